@@ -1,0 +1,1 @@
+"""Frozen values that every room may know; no I/O, no clock, no rule."""

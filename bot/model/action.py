@@ -1,0 +1,63 @@
+"""What somebody wants done to a request: the one way in for buttons, forms, schedules and the command line."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeAlias
+
+from bot.model.request import Kind, Request, Verdict
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Open:
+    """Open a request. `arguments` are the kind's own (for offboard: `target_id`, `assignee_id`)."""
+
+    kind: Kind
+    actor: str  # Slack id of the requester
+    reason: str
+    arguments: dict[str, object]
+    run_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decide:
+    request_id: str
+    actor: str
+    verdict: Verdict
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Cancel:
+    request_id: str
+    actor: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reschedule:
+    """Move the time of a request that has not started; approvals given so far are void, because the time is in the plan."""
+
+    request_id: str
+    actor: str
+    run_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retry:
+    """Go on with a request in `attention`; needs an approver."""
+
+    request_id: str
+    actor: str
+
+
+Action: TypeAlias = Open | Decide | Cancel | Reschedule | Retry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What came of an action: `sentence` is for the person who acted, privately; `request` the row as it stands now."""
+
+    accepted: bool
+    sentence: str
+    request: Request | None = None
+    field: str = ""  # the argument that was wrong, so that a form can show it there: "target_id", "reason", "assignee_id", "run_at"

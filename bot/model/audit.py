@@ -1,0 +1,34 @@
+"""One line of the audit log: append-only, each line's hash covers the line before."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditEntry:
+    """`actor` is a Slack id, or "hs-bot" for the bot's own acts, or "cli:LOGIN". `details` is a JSON object without secrets."""
+
+    seq: int
+    at: datetime
+    event: str  # "request.opened", "request.refused", "decision.approve", "step.started", "sync.held", …
+    actor: str = ""
+    request_id: str | None = None
+    user_id: int | None = None  # Help Scout user it is about
+    details: Mapping[str, Any] = field(default_factory=dict)
+    previous_hash: str = ""
+    hash: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChainReport:
+    """What a walk over the chain found. `broken_at` is the `seq` of the first line that does not fit."""
+
+    entries: int
+    broken_at: int | None = None
+    problem: str = ""
+
+    @property
+    def whole(self) -> bool:
+        return self.broken_at is None

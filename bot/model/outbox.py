@@ -1,0 +1,32 @@
+"""A message that is owed to Slack: written in the transaction it tells about, sent afterwards, told once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+
+class Topic(StrEnum):
+    """What the message is; the Slack room renders it when it is sent."""
+
+    THREAD = "thread"  # an event under a request's card: payload {"request_id", "event", …}
+    DM = "dm"  # to one member: payload {"member", "request_id", "event", …}
+    NOTICE = "notice"  # what a sync found: payload {"sync_id"}
+    GUARD = "guard"  # the removal guard asks: payload {"sync_id", "missing": [ids]}
+    ORPHANS = "orphans"  # weekly digest: payload {…}
+    WARNING = "warning"  # a sentence for the channel: payload {"sentence"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboxItem:
+    """`key` is unique for ever: a second add with the same key is ignored, whoever adds it."""
+
+    id: int
+    key: str
+    topic: Topic
+    payload: Mapping[str, Any] = field(default_factory=dict)
+    created_at: datetime
+    not_before: datetime
+    attempts: int = 0
+    maybe_sent: bool = False  # an earlier sender died while sending: look before sending again

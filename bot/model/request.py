@@ -1,0 +1,106 @@
+"""A change that needs a second person: the row in `requests`, its decisions and its steps. The row is the only authority."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+
+class Kind(StrEnum):
+    OFFBOARD = "offboard"
+    RESTORE = "restore"
+    PROVISION = "provision"
+    CHANGE = "change"  # e-mail or role of somebody who is there
+    DELETE_TEAM = "delete team"
+
+
+class State(StrEnum):
+    PENDING = "pending"
+    APPROVED = "approved"
+    RUNNING = "running"
+    DONE = "done"
+    DENIED = "denied"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+    STALE = "stale"
+    FAILED = "failed"
+    ATTENTION = "attention"
+
+
+OPEN = frozenset({State.PENDING, State.APPROVED, State.RUNNING, State.ATTENTION})
+"""States in which a target may not have a second request."""
+ENDED = frozenset(State) - OPEN
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """Times are aware UTC datetimes. Slack ids are `U…`/`W…`; `target_id` is a REST user id (or team id), None for provision."""
+
+    id: str
+    kind: Kind
+    state: State = State.PENDING
+    opened_at: datetime
+    requester: str  # Slack id
+    requester_name: str = ""
+    target_id: int | None = None
+    target_name: str = ""
+    target_email: str = ""  # folded; for provision the address to be
+    reason: str = ""
+    plan: Mapping[str, Any] = field(default_factory=dict)  # JSON object; what is bound by `digest`
+    digest: str = ""
+    quorum: int = 1
+    run_at: datetime | None = None  # None: as soon as approved
+    expires_at: datetime  # clock 1: pending ends here
+    start_by: datetime | None = None  # clock 2: an approved one must start before this; set at approval
+    approved_at: datetime | None = None
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    outcome: str = ""  # a sentence: why it ended as it did, or what it waits for
+    reminded: int = 0  # reminders sent: 0, 1 (half), 2 (90 %)
+    lease_owner: str | None = None
+    lease_until: datetime | None = None
+    channel: str = ""  # where the card is
+    message_ts: str = ""  # "" until posted
+    card_version: int = 0  # version of the row the card in Slack shows
+    version: int = 1  # moves with every write to the row
+
+
+class Verdict(StrEnum):
+    APPROVE = "approve"
+    DENY = "deny"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """One valid vote; one per person and request."""
+
+    request_id: str
+    actor: str  # Slack id
+    actor_name: str = ""
+    verdict: Verdict
+    reason: str = ""
+    decided_at: datetime
+
+
+class StepState(StrEnum):
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """A step of an execution, journalled before it starts and after it ended. `result` is JSON; `done`/`total` are progress."""
+
+    request_id: str
+    position: int
+    name: str
+    state: StepState = StepState.RUNNING
+    started_at: datetime
+    finished_at: datetime | None = None
+    attempts: int = 1
+    done: int = 0
+    total: int = 0
+    result: Mapping[str, Any] = field(default_factory=dict)
+    problem: str = ""
