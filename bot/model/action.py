@@ -35,7 +35,7 @@ class Cancel:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reschedule:
-    """Move the time of a request that has not started; approvals given so far are void, because the time is in the plan."""
+    """Move the time of a request that has not started; approvals so far are void, because the time is in the plan."""
 
     request_id: str
     actor: str
@@ -60,4 +60,4 @@ class Outcome:
     accepted: bool
     sentence: str
     request: Request | None = None
-    field: str = ""  # the argument that was wrong, so that a form can show it there: "target_id", "reason", "assignee_id", "run_at"
+    field: str = ""  # the argument that was wrong, for a form to show it there: "target_id", "reason", "run_at", …

@@ -8,7 +8,7 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuditEntry:
-    """`actor` is a Slack id, or "hs-bot" for the bot's own acts, or "cli:LOGIN". `details` is a JSON object without secrets."""
+    """`actor` is a Slack id, "hs-bot" for the bot's own acts, or "cli:LOGIN". `details` is JSON without secrets."""
 
     seq: int
     at: datetime

@@ -18,7 +18,7 @@ class ChangeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Change:
-    """`before`/`after` are shown to people as they stand; lists are joined with ", ". Exactly one of sync/request is set."""
+    """`before`/`after` are shown to people as they stand; lists are joined with ", ". One of sync/request is set."""
 
     user_id: int
     kind: ChangeKind

@@ -1,4 +1,4 @@
-"""A change that needs a second person: the row in `requests`, its decisions and its steps. The row is the only authority."""
+"""A change that needs a second person: the row in `requests` (the only authority), its decisions and its steps."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -35,7 +35,7 @@ ENDED = frozenset(State) - OPEN
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """Times are aware UTC datetimes. Slack ids are `U…`/`W…`; `target_id` is a REST user id (or team id), None for provision."""
+    """Times are aware UTC datetimes. Slack ids are `U…`/`W…`; `target_id` is a REST user (or team) id."""
 
     id: str
     kind: Kind
@@ -43,7 +43,7 @@ class Request:
     opened_at: datetime
     requester: str  # Slack id
     requester_name: str = ""
-    target_id: int | None = None
+    target_id: int | None = None  # None for provision
     target_name: str = ""
     target_email: str = ""  # folded; for provision the address to be
     reason: str = ""
@@ -91,7 +91,7 @@ class StepState(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """A step of an execution, journalled before it starts and after it ended. `result` is JSON; `done`/`total` are progress."""
+    """A step of an execution, journalled before it starts and after it ended. `done`/`total` are its progress."""
 
     request_id: str
     position: int
