@@ -1,0 +1,91 @@
+"""What a kind of request is: how it is proposed, what its card says, and which steps carry it out.
+
+The engine (`approvals.py`) and the runner (`runner.py`) know kinds only through `Procedure`. To add one, write a class
+with these four members and put it into the mapping that wiring hands to both.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Protocol
+
+from bot.model.problem import Problem
+from bot.model.request import Kind, Request
+from bot.model.user import User
+from bot.services.execution import Execution
+
+
+class NotPossible(Problem):
+    """A proposal that can't be made. `field` names the argument at fault, for a form to show the sentence there."""
+
+    def __init__(self, sentence: str, *, field: str = "", code: str = "not possible") -> None:
+        super().__init__(sentence)
+        self.field = field
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """What somebody asks for, looked up and complete.
+
+    `plan` is a JSON object: all that approvers see and all that execution relies on; its digest is bound at opening.
+    `user` is whom it is about, when that is a person of Help Scout; `emails` (folded) are the addresses by which that
+    person may be known in Slack. `role` (that they have, or are to get) sets the quorum.
+    """
+
+    plan: Mapping[str, Any]
+    target_id: int | None = None
+    target_name: str = ""
+    target_email: str = ""
+    emails: frozenset[str] = frozenset()
+    role: str = ""
+    user: User | None = None
+    needs_approval: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardWords:
+    """What a card says about a request: plain text, not escaped. `facts` are (label, value) in the order to be shown."""
+
+    title: str  # "Offboard Jane Doe"
+    verb: str  # "Offboard", for buttons and lists
+    consequence: str  # one sentence for the confirm dialog: what happens when it is approved
+    facts: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StepPlan:
+    """One step: `run` does it and returns what came of it (JSON). It must be safe to run again after any crash."""
+
+    name: str
+    run: Callable[[Execution], Mapping[str, Any]] = field(repr=False)
+
+
+class Procedure(Protocol):
+    """One kind of request."""
+
+    @property
+    def kind(self) -> Kind: ...
+
+    @property
+    def removes(self) -> bool:
+        """Whether it takes somebody's seat: counted by the hourly breaker, refused for owner and protected people."""
+        ...
+
+    def propose(self, arguments: Mapping[str, object], *, run_at: datetime | None, fresh: bool = True) -> Proposal:
+        """Look up what `arguments` mean and make the plan. Raises `NotPossible` or a room's own `Problem`.
+
+        With `fresh` False only the record is asked (no call to anybody): enough to show a form its faults at once.
+        """
+        ...
+
+    def words(self, request: Request) -> CardWords:
+        """The card's words, from the row alone."""
+        ...
+
+    def steps(self, request: Request) -> Sequence[StepPlan]:
+        """The steps in order. The first compares the world with the plan and raises `Stale` when they differ."""
+        ...
+
+
+Procedures = Mapping[Kind, Procedure]

@@ -1,0 +1,33 @@
+"""The configured rules, as plain values: what wiring hands to the engine, the runner and the kinds."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """Rules of product.md section 6. E-mails are folded."""
+
+    quorum: int = 1
+    admin_quorum: int = 2
+    approval_ttl: timedelta = timedelta(hours=24)
+    execution_ttl: timedelta = timedelta(hours=4)
+    max_per_hour: int = 10
+    protected: frozenset[str] = frozenset()
+    deprovision: Literal["delete", "deactivate"] = "delete"
+    provision_approval: Literal["admins", "always"] = "admins"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Patience:
+    """How long the runner waits for things, in seconds. Tests hand in short ones."""
+
+    lease: float = 15.0  # a runner that is silent for so long is taken for dead
+    heartbeat: float = 4.0
+    poll: float = 5.0  # how often the runner looks for work that nobody woke it for
+    progress: float = 1.0  # between two writes of a progress bar
+    again: float = 1.0  # before a removal is tried again, doubled each time
+    verify: float = 120.0  # REST may lag behind SCIM
+    verify_first: float = 0.25  # first pause between two looks, doubled up to `verify_longest`
+    verify_longest: float = 10.0
