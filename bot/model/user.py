@@ -3,11 +3,20 @@
 Source: Help Scout Mailbox API v2, "User object". Every field but `id` may be missing or empty.
 """
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
+
+
+def fold_email(address: str) -> str:
+    """The one form in which addresses are compared: trimmed, composed (NFC), case folded."""
+    address = address.strip()
+    if address.isascii():
+        return address.lower()
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", address).casefold())
 
 
 class Status(StrEnum):
@@ -51,7 +60,7 @@ class User:
     @property
     def emails(self) -> frozenset[str]:
         """Every address of the person, primary and alternates, folded for comparison."""
-        return frozenset(a.strip().casefold() for a in (self.email, *self.alternate_emails) if a.strip())
+        return frozenset(fold_email(a) for a in (self.email, *self.alternate_emails) if a.strip())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
