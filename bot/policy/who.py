@@ -1,0 +1,103 @@
+"""Whom somebody means: one person, taken as people paste one."""
+
+import difflib
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from bot.model.problem import Problem
+from bot.policy.clean import MARKUP, straight, unescape, visible
+from bot.policy.fold import fold, fold_email
+
+WhoKind: TypeAlias = Literal["id", "email", "mention", "slack", "name"]
+
+LONGEST_WHO = 320  # an e-mail is at most 254 signs long, with a display name before it some more
+LARGEST_ID = 2**63 - 1  # what the record's integer columns hold
+
+_ADDRESS = re.compile(r"[^@\s<>\"(),;:|]+@[^@\s<>\"(),;:|]+")
+_SLACK_ID = re.compile(r"(?=.*[0-9])[UW][A-Z0-9]{7,}")
+_NOT_PEOPLE = {"#": "a channel", "!": "a group"}
+_EDGES = " ,;"
+
+
+class BadArgument(Problem):
+    """What was typed after a command can't be understood; the sentence says what is expected."""
+
+
+@dataclass(frozen=True, slots=True)
+class Who:
+    """`value`: digits (id), folded address (email), lower-case handle without @ (mention), `U…`/`W…` (slack), a name."""
+
+    kind: WhoKind
+    value: str
+
+    def __str__(self) -> str:
+        return f"@{self.value}" if self.kind == "mention" else self.value
+
+
+def parse_who(text: str) -> Who:
+    """Read one person; raise `BadArgument` when there is nothing, or what can't be a person.
+
+    Of `Jane Doe <jane@example.com>` the address counts. A bare number that no id can be is taken for a name.
+    """
+    tidy = straight(visible(unescape(text))).strip(_EDGES)
+    if len(tidy) > LONGEST_WHO:
+        raise BadArgument("That is too long for a name or an e-mail address: give one person.")
+    for found in MARKUP.finditer(tidy):
+        sign, target, label = found["sign"], found["target"], found["label"] or ""
+        if sign == "@":
+            return Who("slack", target.upper())
+        if sign in _NOT_PEOPLE:
+            raise BadArgument(
+                f"That is {_NOT_PEOPLE[sign]}, not a person: give an e-mail, an id, an @mention or a name."
+            )
+        if address := address_in(label) or address_in(target):
+            return Who("email", address)
+    tidy = _unwrap(MARKUP.sub(lambda found: found["label"] or found["target"], tidy))
+    if not any(sign.isalnum() for sign in tidy):
+        raise BadArgument("Say who: an e-mail, a Help Scout id, an @mention or a name.")
+    if re.fullmatch(r"[0-9]{1,19}", tidy) and int(tidy) <= LARGEST_ID:
+        return Who("id", str(int(tidy)))
+    if address := address_in(tidy.lstrip("@")):
+        return Who("email", address)
+    if _SLACK_ID.fullmatch(tidy):
+        return Who("slack", tidy)
+    if tidy.startswith("@") and " " not in tidy:
+        return Who("mention", tidy.strip("@").lower())
+    return Who("name", tidy.lstrip("@ "))
+
+
+def is_one_word(word: str) -> bool:
+    """Whether this word is somebody by itself: quoted, Slack's markup, an e-mail, an id or an @mention."""
+    tidy = straight(unescape(word)).strip(_EDGES)
+    return (
+        tidy.startswith(('"', "<", "@"))
+        or re.fullmatch(r"[0-9]+", tidy) is not None
+        or _SLACK_ID.fullmatch(tidy) is not None
+        or address_in(tidy) is not None
+    )
+
+
+def address_in(text: str) -> str | None:
+    """The e-mail address that this text is, folded; None when it is none."""
+    tidy = text.strip(" ,;<>()[]\"'`")
+    if tidy[:7].lower() == "mailto:":
+        tidy = tidy[7:].partition("?")[0]
+    tidy = tidy.rstrip(".")
+    return fold_email(tidy) if _ADDRESS.fullmatch(tidy) else None
+
+
+def nearest(word: str, words: Iterable[str]) -> str | None:
+    """The one of `words` that was probably meant, for a "did you mean"; None when none is close."""
+    known = {fold(candidate): candidate for candidate in words}
+    found = difflib.get_close_matches(fold(word), known, n=1, cutoff=0.6)
+    return known[found[0]] if found else None
+
+
+def _unwrap(text: str) -> str:
+    """Without quotes or brackets around all of it, and without what a sentence leaves at the edges."""
+    tidy = text.strip(_EDGES)
+    while len(tidy) > 1 and tidy[0] + tidy[-1] in ('""', "''", "<>", "()", "[]", "``"):
+        tidy = tidy[1:-1].strip(_EDGES)
+    return tidy.strip('"` ,;')
