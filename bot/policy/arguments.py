@@ -32,7 +32,7 @@ _TIME_OF_DAY = re.compile(
 _DAY = re.compile(
     r"\d{1,4}|\d+[mhd]|\d{4}-\d{2}-\d{2}|(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\.?", re.IGNORECASE
 )
-_ZONE = re.compile(r"am|pm|z|utc|gmt|[+-]\d{2}:?\d{2}|[a-z]+/[a-z_]+(?:/[a-z_]+)?", re.IGNORECASE)
+_ZONE = re.compile(r"am|pm|z|utc|gmt|[+-]\d{2}:?\d{2}|[a-z]+/[a-z_/+0-9-]+", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class OffboardArgs:
-    """`at` is text for `parse_when`, "" when not given. `readings` (never empty): all ways to tell WHO from the reason."""
+    """`at` is text for `parse_when`, "" when not given. `readings` (never empty): all ways to split WHO from the rest."""
 
     who: Who
     to: Who | None = None

@@ -27,7 +27,7 @@ class BadArgument(Problem):
 
 @dataclass(frozen=True, slots=True)
 class Who:
-    """`value`: digits (id), folded address (email), lower-case handle without @ (mention), `U…`/`W…` (slack), a name."""
+    """`value`: digits (id), folded address (email), handle in lower case (mention), `U…`/`W…` (slack), a name."""
 
     kind: WhoKind
     value: str
