@@ -1,0 +1,66 @@
+"""`python -m tests`: everything that must hold before a commit, on this machine, in one go.
+
+Installs the real browser and the PostgreSQL server from the system's packages where it may (root and apt); elsewhere
+the run says at its end how many tests were left out and why. Arguments are handed to pytest.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent
+CHECKS = (
+    ("ruff", "check", "."),
+    ("ruff", "format", "--check", "."),
+    ("mypy",),
+    ("lint-imports",),
+)
+
+
+def missing_packages() -> list[str]:
+    """Debian's names of what the tests need and the machine lacks."""
+    missing = []
+    if not shutil.which("chromium"):
+        missing += ["chromium", "fonts-dejavu-core", "fonts-noto-color-emoji"]
+    if not any(Path("/usr/lib/postgresql").glob("*/bin/initdb")):
+        missing.append("postgresql")
+    return missing
+
+
+def install(packages: list[str]) -> None:
+    """Best effort: what can't be installed is reported by the tests that are left out."""
+    apt = shutil.which("apt-get")
+    if not packages or not apt or os.geteuid() != 0:
+        return
+    print(f"installing {', '.join(packages)} …", flush=True)
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
+    subprocess.run([apt, "update", "-qq"], env=environment, check=False, **quiet)  # type: ignore[call-overload]
+    subprocess.run(
+        [apt, "install", "-y", "-qq", "--no-install-recommends", *packages], env=environment, check=False, **quiet
+    )  # type: ignore[call-overload]
+
+
+def main() -> int:
+    scripts = Path(sys.executable).parent
+    install(missing_packages())
+    failed = []
+    if not sys.argv[1:]:
+        for name, *arguments in CHECKS:
+            print(f"\n{name} {' '.join(arguments)}".rstrip(), flush=True)
+            if subprocess.run([scripts / name, *arguments], cwd=ROOT, check=False).returncode:
+                failed.append(name)
+    workers = str(min(4, os.cpu_count() or 1))
+    arguments = sys.argv[1:] or ["-n", workers, "--dist", "loadscope"]
+    code = subprocess.run([sys.executable, "-m", "pytest", *arguments], cwd=ROOT, check=False).returncode
+    if code:
+        failed.append("pytest")
+    if failed:
+        print(f"failed: {', '.join(failed)}")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
