@@ -45,7 +45,7 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class OffboardArgs:
-    """`at` is text for `parse_when`, "" when not given. `readings` (never empty): all ways to split WHO from the rest."""
+    """`at` is text for `parse_when`, or "". `readings` (never empty) are all ways to split WHO from the reason."""
 
     who: Who
     to: Who | None = None
