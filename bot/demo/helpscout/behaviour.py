@@ -1,0 +1,45 @@
+"""The switches of the simulated Help Scout: what helpscout.md leaves open, a server may do either way."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+Reading = Literal["guide", "pages"]
+"""Which description of the API is served: the guide that this project follows, or Help Scout's public pages."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Behaviour:
+    """May be changed while the simulation runs; every request reads it anew. Durations are in seconds."""
+
+    reading: Reading = "guide"
+    page_size: int = 25
+    latency: float = 0.0  # waited before each answer, as a network would
+    largest_body: int = 1_048_576  # a larger one is answered with 413
+
+    # OAuth
+    token_seconds: int = 172_800
+    other_token_endpoint: Literal[404, 405] = 404  # what the token endpoint of the other reading answers
+    rotate_refresh_tokens: bool = True  # a used refresh token dies
+
+    # rate limit
+    retry_after: Literal["seconds", "date"] = "seconds"
+    reset: Literal["epoch", "seconds"] = "epoch"
+
+    # SCIM
+    scim_plan: bool = True  # False: a plan without SCIM, answered with 403
+    scim_page: int = 100  # most resources in one list answer
+    scim_content_type: str = "application/scim+json"
+    sparse: bool = False  # no `meta`, no `schemas`, no `displayName`
+    string_booleans: bool = False
+    patch_status: Literal[200, 204] = 200
+    put_only: bool = False  # PATCH of users is refused
+    role_ignored: bool = False
+    filters: Literal["supported", "refused", "ignored"] = "supported"
+    group_get: bool = True  # False: no GET of a single group
+    group_name_fixed: bool = False  # renaming a group is refused
+    rest_lag: float = 0.0  # SCIM writes show over REST only after this long
+    same_id_on_return: bool = False  # creating somebody who was here before revives their REST id
+
+    @property
+    def token_path(self) -> str:
+        return "/v2/auth/token" if self.reading == "guide" else "/v2/oauth2/token"
