@@ -1,0 +1,114 @@
+"""Help Scout as the rest of the bot sees it: `rest`, `scim`, one token, one pool, one rate budget."""
+
+import logging
+from dataclasses import replace
+
+import httpx
+
+from bot.helpscout.budget import Budget, Priority
+from bot.helpscout.calls import Observer
+from bot.helpscout.exchange import Exchange
+from bot.helpscout.oauth import BearerAuth, ClientCredentials, StaticBearer, TokenEndpoint, Tokens
+from bot.helpscout.rest import Rest
+from bot.helpscout.scim import Scim
+from bot.helpscout.secret import Secret
+from bot.helpscout.waits import Waits
+
+__all__ = ["HelpScout", "Priority", "Waits"]
+
+SPARE = 8
+"""Connections beyond those of a walk, so that a person's click never waits for one."""
+
+
+class HelpScout:
+    """`rest` is always there, `scim` is None without a SCIM token. Thread-safe; `close()` ends the connections.
+
+    `per_minute` units per `window` seconds (reads 1, writes 2), `timeout` seconds for connecting, for each silence
+    and, threefold, for a whole answer; `connections` requests at once in a walk. `tokens` replaces the client
+    credentials (an authorization code's, see authorization.py).
+    """
+
+    rest: Rest
+    scim: Scim | None
+
+    def __init__(
+        self,
+        *,
+        api_url: str,
+        scim_url: str | None = None,
+        token_url: str | None = None,
+        app_id: str,
+        app_secret: str,
+        scim_token: str | None = None,
+        per_minute: int = 400,
+        window: float = 60.0,
+        timeout: float = 20.0,
+        connections: int = 8,
+        waits: Waits | None = None,
+        user_agent: str = "hs-bot",
+    ) -> None:
+        # httpx logs whole URLs at INFO, and a query may hold somebody's e-mail address.
+        logging.getLogger("httpx").setLevel(logging.WARNING)
+        waits = waits or Waits()
+        api_url = api_url.rstrip("/")
+        self._connections = connections
+        self._client = httpx.Client(
+            timeout=httpx.Timeout(timeout),
+            limits=httpx.Limits(max_connections=connections + SPARE, max_keepalive_connections=connections + SPARE),
+            headers={"user-agent": user_agent},
+        )
+        self.budget = Budget(per_minute, window=window, waits=waits)
+        base = Exchange(
+            api="REST",
+            base_url=api_url,
+            client=self._client,
+            budget=self.budget,
+            waits=waits,
+            timeout=timeout,
+            accept="application/hal+json, application/json",
+        )
+        tokens_exchange = replace(base, api="OAuth", base_url="", accept="application/json", overdraw=True)
+        first = token_url or f"{api_url}/auth/token"
+        self._endpoint = TokenEndpoint(tokens_exchange, tuple(dict.fromkeys((first, f"{api_url}/oauth2/token"))))
+        self._tokens: Tokens = ClientCredentials(tokens_exchange, self._endpoint, app_id, Secret(app_secret))
+        self._rest_exchange = replace(base, auth=BearerAuth(self._tokens))
+        self._scim_exchange = (
+            replace(
+                base,
+                api="SCIM",
+                base_url=(scim_url or f"{api_url}/scim").rstrip("/"),
+                auth=StaticBearer(Secret(scim_token)),
+                accept="application/scim+json, application/json",
+                content_type="application/scim+json",
+            )
+            if scim_token
+            else None
+        )
+        self._put_together()
+
+    def _put_together(self) -> None:
+        self.rest = Rest(self._rest_exchange, connections=self._connections)
+        self.scim = Scim(self._scim_exchange) if self._scim_exchange is not None else None
+
+    def view(self, *, priority: Priority = Priority.PEOPLE, observer: Observer | None = None) -> "HelpScout":
+        """The same client for somebody else: own priority and observer; pool, token and budget are shared."""
+        view = object.__new__(HelpScout)
+        view.__dict__.update(self.__dict__)
+        view._rest_exchange = replace(self._rest_exchange, priority=priority, observer=observer)
+        if self._scim_exchange is not None:
+            view._scim_exchange = replace(self._scim_exchange, priority=priority, observer=observer)
+        view._put_together()
+        return view
+
+    def close(self) -> None:
+        """End the connections of this client and of all its views."""
+        self._client.close()
+
+    def __enter__(self) -> "HelpScout":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        return f"HelpScout({self._rest_exchange.base_url}, {'with' if self.scim else 'without'} SCIM)"

@@ -1,0 +1,326 @@
+"""One request and its answer: budget, deadline, retries, observers, and errors as types. REST, SCIM and OAuth all
+pass here.
+"""
+
+import json
+import ssl
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+import httpx
+import stamina
+
+from bot.helpscout.budget import Budget, Priority, cost_of
+from bot.helpscout.calls import Call, Observer
+from bot.helpscout.errors import (
+    MAPPED,
+    NOT_SENT,
+    SAFE,
+    Api,
+    HelpScoutError,
+    RateLimited,
+    ServerFault,
+    Unbelievable,
+    Unreachable,
+    from_httpx,
+    from_status,
+)
+from bot.helpscout.limits import Limits, read_limits
+from bot.helpscout.waits import Waits
+
+LARGEST_ANSWER = 32 * 1024 * 1024
+PAUSE_UNTOLD = 2.0
+"""Seconds of silence after a 429 that does not say how long; doubled with each further one, up to a minute."""
+WAITS_FOR_LIMIT = 6
+"""429s in a row that one request sits out before it gives up."""
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A success (2xx). `body` as it came, decompressed."""
+
+    status: int
+    headers: httpx.Headers
+    body: bytes
+    call: Call
+    api: Api
+    what: str
+    whole: bool = True
+
+    def json_object(self) -> dict[str, Any]:
+        """The body as a JSON object, else Unbelievable."""
+        if not self.whole:
+            raise self.doubt("was cut off")
+        try:
+            value = json.loads(self.body)
+        except (ValueError, RecursionError):
+            kind = self.headers.get("content-type", "").partition(";")[0].strip()
+            raise self.doubt(f"is not JSON{f' but {kind[:40]}' if kind and 'json' not in kind else ''}") from None
+        if not isinstance(value, dict):
+            raise self.doubt("is not a JSON object")
+        return value
+
+    def doubt(self, why: str) -> Unbelievable:
+        return Unbelievable(
+            f"Help Scout's answer to {self.what} {why}; it is not believed. Try again, and check the address.",
+            api=self.api,
+            status=self.status,
+            log_ref=self.call.correlation,
+            unsettled=self.call.method not in SAFE,
+        )
+
+
+@dataclass(slots=True)
+class _WorthAnother:
+    """Whether, and after how many seconds, a failed request is sent again; one instance counts for one request."""
+
+    api: Api
+    repeatable: bool
+    waits: Waits
+    limited: int = 0
+    silent: int = 0
+    doubted: int = 0
+    failed: int = 0
+
+    def __call__(self, exc: Exception) -> bool | float:
+        if not isinstance(exc, HelpScoutError) or exc.api != self.api:  # a token's failure had its own attempts
+            return False
+        if isinstance(exc, RateLimited):
+            self.limited += 1
+            return 0.0 if exc.retry_after is not None and self.limited <= WAITS_FOR_LIMIT else False  # the budget waits
+        cause = exc.__cause__
+        self.failed += 1
+        if self.failed >= self.waits.attempts:
+            return False
+        if isinstance(cause, NOT_SENT):
+            return not isinstance(cause, httpx.UnsupportedProtocol | httpx.InvalidURL)
+        if not self.repeatable:
+            return False
+        if isinstance(cause, httpx.TimeoutException):
+            self.silent += 1
+            return self.silent < 2  # asked twice, not four times: a person may be waiting
+        if isinstance(exc, Unbelievable):
+            self.doubted += 1
+            return self.doubted < 2
+        if isinstance(exc, ServerFault):
+            return True if exc.retry_after is None else min(exc.retry_after, self.waits.maximum)
+        return exc.status is None and cause is not None and not self._closed(cause)
+
+    @staticmethod
+    def _closed(cause: BaseException) -> bool:
+        return isinstance(cause, RuntimeError | UnicodeError) and not isinstance(cause, MAPPED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """Sends requests of one API. Copies (`dataclasses.replace`) share pool, token and budget."""
+
+    api: Api
+    base_url: str
+    client: httpx.Client = field(repr=False)
+    auth: httpx.Auth | None = field(default=None, repr=False)
+    budget: Budget = field(repr=False)
+    waits: Waits = field(repr=False)
+    timeout: float
+    accept: str
+    content_type: str = "application/json"
+    priority: Priority = Priority.PEOPLE
+    observer: Observer | None = field(default=None, repr=False)
+    overdraw: bool = False
+
+    def read(self, path: str, *, what: str, params: Mapping[str, str | int] | None = None) -> dict[str, Any]:
+        """GET a JSON object; an answer that is none is asked for once more before it is refused (Unbelievable)."""
+        return self._attempts(True, lambda number: self._once("GET", path, number, what, params).json_object())
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        what: str,
+        document: Mapping[str, Any] | None = None,
+        form: Mapping[str, str] | None = None,
+        repeatable: bool = False,
+    ) -> Answer:
+        """Send a write and return a success; raise HelpScoutError for everything else.
+
+        What is `repeatable` is sent again after a 5xx, a dropped connection or silence. What is not is sent again only
+        when it surely was not processed: no connection came about, or a 429.
+        """
+        content = json.dumps(document).encode() if document is not None else None
+        return self._attempts(
+            repeatable, lambda number: self._once(method, path, number, what, content=content, form=form)
+        )
+
+    def _attempts(self, repeatable: bool, once: Callable[[int], T]) -> T:
+        worth = _WorthAnother(self.api, repeatable, self.waits)
+        for attempt in stamina.retry_context(
+            on=worth,
+            attempts=None,  # `worth` counts, each kind of failure by itself
+            timeout=None,
+            wait_initial=self.waits.initial,
+            wait_max=self.waits.maximum,
+            wait_jitter=self.waits.jitter,
+        ):
+            with attempt:
+                return once(attempt.num)
+        raise AssertionError("stamina gives at least one attempt")
+
+    def _once(
+        self,
+        method: str,
+        path: str,
+        number: int,
+        what: str,
+        params: Mapping[str, str | int] | None = None,
+        content: bytes | None = None,
+        form: Mapping[str, str] | None = None,
+    ) -> Answer:
+        url = self.base_url + path
+        ticket = self.budget.take(cost_of(method), self.priority, api=self.api, overdraw=self.overdraw)
+        limits: Limits | None = None
+        sent = True
+        started = self.waits.clock()
+        status: int | None = None
+        correlation = ""
+        whole = True
+        body = b""
+        headers = httpx.Headers()
+        try:
+            kind = {"content-type": self.content_type} if content is not None else {}
+            request = self.client.build_request(
+                method,
+                url,
+                params=dict(params) if params else None,
+                content=content,
+                data=dict(form) if form else None,
+                headers={"accept": self.accept, **kind},
+            )
+            response = self.client.send(request, auth=self.auth, stream=True)
+            try:
+                status, headers = response.status_code, response.headers
+                limits = read_limits(headers, now=self.waits.wall())
+                try:
+                    body = self._read(response, started)
+                except MAPPED as exc:
+                    # The status is known, which is all that a write without a body needs; a reader must not believe it.
+                    whole = False
+                    if method in SAFE or status >= 300:
+                        raise self._cut(method, what, status) from exc
+            finally:
+                response.close()
+        except MAPPED as exc:
+            sent = not isinstance(exc, NOT_SENT)
+            raise from_httpx(exc, api=self.api, method=method, where=_where(url)) from exc
+        except (RuntimeError, ssl.SSLError, UnicodeError) as exc:
+            if isinstance(exc, RuntimeError) and not self.client.is_closed:
+                raise
+            sent = False
+            raise Unreachable(
+                f"Help Scout can't be reached at {_where(url)}: {_closed_or_bad(exc)}.", api=self.api
+            ) from exc
+        except HelpScoutError:
+            sent = status is not None  # without a status no token could be had, and this request was not sent
+            raise
+        finally:
+            self.budget.settle(ticket, api=self.api, limits=limits, sent=sent)
+            correlation = _correlation(headers, body)
+            call = Call(
+                method=method,
+                path=path if self.base_url else _path(url),
+                status=status,
+                milliseconds=(self.waits.clock() - started) * 1000,
+                attempt=number,
+                correlation=correlation,
+                api=self.api,
+            )
+            if self.observer is not None and sent:
+                self.observer(call)
+        assert status is not None
+        if 200 <= status < 300:
+            return Answer(status, headers, body, call, self.api, what, whole)
+        raise self._error(status, body, limits, number, method, what, correlation)
+
+    def _read(self, response: httpx.Response, started: float) -> bytes:
+        """The whole body, within three timeouts in all: a server that dribbles would otherwise hold us for ever."""
+        parts = bytearray()
+        deadline = started + 3 * self.timeout
+        for part in response.iter_bytes():
+            parts += part
+            if len(parts) > LARGEST_ANSWER:
+                raise httpx.DecodingError("larger than any answer of this API")
+            if self.waits.clock() > deadline:
+                raise httpx.ReadTimeout("the answer does not end")
+        return bytes(parts)
+
+    def _cut(self, method: str, what: str, status: int) -> Unbelievable:
+        return Unbelievable(
+            f"Help Scout's answer to {what} was cut off; it is not believed. Try again in a minute.",
+            api=self.api,
+            status=status,
+            unsettled=method not in SAFE,
+        )
+
+    def _error(
+        self,
+        status: int,
+        body: bytes,
+        limits: Limits | None,
+        number: int,
+        method: str,
+        what: str,
+        correlation: str,
+    ) -> HelpScoutError:
+        error = from_status(status, _object(body), api=self.api, method=method, what=what, log_ref=correlation)
+        told = limits.told_wait if limits else None
+        if status == 429:
+            wait = min(60.0, PAUSE_UNTOLD * 2.0 ** (number - 1)) if told is None else told + 0.1
+            self.budget.pause(wait)
+            error.retry_after = wait
+        elif limits is not None and limits.retry_after is not None:
+            error.retry_after = limits.retry_after
+        return error
+
+
+def _where(url: str) -> str:
+    """Scheme and host only: a path or a query may name people, and a URL may hold a password."""
+    try:
+        parsed = httpx.URL(url)
+    except httpx.InvalidURL:
+        return "an address that is not one"
+    return f"{parsed.scheme}://{parsed.netloc.decode('ascii', 'replace').rpartition('@')[2]}"
+
+
+def _path(url: str) -> str:
+    try:
+        return httpx.URL(url).path
+    except httpx.InvalidURL:
+        return ""
+
+
+def _object(body: bytes) -> Mapping[str, Any]:
+    """An error's body as an object, empty when it is none: the status has said enough."""
+    try:
+        value = json.loads(body)
+    except (ValueError, RecursionError):
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def _correlation(headers: httpx.Headers, body: bytes) -> str:
+    for name in ("correlation-id", "x-correlation-id", "x-request-id"):
+        if name in headers:
+            return headers[name][:100]
+    if b'"logRef"' in body[:4096]:
+        log_ref = _object(body).get("logRef")
+        return str(log_ref)[:100] if isinstance(log_ref, str | int) else ""
+    return ""
+
+
+def _closed_or_bad(exc: Exception) -> str:
+    return (
+        "this client has been closed" if isinstance(exc, RuntimeError) else "its address or certificate is not usable"
+    )

@@ -1,0 +1,221 @@
+"""Help Scout's REST API v2: users, teams, conversations. Source: developer.helpscout.com, Mailbox API 2.0, and
+helpscout's guide.
+
+Reading only, but for one write: who a conversation is assigned to.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any, TypeVar
+
+from bot.helpscout.errors import Api, Rejected, ServerFault, Unbelievable
+from bot.helpscout.exchange import Exchange
+from bot.helpscout.pages import Page, walk
+from bot.helpscout.shapes import conversation_of, id_of, team_of, user_of
+from bot.model.conversation import Conversation
+from bot.model.team import Team
+from bot.model.user import User
+
+Row = TypeVar("Row")
+Progress = Callable[[int, int], None]
+
+OPEN_STATUSES = ("active", "pending")
+"""Statuses of a conversation that somebody still has to work on."""
+
+
+class Rest:
+    """Typed calls; every one raises HelpScoutError and nothing else. Thread-safe."""
+
+    api: Api = "REST"
+
+    def __init__(self, exchange: Exchange, *, connections: int = 8) -> None:
+        self._exchange = exchange
+        self._connections = connections
+
+    def users(self, progress: Progress | None = None) -> dict[int, User]:
+        """Everybody in the account by id, over all pages side by side; complete as of one moment, or Unbelievable.
+
+        `progress(pages done, pages)` is called from several threads, one call at a time.
+        """
+        found = self._list(
+            "/users", ("users",), user_of, what="the list of users", progress=progress, may_be_bare=False
+        )
+        if not found:
+            # An account has an owner at least; an empty list is a fault, not news.
+            raise Unbelievable(
+                "Help Scout says that this account has no users at all; that is not believed. Try again."
+            )
+        return found
+
+    def user(self, user_id: int) -> User:
+        """One user; NotFound when deactivated, deleted or of another account (there is no tombstone)."""
+        user = user_of(self._exchange.read(f"/users/{user_id:d}", what=f"user {user_id:d}"))
+        if user.id != user_id:
+            raise Unbelievable(f"Help Scout sent user {user.id} when asked for user {user_id}; it is not believed.")
+        return user
+
+    def me(self) -> User:
+        """Who the token acts for: the app's bot user or the token's owner, depending on the account."""
+        return user_of(self._exchange.read("/users/me", what="the token's own user"))
+
+    def find_by_email(self, email: str) -> User | None:
+        """Who has this address, as primary or alternate, in whatever case; None only after reading everybody.
+
+        Some servers filter by `email`, some ignore it and answer everybody: only a row that matches here is believed.
+        """
+        wanted = email.strip().casefold()
+        if not wanted:
+            return None
+        try:
+            document = self._exchange.read("/users", params={"email": email.strip()}, what="a user by e-mail")
+            rows = [user_of(row) for row in _rows(document, ("users",)) or ()]
+        except (Rejected, ServerFault, Unbelievable):
+            rows = []  # a server without this parameter may refuse it; the full list decides
+        for user in rows:
+            if wanted in user.emails:
+                return user
+        matches = [user for user in self.users().values() if wanted in user.emails]
+        matches.sort(key=lambda user: (user.email.strip().casefold() != wanted, user.id))
+        return matches[0] if matches else None
+
+    def teams(self) -> list[Team]:
+        """All teams by id; an account without teams has an empty list."""
+        found = self._list("/teams", ("teams",), team_of, what="the list of teams")
+        return sorted(found.values(), key=lambda team: team.id)
+
+    def team_members(self, team_id: int) -> set[int]:
+        """REST ids of a team's members; read under either key, with or without a page block."""
+        return set(
+            self._list(
+                f"/teams/{team_id:d}/members", ("members", "users"), _member, what=f"the members of team {team_id:d}"
+            )
+        )
+
+    def conversations(self, assignee_id: int, statuses: Sequence[str] = OPEN_STATUSES) -> list[Conversation]:
+        """Somebody's conversations of these statuses, by id. All ids are collected before anything is returned.
+
+        What came back is checked: a server that ignores the filter would hand over other people's conversations.
+        """
+        found: dict[int, Conversation] = {}
+        for status in statuses:
+            rows = self._list(
+                "/conversations",
+                ("conversations",),
+                conversation_of,
+                what=f"the {status} conversations of user {assignee_id:d}",
+                params={"assigned_to": assignee_id, "status": status},
+            )
+            found.update((row.id, row) for row in rows.values() if _belongs(row, assignee_id, status))
+        return [found[id] for id in sorted(found)]
+
+    def count_conversations(self, assignee_id: int, statuses: Sequence[str] = OPEN_STATUSES) -> int:
+        """How many there are: one request for each status, or a full read where the answer shows no trustworthy
+        total.
+        """
+        count = 0
+        for status in statuses:
+            document = self._exchange.read(
+                "/conversations",
+                params={"assigned_to": assignee_id, "status": status},
+                what=f"the {status} conversations of user {assignee_id:d}",
+            )
+            page = self._page(document, ("conversations",), conversation_of, True)
+            if page.number is None:
+                page_total = sum(_belongs(row, assignee_id, status) for _, row in page.rows)
+            elif page.fault(1) or not all(_belongs(row, assignee_id, status) for _, row in page.rows):
+                page_total = len(self.conversations(assignee_id, (status,)))
+            else:
+                page_total = page.total
+            count += page_total
+        return count
+
+    def conversation(self, conversation_id: int) -> Conversation:
+        """One conversation; NotFound when it was deleted."""
+        document = self._exchange.read(f"/conversations/{conversation_id:d}", what=f"conversation {conversation_id:d}")
+        found = conversation_of(document)
+        if found.id != conversation_id:
+            raise Unbelievable(f"Help Scout sent another conversation than {conversation_id}; it is not believed.")
+        return found
+
+    def assign(self, conversation_id: int, user_id: int | None) -> None:
+        """Give a conversation to somebody, or to nobody (None). Idempotent, hence repeated when an answer is lost."""
+        change: dict[str, Any] = (
+            {"op": "remove", "path": "/assignTo"}
+            if user_id is None
+            else {"op": "replace", "path": "/assignTo", "value": user_id}
+        )
+        self._exchange.send(
+            "PATCH",
+            f"/conversations/{conversation_id:d}",
+            what=f"assigning conversation {conversation_id:d}",
+            document=change,
+            repeatable=True,
+        )
+
+    def _list(
+        self,
+        path: str,
+        keys: tuple[str, ...],
+        shape: Callable[[object], Row],
+        *,
+        what: str,
+        params: Mapping[str, str | int] | None = None,
+        progress: Progress | None = None,
+        may_be_bare: bool = True,
+    ) -> dict[int, Row]:
+        def fetch(number: int) -> Page[int, Row]:
+            document = self._exchange.read(path, params={**(params or {}), "page": number}, what=what)
+            return self._page(document, keys, shape, may_be_bare)
+
+        found = walk(fetch, connections=self._connections, progress=progress)
+        if not found.complete:
+            raise Unbelievable(found.problem)
+        return dict(found.items)
+
+    def _page(
+        self, document: Mapping[str, Any], keys: tuple[str, ...], shape: Callable[[object], Row], may_be_bare: bool
+    ) -> Page[int, Row]:
+        rows = _rows(document, keys)
+        if rows is None and not may_be_bare:
+            raise Unbelievable("Help Scout's list came without rows; it is not believed. Try again in a minute.")
+        pairs = tuple((id_of(row, "row") if isinstance(row, dict) else 0, shape(row)) for row in rows or ())
+        block = document.get("page")
+        if block is None:
+            links = document.get("_links")
+            if isinstance(links, Mapping) and links.get("next"):
+                raise Unbelievable("Help Scout's list has more pages but does not number them; it is not believed.")
+            return Page(rows=pairs)
+        numbers = [block.get(name) for name in _BLOCK] if isinstance(block, Mapping) else []
+        whole = [number for number in numbers if isinstance(number, int) and not isinstance(number, bool)]
+        if len(whole) != len(_BLOCK):
+            raise Unbelievable("Help Scout's list has a page block of the wrong shape; it is not believed. Try again.")
+        size, total, pages, number = whole
+        return Page(rows=pairs, number=number, size=size, total=total, pages=pages)
+
+
+_BLOCK = ("size", "totalElements", "totalPages", "number")
+
+
+def _rows(document: Mapping[str, Any], keys: Iterable[str]) -> list[object] | None:
+    """The list under whichever key holds one; None when there is none, as for an empty list without `_embedded`."""
+    embedded = document.get("_embedded")
+    if embedded is None:
+        return None
+    if not isinstance(embedded, Mapping):
+        raise Unbelievable("Help Scout's list has rows of the wrong shape; it is not believed. Try again.")
+    for key in keys:
+        rows = embedded.get(key)
+        if isinstance(rows, list):
+            return rows
+        if rows is not None:
+            raise Unbelievable("Help Scout's list has rows of the wrong shape; it is not believed. Try again.")
+    return None
+
+
+def _member(value: object) -> int:
+    if not isinstance(value, dict):
+        raise Unbelievable("Help Scout sent a team member that is no object; the answer is not believed. Try again.")
+    return id_of(value, "team member")
+
+
+def _belongs(row: Conversation, assignee_id: int, status: str) -> bool:
+    return row.assignee_id in (None, assignee_id) and row.status in ("", status)
