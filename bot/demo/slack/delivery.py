@@ -67,11 +67,12 @@ Bot = Callable[[bytes, Mapping[str, str]], tuple[int, Mapping[str, str], bytes]]
 class HttpDelivery:
     """Speaks to one bot, by URL (…/slack/events) or in process. `secret` and `age` can be forged by tests."""
 
-    def __init__(self, bot: str | Bot, secret: str) -> None:
+    def __init__(self, bot: str | Bot, secret: str, *, patience: float = PATIENCE_SECONDS) -> None:
         self.secret = secret
+        self.patience = patience
         self.age = 0  # seconds by which the timestamp lies in the past
         self._bot = bot
-        self._client = httpx.Client(timeout=PATIENCE_SECONDS, trust_env=False)
+        self._client = httpx.Client(timeout=patience, trust_env=False)
         if isinstance(bot, str) and urlsplit(bot).path in ("", "/"):
             self._bot = bot.rstrip("/") + "/slack/events"
 
@@ -94,7 +95,7 @@ class HttpDelivery:
         except httpx.HTTPError:
             return Reply(status=None, failure="connection_failed", milliseconds=_since(started))
         took = _since(started)
-        late = took > PATIENCE_SECONDS * 1000
+        late = took > self.patience * 1000
         failure = "operation_timeout" if late else "" if status == 200 else "http_error"
         return Reply(status=status, body=answer, headers=answer_headers, milliseconds=took, failure=failure)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from types import TracebackType
 
 from bot.demo.slack.answers import NothingCame
-from bot.demo.slack.delivery import Bot, HttpDelivery
+from bot.demo.slack.delivery import PATIENCE_SECONDS, Bot, HttpDelivery
 from bot.demo.slack.faults import Faults
 from bot.demo.slack.hands import Hands
 from bot.demo.slack.installation import ApiCall, Installation
@@ -35,6 +35,7 @@ class SimulatedSlack(Hands):
         paid: user groups exist; else `plan_upgrade_required`.
         one_post_a_second: chat.postMessage beyond that in one channel answers 429.
         per_minute: method -> calls a minute, beyond which it answers 429.
+        patience: seconds that the bot has for an answer.
         socket_mode: serve apps.connections.open too; while a connection is open, payloads go there.
     """
 
@@ -54,6 +55,7 @@ class SimulatedSlack(Hands):
         bot_token: str = "xoxb-demo-0000000000000-simulated",
         app_token: str = "xapp-1-A0HSBOT001-0000000000000-simulated",
         event_retries: int = 3,
+        patience: float = PATIENCE_SECONDS,
     ) -> None:
         members = [*five_people(), *colleagues()] if people is None else list(people)
         self.workspace: Workspace = acme([*machines(), *members])
@@ -67,11 +69,12 @@ class SimulatedSlack(Hands):
             one_post_a_second=one_post_a_second,
             per_minute=dict(per_minute or {}),
         )
-        self.socket = SocketMode() if socket_mode else None
+        self.socket = SocketMode(patience=patience) if socket_mode else None
         if self.socket is not None:
             self.installation.sockets = self.socket.new_url
         self.escape = escape
         self.event_retries = event_retries
+        self._patience = patience
         self.delivery: HttpDelivery | None = None
         self._server = SlackServer(self.installation, port=port)
         self.base_url = self._server.base_url
@@ -103,7 +106,7 @@ class SimulatedSlack(Hands):
         """From now on payloads go to this bot."""
         if self.delivery is not None:
             self.delivery.close()
-        self.delivery = HttpDelivery(bot_url, self.installation.signing_secret)
+        self.delivery = HttpDelivery(bot_url, self.installation.signing_secret, patience=self._patience)
 
     # -- what the bot needs ---------------------------------------------------------------------------------------
 

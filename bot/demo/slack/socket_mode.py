@@ -16,14 +16,16 @@ if TYPE_CHECKING:
 class SocketMode:
     """A WebSocket server on loopback. Each payload goes to one connection, in turn; its ack is the reply."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, patience: float = PATIENCE_SECONDS) -> None:
         from websockets.sync.server import serve
 
         self.connections: list[ServerConnection] = []
         self.silent = False  # open, but nothing is delivered: what a watchdog must notice
+        self.patience = patience
         self._tickets: set[str] = set()
         self._waiting: dict[str, tuple[threading.Event, list[Any]]] = {}
         self._turn = 0
+        self._connected = threading.Event()
         self._lock = threading.Lock()
         self._server: Server = serve(self._serve, "127.0.0.1", 0, compression=None)
         self._port = self._server.socket.getsockname()[1]
@@ -36,6 +38,8 @@ class SocketMode:
         return f"ws://127.0.0.1:{self._port}/link?ticket={ticket}&app_id={APP_ID}"
 
     def _serve(self, connection: "ServerConnection") -> None:
+        from websockets.exceptions import ConnectionClosed
+
         path = connection.request.path if connection.request else ""
         ticket = path.partition("ticket=")[2].partition("&")[0]
         if ticket not in self._tickets:
@@ -53,12 +57,21 @@ class SocketMode:
         }
         try:
             connection.send(json.dumps(hello))
+            self._connected.set()
             for frame in connection:
                 self._acknowledged(json.loads(frame))
+        except ConnectionClosed:
+            pass  # gone without a farewell, as connections go
         finally:
             with self._lock:
                 if connection in self.connections:
                     self.connections.remove(connection)
+                if not self.connections:
+                    self._connected.clear()
+
+    def wait_for_connection(self, timeout: float = 5.0) -> bool:
+        """True once a connection is open and greeted."""
+        return self._connected.wait(timeout)
 
     def _acknowledged(self, ack: Any) -> None:
         waiting = self._waiting.pop(str(ack.get("envelope_id")), None)
@@ -67,7 +80,7 @@ class SocketMode:
             waiting[0].set()
 
     def bring(self, payload: Payload, *, retry: int = 0, reason: str = "") -> Reply:
-        """Delivers to one connection and waits up to three seconds for its ack."""
+        """Delivers to one connection and waits for its ack, `patience` seconds."""
         started = time.perf_counter()
         envelope_id = secrets.token_hex(16)
         envelope = {
@@ -87,7 +100,7 @@ class SocketMode:
             connection = self.connections[self._turn % len(self.connections)]
         if not self.silent:
             connection.send(json.dumps(envelope))
-        if not came.wait(PATIENCE_SECONDS):
+        if not came.wait(self.patience):
             self._waiting.pop(envelope_id, None)
             return Reply(status=None, failure="operation_timeout", milliseconds=_since(started))
         body = b"" if box[0] in (None, "", {}) else json.dumps(box[0]).encode()

@@ -89,7 +89,7 @@ def check_options(answer: Any) -> tuple[list[Json], list[str]]:
 
 
 def _with_ids(blocks: list[Json]) -> list[Json]:
-    kept = copy.deepcopy(blocks)
+    kept = [copy.deepcopy(block) for block in blocks]
     for block in kept:
         if not block.get("block_id"):
             block["block_id"] = secrets.token_urlsafe(4)
