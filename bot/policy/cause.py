@@ -10,7 +10,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.model.request import Kind, Request, State
-from bot.model.user import User
+from bot.model.user import User, fold_email
 
 REMOVAL = "remove"
 """The step of an offboarding that takes the seat away; journalled before the call is sent."""
@@ -53,7 +53,7 @@ def cause_of_presence(user: User, requests: Iterable[Request], seen: datetime | 
     return _cause(
         request
         for request in requests
-        if request.kind in ADDS and request.target_email.casefold() in user.emails and _since(request, seen)
+        if request.kind in ADDS and fold_email(request.target_email) in user.emails and _since(request, seen)
     )
 
 

@@ -112,8 +112,8 @@ def diff_teams(
 ) -> TeamDiff:
     """Compare teams and memberships.
 
-    Memberships of people who are `gone` (not active any more, or just being removed by a request of ours) stay as they were, as part of what is remembered of them,
-    until their team is deleted. A team's known SCIM id is kept.
+    Memberships of people who are `gone` (not active any more, or being removed by a running request of ours) stay as
+    they were, as part of what is remembered of them, until their team is deleted. A team's known SCIM id is kept.
     """
     old_teams = {team.id: team for team in before}
     new_teams = {team.id: _with_scim_id(team, old_teams.get(team.id)) for team in after}

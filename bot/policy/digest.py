@@ -47,7 +47,9 @@ def plan_digest(kind: Kind, plan: Mapping[str, Any]) -> str:
 def stale(plan: Mapping[str, Any], fresh: Mapping[str, Any]) -> str | None:
     """None when both say the same; else a sentence naming what differs. A key on one side only differs too."""
     different = [
-        key for key in sorted(plan.keys() | fresh.keys()) if canonical(plan.get(key)) != canonical(fresh.get(key))
+        key
+        for key in sorted(plan.keys() | fresh.keys())
+        if (key in plan) != (key in fresh) or canonical(plan[key]) != canonical(fresh[key])
     ]
     if not different:
         return None

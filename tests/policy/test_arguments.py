@@ -1,0 +1,204 @@
+"""Options, filters, periods, and names that something follows."""
+
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from bot.model.user import Status
+from bot.policy.arguments import (
+    ListFilters,
+    likely,
+    parse_list_filters,
+    parse_offboard,
+    parse_period,
+    parse_who_and_period,
+    readings,
+    split_words,
+)
+from bot.policy.who import BadArgument, Who
+
+
+@pytest.mark.parametrize(
+    ("text", "who", "to", "at", "reason"),
+    [
+        ("jane@acme.example", "jane@acme.example", None, "", ""),
+        ("jane@acme.example left the company", "jane@acme.example", None, "", "left the company"),
+        ("jane@acme.example, left", "jane@acme.example", None, "", "left"),
+        ("<@U123ABC|jane doe> left", "U123ABC", None, "", "left"),
+        ("42 left", "42", None, "", "left"),
+        ("@jane left", "@jane", None, "", "left"),
+        ("Jane Doe <jane@acme.example> left", "jane@acme.example", None, "", "left"),
+        ("Jane Doe &lt;jane@acme.example&gt; left", "jane@acme.example", None, "", "left"),
+        ("“Jane van Doe” left us", "Jane van Doe", None, "", "left us"),
+        ("Jane Doe left us", "Jane Doe", None, "", "left us"),
+        ("Jane Doe, Left us", "Jane Doe", None, "", "Left us"),
+        ("jane left", "jane", None, "", "left"),
+        ("jane doe to:bob left us", "jane doe", "bob", "", "left us"),
+        ("jane doe at:friday 17:00 left us", "jane doe", None, "friday 17:00", "left us"),
+        ("jane@a.example to:Bob Smith at:friday 17:00 left", "jane@a.example", "Bob Smith", "friday 17:00", "left"),
+        ('jane@a.example to:"bob smith" left', "jane@a.example", "bob smith", "", "left"),
+        ("jane@a.example to: bob at: 18:00 left", "jane@a.example", "bob", "18:00", "left"),
+        ("jane@a.example TO:<mailto:b@a.example|b@a.example> x", "jane@a.example", "b@a.example", "", "x"),
+        ("jane@a.example to:@bob Contract ended", "jane@a.example", "@bob", "", "Contract ended"),
+        ("jane@a.example at:2026-12-01 18:00 3 laptops", "jane@a.example", None, "2026-12-01 18:00", "3 laptops"),
+        ("jane@a.example at:2026-12-01T18:00+01:00 left", "jane@a.example", None, "2026-12-01T18:00+01:00", "left"),
+        (
+            "jane@a.example at:2026-12-01 18:00 Europe/Vienna left",
+            "jane@a.example",
+            None,
+            "2026-12-01 18:00 Europe/Vienna",
+            "left",
+        ),
+        ("jane@a.example at:1 dec 18:00 left", "jane@a.example", None, "1 dec 18:00", "left"),
+        ("jane@a.example at:5 pm 2 laptops", "jane@a.example", None, "5 pm", "2 laptops"),
+        ("jane@a.example at:in 2h left", "jane@a.example", None, "in 2h", "left"),
+        ('jane@a.example at:"tomorrow 9:00" left', "jane@a.example", None, "tomorrow 9:00", "left"),
+        ("jane@a.example reason:left at:18:00", "jane@a.example", None, "18:00", "left"),
+        ('jane@a.example reason:"left us" to:bob', "jane@a.example", "bob", "", "left us"),
+        ("jane@a.example left to:bob early", "jane@a.example", "bob", "", "left early"),
+        ("to:bob jane@a.example left", "jane@a.example", "bob", "", "left"),
+        ("jane@a.example Tom &amp; <@U2|ann> said so", "jane@a.example", None, "", "Tom & @ann said so"),
+        ("jane@a.example see <https://x.example/1|ticket 1>", "jane@a.example", None, "", "see ticket 1"),
+        ("jane@a.example “left us”", "jane@a.example", None, "", "left us"),
+        ('jane@a.example she "left"', "jane@a.example", None, "", 'she "left"'),
+        ('jane@a.example 5" screen', "jane@a.example", None, "", '5" screen'),
+    ],
+)
+def test_offboard_arguments(text: str, who: str, to: str | None, at: str, reason: str) -> None:
+    args = parse_offboard(text)
+    assert (str(args.who), str(args.to) if args.to else None, args.at, args.reason) == (who, to, at, reason)
+
+
+def test_the_directory_gets_every_reading_longest_name_first() -> None:
+    found = [(way.who.value, way.rest) for way in readings("anna maria de la cruz left us")]
+    assert found[0] == ("anna maria de la cruz", "left us")
+    assert found[3] == ("anna maria", "de la cruz left us")
+    assert len(found) == 5
+    assert ("anna maria", "de la cruz left us today") in [
+        (way.who.value, way.rest) for way in parse_offboard("anna maria de la cruz left us today").readings
+    ]
+
+
+def test_options_after_the_reason_keep_every_reading_whole() -> None:
+    args = parse_offboard("jane doe left to:bob today")
+    assert ("jane doe", "left today") in [(way.who.value, way.rest) for way in args.readings]
+    assert args.to == Who("name", "bob")
+
+
+def test_what_is_somebody_by_itself_has_one_reading() -> None:
+    for text in ("jane@a.example Bob", '"jane doe" bob', "<@U1|jane doe> bob", "7 bob", "Jane, Bob"):
+        assert len(readings(text)) == 1
+
+
+def test_without_a_directory_the_capitals_decide() -> None:
+    assert likely(readings("Jane Doe Support left")).who.value == "Jane Doe Support"
+    assert likely(readings("jane doe")).who.value == "jane"
+
+
+def test_a_name_ends_before_the_next_person() -> None:
+    assert [way.who.value for way in readings("jane doe bob@a.example")] == ["jane doe", "jane"]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "Say who"),
+        ("   ", "Say who"),
+        ("to:bob", "Say who"),
+        ("jane@a.example to:", "`to:` needs a value"),
+        ("jane@a.example to: at:18:00", "`to:` needs a value"),
+        ("jane@a.example to:a to:b", "`to:` is given twice"),
+        ("jane@a.example at:18:00 at:19:00", "`at:` is given twice"),
+        ("jane@a.example to:<#C1|general>", "a channel"),
+    ],
+)
+def test_wrong_offboard_arguments_say_what_is_wrong(text: str, said: str) -> None:
+    with pytest.raises(BadArgument, match=said):
+        parse_offboard(text)
+
+
+@given(st.text(max_size=200))
+def test_any_offboard_text_is_understood_or_answered(text: str) -> None:
+    try:
+        args = parse_offboard(text)
+    except BadArgument:
+        return
+    assert args.readings
+    assert args.who.value
+    args.reason.encode()
+    assert "\x00" not in args.reason
+
+
+WORD = st.from_regex(r"[a-z]{3,8}", fullmatch=True).filter(lambda word: word not in ("to", "at", "reason"))
+
+
+@given(st.emails().filter(lambda a: not set(a) & set("\"'`(),;:<>[]|&?{}")), WORD, st.lists(WORD, max_size=6))
+def test_an_email_an_assignee_and_a_reason_come_apart_in_any_order(address: str, to: str, reason: list[str]) -> None:
+    first = parse_offboard(f"{address} to:{to} {' '.join(reason)}")
+    last = parse_offboard(f"{address} {' '.join(reason)} to:{to}")
+    assert first == last
+    assert (first.who.kind, first.to, first.reason) == ("email", Who("name", to), " ".join(reason))
+
+
+@pytest.mark.parametrize(
+    ("text", "filters"),
+    [
+        ("", ListFilters()),
+        ("role:Admin", ListFilters("admin")),
+        ("team:Tier 2 status:removed", ListFilters("", "Tier 2", Status.REMOVED)),
+        ('team:"Tier 2" role:user', ListFilters("user", "Tier 2")),
+        ("Status: Offboarded", ListFilters(status=Status.OFFBOARDED)),
+        ("team:“R&amp;D”", ListFilters(team="R&D")),
+    ],
+)
+def test_list_filters(text: str, filters: ListFilters) -> None:
+    assert parse_list_filters(text) == filters
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("rol:admin", "Did you mean role:"),
+        ("status:activ", "Did you mean active"),
+        ("status:gone", "active, offboarded or removed"),
+        ("admins", "no filter"),
+        ("role:", "`role:` needs a value"),
+        ("role:a role:b", "twice"),
+    ],
+)
+def test_wrong_filters_say_what_is_wrong(text: str, said: str) -> None:
+    with pytest.raises(BadArgument, match=said):
+        parse_list_filters(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "days"), [("7d", 7), ("2w", 14), ("48h", 2), ("2880m", 2), (" 30D, ", 30), ("1 d", 1)]
+)
+def test_periods(text: str, days: int) -> None:
+    assert parse_period(text) == timedelta(days=days)
+
+
+@pytest.mark.parametrize("text", ["", "d", "7", "-7d", "0d", "7y", "9999999w", "7dd", "٧d"])
+def test_wrong_periods_are_refused(text: str) -> None:
+    with pytest.raises(BadArgument, match="24h, 7d or 2w"):
+        parse_period(text)
+
+
+def test_somebody_and_a_period_each_alone_and_together() -> None:
+    assert parse_who_and_period("") == (None, None)
+    assert parse_who_and_period("30d") == (None, timedelta(days=30))
+    assert parse_who_and_period("jane doe") == (Who("name", "jane doe"), None)
+    assert parse_who_and_period("jane doe 30d") == (Who("name", "jane doe"), timedelta(days=30))
+    assert parse_who_and_period("42") == (Who("id", "42"), None)
+
+
+def test_words_keep_quotes_and_markup_together() -> None:
+    assert split_words('add "Jane Doe" <@U1|jane doe> to:"x y" Tier') == [
+        "add",
+        '"Jane Doe"',
+        "<@U1|jane doe>",
+        'to:"x y"',
+        "Tier",
+    ]
