@@ -13,7 +13,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bot.demo.helpscout.conversations import Conversation, generate_conversations
-from bot.demo.helpscout.people import Person, folded, generate, stamp
+from bot.demo.helpscout.names import folded
+from bot.demo.helpscout.people import Person, generate, stamp
+
+
+def _nobody_renders(_: Person) -> bytes:
+    """Until the REST API is put in front of the account."""
+    return b"{}"
 
 
 def _nobody_is_told(_: Conversation) -> None:
@@ -42,6 +48,7 @@ class Account:
     def __init__(self, people: int, *, teams: int = 8, conversations: bool = True, seed: int = 1) -> None:
         self.lock = threading.RLock()
         self.version = 0  # moves with every change
+        self.render: Callable[[Person], bytes] = _nobody_renders
         self.on_assigned: Callable[[Conversation], None] = _nobody_is_told
         roster = generate(people, teams=teams, seed=seed)
         self.rows = roster.rows
@@ -108,12 +115,12 @@ class Account:
             found = (self.conversations[number] for number in self._assigned.get(person_id, ()))
             return sorted((one for one in found if one.status in wanted), key=lambda one: one.id)
 
-    def rendered(self, person: Person, render: Callable[[Person], bytes]) -> bytes:
-        """The person as bytes of an answer, kept until the person changes."""
+    def rendered(self, number: int) -> bytes:
+        """A row as bytes of a REST answer, kept until it changes."""
         with self.lock:
-            kept = self._rendered.get(person.id)
+            kept = self._rendered.get(number)
             if kept is None:
-                kept = self._rendered[person.id] = render(person)
+                kept = self._rendered[number] = self.render(self.rows[number])
             return kept
 
     # people come, change and go
@@ -160,17 +167,15 @@ class Account:
             email = fields.get("email", person.email)
             if self._by_email.get(email.casefold(), person.id) != person.id:
                 raise Refused(f"The e-mail address {email} is taken.")
-            shown = self._rendered.get(person.id) if lag else None  # REST goes on showing what it showed
+            if lag > 0:
+                self.rendered(person.id)  # what REST goes on showing
             self._unindex(person)
             for name, value in fields.items():
                 setattr(person, name, value)
             person.updated_at = stamp(datetime.now(UTC))
             if person.active:
                 self._index(person)
-            if shown is None:
-                self._rendered.pop(person.id, None)
-            else:
-                self._later(lag, lambda: self._forget_rendered(person))
+            self._later(lag, lambda: self._forget_rendered(person))
             self._changed()
 
     def remove_person(self, person: Person, *, lag: float = 0.0) -> bool:
@@ -187,7 +192,7 @@ class Account:
             self._unindex(person)
             self._by_scim_id.pop(person.scim_id, None)
             if person.human:
-                self.scim_listing.remove(person.id)
+                del self.scim_listing[bisect.bisect_left(self.scim_listing, person.id)]
             for team in self._of_person.pop(person.id, {}):
                 self.teams[team].members.pop(person.id, None)
             for number in self._assigned.pop(person.id, {}):
@@ -332,17 +337,21 @@ class Account:
         self._rendered.pop(person.id, None)
 
     def _list(self, person: Person) -> None:
-        if person.active and not person.listed:
+        if person.active and self.rows[person.id] is person:
             person.listed = True
-            bisect.insort(self.listing, person.id)
+            if not self._is_listed(person.id):
+                bisect.insort(self.listing, person.id)
             self._changed()
 
     def _unlist(self, person: Person) -> None:
         person.active = person.listed = False
-        index = bisect.bisect_left(self.listing, person.id)
-        if index < len(self.listing) and self.listing[index] == person.id:
-            del self.listing[index]
+        if self.rows[person.id] is person and self._is_listed(person.id):
+            del self.listing[bisect.bisect_left(self.listing, person.id)]
             self._changed()
+
+    def _is_listed(self, number: int) -> bool:
+        index = bisect.bisect_left(self.listing, number)
+        return index < len(self.listing) and self.listing[index] == number
 
     def _later(self, lag: float, act: Callable[[], None]) -> None:
         if lag <= 0:

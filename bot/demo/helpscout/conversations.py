@@ -8,6 +8,8 @@ from bot.demo.helpscout.names import SUBJECTS
 from bot.demo.helpscout.people import DEMO_TARGET, DOMAIN, OLDEST, Person, stamp
 
 STATUSES = ("active", "pending", "closed", "spam")
+MAILBOX = 85_001
+"""The one mailbox; everybody may use it."""
 BUSY = 1_000
 """Only the first so many people have conversations: an account of 100,000 is for walking, not for reading mail."""
 
@@ -23,7 +25,7 @@ class Conversation:
     assignee_id: int | None
     customer: str
     created_at: str
-    mailbox_id: int = 85_001
+    mailbox_id: int = MAILBOX
 
 
 def generate_conversations(people: list[Person], *, seed: int = 1) -> list[Conversation]:

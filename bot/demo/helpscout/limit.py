@@ -3,7 +3,7 @@
 import math
 import threading
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 
@@ -22,6 +22,21 @@ class Allowance:
     reset_in: float
 
 
+@dataclass(slots=True)
+class Spent:
+    """What one key spent in its window: when and how much, and the sum of it."""
+
+    entries: deque[tuple[float, int]] = field(default_factory=deque)
+    total: int = 0
+
+    def add(self, now: float, cost: int) -> None:
+        self.entries.append((now, cost))
+        self.total += cost
+
+    def forget_oldest(self) -> None:
+        self.total -= self.entries.popleft()[1]
+
+
 class Limit:
     """At most `limit` requests in `window` seconds, counted for each key apart. Refused requests cost nothing."""
 
@@ -29,7 +44,7 @@ class Limit:
         self.limit = limit
         self.window = window
         self.sliding = sliding
-        self._spent: dict[str, deque[tuple[float, int]]] = {}
+        self._spent: dict[str, Spent] = {}
         self._lock = threading.Lock()
 
     def spend(self, key: str, cost: int, now: float) -> Allowance | None:
@@ -37,35 +52,35 @@ class Limit:
         if self.limit is None:
             return None
         with self._lock:
-            spent = self._spent.setdefault(key, deque())
+            spent = self._spent.setdefault(key, Spent())
             self._forget(spent, now)
-            total = sum(cost for _, cost in spent)
-            allowed = total + cost <= self.limit
+            allowed = spent.total + cost <= self.limit
+            wait = 0.0 if allowed else self._wait(spent, cost, now)
             if allowed:
-                spent.append((now, cost))
-                total += cost
-            wait = 0.0 if allowed else self._wait(spent, total, cost, now)
-            reset_in = wait or (spent[0][0] + self.window - now if spent else self.window)
-            return Allowance(allowed, self.limit, max(0, self.limit - total), reset_in)
+                spent.add(now, cost)
+            reset_in = wait or spent.entries[0][0] + self.window - now
+            return Allowance(allowed, self.limit, max(0, self.limit - spent.total), reset_in)
 
-    def clear(self) -> None:
+    def set(self, limit: int | None, *, window: float = 60.0, sliding: bool = False) -> None:
+        """Another limit from now on; what was spent is forgotten."""
         with self._lock:
+            self.limit, self.window, self.sliding = limit, window, sliding
             self._spent.clear()
 
-    def _forget(self, spent: deque[tuple[float, int]], now: float) -> None:
-        if self.sliding:
-            while spent and spent[0][0] + self.window <= now:
-                spent.popleft()
-        elif spent and spent[0][0] + self.window <= now:
-            spent.clear()
+    def _forget(self, spent: Spent, now: float) -> None:
+        """Drop what no longer counts: under a sliding window each entry by itself, under a fixed one all at once."""
+        if not self.sliding and spent.entries and spent.entries[0][0] + self.window <= now:
+            spent.entries.clear()
+            spent.total = 0
+        while self.sliding and spent.entries and spent.entries[0][0] + self.window <= now:
+            spent.forget_oldest()
 
-    def _wait(self, spent: deque[tuple[float, int]], total: int, cost: int, now: float) -> float:
+    def _wait(self, spent: Spent, cost: int, now: float) -> float:
         """Seconds until `cost` fits."""
         assert self.limit is not None
-        if not self.sliding:
-            return spent[0][0] + self.window - now
-        for at, freed in spent:
-            total -= freed
+        total = spent.total
+        for at, freed in spent.entries:
+            total = total - freed if self.sliding else 0
             if total + cost <= self.limit:
                 return at + self.window - now
         return self.window

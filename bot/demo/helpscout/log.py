@@ -1,7 +1,6 @@
 """What the simulated Help Scout served, and what really changed by it."""
 
 import threading
-import time
 from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -67,18 +66,15 @@ class Log:
         return sum(1 for entry in self.entries(match) if status is None or entry.status == status)
 
     def wait_for(self, match: Match, *, count: int = 1, timeout: float = 10.0) -> list[Served]:
-        """Wait until `count` matching requests were served. Raises TimeoutError."""
-        return self.wait_until(lambda: len(self.entries(match)) >= count, timeout) and self.entries(match)
+        """Wait until `count` matching requests were served, and return them. Raises TimeoutError."""
+        self.wait_until(lambda: len(self.entries(match)) >= count, timeout)
+        return self.entries(match)
 
-    def wait_until(self, holds: Callable[[], bool], timeout: float = 10.0) -> list[Served]:
+    def wait_until(self, holds: Callable[[], bool], timeout: float = 10.0) -> None:
         """Wait until `holds()` is true, asked after every request. Raises TimeoutError."""
-        end = time.monotonic() + timeout
         with self._changed:
-            while not holds():
-                left = end - time.monotonic()
-                if left <= 0 or not self._changed.wait(left):
-                    raise TimeoutError(f"The simulated Help Scout was not asked in time ({timeout} s).")
-            return list(self._served)
+            if not self._changed.wait_for(holds, timeout):
+                raise TimeoutError(f"The simulated Help Scout was not asked in time ({timeout} s).")
 
     def effect(self, counter: Counter[int] | Counter[str], key: int | str) -> None:
         with self._changed:

@@ -3,20 +3,37 @@
 A name in another script is written "native|latin"; the latin form goes into the e-mail address.
 """
 
+import unicodedata
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where people are from: their time zones (IANA), first and last names."""
+    """Where people are from: their time zones (IANA), first and last names, each with its latin form."""
 
     timezones: tuple[str, ...]
-    first: tuple[str, ...]
-    last: tuple[str, ...]
+    first: tuple[tuple[str, str], ...]
+    last: tuple[tuple[str, str], ...]
+
+
+FOLDS = (("ł", "l"), ("ø", "o"), ("đ", "d"), ("ß", "ss"), ("ı", "i"), ("þ", "th"), ("æ", "ae"), ("ð", "d"))
+
+
+def folded(text: str) -> str:
+    """Latin letters only, for addresses and handles: "Łukasz O'Brien" → "lukaszobrien"."""
+    text = text.casefold()
+    for letter, latin in FOLDS:
+        text = text.replace(letter, latin)
+    return "".join(letter for letter in unicodedata.normalize("NFKD", text) if letter.isascii() and letter.isalnum())
 
 
 def _place(timezones: str, first: str, last: str) -> Place:
-    return Place(tuple(timezones.split()), tuple(first.split(", ")), tuple(last.split(", ")))
+    return Place(tuple(timezones.split()), tuple(map(_both, first.split(", "))), tuple(map(_both, last.split(", "))))
+
+
+def _both(name: str) -> tuple[str, str]:
+    native, _, latin = name.partition("|")
+    return native, folded(latin or native)
 
 
 PLACES: tuple[Place, ...] = (

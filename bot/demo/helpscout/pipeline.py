@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from bot.demo.helpscout.control import control
 from bot.demo.helpscout.faults import Fault, Planned
 from bot.demo.helpscout.limit import Allowance, cost_of, headers_of, wait_text
 from bot.demo.helpscout.log import Served
@@ -77,6 +78,8 @@ class Pipeline:
         return reply
 
     def _beside_the_api(self, request: Request) -> Reply:
+        if request.path.startswith("/_sim/"):
+            return control(request, self.sim)
         if request.path == AUTHORIZE_PATH:
             return self.sim.oauth.authorize(request)
         if request.path.startswith("/photos/"):

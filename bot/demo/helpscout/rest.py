@@ -3,12 +3,12 @@
 import json
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from bot.demo.helpscout.account import Account, Refused, Team
 from bot.demo.helpscout.behaviour import Behaviour
-from bot.demo.helpscout.conversations import STATUSES, Conversation
+from bot.demo.helpscout.conversations import MAILBOX, STATUSES, Conversation
 from bot.demo.helpscout.log import Log
 from bot.demo.helpscout.people import Person
 from bot.demo.helpscout.replies import Json, json_reply, no_content, rest_error, rest_fault
@@ -36,11 +36,9 @@ class Rest:
     behaviour: Behaviour
     log: Log
     origin: str = ""
-    _bot: Person = field(
-        default_factory=lambda: Person(
-            id=100_001, scim_id="", first_name="hs-bot", last_name="App", email="app@bots.example", type="virtual"
-        )
-    )
+
+    def __post_init__(self) -> None:
+        self.account.render = lambda person: dump(person_json(person, self.origin))
 
     def answer(self, request: Request, distortion: Distortion = STRAIGHT) -> Reply:
         """The answer to a request whose token is good."""
@@ -74,16 +72,20 @@ class Rest:
 
     def _users(self, request: Request, distortion: Distortion) -> Reply:
         ids: Sequence[int] = self.account.listing
-        email = request.query.get("email")
-        if self.behaviour.reading == "pages" and email is not None:  # the guide knows no filter and ignores it
-            person = self.account.find(email)
-            exact = person is not None and person.listed and person.email.casefold() == email.casefold()
-            ids = [person.id] if person is not None and exact else []
-        return self._page("users", ids, self._person_bytes, request, distortion)
+        if self.behaviour.reading == "pages":  # the guide knows no filter and ignores both
+            if request.query.get("mailbox", str(MAILBOX)) != str(MAILBOX):
+                ids = []
+            email = request.query.get("email")
+            if email is not None:
+                person = self.account.find(email)
+                exact = person is not None and person.listed and person.email.casefold() == email.casefold()
+                ids = [person.id] if person is not None and exact and ids else []
+        return self._page("users", ids, self.account.rendered, request, distortion)
 
     def _me(self) -> Reply:
         if self.behaviour.reading == "guide":
-            return json_reply(200, person_json(self._bot, self.origin))
+            bot = Person(id=100_001, scim_id="", first_name="hs-bot", email="app@bots.example", type="virtual")
+            return json_reply(200, person_json(bot, self.origin))
         owner = next((one for one in self.account.people() if one.role == "owner"), None)
         return rest_error(404) if owner is None else json_reply(200, person_json(owner, self.origin))
 
@@ -91,10 +93,7 @@ class Rest:
         person = self.account.rows.get(int(number)) if number.isdigit() else None
         if person is None or not person.listed:
             return rest_error(404, "User not found")
-        return Reply(200, self._person_bytes(person.id), "application/hal+json;charset=UTF-8")
-
-    def _person_bytes(self, number: int) -> bytes:
-        return self.account.rendered(self.account.rows[number], lambda one: dump(person_json(one, self.origin)))
+        return Reply(200, self.account.rendered(person.id), "application/hal+json;charset=UTF-8")
 
     # teams
 
@@ -110,9 +109,9 @@ class Rest:
             return rest_error(404, "Team not found")
         members = [one for one in team.members if self.account.rows[one].listed]
         if self.behaviour.reading == "pages":
-            return self._page("users", members, self._person_bytes, request, distortion)
+            return self._page("users", members, self.account.rendered, request, distortion)
         rows = [] if distortion.empty or distortion.empty_page else members[distortion.shift :]
-        embedded = b'"_embedded":{"members":[' + b",".join(self._person_bytes(one) for one in rows) + b"]},"
+        embedded = b'"_embedded":{"members":[' + b",".join(self.account.rendered(one) for one in rows) + b"]},"
         link = dump({"self": {"href": f"{self.origin}{request.path}"}})
         body = b"{" + (embedded if rows else b"") + b'"_links":' + link + b"}"
         return Reply(200, body, "application/hal+json;charset=UTF-8")
