@@ -4,6 +4,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
+from bot.demo.helpscout import DEMO_PEOPLE
+
 TEAM_ID = "T0ACME0001"
 TEAM_DOMAIN = "acme"
 TEAM_NAME = "Acme Support"
@@ -149,52 +151,31 @@ class People:
         return len(self._by_id)
 
 
+_IDS = {
+    "rita": "U0RITA0001",
+    "ana": "U0ANA00001",
+    "bo": "U0BO000001",
+    "max": "U0MAX00001",
+    "gus": "U0GUS00001",
+}
+
+
 def five_people() -> list[Person]:
-    """Whom one can be in the demo: a requester, two approvers, a plain member, a guest."""
+    """Whom one can be in the demo: a requester, two approvers, a plain member, a guest. The same as in Help Scout."""
     return [
         Person(
-            id="U0RITA0001",
-            handle="rita",
-            name="Rita Requester",
-            email="rita@acme.example",
-            title="IT operations",
-            tz="Europe/Berlin",
-        ),
-        Person(
-            id="U0ANA00001",
-            handle="ana",
-            name="Ana Approver",
-            email="ana@acme.example",
-            title="Head of support",
-            tz="America/New_York",
-            is_admin=True,
-        ),
-        Person(
-            id="U0BO000001",
-            handle="bo",
-            name="Bo Approver",
-            email="bo@acme.example",
-            title="Security",
-            tz="Europe/London",
-        ),
-        Person(
-            id="U0MAX00001",
-            handle="max",
-            name="Max Member",
-            email="max@acme.example",
-            title="Support agent",
-            tz="Asia/Kolkata",
-        ),
-        Person(
-            id="U0GUS00001",
-            handle="gus",
-            name="Gus Guest",
-            email="gus@acme.example",
-            title="Contractor",
-            tz="America/Los_Angeles",
-            is_restricted=True,
-            is_ultra_restricted=True,
-        ),
+            id=_IDS[handle],
+            handle=handle,
+            name=cast.name,
+            email=cast.email,
+            title=cast.job_title,
+            tz=cast.timezone,
+            is_admin=handle == "ana",
+            is_restricted=cast.part == "guest",
+            is_ultra_restricted=cast.part == "guest",
+        )
+        for cast in DEMO_PEOPLE
+        for handle in [cast.email.partition("@")[0]]
     ]
 
 

@@ -27,7 +27,7 @@ class SocketMode:
         self._turn = 0
         self._connected = threading.Event()
         self._lock = threading.Lock()
-        self._server: Server = serve(self._serve, "127.0.0.1", 0, compression=None)
+        self._server: Server = serve(self._serve, "127.0.0.1", 0, compression=None, close_timeout=1)
         self._port = self._server.socket.getsockname()[1]
         threading.Thread(target=self._server.serve_forever, name="simulated-slack-sockets", daemon=True).start()
 
