@@ -259,7 +259,7 @@ USERS = st.builds(
 
 @settings(max_examples=400)
 @given(
-    actor=MEMBERS | st.none(),
+    actor=MEMBERS,
     target=USERS,
     status=mostly(Status.ACTIVE, Status.REMOVED, None),
     approvers=st.lists(MEMBERS, min_size=1, max_size=4, unique_by=lambda one: one.id).map(tuple),
