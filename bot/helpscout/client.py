@@ -2,9 +2,11 @@
 
 import logging
 from dataclasses import replace
+from pathlib import Path
 
 import httpx
 
+from bot.helpscout.authorization import StoredLogin, TokenFile, login_by_code
 from bot.helpscout.budget import Budget, Priority
 from bot.helpscout.calls import Observer
 from bot.helpscout.exchange import Exchange
@@ -24,8 +26,8 @@ class HelpScout:
     """`rest` is always there, `scim` is None without a SCIM token. Thread-safe; `close()` ends the connections.
 
     `per_minute` units per `window` seconds (reads 1, writes 2), `timeout` seconds for connecting, for each silence
-    and, threefold, for a whole answer; `connections` requests at once in a walk. `tokens` replaces the client
-    credentials (an authorization code's, see authorization.py).
+    and, threefold, for a whole answer; `connections` requests at once in a walk. With a `token_file` the client
+    acts for the person whose login is stored there, else as the app itself.
     """
 
     rest: Rest
@@ -46,6 +48,7 @@ class HelpScout:
         connections: int = 8,
         waits: Waits | None = None,
         user_agent: str = "hs-bot",
+        token_file: str | Path | None = None,
     ) -> None:
         # httpx logs whole URLs at INFO, and a query may hold somebody's e-mail address.
         logging.getLogger("httpx").setLevel(logging.WARNING)
@@ -70,8 +73,10 @@ class HelpScout:
         tokens_exchange = replace(base, api="OAuth", base_url="", accept="application/json", overdraw=True)
         first = token_url or f"{api_url}/auth/token"
         self._endpoint = TokenEndpoint(tokens_exchange, tuple(dict.fromkeys((first, f"{api_url}/oauth2/token"))))
-        self._tokens: Tokens = ClientCredentials(tokens_exchange, self._endpoint, app_id, Secret(app_secret))
-        self._rest_exchange = replace(base, auth=BearerAuth(self._tokens))
+        self._app = (tokens_exchange, self._endpoint, app_id, Secret(app_secret))
+        self._file = None if token_file is None else TokenFile(token_file)
+        tokens: Tokens = ClientCredentials(*self._app) if self._file is None else StoredLogin(*self._app, self._file)
+        self._rest_exchange = replace(base, auth=BearerAuth(tokens))
         self._scim_exchange = (
             replace(
                 base,
@@ -99,6 +104,17 @@ class HelpScout:
             view._scim_exchange = replace(self._scim_exchange, priority=priority, observer=observer)
         view._put_together()
         return view
+
+    def log_in(self, code: str) -> None:
+        """Change an authorization code (see login.py) for tokens and store them in `token_file`."""
+        if self._file is None:
+            raise ValueError("a client without a token file has nowhere to store a login")
+        login_by_code(*self._app, code, self._file)
+
+    @property
+    def token_url(self) -> str:
+        """The token endpoint that is asked first: the one that answered last."""
+        return self._endpoint.answering
 
     def close(self) -> None:
         """End the connections of this client and of all its views."""

@@ -6,7 +6,7 @@ when Help Scout answers 401. Guide and pages name different endpoints; the one t
 
 import copy
 import threading
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from typing import Any, Protocol
 
 import httpx
@@ -16,6 +16,10 @@ from bot.helpscout.exchange import Exchange
 from bot.helpscout.secret import Secret
 
 ASKED = "the request for an access token"
+APP_REFUSED = (
+    "Help Scout refused the app's credentials: check HELPSCOUT_APP_ID and HELPSCOUT_APP_SECRET "
+    "under Your Profile > My apps"
+)
 UNTOLD_LIFE = 3600.0
 """Seconds a token is used for when its answer does not say; a 401 renews it anyway."""
 
@@ -91,7 +95,7 @@ class CachedToken:
                 raise copy.copy(self._failure)
             started = clock()
             try:
-                document = self._fetch()
+                document = self._fetch(dead)
                 token = access_token(document)
             except HelpScoutError as exc:
                 self._failure = exc
@@ -104,7 +108,8 @@ class CachedToken:
             self._held = (token, started + life - min(60.0, life / 10))
             return token
 
-    def _fetch(self) -> dict[str, Any]:
+    def _fetch(self, dead: Secret) -> dict[str, Any]:
+        """A token answer with another access token than `dead`, which has run out or was refused."""
         raise NotImplementedError
 
     def __repr__(self) -> str:
@@ -123,12 +128,15 @@ class TokenEndpoint:
         """The URL that is asked first: the one that answered last."""
         return self._urls[0]
 
-    def ask(self, form: dict[str, str], *, repeatable: bool) -> dict[str, Any]:
-        """POST `form`; Unauthorized when the credentials are refused, NotFound when no endpoint is there."""
+    def ask(self, form: Mapping[str, str], *, refused: str = APP_REFUSED) -> dict[str, Any]:
+        """POST `form`; Unauthorized with the sentence `refused`, NotFound when no endpoint is there.
+
+        Repeated when the answer is lost: another token does no harm, and for a rotated one there is no better way.
+        """
         missing: HelpScoutError | None = None
         for url in self._urls:
             try:
-                document = self._exchange.send("POST", url, what=ASKED, form=form, repeatable=repeatable).json_object()
+                document = self._exchange.send("POST", url, what=ASKED, form=form, repeatable=True).json_object()
             except NotFound as exc:
                 missing = exc
                 continue
@@ -137,7 +145,7 @@ class TokenEndpoint:
                     missing = exc
                     continue
                 if exc.status in (400, 401, 403):
-                    raise self._refused(exc) from None
+                    raise self._refused(exc, refused) from None
                 raise
             self._urls = (url, *(other for other in self._urls if other != url))
             return document
@@ -147,11 +155,11 @@ class TokenEndpoint:
             status=missing.status if missing else 404,
         ) from None
 
-    def _refused(self, exc: HelpScoutError) -> Unauthorized:
+    @staticmethod
+    def _refused(exc: HelpScoutError, sentence: str) -> Unauthorized:
         said = f" It says: {exc.detail}" if exc.detail else ""
         return Unauthorized(
-            f"Help Scout refused the app's credentials (HTTP {exc.status}). Check HELPSCOUT_APP_ID and "
-            f"HELPSCOUT_APP_SECRET under Your Profile > My apps.{said}",
+            f"{sentence} (HTTP {exc.status}).{said}",
             api="OAuth",
             status=exc.status,
             log_ref=exc.log_ref,
@@ -168,18 +176,17 @@ class ClientCredentials(CachedToken):
         self._app_id = app_id
         self._app_secret = app_secret
 
-    def _fetch(self) -> dict[str, Any]:
+    def _fetch(self, dead: Secret) -> dict[str, Any]:  # noqa: ARG002 - each request gets another one
         return self._endpoint.ask(
             {
                 "grant_type": "client_credentials",
                 "client_id": self._app_id,
                 "client_secret": self._app_secret.reveal(),
-            },
-            repeatable=True,
+            }
         )
 
 
-def access_token(document: dict[str, Any]) -> Secret:
+def access_token(document: Mapping[str, Any]) -> Secret:
     """The token of a token answer (RFC 6749 §5.1); Unbelievable when there is none that fits into a header."""
     token = document.get("access_token")
     if not isinstance(token, str) or not token or not token.isascii() or not token.isprintable() or " " in token:
@@ -187,7 +194,7 @@ def access_token(document: dict[str, Any]) -> Secret:
     return Secret(token)
 
 
-def life_of(document: dict[str, Any]) -> float:
+def life_of(document: Mapping[str, Any]) -> float:
     """Seconds the token lives, as told: `expires_in` as a number or as digits."""
     told = document.get("expires_in")
     try:
