@@ -6,12 +6,11 @@ with these four members and put it into the mapping that wiring hands to both.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any, Protocol
 
 from bot.model.problem import Problem
 from bot.model.request import Kind, Request
-from bot.model.user import User
+from bot.model.user import Status, User
 from bot.services.execution import Execution
 
 
@@ -28,24 +27,26 @@ class NotPossible(Problem):
 class Proposal:
     """What somebody asks for, looked up and complete.
 
-    `plan` is a JSON object: all that approvers see and all that execution relies on; its digest is bound at opening.
-    `user` is whom it is about, when that is a person of Help Scout; `emails` (folded) are the addresses by which that
-    person may be known in Slack. `role` (that they have, or are to get) sets the quorum.
+    `plan` is a JSON object: all that approvers see and all that execution relies on; its digest is bound at opening. A
+    plan about a person holds `emails`, every folded address by which that person may be known in Slack.
     """
 
     plan: Mapping[str, Any]
     target_id: int | None = None
     target_name: str = ""
     target_email: str = ""
+    target: User | None = None  # whom it is about, when that is a person of Help Scout
+    status: Status | None = None  # of the target in the record
     emails: frozenset[str] = frozenset()
-    role: str = ""
-    user: User | None = None
+    role: str = ""  # that they have or are to get, whichever weighs more: sets the quorum
+    assignee: User | None = None
+    assignee_status: Status | None = None
     needs_approval: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardWords:
-    """What a card says about a request: plain text, not escaped. `facts` are (label, value) in the order to be shown."""
+    """What a card says about a request: plain text, not escaped. `facts` are (label, value), in order."""
 
     title: str  # "Offboard Jane Doe"
     verb: str  # "Offboard", for buttons and lists
@@ -72,7 +73,17 @@ class Procedure(Protocol):
         """Whether it takes somebody's seat: counted by the hourly breaker, refused for owner and protected people."""
         ...
 
-    def propose(self, arguments: Mapping[str, object], *, run_at: datetime | None, fresh: bool = True) -> Proposal:
+    @property
+    def about_people(self) -> bool:
+        """Whether `target_id` is a person's id (else a team's)."""
+        ...
+
+    @property
+    def steps(self) -> Sequence[StepPlan]:
+        """In order. The first compares the world with the plan and raises `Stale` when they differ."""
+        ...
+
+    def propose(self, arguments: Mapping[str, object], *, fresh: bool = True) -> Proposal:
         """Look up what `arguments` mean and make the plan. Raises `NotPossible` or a room's own `Problem`.
 
         With `fresh` False only the record is asked (no call to anybody): enough to show a form its faults at once.
@@ -83,9 +94,16 @@ class Procedure(Protocol):
         """The card's words, from the row alone."""
         ...
 
-    def steps(self, request: Request) -> Sequence[StepPlan]:
-        """The steps in order. The first compares the world with the plan and raises `Stale` when they differ."""
-        ...
-
 
 Procedures = Mapping[Kind, Procedure]
+
+
+def integer(arguments: Mapping[str, object], name: str) -> int | None:
+    """An id among the arguments, None when there is none; forms and the command line send them as text."""
+    value = arguments.get(name)
+    if value is None or value == "":
+        return None
+    try:
+        return int(str(value))
+    except ValueError:
+        raise NotPossible("Choose one from the list.", field=name, code="bad id") from None

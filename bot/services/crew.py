@@ -1,0 +1,74 @@
+"""Calls made side by side, in daemon threads: one that waits for a rate limit can't keep the process from stopping."""
+
+import queue
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any, Generic, TypeVar
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class Answer(Generic[T, R]):
+    """What came of the work on one item: `result()` gives it or raises what the work raised."""
+
+    __slots__ = ("_error", "_result", "item")
+
+    def __init__(self, item: T, result: R | None, error: BaseException | None) -> None:
+        self.item = item
+        self._result = result
+        self._error = error
+
+    def result(self) -> R:
+        if self._error is not None:
+            raise self._error
+        return self._result  # type: ignore[return-value]  # work that ended without an error gave an R
+
+
+def together(*calls: Callable[[], Any]) -> list[Any]:
+    """The results in the order of `calls`. All have ended when the first error (in that order) is raised."""
+    answers: list[Answer[int, Any]] = sorted(
+        stream(lambda i: calls[i](), range(len(calls)), width=len(calls)), key=_item
+    )
+    return [answer.result() for answer in answers]
+
+
+def stream(work: Callable[[T], R], items: Iterable[T], *, width: int) -> Iterator[Answer[T, R]]:
+    """`work` on every item, at most `width` at a time, answers as they come. Closing the iterator stops the feed."""
+    waiting = list(items)
+    if len(waiting) == 1 or width == 1:  # no thread for what nobody does beside it
+        for item in waiting:
+            yield _answer(work, item)
+        return
+    todo: queue.SimpleQueue[T] = queue.SimpleQueue()
+    ended: queue.SimpleQueue[Answer[T, R]] = queue.SimpleQueue()
+    closed = threading.Event()
+    for item in waiting:
+        todo.put(item)
+
+    def crew() -> None:
+        while not closed.is_set():
+            try:
+                item = todo.get_nowait()
+            except queue.Empty:
+                return
+            ended.put(_answer(work, item))
+
+    for _ in range(min(width, len(waiting))):
+        threading.Thread(target=crew, name="side-by-side", daemon=True).start()
+    try:
+        for _ in waiting:
+            yield ended.get()
+    finally:
+        closed.set()
+
+
+def _answer(work: Callable[[T], R], item: T) -> Answer[T, R]:
+    try:
+        return Answer(item, work(item), None)
+    except BaseException as error:  # noqa: BLE001  # handed to whoever asks for the result
+        return Answer(item, None, error)
+
+
+def _item(answer: Answer[int, Any]) -> int:
+    return answer.item

@@ -1,0 +1,149 @@
+"""Hands open conversations of one person to another: resumable, side by side, skipping what is settled already.
+
+The record's `moves` say what is to be done and what was done. Before each batch the giver's open conversations are
+listed anew, so that one closed or given away meanwhile is left alone without a request for each; one that vanished from
+the list is read, to say where it went. Assigning is idempotent: a crash between the call and its mark is settled by
+that reading.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from bot.helpscout.errors import Conflict, NotFound, Rejected
+from bot.helpscout.rest import Rest
+from bot.model.conversation import Conversation, Move, MoveState
+from bot.services.crew import stream
+from bot.services.execution import Attention, Execution
+
+WIDTH = 8  # connections
+BATCH = 100  # moved between two listings
+OPEN_STATUSES = ("active", "pending")
+
+Settled = tuple[MoveState, str]
+"""Where a conversation is now, and a note for the evidence."""
+
+
+def open_conversations(rest: Rest, user_id: int) -> list[Conversation]:
+    """Everything assigned to `user_id` that is not closed, each once, by id."""
+    lists = stream(lambda status: rest.conversations(user_id, statuses=(status,)), OPEN_STATUSES, width=2)
+    found = {conversation.id: conversation for answer in lists for conversation in answer.result()}
+    return [found[id] for id in sorted(found)]
+
+
+def planned(request_id: str, found: Iterable[Conversation], giver: int, taker: int | None) -> list[Move]:
+    """A row of `moves` for each."""
+    return [
+        Move(request_id=request_id, conversation_id=c.id, number=c.number, from_user=giver, to_user=taker)
+        for c in found
+    ]
+
+
+class HandOver:
+    """One hand-over within a step. `everything`: also what reaches the giver while it runs, besides what is planned."""
+
+    def __init__(self, ex: Execution, *, giver: int, taker: int, everything: bool) -> None:
+        self._ex = ex
+        self._giver = giver
+        self._taker = taker
+        self._everything = everything
+        self._moves = {move.conversation_id: move for move in ex.record.moves.of_request(ex.request.id)}
+        self._done = sum(move.state is not MoveState.TODO for move in self._moves.values())
+
+    def run(self) -> Mapping[str, Any]:
+        """Until nothing is left. Raises `Attention` when the taker has vanished, or a conversation is refused."""
+        self.need_taker()
+        while True:
+            self._ex.go_on()
+            there = open_conversations(self._ex.patient_rest, self._giver)
+            self._add_late(there)
+            listed = {conversation.id for conversation in there}
+            todo = [move for move in self._moves.values() if move.state is MoveState.TODO]
+            lagging = self._settle([move for move in todo if move.conversation_id not in listed])
+            batch = [*lagging, *(move for move in todo if move.conversation_id in listed)][:BATCH]
+            if not batch:
+                break
+            for answer in stream(self._assign, batch, width=WIDTH):
+                self._mark(answer.item, answer.result())
+        self.need_taker()
+        moves = self._ex.record.moves.of_request(self._ex.request.id)
+        return {
+            state.value: sum(move.state is state for move in moves) for state in (MoveState.MOVED, MoveState.SKIPPED)
+        }
+
+    def need_taker(self) -> None:
+        """Raises `Attention` unless who is to take the conversations is still there."""
+        try:
+            self._ex.rest.user(self._taker)
+        except NotFound:
+            name = self._ex.request.plan.get("assignee_name") or f"user {self._taker}"
+            raise Attention(
+                f"{name}, who was to take the conversations, is no longer in Help Scout; the work stopped before "
+                "anything else. Press Retry when they are back, or cancel this and ask anew with somebody else."
+            ) from None
+
+    def _add_late(self, there: Sequence[Conversation]) -> None:
+        late = planned(
+            self._ex.request.id,
+            (c for c in there if self._everything and c.id not in self._moves),
+            self._giver,
+            self._taker,
+        )
+        if late:
+            with self._ex.fence():
+                self._ex.record.moves.plan(late)
+            self._moves |= {move.conversation_id: move for move in late}
+
+    def _assign(self, move: Move) -> Settled:
+        self._ex.at("reassign: before a call")
+        try:
+            self._ex.patient_rest.assign(move.conversation_id, self._taker)
+        except (NotFound, Rejected, Conflict) as refused:
+            settled = self._where(move)
+            if settled is not None:
+                return settled
+            self.need_taker()
+            raise Attention(
+                f"Help Scout refused to hand over conversation {move.number or move.conversation_id}; the work stopped "
+                f"before anything else. {refused.sentence}"
+            ) from refused
+        self._ex.at("reassign: after a call")
+        return MoveState.MOVED, ""
+
+    def _settle(self, moves: Sequence[Move]) -> list[Move]:
+        """Mark what left the giver's list; gives back what is theirs after all, because a listing may lag."""
+        lagging = []
+        for answer in stream(self._where, moves, width=WIDTH):
+            settled = answer.result()
+            if settled is None:
+                lagging.append(answer.item)
+            else:
+                self._mark(answer.item, settled)
+        return lagging
+
+    def _where(self, move: Move) -> Settled | None:
+        """Where a conversation went; None when it is open and the giver's."""
+        try:
+            now = self._ex.patient_rest.conversation(move.conversation_id)
+        except NotFound:
+            return MoveState.SKIPPED, "deleted meanwhile"
+        if now.assignee_id is not None and now.assignee_id == move.to_user:
+            return MoveState.MOVED, ""
+        if now.status not in OPEN_STATUSES:
+            return MoveState.SKIPPED, f"{now.status or 'closed'} meanwhile"
+        if now.assignee_id is None:
+            return MoveState.SKIPPED, "unassigned meanwhile"
+        if now.assignee_id != move.from_user:
+            return MoveState.SKIPPED, f"given to user {now.assignee_id} meanwhile"
+        return None
+
+    def _mark(self, move: Move, settled: Settled) -> None:
+        state, note = settled
+        moved_at = self._ex.now()
+        with self._ex.fence():
+            self._ex.record.moves.mark(self._ex.request.id, move.conversation_id, state, note, moved_at)
+        self._moves[move.conversation_id] = replace(move, state=state, note=note, moved_at=moved_at)
+        self._ex.at("reassign: marked")
+        self._done += 1
+        self._ex.progress(self._done, len(self._moves))
+        self._ex.go_on()

@@ -1,0 +1,195 @@
+"""Opening a request: look up what is meant, ask the rules, bind the plan by its digest, write the row."""
+
+import secrets
+from dataclasses import dataclass, field, replace
+
+from bot.helpscout.errors import HelpScoutError
+from bot.model.action import Open, Outcome
+from bot.model.member import Member
+from bot.model.request import OPEN, Request, State
+from bot.policy.clocks import expires_at, start_by
+from bot.policy.digest import plan_digest
+from bot.policy.opening import OpeningFacts, may_open, quorum_for
+from bot.policy.refusal import Refusal
+from bot.services.crew import together
+from bot.services.kinds import NotPossible, Procedures, Proposal
+from bot.services.membership import members_of
+from bot.services.ports import Workspace, WorkspaceAway
+from bot.services.telling import Event, note
+from bot.services.terms import Terms
+from bot.store.errors import AlreadyOpen
+from bot.store.record import Record
+
+LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
+ID_LENGTH = 12  # 59 bits: can't be guessed, can be typed
+
+BARRED = frozenset({"unknown", "deactivated", "bot", "stranger", "guest", "not requester", "no approvers", "no scim"})
+"""Refusals that have nothing to do with what is asked for."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Who asks, who may ask, and who could approve."""
+
+    actor: Member | None
+    requesters: frozenset[str] | None
+    approvers: tuple[Member, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """Either `refusal`, or a proposal and who asks."""
+
+    refusal: Refusal | None
+    proposal: Proposal = field(default_factory=lambda: Proposal(plan={}))
+    asking: Asking = Asking(None, None, ())
+
+
+class Opening:
+    """`open` for real, `foresee` without writing or calling Help Scout."""
+
+    def __init__(self, record: Record, workspace: Workspace, procedures: Procedures, terms: Terms) -> None:
+        self._record = record
+        self._workspace = workspace
+        self._procedures = procedures
+        self._terms = terms
+
+    def foresee(self, action: Open) -> Outcome:
+        """What the record and Slack's cache already tell against it; accepted when that is nothing."""
+        refusal = self._judge(action, fresh=False).refusal
+        if refusal is None:
+            return Outcome(accepted=True, sentence="Nothing speaks against it so far.")
+        return Outcome(accepted=False, sentence=refusal.reason, field=refusal.field)
+
+    def open(self, action: Open) -> Outcome:
+        """The row, written with its audit line; or the refusal, recorded."""
+        # What the record tells needs no call to anybody, and often gives the better sentence.
+        judged = self._judge(action, fresh=False)
+        if judged.refusal is None:
+            judged = self._judge(action, fresh=True)
+        if judged.refusal is not None:
+            return self._refused(action, judged.refusal, judged.proposal)
+        request = self._request(action, judged.proposal, judged.asking.actor)
+        try:
+            with self._record.transaction():
+                self._record.requests.insert(request)
+                note(
+                    self._record,
+                    request,
+                    Event.OPENED,
+                    actor=action.actor,
+                    kind=request.kind.value,
+                    digest=request.digest,
+                    quorum=request.quorum,
+                )
+        except AlreadyOpen as other:
+            return self._refused(action, Refusal(other.sentence, "open request", "target_id"), judged.proposal)
+        return Outcome(accepted=True, sentence=_said(request), request=request)
+
+    # Judging
+
+    def _judge(self, action: Open, *, fresh: bool) -> Judgement:
+        try:
+            asking, proposal = together(
+                lambda: self._asking(action, fresh=fresh), lambda: self._propose(action, fresh=fresh)
+            )
+        except WorkspaceAway as away:
+            return Judgement(Refusal(away.sentence, "slack away"))
+        if isinstance(proposal, Refusal):
+            # Who may not ask at all is told that, not what is wrong with what they ask for.
+            barred = may_open(self._facts(action, asking, Proposal(plan={})))
+            return Judgement(barred if barred is not None and barred.code in BARRED else proposal)
+        return Judgement(may_open(self._facts(action, asking, proposal)), proposal, asking)
+
+    def _asking(self, action: Open, *, fresh: bool) -> Asking:
+        actor, requesters, approvers = together(
+            lambda: self._workspace.member(action.actor, fresh=fresh),
+            lambda: self._workspace.requesters(fresh=fresh),
+            lambda: self._workspace.approvers(fresh=fresh),
+        )
+        return Asking(actor, requesters, members_of(self._workspace, approvers))
+
+    def _propose(self, action: Open, *, fresh: bool) -> Proposal | Refusal:
+        try:
+            return self._procedures[action.kind].propose(action.arguments, fresh=fresh)
+        except NotPossible as problem:
+            return Refusal(problem.sentence, problem.code, problem.field)
+        except HelpScoutError as problem:
+            return Refusal(f"{problem.sentence} Nothing was opened.", "help scout")
+
+    def _facts(self, action: Open, asking: Asking, proposal: Proposal) -> OpeningFacts:
+        return OpeningFacts(
+            kind=action.kind,
+            actor=asking.actor,
+            requesters=asking.requesters,
+            approvers=asking.approvers,
+            reason=action.reason,
+            now=self._record.now(),
+            run_at=action.run_at,
+            target=proposal.target,
+            status=proposal.status,
+            emails=proposal.emails,
+            role=proposal.role,
+            removes=self._procedures[action.kind].removes,
+            protected=self._terms.protected,
+            open_request=self._open_one(proposal),
+            assignee=proposal.assignee,
+            assignee_status=proposal.assignee_status,
+            scim=self._terms.scim,
+            quorum=self._terms.quorum,
+            admin_quorum=self._terms.admin_quorum,
+            needs_approval=proposal.needs_approval,
+        )
+
+    def _open_one(self, proposal: Proposal) -> Request | None:
+        """The open request that this target already has."""
+        if proposal.target_id is None:
+            return None
+        people = proposal.target is not None or "emails" in proposal.plan
+        kinds = [kind for kind, one in self._procedures.items() if one.about_people is people]
+        found = self._record.requests.find(states=OPEN, kinds=kinds, target_id=proposal.target_id, limit=1)
+        return found[0] if found else None
+
+    # Writing
+
+    def _request(self, action: Open, proposal: Proposal, actor: Member | None) -> Request:
+        now = self._record.now()
+        quorum = quorum_for(proposal.role, self._terms.quorum, self._terms.admin_quorum)
+        plan = {**proposal.plan, "run_at": action.run_at.isoformat() if action.run_at else None}
+        request = Request(
+            id="".join(secrets.choice(LETTERS) for _ in range(ID_LENGTH)),
+            kind=action.kind,
+            opened_at=now,
+            requester=action.actor,
+            requester_name=actor.name if actor else "",
+            target_id=proposal.target_id,
+            target_name=proposal.target_name,
+            target_email=proposal.target_email,
+            reason=action.reason.strip(),
+            plan=plan,
+            digest=plan_digest(action.kind, plan),
+            quorum=quorum if proposal.needs_approval else 0,
+            run_at=action.run_at,
+            expires_at=expires_at(now, self._terms.approval_ttl),
+        )
+        if proposal.needs_approval:
+            return request
+        by = start_by(now, action.run_at, self._terms.execution_ttl)
+        return replace(request, state=State.APPROVED, approved_at=now, start_by=by)
+
+    def _refused(self, action: Open, refusal: Refusal, proposal: Proposal) -> Outcome:
+        self._record.audit.append(
+            "request.refused",
+            actor=action.actor,
+            user_id=proposal.target.id if proposal.target else None,
+            details={"action": "open", "kind": action.kind.value, "code": refusal.code},
+        )
+        other = self._open_one(proposal) if refusal.code == "open request" else None
+        return Outcome(accepted=False, sentence=refusal.reason, request=other, field=refusal.field)
+
+
+def _said(request: Request) -> str:
+    if request.state is State.APPROVED:
+        return "Noted: this needs no second person and starts at once."
+    needed = "one approval" if request.quorum == 1 else f"{request.quorum} approvals"
+    return f"Asked for: it needs {needed} before anything happens."

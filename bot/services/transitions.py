@@ -1,0 +1,48 @@
+"""One step in a request's life: the row moves by compare-and-set, its audit line and what Slack is owed with it."""
+
+from collections.abc import Set
+from datetime import datetime
+from typing import Any
+
+from bot.model.request import ENDED, Request, State
+from bot.policy.clocks import why_expired
+from bot.services.telling import BOT, Event, note, tell
+from bot.store.record import Record
+
+
+def move(
+    record: Record,
+    request: Request,
+    *,
+    from_states: Set[State],
+    to: State,
+    event: Event,
+    sentence: str,
+    actor: str = "",
+    audit: dict[str, Any] | None = None,
+    **fields: Any,
+) -> Request | None:
+    """The row as it stands after; None when somebody else moved it first, and then nothing was written.
+
+    `actor` is a Slack id, "" for the bot's own doing. `sentence` is told in the thread; when the request ends (or needs
+    attention) it is the row's `outcome` too.
+    """
+    with record.transaction():
+        if to in ENDED:
+            fields["finished_at"] = record.now()
+        if to in ENDED or to is State.ATTENTION:
+            fields |= {"outcome": sentence, "lease_owner": None, "lease_until": None}
+        moved = record.requests.transition(request.id, from_states=frozenset(from_states), to=to, **fields)
+        if moved is None:
+            return None
+        note(record, moved, event, actor=actor or BOT, **(audit or {}))
+        tell(record, moved, event, sentence, actor=actor)
+        return moved
+
+
+def expire(record: Record, request: Request, now: datetime) -> Request | None:
+    """End a request whose clock has run out; None when it has not, or the row has moved on."""
+    sentence = why_expired(request, now)
+    if sentence is None:
+        return None
+    return move(record, request, from_states={request.state}, to=State.EXPIRED, event=Event.EXPIRED, sentence=sentence)
