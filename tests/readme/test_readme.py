@@ -1,0 +1,36 @@
+"""What the README says is what the program does."""
+
+import re
+from pathlib import Path
+
+from bot.config import VARIABLES
+from tests.readme.tables import README, ROOT, filled
+
+
+def test_its_tables_are_those_that_the_code_makes() -> None:
+    text = README.read_text()
+    assert text == filled(text), "run: .venv/bin/python -m tests.readme"
+
+
+def test_every_variable_of_the_contract_is_in_its_table_and_no_other() -> None:
+    table = re.search(r"<!-- variables -->(.*?)<!-- /variables -->", README.read_text(), re.DOTALL)
+    assert table is not None
+    assert re.findall(r"^\| `([A-Z_]+)`", table[1], re.MULTILINE) == list(VARIABLES)
+
+
+def test_ci_runs_the_very_line_that_it_names_for_the_tests() -> None:
+    [line] = re.findall(r"^python3 -m venv .*tests$", README.read_text(), re.MULTILINE)
+    assert line in (ROOT / ".ci" / "run").read_text().splitlines()
+
+
+def test_every_file_it_names_is_there() -> None:
+    text = README.read_text()
+    named = re.findall(r"\]\(((?!http)[^)#]+)\)", text) + re.findall(r"`((?:bot|tests)/[\w/]+\.(?:py|png))`", text)
+    assert len(named) > 3
+    assert [name for name in named if not (ROOT / name).exists()] == []
+
+
+def test_its_pictures_are_small_enough_to_load_at_once() -> None:
+    pictures = [ROOT / name for name in re.findall(r"!\[[^\]]+\]\(([^)]+)\)", README.read_text())]
+    assert pictures
+    assert all(Path(picture).stat().st_size < 300_000 for picture in pictures)
