@@ -291,11 +291,10 @@ def _me(client: Any) -> Finding:
 def _budget(client: Any, settings: "Settings") -> Finding:
     limit = client.budget.limit
     if limit < settings.rate_limit:
-        less = f"Help Scout allows {limit} requests a minute, HS_BOT_RATE_LIMIT says {settings.rate_limit}: it keeps to the first."
+        less = f"Help Scout allows {limit} requests a minute, less than HS_BOT_RATE_LIMIT; the bot keeps to it."
         return Finding("rate budget", Health.WARNING, less)
     return Finding("rate budget", Health.OK, f"{limit} requests a minute, {client.budget.left()} left now")
 
 
 def _scim(client: Any) -> Finding:
-    known = client.scim.probe()
-    return Finding("SCIM", Health.OK, f"the token is accepted; {known} users")
+    return Finding("SCIM", Health.OK, f"the token is accepted; {len(client.scim.users())} users")
