@@ -13,10 +13,10 @@ from typing import TypeAlias, TypedDict
 from bot.model.action import Action, Cancel, Decide, Open, Outcome, Reschedule, Retry
 from bot.model.member import Member
 from bot.model.request import Decision, Request, State, Verdict
-from bot.policy.approval import may_cancel, may_decide, may_reschedule, may_retry, tally
+from bot.policy.approval import may_cancel, may_decide, may_reschedule, may_retry, quorum_for, tally
 from bot.policy.clocks import expires_at, reminder_due, start_by
 from bot.policy.digest import plan_digest
-from bot.policy.opening import LONGEST_REASON, quorum_for
+from bot.policy.opening import LONGEST_REASON
 from bot.policy.refusal import Refusal
 from bot.policy.when import BadWhen, within_reach
 from bot.services.kinds import CardWords, Procedures

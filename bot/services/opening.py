@@ -7,9 +7,10 @@ from bot.helpscout.errors import HelpScoutError
 from bot.model.action import Open, Outcome
 from bot.model.member import Member
 from bot.model.request import OPEN, Request, State
+from bot.policy.approval import quorum_for
 from bot.policy.clocks import expires_at, start_by
 from bot.policy.digest import plan_digest
-from bot.policy.opening import OpeningFacts, may_open, quorum_for
+from bot.policy.opening import OpeningFacts, may_open
 from bot.policy.refusal import Refusal
 from bot.services.crew import together
 from bot.services.kinds import NotPossible, Procedures, Proposal
