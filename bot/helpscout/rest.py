@@ -18,6 +18,7 @@ from bot.model.user import User
 Row = TypeVar("Row")
 Progress = Callable[[int, int], None]
 
+NEVER_EMPTY = "Help Scout says that this account has no users at all; an owner there must be. Try again in a minute."
 OPEN_STATUSES = ("active", "pending")
 """Statuses of a conversation that somebody still has to work on."""
 
@@ -37,7 +38,7 @@ class Rest:
         `progress(pages done, pages)` is called from several threads, one call at a time.
         """
         found = self._list(
-            "/users", ("users",), user_of, what="the list of users", progress=progress, may_be_bare=False
+            "/users", ("users",), user_of, what="the list of users", progress=progress, empty=NEVER_EMPTY
         )
         if not found:
             # An account has an owner at least; an empty list is a fault, not news.
@@ -118,7 +119,7 @@ class Rest:
                 params={"assigned_to": assignee_id, "status": status},
                 what=f"the {status} conversations of user {assignee_id:d}",
             )
-            page = self._page(document, ("conversations",), conversation_of, True)
+            page = self._page(document, ("conversations",), conversation_of)
             if page.number is None:
                 page_total = sum(_belongs(row, assignee_id, status) for _, row in page.rows)
             elif page.fault(1) or not all(_belongs(row, assignee_id, status) for _, row in page.rows):
@@ -160,11 +161,11 @@ class Rest:
         what: str,
         params: Mapping[str, str | int] | None = None,
         progress: Progress | None = None,
-        may_be_bare: bool = True,
+        empty: str = "",
     ) -> dict[int, Row]:
         def fetch(number: int) -> Page[int, Row]:
             document = self._exchange.read(path, params={**(params or {}), "page": number}, what=what)
-            return self._page(document, keys, shape, may_be_bare)
+            return self._page(document, keys, shape, empty)
 
         found = walk(fetch, connections=self._connections, progress=progress)
         if not found.complete:
@@ -172,23 +173,25 @@ class Rest:
         return dict(found.items)
 
     def _page(
-        self, document: Mapping[str, Any], keys: tuple[str, ...], shape: Callable[[object], Row], may_be_bare: bool
+        self, document: Mapping[str, Any], keys: tuple[str, ...], shape: Callable[[object], Row], empty: str = ""
     ) -> Page[int, Row]:
         rows = _rows(document, keys)
-        if rows is None and not may_be_bare:
-            raise Unbelievable("Help Scout's list came without rows; it is not believed. Try again in a minute.")
         pairs = tuple((id_of(row, "row") if isinstance(row, dict) else 0, shape(row)) for row in rows or ())
         block = document.get("page")
         if block is None:
             links = document.get("_links")
             if isinstance(links, Mapping) and links.get("next"):
                 raise Unbelievable("Help Scout's list has more pages but does not number them; it is not believed.")
+            if empty and not pairs:
+                raise Unbelievable(empty)
             return Page(rows=pairs)
         numbers = [block.get(name) for name in _BLOCK] if isinstance(block, Mapping) else []
         whole = [number for number in numbers if isinstance(number, int) and not isinstance(number, bool)]
         if len(whole) != len(_BLOCK):
             raise Unbelievable("Help Scout's list has a page block of the wrong shape; it is not believed. Try again.")
         size, total, pages, number = whole
+        if empty and total == 0:
+            raise Unbelievable(empty)
         return Page(rows=pairs, number=number, size=size, total=total, pages=pages)
 
 
