@@ -67,6 +67,15 @@ class Limit:
             self.limit, self.window, self.sliding = limit, window, sliding
             self._spent.clear()
 
+    def least_left(self, now: float) -> int | None:
+        """What is left for whoever has the least left; None without a limit."""
+        if self.limit is None:
+            return None
+        with self._lock:
+            for spent in self._spent.values():
+                self._forget(spent, now)
+            return self.limit - max((spent.total for spent in self._spent.values()), default=0)
+
     def _forget(self, spent: Spent, now: float) -> None:
         """Drop what no longer counts: under a sliding window each entry by itself, under a fixed one all at once."""
         if not self.sliding and spent.entries and spent.entries[0][0] + self.window <= now:

@@ -12,7 +12,7 @@ from bot.demo.helpscout.server import Request
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Served:
-    """One request and how it was answered. `status` 0: the connection was dropped or the body cut on purpose."""
+    """One request and how it was answered; `at` is when that was done. `status` 0: dropped or cut on purpose."""
 
     at: datetime
     method: str
@@ -24,6 +24,7 @@ class Served:
     milliseconds: float = 0.0
     fault: str = ""
     log_ref: str = ""
+    correlation: str = ""  # the header Correlation-Id that went with the answer
     body: bytes = field(default=b"", repr=False)  # what was sent to us; never of the token endpoint
 
 

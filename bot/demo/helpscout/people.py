@@ -86,6 +86,10 @@ DEMO_TARGET = Cast("leaver", "Jane", "D'Arcy", f"jane@{DOMAIN}", "user", "Senior
 DEMO_OWNER = Cast("owner", "Olivia", "Fitzgerald", f"olivia@{DOMAIN}", "owner", "Founder", "America/New_York")
 
 
+CAST = frozenset(one.email for one in (*DEMO_PEOPLE, DEMO_TARGET, DEMO_OWNER))
+"""Addresses of the people that the demo and the tests know by name; random faults spare them."""
+
+
 @dataclass(slots=True)
 class Roster:
     """What the generator makes: rows of `GET /users` by id, and which people are in which team."""

@@ -2,6 +2,7 @@
 
 import threading
 import time
+import uuid
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from bot.demo.helpscout.faults import Fault, Planned
 from bot.demo.helpscout.limit import Allowance, cost_of, headers_of, wait_text
 from bot.demo.helpscout.log import Served
 from bot.demo.helpscout.oauth import AUTHORIZE_PATH
+from bot.demo.helpscout.people import CAST
 from bot.demo.helpscout.photos import photo
 from bot.demo.helpscout.replies import error_of_family, html_reply
 from bot.demo.helpscout.rest import STRAIGHT, Distortion
@@ -50,13 +52,14 @@ class Pipeline:
         started = time.perf_counter()
         visit = Visit(request)
         self.sim.log.arrived()
-        status, log_ref = 0, ""
+        status, log_ref, correlation = 0, "", ""
         try:
             self.sim.arrived(request)
             visit.planned = self.sim.faults.take(request)
             if self.sim.behaviour.latency > 0:
                 time.sleep(self.sim.behaviour.latency)
             reply = self._with_fault(visit)
+            reply.headers["Correlation-Id"] = correlation = f"{uuid.uuid4()}"
             status = reply.status if reply.transport is Transport.WHOLE else 0
             log_ref = reply.log_ref
         finally:
@@ -72,6 +75,7 @@ class Pipeline:
                     milliseconds=(time.perf_counter() - started) * 1_000,
                     fault=str(visit.planned.fault) if visit.planned else "",
                     log_ref=log_ref,
+                    correlation=correlation,
                     body=b"" if request.path in TOKEN_PATHS else request.body,
                 )
             )
@@ -169,8 +173,8 @@ class Pipeline:
     def _remove_from_first_page(self) -> int:
         account = self.sim.account
         with account.lock:
-            first = [account.rows[one] for one in account.listing[: self.sim.behaviour.page_size]]
-            person = next(one for one in first if one.human and one.role == "user")
+            rows = (account.rows[number] for number in account.listing)
+            person = next(one for one in rows if one.human and one.role == "user" and one.email not in CAST)
             account.remove_person(person)
             return person.id
 

@@ -253,7 +253,8 @@ def person_json(person: Person, origin: str) -> Json:
         "_links": {"self": {"href": f"{origin}/v2/users/{person.id}"}},
     }
     for name in person.absent:
-        del user[name]
+        if not user[name]:
+            del user[name]
     return user
 
 

@@ -9,7 +9,7 @@ from bot.demo.helpscout.replies import Json
 from bot.demo.helpscout.scim_filter import ScimProblem
 
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
-READ_ONLY = frozenset({"schemas", "id", "meta", "groups", "displayName"})
+NOT_KEPT = frozenset({"schemas", "id", "meta", "groups", "displayName", "password"})
 OURS = frozenset({"userName", "name", "emails", "active", "title", "phoneNumbers", "timezone", "roles"})
 
 
@@ -74,7 +74,7 @@ def fields_of(body: Json, current: Person | None, behaviour: Behaviour) -> dict[
         "timezone": _timezone(body),
         "alternate_emails": _alternates(body, email, current),
         "active": _boolean(body.get("active", True)),
-        "extra": {key: value for key, value in body.items() if key not in READ_ONLY | OURS},
+        "extra": {key: value for key, value in body.items() if key not in NOT_KEPT | OURS},
     }
     if not fields["first_name"] and not fields["last_name"]:
         raise ScimProblem(400, "name.givenName or name.familyName is required.", "invalidValue")
@@ -98,9 +98,15 @@ def _email(body: Json, current: Person | None) -> str:
 
 
 def _alternates(body: Json, email: str, current: Person | None) -> tuple[str, ...]:
+    """What is neither the address nor, as primary, the one it replaces."""
     former = current.email if current is not None else email
-    addresses = [_string(one, "value") for one in _list(body, "emails")]
-    return tuple(dict.fromkeys(one for one in addresses if one and one not in (email, former)))
+    found: dict[str, None] = {}
+    for one in _list(body, "emails"):
+        address = _string(one, "value")
+        replaced = address == former and _boolean(one.get("primary", False))
+        if address and address != email and not replaced:
+            found[address] = None
+    return tuple(found)
 
 
 def _role(body: Json, current: Person | None) -> str:

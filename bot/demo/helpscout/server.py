@@ -84,6 +84,8 @@ def read_request(stream: BufferedReader, peer: str) -> Request | None:
         if not colon:
             raise BadRequest("A header line has no colon.")
         headers[name.strip().lower()] = value.strip()
+    if parts[2] == "HTTP/1.0":
+        headers.setdefault("connection", "close")
     length = headers.get("content-length", "0")
     if "transfer-encoding" in headers or not length.isdigit() or int(length) > LARGEST_BODY:
         raise BadRequest("The body needs a Content-Length of at most 16 MiB.")

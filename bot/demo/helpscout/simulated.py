@@ -1,6 +1,7 @@
 """The simulated Help Scout as one thing: start it, point a client at it, look into it, break it."""
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import TracebackType
@@ -159,6 +160,11 @@ class SimulatedHelpScout:
             if team.name == name:
                 return team
         raise KeyError(name)
+
+    @property
+    def rate_left(self) -> int | None:
+        """Requests left in the window for whoever has the least left; None without a limit."""
+        return self.limit.least_left(time.monotonic())
 
     # what other people do in Help Scout meanwhile
 
