@@ -5,6 +5,7 @@ Everything here is what really is so; what an API shows of it, and when, is the 
 
 import bisect
 import itertools
+import math
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -136,7 +137,7 @@ class Account:
         with self.lock:
             if email.casefold() in self._by_email:
                 raise Refused(f"The e-mail address {email} is taken.")
-            former = next((one for one in self.rows.values() if one.email.casefold() == email.casefold()), None)
+            former = self._latest_with(email)
             if id is None and same_id and former is not None:
                 id = former.id
             number = id if id is not None else max(self.rows, default=101_000) + 3
@@ -203,14 +204,12 @@ class Account:
 
     def settle(self) -> None:
         """Let REST catch up with what is due by now."""
-        if not self._due:
-            return
-        with self.lock:
-            now = time.monotonic()
-            due = [act for at, act in self._due if at <= now]
-            self._due = [entry for entry in self._due if entry[0] > now]
-            for act in due:
-                act()
+        if self._due:
+            self._act_until(time.monotonic())
+
+    def catch_up(self) -> None:
+        """Let REST catch up at once, whatever lag was asked for."""
+        self._act_until(math.inf)
 
     # teams
 
@@ -320,6 +319,11 @@ class Account:
         if any(one.name.casefold() == name.casefold() and one is not team for one in self.teams.values()):
             raise Refused(f"A team is called {name} already.")
 
+    def _latest_with(self, email: str) -> Person | None:
+        """Who had that address last, gone or not; ids ascend with time."""
+        found = (person for person in self.rows.values() if person.email.casefold() == email.casefold())
+        return max(found, key=lambda person: person.id, default=None)
+
     def _new_scim_id(self, number: int) -> str:
         return f"{number * 2_654_435_761 % 2**32:08x}-{next(self._made):04x}-4000-a000-{number:012x}"
 
@@ -358,6 +362,13 @@ class Account:
             act()
         else:
             self._due.append((time.monotonic() + lag, act))
+
+    def _act_until(self, now: float) -> None:
+        with self.lock:
+            due = [act for at, act in self._due if at <= now]
+            self._due = [entry for entry in self._due if entry[0] > now]
+            for act in due:
+                act()
 
     def _changed(self) -> None:
         self.version += 1

@@ -124,13 +124,18 @@ def set_behaviour(behaviour: Behaviour, changes: Json) -> None:
     for name, value in changes.items():
         if name not in hints:
             raise Wrong(f"{name} is no switch.")
-        hint = hints[name]
-        kind = float if hint is float else hint
-        fits = value in get_args(hint) if get_origin(hint) is Literal else isinstance(value, (kind, int))
-        if not fits or (isinstance(value, bool) and hint is not bool):
+        if not _fits(value, hints[name]):
             raise Wrong(f"{value!r} does not fit {name}.")
     for name, value in changes.items():
         setattr(behaviour, name, value)
+
+
+def _fits(value: object, hint: Any) -> bool:
+    if get_origin(hint) is Literal:
+        return value in get_args(hint)
+    if isinstance(value, bool) or hint is bool:
+        return isinstance(value, bool) and hint is bool
+    return isinstance(value, (int, float) if hint is float else hint)
 
 
 def _faults(method: str, path: list[str], body: Json, sim: "SimulatedHelpScout") -> object:

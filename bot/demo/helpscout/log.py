@@ -45,6 +45,7 @@ class Log:
         with self._changed:
             self.in_flight += 1
             self.most_in_flight = max(self.most_in_flight, self.in_flight)
+            self._changed.notify_all()
 
     def served(self, entry: Served) -> None:
         with self._changed:
