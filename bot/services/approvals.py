@@ -114,7 +114,8 @@ class Approvals:
         except WorkspaceAway as away:
             return self._refused(action, request, Refusal(away.sentence, "slack away"))
         with self._record.transaction():
-            current = self._record.requests.get(request.id) or request
+            # The row is taken first, so that of two clicks at once the second sees what the first one did.
+            current = self._record.requests.update(request.id, touch=False)
             now = self._record.now()
             refusal = self._may(action, current, standing, now)
             outcome = None if refusal else self._do(action, current, standing, now)
@@ -156,7 +157,6 @@ class Approvals:
 
     def _vote(self, action: Decide, request: Request, standing: Standing, now: datetime) -> Request | None:
         """The vote, written. None when the row was moved or this person has voted meanwhile."""
-        # The row first: compare-and-set locks it on either engine, so that of two votes at once the second counts both.
         locked = self._record.requests.transition(request.id, from_states=frozenset({State.PENDING}), to=State.PENDING)
         if locked is None or not self._record.requests.decide(_decision(action, standing, now)):
             return None

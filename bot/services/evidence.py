@@ -166,7 +166,7 @@ def _after(record: Record, request: Request, results: Mapping[str, Mapping[str, 
 
 
 def _seconds(request: Request, results: Mapping[str, Mapping[str, Any]]) -> dict[str, float | None]:
-    removed_at = results.get("remove", {}).get("removed_at")
+    removed_at = results.get("remove", {}).get("at")
     removed = datetime.fromisoformat(removed_at) if removed_at else None
     return {
         "request_to_approval": _between(request.opened_at, request.approved_at),

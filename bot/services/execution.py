@@ -119,6 +119,20 @@ class Execution:
         self._stopping.wait(seconds)
         self.go_on()
 
+    def looks(self, *, costly: bool = False) -> Iterator[float]:
+        """Seconds waited before each look at something that takes its time; pauses grow, and it ends with patience.
+
+        With `costly` looks (of many requests each) the pauses are four times as long.
+        """
+        longer = 4 if costly else 1
+        waited, pause = 0.0, self.patience.verify_first * longer
+        while True:
+            yield waited
+            if waited >= self.patience.verify:
+                return
+            self.pause(pause)
+            waited, pause = waited + pause, min(pause * 2, self.patience.verify_longest * longer)
+
     # The journal
 
     def now(self) -> datetime:

@@ -6,19 +6,20 @@ the list is read, to say where it went. Assigning is idempotent: a crash between
 that reading.
 """
 
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from bot.helpscout.errors import Conflict, NotFound, Rejected
-from bot.helpscout.rest import Rest
+from bot.helpscout.rest import OPEN_STATUSES, Rest
 from bot.model.conversation import Conversation, Move, MoveState
-from bot.services.crew import stream
+from bot.services.crew import Answer, stream
 from bot.services.execution import Attention, Execution
 
 WIDTH = 8  # connections
 BATCH = 100  # moved between two listings
-OPEN_STATUSES = ("active", "pending")
+GROUP, GROUP_SECONDS = 16, 0.5  # marked in one transaction: so many, or what came in so long
 
 Settled = tuple[MoveState, str]
 """Where a conversation is now, and a note for the evidence."""
@@ -48,7 +49,6 @@ class HandOver:
         self._taker = taker
         self._everything = everything
         self._moves = {move.conversation_id: move for move in ex.record.moves.of_request(ex.request.id)}
-        self._done = sum(move.state is not MoveState.TODO for move in self._moves.values())
 
     def run(self) -> Mapping[str, Any]:
         """Until nothing is left. Raises `Attention` when the taker has vanished, or a conversation is refused."""
@@ -63,8 +63,7 @@ class HandOver:
             batch = [*lagging, *(move for move in todo if move.conversation_id in listed)][:BATCH]
             if not batch:
                 break
-            for answer in stream(self._assign, batch, width=WIDTH):
-                self._mark(answer.item, answer.result())
+            self._mark_all(stream(self._assign, batch, width=WIDTH))
         self.need_taker()
         moves = self._ex.record.moves.of_request(self._ex.request.id)
         return {
@@ -112,14 +111,8 @@ class HandOver:
 
     def _settle(self, moves: Sequence[Move]) -> list[Move]:
         """Mark what left the giver's list; gives back what is theirs after all, because a listing may lag."""
-        lagging = []
-        for answer in stream(self._where, moves, width=WIDTH):
-            settled = answer.result()
-            if settled is None:
-                lagging.append(answer.item)
-            else:
-                self._mark(answer.item, settled)
-        return lagging
+        self._mark_all(stream(self._where, moves, width=WIDTH))
+        return [self._moves[move.conversation_id] for move in moves if self._is_todo(move)]
 
     def _where(self, move: Move) -> Settled | None:
         """Where a conversation went; None when it is open and the giver's."""
@@ -137,13 +130,31 @@ class HandOver:
             return MoveState.SKIPPED, f"given to user {now.assignee_id} meanwhile"
         return None
 
-    def _mark(self, move: Move, settled: Settled) -> None:
-        state, note = settled
+    def _mark_all(self, answers: Iterable[Answer[Move, Settled | None]]) -> None:
+        """Write down what came of it, a handful to a transaction: each waits for the disk."""
+        ready: list[tuple[Move, Settled]] = []
+        since = time.monotonic()
+        for answer in answers:
+            settled = answer.result()
+            if settled is not None:
+                ready.append((answer.item, settled))
+            if len(ready) >= GROUP or time.monotonic() - since > GROUP_SECONDS:
+                self._mark(ready)
+                ready, since = [], time.monotonic()
+                self._ex.go_on()
+        self._mark(ready)
+
+    def _mark(self, ready: Sequence[tuple[Move, Settled]]) -> None:
+        if not ready:
+            return
         moved_at = self._ex.now()
         with self._ex.fence():
-            self._ex.record.moves.mark(self._ex.request.id, move.conversation_id, state, note, moved_at)
-        self._moves[move.conversation_id] = replace(move, state=state, note=note, moved_at=moved_at)
+            for move, (state, note) in ready:
+                self._ex.record.moves.mark(self._ex.request.id, move.conversation_id, state, note, moved_at)
+        for move, (state, note) in ready:
+            self._moves[move.conversation_id] = replace(move, state=state, note=note, moved_at=moved_at)
         self._ex.at("reassign: marked")
-        self._done += 1
-        self._ex.progress(self._done, len(self._moves))
-        self._ex.go_on()
+        self._ex.progress(sum(not self._is_todo(move) for move in self._moves.values()), len(self._moves))
+
+    def _is_todo(self, move: Move) -> bool:
+        return self._moves[move.conversation_id].state is MoveState.TODO

@@ -107,3 +107,9 @@ def integer(arguments: Mapping[str, object], name: str) -> int | None:
         return int(str(value))
     except ValueError:
         raise NotPossible("Choose one from the list.", field=name, code="bad id") from None
+
+
+def text(arguments: Mapping[str, object], name: str) -> str:
+    """A text among the arguments, trimmed; "" when there is none."""
+    value = arguments.get(name)
+    return str(value).strip() if value is not None else ""

@@ -197,23 +197,25 @@ def close(ex: Execution) -> Mapping[str, Any]:
     request, removed = ex.request, ex.result_of("remove")
     if removed is None:
         raise Attention("The removal has no result in the record; look at the audit log.")
-    removed_at = datetime.fromisoformat(removed["removed_at"])
+    removed_at = datetime.fromisoformat(removed["at"])
     user_id = int(request.plan["rest_id"])
 
     def write() -> None:
         # Memberships stay in the record as they were: part of what is remembered, and what a restore goes by.
         ex.record.users.mark_gone(user_id, Status.OFFBOARDED, removed_at, request.id)
-        ex.record.changes.add(
-            [
-                Change(
-                    user_id=user_id,
-                    kind=ChangeKind.OFFBOARDED,
-                    before=request.target_name,
-                    seen_at=removed_at,
-                    request_id=request.id,
-                )
-            ]
-        )
+        known = [change.kind for change in ex.record.changes.of_request(request.id)]
+        if ChangeKind.OFFBOARDED not in known:  # a sync that met them while this needed attention has written it
+            ex.record.changes.add(
+                [
+                    Change(
+                        user_id=user_id,
+                        kind=ChangeKind.OFFBOARDED,
+                        before=request.target_name,
+                        seen_at=removed_at,
+                        request_id=request.id,
+                    )
+                ]
+            )
         for move in ex.record.moves.of_request(request.id):
             if move.state is MoveState.TODO:
                 note = "left unassigned by the removal"

@@ -1,110 +1,74 @@
-"""Takes one seat away over SCIM, at most once for each effective need, and makes sure that it is gone.
-
-The intent is journalled before the call is sent. Whatever comes back, or nothing, is settled by reading: REST says 404
-and SCIM shows nobody, or somebody deactivated. A 404 to our own call counts as success only when the journal says that
-we had sent it for this very id before.
+"""Takes one seat away over SCIM, and makes sure that it is gone: REST says 404, and SCIM shows nobody or somebody
+deactivated.
 """
 
 from collections.abc import Mapping
 from typing import Any
 
-from bot.helpscout.errors import HelpScoutError, NotFound, RateLimited, Unreachable
+from bot.helpscout.errors import NotFound
 from bot.model.conversation import MoveState
 from bot.services.execution import Attention, Execution, Stale
-from bot.services.people import Differs, Person, as_text, look_at, same_person
+from bot.services.once import do_once
+from bot.services.people import Differs, Person, look_at, same_person
 
-TRIES = 3
 
-NOT_DONE = (Unreachable, RateLimited)
-"""It surely had no effect, and may work in a moment."""
+class SeatRemoval:
+    """The deed of the step `remove`. `deprovision` of the plan says how, as it was approved."""
+
+    already = NotFound
+
+    def __init__(self, ex: Execution) -> None:
+        self._ex = ex
+        self._scim = ex.scim
+        self.id = str(ex.request.plan["scim_id"])
+        self.about = f"The removal of {ex.request.target_name}"
+
+    def look(self, *, sent: bool) -> Mapping[str, Any] | None:
+        """The person, read again right before each call: who is not the approved one any more is not touched."""
+        person = read_person(self._ex)
+        if sent and (person.user is None or person.gone_over_scim):
+            return {"scim_id": self.id}
+        try:
+            same_person(self._ex.request, person, self._ex.terms.protected)
+        except Differs as differs:
+            raise Stale(f"{differs.sentence} {_by_then(self._ex)} was removed; ask again.") from differs
+        return None
+
+    def send(self) -> Mapping[str, Any]:
+        if self._ex.request.plan["deprovision"] == "deactivate":
+            self._scim.deactivate_user(self.id)
+        else:
+            self._scim.delete_user(self.id)
+        return {"scim_id": self.id}
 
 
 def remove(ex: Execution) -> Mapping[str, Any]:
-    """The step `remove`: looked at, sent, and sent again where that is needed, three times at most."""
-    problem: HelpScoutError | None = None
-    for attempt in range(TRIES + 1):
-        person = _person(ex)
-        if _was_sent(ex) and (person.user is None or person.gone_over_scim):
-            return _removed(ex, f"settled by reading: {problem.sentence if problem else 'an earlier answer was lost'}")
-        if attempt == TRIES:
-            break
-        _same(ex, person)
-        try:
-            return _send(ex)
-        except HelpScoutError as failed:
-            if not (failed.unsettled or isinstance(failed, NOT_DONE)):
-                raise
-            problem = failed
-        ex.at("remove: no answer")
-        ex.pause(ex.patience.again * 2**attempt)
-    assert problem is not None
-    raise Attention(
-        f"The removal was tried {TRIES} times and did not work: {ex.request.target_name} is still in Help Scout, as "
-        f"REST and SCIM both show. {problem.sentence}"
-    )
+    """The step `remove`."""
+    return do_once(ex, SeatRemoval(ex))
 
 
 def verify(ex: Execution) -> Mapping[str, Any]:
     """The step `verify`: REST may lag behind, so it is asked again with longer and longer pauses."""
-    waited, pause, looks = 0.0, ex.patience.verify_first, 1
-    while not (person := _person(ex)).gone:
-        if waited >= ex.patience.verify:
-            where = " and ".join(
-                name for name, gone in (("REST", person.user is None), ("SCIM", person.gone_over_scim)) if not gone
-            )
-            raise Attention(
-                f"The removal was sent and answered, yet {where} still shows {ex.request.target_name} after "
-                f"{waited:.0f} seconds. Look at them in Help Scout, then press Retry to look again."
-            )
-        ex.pause(pause)
-        waited, pause, looks = waited + pause, min(pause * 2, ex.patience.verify_longest), looks + 1
-    return {"rest": "404", "scim": "deactivated" if person.scim is not None else "404", "looks": looks}
-
-
-def _send(ex: Execution) -> Mapping[str, Any]:
-    plan = ex.request.plan
-    scim, scim_id, how = ex.scim, str(plan["scim_id"]), str(plan["deprovision"])
-    before = list(ex.saved.get("sent", []))
-    ex.save("removal.sending", sent=[*before, {"scim_id": scim_id, "how": how, "at": as_text(ex.now())}])
-    ex.at("remove: about to send")
-    try:
-        if how == "deactivate":
-            scim.deactivate_user(scim_id)
-        else:
-            scim.delete_user(scim_id)
-    except NotFound as missing:
-        if before:
-            return _removed(ex, "answered 404: an earlier call, whose answer was lost, had worked")
-        ex.save("removal.refused", sent=before, refused=missing.status)
+    looks = 0
+    for looks, waited in enumerate(ex.looks(), 1):  # noqa: B007 - `looks` is told
+        person = read_person(ex)
+        if person.gone:
+            break
+    else:
+        sides = (("REST", person.user is None), ("SCIM", person.gone_over_scim))
+        still = " and ".join(name for name, gone in sides if not gone)
         raise Attention(
-            f"SCIM answered 404 to the removal of {ex.request.target_name}, though it showed them a moment before: "
-            "somebody else may have removed them. Look at them in Help Scout, then press Retry."
-        ) from missing
-    except HelpScoutError as refused:
-        if not refused.unsettled:
-            ex.save("removal.refused", sent=before, refused=refused.status)
-        raise
-    ex.at("remove: answered")
-    return _removed(ex, "answered")
+            f"The removal was sent and answered, yet {still} still shows {ex.request.target_name} after {waited:.0f} "
+            "seconds. Look at them in Help Scout, then press Retry to look again."
+        )
+    return {"rest": "404", "scim": "404" if person.scim is None else "deactivated", "looks": looks}
 
 
-def _was_sent(ex: Execution) -> bool:
-    return any(sent["scim_id"] == ex.request.plan["scim_id"] for sent in ex.saved.get("sent", []))
-
-
-def _person(ex: Execution) -> Person:
+def read_person(ex: Execution) -> Person:
+    """The person of the plan, over both APIs."""
     return look_at(ex.rest, ex.scim, int(ex.request.plan["rest_id"]), str(ex.request.plan["scim_id"]))
 
 
-def _same(ex: Execution, person: Person) -> None:
-    """Raises `Stale`, saying what was done by then, when they are no longer who was approved."""
-    try:
-        same_person(ex.request, person, ex.terms.protected)
-    except Differs as differs:
-        moved = sum(move.state is MoveState.MOVED for move in ex.record.moves.of_request(ex.request.id))
-        by_then = f"{moved} open conversations had been handed over by then; nobody" if moved else "Nobody"
-        raise Stale(f"{differs.sentence} {by_then} was removed; ask again.") from differs
-
-
-def _removed(ex: Execution, how: str) -> Mapping[str, Any]:
-    return {"removed_at": as_text(ex.now()), "settled": how, "scim_id": ex.request.plan["scim_id"]}
+def _by_then(ex: Execution) -> str:
+    moved = sum(move.state is MoveState.MOVED for move in ex.record.moves.of_request(ex.request.id))
+    return f"Open conversations handed over by then: {moved}; nobody" if moved else "Nobody"

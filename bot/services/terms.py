@@ -32,3 +32,4 @@ class Patience:
     verify: float = 120.0  # REST may lag behind SCIM
     verify_first: float = 0.25  # first pause between two looks, doubled up to `verify_longest`
     verify_longest: float = 10.0
+    ignored: float = 15.0  # a field that REST does not show after so long was not taken over

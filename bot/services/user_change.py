@@ -1,0 +1,231 @@
+"""Changes somebody who is there: name, job title, phone, time zone; e-mail and role with a second person's approval."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from bot.helpscout.client import HelpScout
+from bot.helpscout.scim_types import Operation
+from bot.model.change import Change, ChangeKind
+from bot.model.request import Kind, Request
+from bot.model.user import ADMIN, USER, User, UserRecord, fold_email
+from bot.services.crew import together
+from bot.services.execution import Execution, Stale
+from bot.services.kinds import CardWords, NotPossible, Proposal, StepPlan, integer, text
+from bot.services.people import NOTHING_DONE, Differs, find_over_scim, or_none, same_person
+from bot.services.provisioning import ADDRESS, ROLES
+from bot.services.removal import read_person
+from bot.store.record import Record
+
+LABELS = {
+    "first_name": "First name",
+    "last_name": "Last name",
+    "job_title": "Job title",
+    "phone": "Phone",
+    "timezone": "Time zone",
+    "email": "E-mail",
+    "role": "Role",
+}
+NEEDS_APPROVAL = frozenset({"email", "role"})
+
+
+class UserChange:
+    """Arguments: `target_id`, and what is to be different: any of the names in `LABELS`."""
+
+    kind = Kind.CHANGE
+    removes = False
+    about_people = True
+
+    def __init__(self, record: Record, helpscout: HelpScout) -> None:
+        self._record = record
+        self._helpscout = helpscout
+
+    def propose(self, arguments: Mapping[str, object], *, fresh: bool = True) -> Proposal:
+        target_id = integer(arguments, "target_id")
+        known = self._record.users.get(target_id) if target_id is not None else None
+        if known is None:
+            raise NotPossible("Choose the person to change from the list.", field="target_id", code="no target")
+        user, scim_id = known.user, known.scim_id
+        if fresh and self._helpscout.scim is not None:
+            user, scim_id = self._look_up(known)
+        wanted = self._wanted(arguments, user)
+        roles = [user.role, str(wanted.get("role", {}).get("after", ""))]
+        emails = user.emails | ({wanted["email"]["after"]} if "email" in wanted else frozenset())
+        return Proposal(
+            plan={
+                "rest_id": user.id,
+                "scim_id": scim_id,
+                "name": user.name,
+                "email": fold_email(user.email),
+                "emails": sorted(emails),
+                "role": user.role,
+                "assignee_id": None,
+                "changes": wanted,
+            },
+            target_id=user.id,
+            target_name=user.name,
+            target_email=fold_email(user.email),
+            target=user,
+            status=known.status,
+            emails=emails,
+            role=ADMIN if ADMIN in roles else user.role,
+            needs_approval=not NEEDS_APPROVAL.isdisjoint(wanted),
+        )
+
+    def _look_up(self, known: UserRecord) -> tuple[User, str]:
+        rest, scim = self._helpscout.rest, self._helpscout.scim
+        assert scim is not None
+        user, found = together(
+            lambda: or_none(lambda: rest.user(known.id)),
+            lambda: find_over_scim(scim, known.user.email, known.scim_id),
+        )
+        if user is None or found is None or found.active is False:
+            raise NotPossible(
+                f"{known.user.name} is not to be found {'in Help Scout' if user is None else 'over SCIM'} now.",
+                field="target_id",
+                code="not active",
+            )
+        if found.id != known.scim_id:
+            self._record.users.set_scim_id(known.id, found.id)
+        return user, found.id
+
+    def _wanted(self, arguments: Mapping[str, object], user: User) -> dict[str, dict[str, str]]:
+        """The fields that are given and differ, checked."""
+        given = {name: text(arguments, name) for name in LABELS if name in arguments}
+        if "email" in given:
+            given["email"] = fold_email(given["email"])
+            if not ADDRESS.fullmatch(given["email"]):
+                raise NotPossible(
+                    "Give the whole e-mail address, like jane@example.com.", field="email", code="bad email"
+                )
+            taken = [row for row in self._record.users.by_email(given["email"]) if row.id != user.id]
+            if taken and taken[0].status.value == "active":
+                raise NotPossible(
+                    f"{given['email']} belongs to {taken[0].user.name}.", field="email", code="email taken"
+                )
+        if "role" in given:
+            given["role"] = given["role"].lower()
+            if given["role"] not in ROLES:
+                raise NotPossible(f"The role is {USER} or {ADMIN}.", field="role", code="bad role")
+        for name in ("first_name", "last_name"):
+            if given.get(name) == "":
+                raise NotPossible("A name can't be empty.", field=name, code="no name")
+        now = {name: fold_email(user.email) if name == "email" else str(getattr(user, name)) for name in given}
+        wanted = {name: {"before": now[name], "after": value} for name, value in given.items() if value != now[name]}
+        if not wanted:
+            raise NotPossible(f"Nothing would change for {user.name}.", code="no change")
+        return wanted
+
+    def words(self, request: Request) -> CardWords:
+        facts = [
+            (LABELS[name], f"{one['before'] or 'nothing'} → {one['after'] or 'nothing'}")
+            for name, one in request.plan["changes"].items()
+        ]
+        return CardWords(
+            title=f"Change {request.target_name}",
+            verb="Change",
+            consequence=f"{request.target_name} is changed in Help Scout: {'; '.join(f'{a} {b}' for a, b in facts)}."[
+                :290
+            ],
+            facts=(("Person", request.target_name), *facts),
+        )
+
+    @property
+    def steps(self) -> Sequence[StepPlan]:
+        return (
+            StepPlan("check", check),
+            StepPlan("change", change),
+            StepPlan("verify", verify),
+            StepPlan("close", close),
+        )
+
+
+def check(ex: Execution) -> Mapping[str, Any]:
+    """The same person still, as approved."""
+    try:
+        user, scim = same_person(ex.request, read_person(ex), frozenset())
+    except Differs as differs:
+        raise Stale(f"{differs.sentence} {NOTHING_DONE}") from differs
+    return {"rest_id": user.id, "scim_id": scim.id}
+
+
+def change(ex: Execution) -> Mapping[str, Any]:
+    """By PATCH, which may be repeated: it says what is to be, not what is to be done."""
+    scim_id = str(ex.request.plan["scim_id"])
+    operations = [
+        one for name, change in ex.request.plan["changes"].items() for one in _operations(name, change["after"])
+    ]
+    ex.scim.patch_user(scim_id, operations)
+    ex.at("change: answered")
+    return {"fields": sorted(ex.request.plan["changes"])}
+
+
+def verify(ex: Execution) -> Mapping[str, Any]:
+    """What REST shows after a while; fields that a server did not take over are told, not guessed."""
+    wanted = {name: change["after"] for name, change in ex.request.plan["changes"].items()}
+    ignored = sorted(wanted)
+    for waited in ex.looks():
+        user = ex.rest.user(int(ex.request.plan["rest_id"]))
+        shown = {name: fold_email(user.email) if name == "email" else getattr(user, name) for name in wanted}
+        ignored = sorted(name for name, value in wanted.items() if shown[name] != value)
+        if not ignored or waited >= ex.patience.ignored:
+            break
+    return {"ignored": ignored, "shown": shown}
+
+
+def close(ex: Execution) -> Mapping[str, Any]:
+    """The record takes over what REST shows now."""
+    request, ignored = ex.request, (ex.result_of("verify") or {}).get("ignored", [])
+    user = ex.rest.user(int(request.plan["rest_id"]))
+
+    def write() -> None:
+        now = ex.record.now()
+        known = ex.record.users.get(user.id) or UserRecord(user=user, first_seen=now, last_seen=now)
+        ex.record.users.put([replace(known, user=user, last_seen=now, scim_id=request.plan["scim_id"])])
+        ex.record.changes.add(
+            [
+                Change(
+                    user_id=user.id,
+                    kind=ChangeKind.CHANGED,
+                    field=name,
+                    before=one["before"],
+                    after=one["after"],
+                    seen_at=now,
+                    request_id=request.id,
+                )
+                for name, one in request.plan["changes"].items()
+                if name not in ignored
+            ]
+        )
+
+    ex.with_result(write)
+    told = "".join(
+        f" Help Scout did not take over the {LABELS[name].lower()}: set it in Help Scout under Manage > Users."
+        for name in ignored
+    )
+    done = "is unchanged" if len(ignored) == len(request.plan["changes"]) else "was changed"
+    return {"sentence": f"{request.target_name} {done}.{told}"}
+
+
+def _operations(name: str, value: str) -> list[Operation]:
+    """RFC 7643 §4.1: where each field of a Help Scout user lives in SCIM."""
+    match name:
+        case "first_name":
+            return [Operation(op="replace", path="name.givenName", value=value)]
+        case "last_name":
+            return [Operation(op="replace", path="name.familyName", value=value)]
+        case "job_title":
+            return [_set("title", value)]
+        case "timezone":
+            return [_set("timezone", value)]
+        case "phone":
+            return [_set("phoneNumbers", [{"value": value, "type": "work", "primary": True}] if value else None)]
+        case "email":
+            emails = [{"value": value, "type": "work", "primary": True}]
+            return [_set("userName", value), _set("emails", emails)]
+        case _:
+            return [_set("roles", [{"value": value, "primary": True}])]
+
+
+def _set(path: str, value: Any) -> Operation:
+    return Operation(op="replace", path=path, value=value) if value else Operation(op="remove", path=path)
