@@ -66,12 +66,14 @@ class Starting:
             # Outside the transaction, which must not wait for Slack; at most a minute old, by the port's promise.
             approvers = self._workspace.approvers()
         except WorkspaceAway as away:
-            return self._wait(id, f"Waits for Slack to say who may approve. {away.sentence}")
+            self._wait(id, f"Waits for Slack to say who may approve. {away.sentence}")
+            return None
         try:
             with self._record.transaction():
                 return self._start(id, approvers)
         except _TooMany as full:
-            return self._wait(id, str(full))
+            self._wait(id, str(full))
+            return None
 
     def _start(self, id: str, approvers: frozenset[str]) -> Request | None:
         now = self._record.now()

@@ -137,8 +137,8 @@ def verify(ex: Execution) -> Mapping[str, Any]:
         if group is None and all(team.id != plan["team_id"] for team in teams):
             return {"rest": "gone", "scim": "404"}
     raise Attention(
-        f"The team {plan['name']} was deleted over SCIM, yet Help Scout goes on showing it. Look at it in Help Scout, then "
-        "press Retry to look again."
+        f"The team {plan['name']} was deleted over SCIM, yet Help Scout goes on showing it. Look at it in Help Scout, "
+        "then press Retry to look again."
     )
 
 

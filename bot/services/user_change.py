@@ -5,13 +5,15 @@ from dataclasses import replace
 from typing import Any
 
 from bot.helpscout.client import HelpScout
+from bot.helpscout.errors import HelpScoutError
 from bot.helpscout.scim_types import Operation
 from bot.model.change import Change, ChangeKind
 from bot.model.request import Kind, Request
-from bot.model.user import ADMIN, USER, User, UserRecord, fold_email
+from bot.model.user import ADMIN, USER, Status, User, UserRecord, fold_email
 from bot.services.crew import together
 from bot.services.execution import Execution, Stale
 from bot.services.kinds import CardWords, NotPossible, Proposal, StepPlan, integer, text
+from bot.services.once import NOT_DONE, TRIES
 from bot.services.people import NOTHING_DONE, Differs, find_over_scim, or_none, same_person
 from bot.services.provisioning import ADDRESS, ROLES
 from bot.services.removal import read_person
@@ -99,7 +101,7 @@ class UserChange:
                     "Give the whole e-mail address, like jane@example.com.", field="email", code="bad email"
                 )
             taken = [row for row in self._record.users.by_email(given["email"]) if row.id != user.id]
-            if taken and taken[0].status.value == "active":
+            if taken and taken[0].status is Status.ACTIVE:
                 raise NotPossible(
                     f"{given['email']} belongs to {taken[0].user.name}.", field="email", code="email taken"
                 )
@@ -121,12 +123,11 @@ class UserChange:
             (LABELS[name], f"{one['before'] or 'nothing'} → {one['after'] or 'nothing'}")
             for name, one in request.plan["changes"].items()
         ]
+        names = ", ".join(label.lower() for label, _ in facts)
         return CardWords(
             title=f"Change {request.target_name}",
             verb="Change",
-            consequence=f"{request.target_name} is changed in Help Scout: {'; '.join(f'{a} {b}' for a, b in facts)}."[
-                :290
-            ],
+            consequence=f"{request.target_name} is changed in Help Scout: {names}.",
             facts=(("Person", request.target_name), *facts),
         )
 
@@ -152,12 +153,18 @@ def check(ex: Execution) -> Mapping[str, Any]:
 def change(ex: Execution) -> Mapping[str, Any]:
     """By PATCH, which may be repeated: it says what is to be, not what is to be done."""
     scim_id = str(ex.request.plan["scim_id"])
-    operations = [
-        one for name, change in ex.request.plan["changes"].items() for one in _operations(name, change["after"])
-    ]
-    ex.scim.patch_user(scim_id, operations)
+    changes = ex.request.plan["changes"]
+    operations = [one for name, wanted in changes.items() for one in _operations(name, wanted["after"])]
+    for left in reversed(range(TRIES)):
+        try:
+            ex.scim.patch_user(scim_id, operations)
+            break
+        except HelpScoutError as failed:
+            if not left or not (failed.unsettled or isinstance(failed, NOT_DONE)):
+                raise
+        ex.pause(ex.patience.again)
     ex.at("change: answered")
-    return {"fields": sorted(ex.request.plan["changes"])}
+    return {"fields": sorted(changes)}
 
 
 def verify(ex: Execution) -> Mapping[str, Any]:
