@@ -18,7 +18,7 @@ class Behaviour:
 
     # OAuth
     token_seconds: int = 172_800
-    other_token_endpoint: Literal[404, 405] = 404  # what the token endpoint of the other reading answers
+    other_token_endpoint: Literal[404, 405, 200] = 404  # of the other reading; 200: it gives tokens too
     rotate_refresh_tokens: bool = True  # a used refresh token dies
 
     # rate limit

@@ -87,7 +87,7 @@ class OAuth:
 
     def token(self, request: Request) -> Reply:
         """The token endpoint of the reading that is served; the other one's path answers 404 or 405."""
-        if request.path != self.behaviour.token_path:
+        if request.path != self.behaviour.token_path and self.behaviour.other_token_endpoint != 200:
             return json_reply(self.behaviour.other_token_endpoint, {"error": "not_found"})
         if request.method != "POST":
             return json_reply(405, {"error": "method_not_allowed"})

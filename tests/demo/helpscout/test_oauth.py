@@ -50,6 +50,8 @@ def test_the_token_endpoint_is_where_the_reading_says_and_nowhere_else(
     assert client.plain.post(other, data=form).status_code == 404
     client.sim.behaviour.other_token_endpoint = 405
     assert client.plain.post(other, data=form).status_code == 405
+    client.sim.behaviour.other_token_endpoint = 200
+    assert client.plain.post(other, data=form).status_code == 200
 
 
 def test_the_token_opens_rest_but_not_scim_and_the_scim_token_opens_scim_but_not_rest(client: Client) -> None:
