@@ -28,6 +28,7 @@ class ChainReport:
     entries: int
     broken_at: int | None = None
     problem: str = ""
+    head: str = ""  # hash of the last line: kept elsewhere, it shows later that no line up to it was changed
 
     @property
     def whole(self) -> bool:

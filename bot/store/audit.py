@@ -1,0 +1,146 @@
+"""The audit log: lines are appended and never change; the database refuses it, and the chain would show it.
+
+Who appends first locks the one row of `audit_head`, so that the chain never forks, whatever number of processes
+append. The head also says where the log ends: a tail that was cut off is missed. What can't be seen from inside:
+somebody who may write the database and recomputes every hash from a line on, head included. Against that, keep
+`ChainReport.head` elsewhere from time to time (the evidence bundle has it).
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from bot.model.audit import AuditEntry, ChainReport
+from bot.store.chain import GENESIS, details_hash, line_hash, new_salt
+from bot.store.clock import Clock
+from bot.store.engine import Engine, Row, Statement
+from bot.store.spelling import as_time, json_text, plain, time_text
+from bot.store.verification import verify
+
+_SELECT = """
+    SELECT audit.seq, audit.at, audit.event, audit.actor, audit.request_id, audit.user_id, audit.previous_hash,
+           audit.hash, audit.details_hash, audit_details.details
+    FROM audit LEFT JOIN audit_details ON audit_details.seq = audit.seq
+"""
+_INSERT = """
+    INSERT INTO audit (seq, at, event, actor, request_id, user_id, details_hash, previous_hash, hash)
+    VALUES (:seq, :at, :event, :actor, :request_id, :user_id, :details_hash, :previous_hash, :hash)
+"""
+_INSERT_DETAILS = "INSERT INTO audit_details (seq, salt, details) VALUES (:seq, :salt, :details)"
+_MOVE_HEAD = "UPDATE audit_head SET seq = :seq, hash = :hash, at = :at WHERE id = 1"
+_PAGE = 2000
+
+
+class Audit:
+    """Operations on `audit` and `audit_details`."""
+
+    def __init__(self, engine: Engine, clock: Clock) -> None:
+        self._engine = engine
+        self._clock = clock
+
+    def append(
+        self,
+        event: str,
+        *,
+        actor: str = "",
+        request_id: str | None = None,
+        user_id: int | None = None,
+        details: Mapping[str, Any] | None = None,
+        at: datetime | None = None,
+    ) -> AuditEntry:
+        """Write one line; `at` (default: now) is never made earlier than the line before by a clock that was set back.
+
+        Within a transaction every other appender, in whatever process, waits until it has ended.
+        """
+        with self._engine.joined():
+            head = self._engine.row(
+                f"SELECT seq, hash, at, {self._engine.clock_sql} FROM audit_head WHERE id = 1{self._engine.row_lock}"
+            )
+            last, previous, newest, database = head or (0, "", "", None)
+            moment = time_text(at) if at is not None else max(newest, self._clock.reading(database))
+            text, salt = (json_text(details), new_salt()) if details else ("", "")
+            line = {
+                "seq": last + 1,
+                "at": moment,
+                "event": plain(event),
+                "actor": plain(actor),
+                "request_id": request_id,
+                "user_id": user_id,
+                "details_hash": details_hash(salt, text) if details else "",
+            }
+            previous = previous or GENESIS
+            hashed = line_hash(previous, **line)
+            statements: list[Statement] = [(_INSERT, {**line, "previous_hash": previous, "hash": hashed})]
+            if details:
+                statements.append((_INSERT_DETAILS, {"seq": line["seq"], "salt": salt, "details": text}))
+            statements.append((_MOVE_HEAD, {"seq": line["seq"], "hash": hashed, "at": max(newest, moment)}))
+            self._engine.run_all(statements)
+        return AuditEntry(
+            seq=line["seq"],
+            at=as_time(moment),
+            event=line["event"],
+            actor=line["actor"],
+            request_id=request_id,
+            user_id=user_id,
+            details=json.loads(text) if details else {},
+            previous_hash=previous,
+            hash=hashed,
+        )
+
+    def entries(
+        self,
+        *,
+        request_id: str | None = None,
+        user_id: int | None = None,
+        since: datetime | None = None,
+        limit: int | None = None,
+        offset: int = 0,
+        newest_first: bool = True,
+    ) -> list[AuditEntry]:
+        """Lines that meet every condition given. Details that were erased read `{"erased": True}`."""
+        conditions: list[str] = []
+        params: dict[str, Any] = {"limit": (1 << 62) if limit is None else limit, "offset": offset}
+        if request_id is not None:
+            conditions.append("audit.request_id = :request_id")
+            params["request_id"] = request_id
+        if user_id is not None:
+            conditions.append("audit.user_id = :user_id")
+            params["user_id"] = user_id
+        if since is not None:
+            conditions.append("audit.at >= :since")
+            params["since"] = time_text(since)
+        where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
+        order = "DESC" if newest_first else "ASC"
+        sql = f"{_SELECT} {where} ORDER BY audit.seq {order} LIMIT :limit OFFSET :offset"
+        return [_entry(row) for row in self._engine.rows(sql, params)]
+
+    def iterate(self) -> Iterator[AuditEntry]:
+        """Every line, oldest first; read page by page while it is walked."""
+        after = 0
+        while True:
+            sql = f"{_SELECT} WHERE audit.seq > :after ORDER BY audit.seq LIMIT :limit"
+            page = self._engine.rows(sql, {"after": after, "limit": _PAGE})
+            yield from map(_entry, page)
+            if len(page) < _PAGE:
+                return
+            after = page[-1][0]
+
+    def verify(self) -> ChainReport:
+        """Walk the whole chain, in constant memory; the report names the first line that does not fit."""
+        return verify(self._engine)
+
+
+def _entry(row: Row) -> AuditEntry:
+    erased = row[8] and row[9] is None
+    return AuditEntry(
+        seq=row[0],
+        at=as_time(row[1]),
+        event=row[2],
+        actor=row[3],
+        request_id=row[4],
+        user_id=row[5],
+        previous_hash=row[6],
+        hash=row[7],
+        details={"erased": True} if erased else json.loads(row[9]) if row[9] else {},
+    )

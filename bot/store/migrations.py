@@ -1,0 +1,333 @@
+"""The tables, as small named migrations that run once, in order, in one transaction, on either engine.
+
+Written in SQLite's words; `Ground.execute` of PostgreSQL translates the few that differ (`postgresql_schema.py`). A
+released migration is never edited: the next change is a new function at the end of `MIGRATIONS`.
+"""
+
+from collections.abc import Callable
+from typing import Protocol
+
+SET = "hs-bot"
+"""The name of this set of migrations in sqlite-utils' table `_sqlite_migrations`."""
+
+
+class Ground(Protocol):
+    """A database in the middle of a migration."""
+
+    def execute(self, sql: str) -> object:
+        """One statement."""
+
+    def append_only(self, table: str, key: str) -> None:
+        """Have the database itself refuse UPDATE, DELETE and overwriting by a second INSERT, whoever asks."""
+
+    def erasable(self, table: str, key: str, allowed_by: str) -> None:
+        """Like `append_only`, but rows whose `key` stands in table `allowed_by` may be deleted."""
+
+    def announced(self, table: str, events: str) -> None:
+        """Wake whoever waits for a change when `events` happen to `table`, where the engine can."""
+
+
+def m001_people(db: Ground) -> None:
+    """Users, their addresses, teams; the number that moves with every write to them."""
+    db.execute("CREATE TABLE record_version (id INTEGER PRIMARY KEY CHECK (id = 1), number INTEGER NOT NULL) STRICT")
+    db.execute("INSERT INTO record_version (id, number) VALUES (1, 0)")
+    db.execute("""
+        CREATE TABLE users (
+            id INTEGER PRIMARY KEY,
+            first_name TEXT NOT NULL,
+            last_name TEXT NOT NULL,
+            email TEXT NOT NULL,
+            role TEXT NOT NULL,
+            timezone TEXT NOT NULL,
+            type TEXT NOT NULL,
+            created_at TEXT NOT NULL,
+            updated_at TEXT NOT NULL,
+            photo_url TEXT NOT NULL,
+            job_title TEXT NOT NULL,
+            phone TEXT NOT NULL,
+            alternate_emails TEXT NOT NULL,
+            mention TEXT NOT NULL,
+            initials TEXT NOT NULL,
+            raw TEXT NOT NULL,
+            status TEXT NOT NULL CHECK (status IN ('active', 'offboarded', 'removed')),
+            first_seen TEXT NOT NULL,
+            last_seen TEXT NOT NULL,
+            removed_at TEXT,
+            scim_id TEXT,
+            request_id TEXT,
+            mention_key TEXT NOT NULL,
+            version INTEGER NOT NULL
+        ) STRICT
+    """)
+    db.execute("CREATE INDEX users_by_mention ON users (mention_key) WHERE mention_key <> ''")
+    db.execute("CREATE INDEX users_by_status ON users (status, id)")
+    db.execute("CREATE INDEX users_by_version ON users (version, id)")
+    db.execute("""
+        CREATE TABLE emails (
+            address TEXT NOT NULL,
+            user_id INTEGER NOT NULL REFERENCES users (id),
+            is_primary INTEGER NOT NULL,
+            PRIMARY KEY (address, user_id)
+        ) STRICT
+    """)
+    db.execute("CREATE INDEX emails_by_user ON emails (user_id)")
+    db.execute("""
+        CREATE TABLE teams (
+            id INTEGER PRIMARY KEY,
+            name TEXT NOT NULL,
+            mention TEXT NOT NULL,
+            timezone TEXT NOT NULL,
+            created_at TEXT NOT NULL,
+            updated_at TEXT NOT NULL,
+            scim_id TEXT,
+            raw TEXT NOT NULL
+        ) STRICT
+    """)
+    db.execute("""
+        CREATE TABLE team_members (
+            team_id INTEGER NOT NULL REFERENCES teams (id),
+            user_id INTEGER NOT NULL,
+            PRIMARY KEY (team_id, user_id)
+        ) STRICT
+    """)
+    db.execute("CREATE INDEX team_members_by_user ON team_members (user_id)")
+    db.announced("record_version", "UPDATE")
+
+
+def m002_history(db: Ground) -> None:
+    """Syncs and what they, and requests, changed."""
+    db.execute("""
+        CREATE TABLE syncs (
+            id INTEGER PRIMARY KEY,
+            "trigger" TEXT NOT NULL,
+            started_at TEXT NOT NULL,
+            state TEXT NOT NULL CHECK (state IN ('running', 'done', 'failed', 'held')),
+            finished_at TEXT,
+            people INTEGER NOT NULL,
+            joined INTEGER NOT NULL,
+            removed INTEGER NOT NULL,
+            changed INTEGER NOT NULL,
+            requests INTEGER NOT NULL,
+            problem TEXT NOT NULL
+        ) STRICT
+    """)
+    db.execute("CREATE INDEX syncs_by_state ON syncs (state, id)")
+    db.execute("""
+        CREATE TABLE changes (
+            id INTEGER PRIMARY KEY,
+            user_id INTEGER NOT NULL,
+            kind TEXT NOT NULL CHECK (kind IN ('joined', 'removed', 'offboarded', 'returned', 'changed',
+                                               'team joined', 'team left', 'forgotten')),
+            field TEXT NOT NULL,
+            before TEXT NOT NULL,
+            after TEXT NOT NULL,
+            seen_at TEXT NOT NULL,
+            sync_id INTEGER,
+            request_id TEXT
+        ) STRICT
+    """)
+    db.execute("CREATE INDEX changes_by_user ON changes (user_id, seen_at, id)")
+    db.execute("CREATE INDEX changes_by_time ON changes (seen_at, id)")
+    db.execute("CREATE INDEX changes_by_sync ON changes (sync_id, id) WHERE sync_id IS NOT NULL")
+    db.execute("CREATE INDEX changes_by_request ON changes (request_id, id) WHERE request_id IS NOT NULL")
+
+
+def m003_requests(db: Ground) -> None:
+    """Requests with their decisions, steps and conversations to move."""
+    db.execute("""
+        CREATE TABLE requests (
+            id TEXT PRIMARY KEY,
+            kind TEXT NOT NULL CHECK (kind IN ('offboard', 'restore', 'provision', 'change', 'delete team')),
+            state TEXT NOT NULL CHECK (state IN ('pending', 'approved', 'running', 'done', 'denied', 'cancelled',
+                                                 'expired', 'stale', 'failed', 'attention')),
+            opened_at TEXT NOT NULL,
+            requester TEXT NOT NULL,
+            requester_name TEXT NOT NULL,
+            target_id INTEGER,
+            target_name TEXT NOT NULL,
+            target_email TEXT NOT NULL,
+            reason TEXT NOT NULL,
+            plan TEXT NOT NULL,
+            digest TEXT NOT NULL,
+            quorum INTEGER NOT NULL,
+            run_at TEXT,
+            expires_at TEXT NOT NULL,
+            start_by TEXT,
+            approved_at TEXT,
+            started_at TEXT,
+            finished_at TEXT,
+            outcome TEXT NOT NULL,
+            reminded INTEGER NOT NULL,
+            lease_owner TEXT,
+            lease_until TEXT,
+            channel TEXT NOT NULL,
+            message_ts TEXT NOT NULL,
+            card_version INTEGER NOT NULL,
+            version INTEGER NOT NULL,
+            subject TEXT NOT NULL,
+            remind_at TEXT
+        ) STRICT
+    """)
+    db.execute("""
+        CREATE UNIQUE INDEX requests_one_open ON requests (subject)
+        WHERE state IN ('pending', 'approved', 'running', 'attention')
+    """)
+    db.execute("CREATE INDEX requests_by_time ON requests (opened_at, id)")
+    db.execute("CREATE INDEX requests_by_target ON requests (target_id, opened_at, id) WHERE target_id IS NOT NULL")
+    db.execute("CREATE INDEX requests_by_requester ON requests (requester, opened_at, id)")
+    db.execute("CREATE INDEX requests_by_state ON requests (state, opened_at, id)")
+    db.execute("CREATE INDEX requests_expiring ON requests (expires_at) WHERE state = 'pending'")
+    db.execute("CREATE INDEX requests_to_remind ON requests (remind_at) WHERE state = 'pending'")
+    db.execute("CREATE INDEX requests_to_start ON requests (start_by) WHERE state = 'approved'")
+    db.execute("CREATE INDEX requests_leased ON requests (lease_until) WHERE state = 'running'")
+    db.execute("CREATE INDEX requests_started ON requests (started_at) WHERE kind = 'offboard'")
+    db.execute("CREATE INDEX requests_cards ON requests (opened_at) WHERE card_version < version")
+    db.execute("""
+        CREATE TABLE decisions (
+            id INTEGER PRIMARY KEY,
+            request_id TEXT NOT NULL REFERENCES requests (id),
+            actor TEXT NOT NULL,
+            actor_name TEXT NOT NULL,
+            verdict TEXT NOT NULL CHECK (verdict IN ('approve', 'deny')),
+            reason TEXT NOT NULL,
+            decided_at TEXT NOT NULL,
+            void INTEGER NOT NULL
+        ) STRICT
+    """)
+    db.execute("CREATE UNIQUE INDEX decisions_one_each ON decisions (request_id, actor) WHERE void = 0")
+    db.execute("""
+        CREATE TABLE steps (
+            request_id TEXT NOT NULL REFERENCES requests (id),
+            position INTEGER NOT NULL,
+            name TEXT NOT NULL,
+            state TEXT NOT NULL CHECK (state IN ('running', 'done', 'failed')),
+            started_at TEXT NOT NULL,
+            finished_at TEXT,
+            attempts INTEGER NOT NULL,
+            done INTEGER NOT NULL,
+            total INTEGER NOT NULL,
+            result TEXT NOT NULL,
+            problem TEXT NOT NULL,
+            PRIMARY KEY (request_id, position)
+        ) STRICT
+    """)
+    db.execute("""
+        CREATE TABLE moves (
+            request_id TEXT NOT NULL REFERENCES requests (id),
+            conversation_id INTEGER NOT NULL,
+            number INTEGER NOT NULL,
+            from_user INTEGER NOT NULL,
+            to_user INTEGER,
+            state TEXT NOT NULL CHECK (state IN ('todo', 'moved', 'skipped')),
+            note TEXT NOT NULL,
+            moved_at TEXT,
+            PRIMARY KEY (request_id, conversation_id)
+        ) STRICT
+    """)
+    db.announced("requests", "INSERT OR UPDATE OF state")
+
+
+def m004_audit(db: Ground) -> None:
+    """The chained log. What a line tells beyond its columns is beside it: erasing it leaves the chain whole."""
+    db.execute("""
+        CREATE TABLE audit (
+            seq INTEGER PRIMARY KEY,
+            at TEXT NOT NULL,
+            event TEXT NOT NULL,
+            actor TEXT NOT NULL,
+            request_id TEXT,
+            user_id INTEGER,
+            details_hash TEXT NOT NULL,
+            previous_hash TEXT NOT NULL,
+            hash TEXT NOT NULL
+        ) STRICT
+    """)
+    db.execute("CREATE INDEX audit_by_request ON audit (request_id, seq) WHERE request_id IS NOT NULL")
+    db.execute("CREATE INDEX audit_by_user ON audit (user_id, seq) WHERE user_id IS NOT NULL")
+    db.execute("CREATE INDEX audit_by_time ON audit (at, seq)")
+    db.execute("""
+        CREATE TABLE audit_details (
+            seq INTEGER PRIMARY KEY REFERENCES audit (seq),
+            salt TEXT NOT NULL,
+            details TEXT NOT NULL
+        ) STRICT
+    """)
+    db.execute("""
+        CREATE TABLE audit_erasures (
+            seq INTEGER PRIMARY KEY REFERENCES audit (seq),
+            erased_by INTEGER NOT NULL REFERENCES audit (seq)
+        ) STRICT
+    """)
+    db.execute("""
+        CREATE TABLE audit_head (
+            id INTEGER PRIMARY KEY CHECK (id = 1),
+            seq INTEGER NOT NULL,
+            hash TEXT NOT NULL,
+            at TEXT NOT NULL
+        ) STRICT
+    """)
+    db.execute("INSERT INTO audit_head (id, seq, hash, at) VALUES (1, 0, '', '')")
+    db.append_only("audit", "seq")
+    db.append_only("audit_erasures", "seq")
+    db.erasable("audit_details", "seq", "audit_erasures")
+    db.execute("""
+        CREATE VIEW audit_log AS
+        SELECT audit.seq, audit.at, audit.event, audit.actor, audit.request_id, audit.user_id, audit_details.details
+        FROM audit LEFT JOIN audit_details ON audit_details.seq = audit.seq
+    """)
+
+
+def m005_deliveries(db: Ground) -> None:
+    """What Slack is owed, who leads, and small durable notes."""
+    db.execute("""
+        CREATE TABLE outbox (
+            id INTEGER PRIMARY KEY,
+            key TEXT NOT NULL UNIQUE,
+            topic TEXT NOT NULL CHECK (topic IN ('thread', 'dm', 'notice', 'guard', 'orphans', 'warning')),
+            payload TEXT NOT NULL,
+            created_at TEXT NOT NULL,
+            not_before TEXT NOT NULL,
+            attempts INTEGER NOT NULL,
+            maybe_sent INTEGER NOT NULL,
+            state TEXT NOT NULL CHECK (state IN ('waiting', 'sent', 'dropped')),
+            owner TEXT,
+            owned_until TEXT,
+            ended_at TEXT,
+            problem TEXT NOT NULL
+        ) STRICT
+    """)
+    db.execute("CREATE INDEX outbox_waiting ON outbox (not_before, id) WHERE state = 'waiting'")
+    db.execute("CREATE TABLE leases (name TEXT PRIMARY KEY, owner TEXT NOT NULL, until TEXT NOT NULL) STRICT")
+    db.execute("CREATE TABLE notes (key TEXT PRIMARY KEY, value TEXT NOT NULL, written_at TEXT NOT NULL) STRICT")
+    db.announced("outbox", "INSERT")
+
+
+MIGRATIONS: tuple[Callable[[Ground], None], ...] = (
+    m001_people,
+    m002_history,
+    m003_requests,
+    m004_audit,
+    m005_deliveries,
+)
+
+TABLES = (
+    "record_version",
+    "users",
+    "emails",
+    "teams",
+    "team_members",
+    "syncs",
+    "changes",
+    "requests",
+    "decisions",
+    "steps",
+    "moves",
+    "audit",
+    "audit_details",
+    "audit_erasures",
+    "audit_head",
+    "outbox",
+    "leases",
+    "notes",
+)
+"""Every table, each after those that it refers to."""

@@ -1,0 +1,118 @@
+"""The record: rooms of named operations over one engine.
+
+Each operation is one transaction of its own, or part of the one around it:
+
+    with record.transaction():
+        request = record.requests.transition(id, from_states={State.PENDING}, to=State.APPROVED)
+        record.audit.append("request.approved", request_id=id)
+
+All or nothing; a block inside a block is a savepoint. On PostgreSQL a connection may break while the commit is under
+way. The record then settles by itself: it reconnects, asks the server what became of the transaction, and the block
+ends as if nothing had happened, or raises `Away` (nothing was written). Only when the server stays away does it raise
+`Unsettled`; `record.settle(problem.ticket)` answers later.
+"""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+from bot.store.audit import Audit
+from bot.store.changes import Changes
+from bot.store.clock import Clock
+from bot.store.engine import Engine, Health
+from bot.store.errors import NoPlace
+from bot.store.forgetting import Forgetting
+from bot.store.leases import Leases
+from bot.store.moves import Moves
+from bot.store.notes import Notes
+from bot.store.outbox import Outbox
+from bot.store.requests import Requests
+from bot.store.syncs import Syncs
+from bot.store.teams import Teams
+from bot.store.users import Users
+
+__all__ = ["Health", "Record", "open_record"]
+
+
+class Record:
+    """Safe to share between threads; survives a fork (the child gets connections of its own)."""
+
+    def __init__(self, engine: Engine, clock: Callable[[], datetime] | None = None) -> None:
+        self._engine = engine
+        self._clock = Clock(engine, clock)
+        self.audit = Audit(engine, self._clock)
+        self.users = Users(engine, Forgetting(engine, self.audit, self.now))
+        self.teams = Teams(engine)
+        self.changes = Changes(engine, self.now)
+        self.syncs = Syncs(engine)
+        self.requests = Requests(engine)
+        self.moves = Moves(engine)
+        self.outbox = Outbox(engine, self.now)
+        self.leases = Leases(engine, self.now)
+        self.notes = Notes(engine, self.now)
+
+    @property
+    def engine(self) -> Literal["sqlite", "postgresql"]:
+        return self._engine.name
+
+    @property
+    def place(self) -> str:
+        """Where the record is, for people: a path, or a URL without its password."""
+        return self._engine.place
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """Everything this thread writes in the block: all of it, or nothing."""
+        return self._engine.transaction()
+
+    def now(self) -> datetime:
+        """Aware UTC, by the database's clock where it has one; never earlier than the newest line of the audit log."""
+        return self._clock.now()
+
+    def version(self) -> int:
+        """Moves with every committed write to users, teams or members, whichever process wrote; costs microseconds."""
+        return self._engine.version()
+
+    def wait_for_change(self, timeout: float) -> bool:
+        """Wait at most `timeout` seconds until somebody else wrote something; True when so."""
+        return self._engine.wait_for_change(timeout)
+
+    def health(self) -> Health:
+        """Ask the database now; never raises."""
+        return self._engine.health()
+
+    def settle(self, ticket: str) -> bool:
+        """Whether the transaction of an `Unsettled` was written. Raises `Away` while nobody can say."""
+        return self._engine.settle(ticket)
+
+    def close(self) -> None:
+        self._engine.close()
+
+
+def open_record(target: str | Path, *, clock: Callable[[], datetime] | None = None) -> Record:
+    """Open the record at `target`: the path of a file, or a `postgresql://` (or `postgres://`) URL.
+
+    Creates it when there is none, runs the migrations, checks that it is whole. `clock` takes the place of the
+    system's, and of the database's: for tests. Raises a `StoreError` whose sentence says what to do.
+    """
+    return Record(open_engine(target), clock)
+
+
+def open_engine(target: str | Path) -> Engine:
+    """The engine for a target; its libraries are imported only now."""
+    text = str(target)
+    if is_postgresql(text):
+        from bot.store.postgresql import PostgresEngine
+
+        return PostgresEngine(text)
+    if "://" in text or text == ":memory:" or not text.strip():
+        kind = text.partition("://")[0] if "://" in text else text
+        raise NoPlace(f"The record can't be kept in “{kind}”: name a file, or a postgresql:// URL.")
+    from bot.store.sqlite import SqliteEngine
+
+    return SqliteEngine(Path(text).expanduser())
+
+
+def is_postgresql(target: str) -> bool:
+    return target.startswith(("postgresql://", "postgres://"))

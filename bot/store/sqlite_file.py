@@ -1,0 +1,96 @@
+"""The file of the record: created for its owner's eyes only, recognised, checked before it is used."""
+
+import os
+import sqlite3
+import time
+from pathlib import Path
+
+from sqlite_utils import Database
+
+from bot.store.errors import Corrupt, Locked, NoPlace, NotOurs, TooOld
+
+APPLICATION_ID = 0x68734254
+"""`hsBT` in the file's header (bytes 68 to 71): what tools such as `file` tell a record by."""
+_OLDEST = (3, 37, 0)
+"""STRICT tables, RETURNING."""
+
+
+def prepare(path: Path) -> None:
+    """Create the file, mode 600, if it is not there; -wal and -shm get the mode of the file from SQLite."""
+    if sqlite3.sqlite_version_info < _OLDEST:
+        raise TooOld(
+            f"The record needs SQLite {'.'.join(map(str, _OLDEST))} or newer, and Python here has "
+            f"{sqlite3.sqlite_version}: use a newer Python or the record on PostgreSQL."
+        )
+    if path.is_dir():
+        raise NoPlace(f"{path} is a directory: name a file in it, for example {path / 'hs-bot.db'}.")
+    if not path.parent.is_dir():
+        raise NoPlace(f"The directory {path.parent} of the record does not exist: create it, or name another file.")
+    try:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | getattr(os, "O_CLOEXEC", 0), 0o600))
+    except FileExistsError:
+        return
+    except PermissionError:
+        raise NoPlace(f"The record {path} can't be created: this user may not write in {path.parent}.") from None
+
+
+def connect(path: Path, busy: float) -> sqlite3.Connection:
+    """A connection as every thread needs it. Transactions are begun and ended by the engine alone."""
+    conn = sqlite3.connect(path, timeout=busy, isolation_level=None, check_same_thread=False, cached_statements=256)
+    try:
+        conn.execute("PRAGMA foreign_keys = ON")
+        conn.execute("PRAGMA synchronous = FULL")
+        conn.execute("PRAGMA secure_delete = ON")
+        conn.execute("PRAGMA temp_store = MEMORY")
+    except BaseException:
+        conn.close()
+        raise
+    return conn
+
+
+def check(db: Database, path: Path) -> None:
+    """Raises `NotOurs` or `Corrupt`; else the file is ours (or empty), whole, and in WAL mode."""
+    db.conn.execute("BEGIN")  # one look: another bot may be creating the tables just now
+    try:
+        tables = db.conn.execute("SELECT count(*) FROM sqlite_master").fetchone()[0]
+        (application,) = db.conn.execute("PRAGMA application_id").fetchone()
+    finally:
+        db.conn.execute("ROLLBACK")
+    if application not in (0, APPLICATION_ID) or (tables and application != APPLICATION_ID):
+        raise NotOurs(
+            f"{path} is a SQLite file of something else: it was left alone. Name another file for the record."
+        )
+    (verdict,) = db.conn.execute("PRAGMA quick_check(1)").fetchone()
+    if verdict != "ok":
+        raise Corrupt(damaged(path, verdict))
+    _to_wal(db, path)
+
+
+def damaged(path: Path, found: str) -> str:
+    return (
+        f"The record {path} is damaged ({found.strip().splitlines()[0][:120]}). Keep the file, put a backup in its "
+        "place with  hs-bot restore PATH --force, and start again."
+    )
+
+
+def _to_wal(db: Database, path: Path) -> None:
+    """The change of mode does not wait for others as statements do; several bots may start together."""
+    ends = time.monotonic() + 10
+    while True:
+        try:
+            (mode,) = db.conn.execute("PRAGMA journal_mode").fetchone()
+            if mode != "wal":
+                (mode,) = db.conn.execute("PRAGMA journal_mode = WAL").fetchone()
+        except sqlite3.OperationalError as busy:
+            if busy.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or time.monotonic() > ends:
+                raise
+            time.sleep(0.02)
+            continue
+        if mode == "wal":
+            return
+        if time.monotonic() > ends:
+            raise Locked(
+                f"The record {path} can't be put into WAL mode (it is {mode}): it must be on a local disk, and no "
+                "other program may hold it."
+            )
+        time.sleep(0.02)

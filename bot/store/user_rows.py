@@ -1,0 +1,116 @@
+"""A person as a row of `users`, and back."""
+
+import json
+import sys
+
+from bot.model.user import Status, User, UserRecord, fold_email
+from bot.store.engine import Row
+from bot.store.raw import RawJson
+from bot.store.spelling import as_time, as_time_or_none, json_text, plain, time_or_null, time_text
+
+TEXTS = (
+    "first_name",
+    "last_name",
+    "email",
+    "role",
+    "timezone",
+    "type",
+    "created_at",
+    "updated_at",
+    "photo_url",
+    "job_title",
+    "phone",
+)
+COLUMNS = (
+    "id",
+    *TEXTS,
+    "alternate_emails",
+    "mention",
+    "initials",
+    "raw",
+    "status",
+    "first_seen",
+    "last_seen",
+    "removed_at",
+    "scim_id",
+    "request_id",
+)
+"""In the order that `as_record` expects; written are these and `mention_key`, `version`."""
+
+WRITTEN = (*COLUMNS, "mention_key", "version")
+
+_STATUS = {status.value: status for status in Status}
+
+
+def as_row(record: UserRecord, version: int) -> Row:
+    """In the order of `WRITTEN`."""
+    user = record.user
+    raw = user.raw
+    return (
+        user.id,
+        plain(user.first_name),
+        plain(user.last_name),
+        plain(user.email),
+        plain(user.role),
+        plain(user.timezone),
+        plain(user.type),
+        plain(user.created_at),
+        plain(user.updated_at),
+        plain(user.photo_url),
+        plain(user.job_title),
+        plain(user.phone),
+        json_text(user.alternate_emails),
+        plain(user.mention),
+        plain(user.initials),
+        raw.text if isinstance(raw, RawJson) else json_text(raw),
+        record.status.value,
+        time_text(record.first_seen),
+        time_text(record.last_seen),
+        time_or_null(record.removed_at),
+        record.scim_id,
+        record.request_id,
+        mention_key(user.mention),
+        version,
+    )
+
+
+def as_record(row: Row) -> UserRecord:
+    """From the columns `COLUMNS`. Words that many people share are kept once."""
+    others: tuple[str, ...] = () if row[12] == "[]" else tuple(json.loads(row[12]))
+    return UserRecord(
+        user=User(
+            id=row[0],
+            first_name=row[1],
+            last_name=row[2],
+            email=row[3],
+            role=sys.intern(row[4]),
+            timezone=sys.intern(row[5]),
+            type=sys.intern(row[6]),
+            created_at=row[7],
+            updated_at=row[8],
+            photo_url=row[9],
+            job_title=row[10],
+            phone=row[11],
+            alternate_emails=others,
+            mention=row[13],
+            initials=row[14],
+            raw=RawJson(row[15]),
+        ),
+        status=_STATUS[row[16]],
+        first_seen=as_time(row[17]),
+        last_seen=as_time(row[18]),
+        removed_at=as_time_or_none(row[19]),
+        scim_id=row[20],
+        request_id=row[21],
+    )
+
+
+def mention_key(handle: str) -> str:
+    """How handles are compared: without the @, case folded."""
+    return plain(handle).strip().removeprefix("@").casefold()
+
+
+def addresses(user: User) -> dict[str, bool]:
+    """Each folded address, and whether it is the primary one."""
+    primary = fold_email(user.email)
+    return {plain(address): address == primary for address in user.emails}

@@ -1,0 +1,116 @@
+"""People: one row each, kept for ever, with every address they are known by."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from bot.model.user import Status, UserRecord, fold_email
+from bot.store.engine import Engine
+from bot.store.errors import Unknown
+from bot.store.forgetting import Forgetting
+from bot.store.spelling import plain, time_text
+from bot.store.user_rows import COLUMNS, WRITTEN, addresses, as_record, as_row, mention_key
+
+_SELECT = "SELECT " + ", ".join(f"users.{column}" for column in COLUMNS) + " FROM users"
+_ACTIVE_FIRST = "ORDER BY CASE users.status WHEN 'active' THEN 0 ELSE 1 END"
+_PAGE = 2000
+
+
+class Users:
+    """Operations on `users` and `emails`; each moves the record's version when it writes."""
+
+    def __init__(self, engine: Engine, forgetting: Forgetting) -> None:
+        self._engine = engine
+        self._forgetting = forgetting
+
+    def get(self, id: int) -> UserRecord | None:
+        row = self._engine.row(f"{_SELECT} WHERE id = :id", {"id": id})
+        return as_record(row) if row else None
+
+    def by_email(self, address: str) -> list[UserRecord]:
+        """Everybody who has or had this address (primary or alternate): active first, then who left last."""
+        rows = self._engine.rows(
+            f"{_SELECT} JOIN emails ON emails.user_id = users.id WHERE emails.address = :address {_ACTIVE_FIRST}, "
+            "emails.is_primary DESC, users.last_seen DESC, users.id DESC",
+            {"address": plain(fold_email(address))},
+        )
+        return [as_record(row) for row in rows]
+
+    def by_mention(self, handle: str) -> list[UserRecord]:
+        """Everybody with this @mention handle, with or without the @, in any case: active first."""
+        key = mention_key(handle)
+        if not key:
+            return []
+        sql = (
+            f"{_SELECT} WHERE mention_key = :key AND mention_key <> '' {_ACTIVE_FIRST}, "
+            "users.last_seen DESC, users.id DESC"
+        )
+        return [as_record(row) for row in self._engine.rows(sql, {"key": key})]
+
+    def by_status(self, status: Status | None = None) -> Iterator[UserRecord]:
+        """Everybody, or everybody of one status, by id; read page by page while it is walked."""
+        where = "" if status is None else "status = :status AND"
+        params = {"status": str(status), "limit": _PAGE}
+        after = -(1 << 63)
+        while True:
+            sql = f"{_SELECT} WHERE {where} id > :after ORDER BY id LIMIT :limit"
+            page = self._engine.rows(sql, {**params, "after": after})
+            yield from map(as_record, page)
+            if len(page) < _PAGE:
+                return
+            after = page[-1][0]
+
+    def changed_since(self, version: int) -> tuple[int, list[UserRecord]]:
+        """The version now, and the rows written after `version` (0: all of them), by id."""
+        now: int = self._engine.value("SELECT number FROM record_version")
+        rows = self._engine.rows(f"{_SELECT} WHERE version > :version ORDER BY id", {"version": version})
+        return now, [as_record(row) for row in rows]
+
+    def put(self, rows: Iterable[UserRecord]) -> int:
+        """Insert or overwrite whole rows; returns how many. Thousands at once are one transaction, quickly."""
+        people = list({row.id: row for row in rows}.values())
+        if not people:
+            return 0
+        with self._engine.joined():
+            version = self._engine.bump()
+            self._engine.put("users", WRITTEN, ("id",), (as_row(person, version) for person in people))
+            self._engine.run(
+                "DELETE FROM emails WHERE user_id IN (SELECT id FROM users WHERE version = :version)",
+                {"version": version},
+            )
+            self._engine.fill(
+                "emails",
+                ("address", "user_id", "is_primary"),
+                (
+                    (address, person.id, int(primary))
+                    for person in people
+                    for address, primary in addresses(person.user).items()
+                ),
+            )
+        return len(people)
+
+    def set_scim_id(self, id: int, scim_id: str | None) -> None:
+        """Remember the SCIM id of a person. Raises `Unknown`."""
+        self._change(id, "scim_id = :scim_id", {"scim_id": scim_id})
+
+    def mark_gone(self, id: int, status: Status, at: datetime, request_id: str | None) -> None:
+        """Make the row a tombstone: the person left at `at`, by that request of ours (None: without one)."""
+        self._change(
+            id,
+            "status = :status, removed_at = :at, request_id = :request_id",
+            {"status": status.value, "at": time_text(at), "request_id": request_id},
+        )
+
+    def counts(self) -> dict[Status, int]:
+        """People of each status, with 0 for a status that nobody has."""
+        found: dict[str, int] = dict(self._engine.rows("SELECT status, count(*) FROM users GROUP BY status"))
+        return {status: found.get(status.value, 0) for status in Status}
+
+    def forget(self, id: int, at: datetime) -> None:
+        """Erase the personal data of somebody who is gone, wherever the record has it; see `forgetting.py`."""
+        self._forgetting.forget(id, at)
+
+    def _change(self, id: int, sets: str, params: dict[str, object]) -> None:
+        with self._engine.joined():
+            params |= {"id": id, "version": self._engine.bump()}
+            if not self._engine.run(f"UPDATE users SET {sets}, version = :version WHERE id = :id", params):
+                raise Unknown(f"The record knows nobody with the id {id}.")

@@ -1,0 +1,101 @@
+"""A walk over the audit chain: from the first line to the head, page by page, until something does not fit."""
+
+import json
+
+from bot.model.audit import ChainReport
+from bot.store.chain import ERASED, GENESIS, details_hash, line_hash
+from bot.store.engine import Engine, Row
+
+_PAGE = 5000
+_LINES = """
+    SELECT audit.seq, audit.at, audit.event, audit.actor, audit.request_id, audit.user_id, audit.details_hash,
+           audit.previous_hash, audit.hash, audit_details.salt, audit_details.details
+    FROM audit LEFT JOIN audit_details ON audit_details.seq = audit.seq
+    WHERE audit.seq > :after AND audit.seq <= :upto ORDER BY audit.seq LIMIT :limit
+"""
+
+
+def verify(engine: Engine) -> ChainReport:
+    """Lines appended while it walks are left for the next time."""
+    head = engine.row("SELECT seq, hash FROM audit_head WHERE id = 1")
+    if head is None:
+        return ChainReport(entries=0, broken_at=1, problem="The audit log has lost its head: the row of audit_head.")
+    upto, head_hash = head
+    erased = _erasures(engine)
+    previous, seq = GENESIS, 0
+    while seq < upto:
+        page = engine.rows(_LINES, {"after": seq, "upto": upto, "limit": _PAGE})
+        for row in page:
+            problem = _missing(seq + 1, row[0]) or _changed(row, previous) or _details_changed(row, erased)
+            if problem:
+                return ChainReport(entries=seq, broken_at=seq + 1, problem=problem)
+            seq, previous = row[0], row[8]
+        if not page:
+            return ChainReport(
+                entries=seq,
+                broken_at=seq + 1,
+                problem=f"The audit log is broken at line {seq + 1}: "
+                f"its end is missing, the lines {seq + 1} to {upto}.",
+            )
+    if upto and previous != head_hash:
+        return ChainReport(
+            entries=seq,
+            broken_at=seq,
+            problem=f"The audit log is broken at line {seq}: it is not the line that was written last.",
+        )
+    if extra := _beyond_head(engine):
+        return ChainReport(
+            entries=seq,
+            broken_at=extra,
+            problem=f"The audit log is broken at line {extra}: it was not written by the bot.",
+        )
+    return ChainReport(entries=seq, head=head_hash)
+
+
+def _missing(expected: int, seq: int) -> str:
+    if seq == expected:
+        return ""
+    lines = f"line {expected} is" if seq == expected + 1 else f"the lines {expected} to {seq - 1} are"
+    return f"The audit log is broken at line {expected}: {lines} missing."
+
+
+def _changed(row: Row, previous: str) -> str:
+    seq = row[0]
+    if row[7] != previous:
+        return f"The audit log is broken at line {seq}: it does not follow the line before."
+    if line_hash(previous, *row[:7]) != row[8]:
+        return f"The audit log is broken at line {seq}: it was changed after it was written."
+    return ""
+
+
+def _details_changed(row: Row, erased: list[tuple[int, int, int]]) -> str:
+    seq, expected, salt, details = row[0], row[6], row[9], row[10]
+    if details is None:
+        if not expected or any(first <= seq <= last < by for first, last, by in erased):
+            return ""
+        return f"The audit log is broken at line {seq}: its details are gone, and no line says that they were erased."
+    if details_hash(salt, details) != expected:
+        return f"The audit log is broken at line {seq}: its details were changed after it was written."
+    return ""
+
+
+def _erasures(engine: Engine) -> list[tuple[int, int, int]]:
+    """(first, last, by): which lines' details were erased, as the chained line `by` says."""
+    found: list[tuple[int, int, int]] = []
+    sql = (
+        "SELECT audit.seq, audit_details.details FROM audit JOIN audit_details ON audit_details.seq = audit.seq "
+        "WHERE audit.event = :event AND audit.seq IN (SELECT erased_by FROM audit_erasures)"
+    )
+    for by, text in engine.rows(sql, {"event": ERASED}):
+        try:
+            found += [(first, last, by) for first, last in json.loads(text)["erased"]]
+        except (ValueError, KeyError, TypeError):
+            continue  # tampered with: the walk comes to that line
+    return found
+
+
+def _beyond_head(engine: Engine) -> int | None:
+    """A line past the head; the newest line is asked for first, because the head may move meanwhile."""
+    newest = engine.value("SELECT max(seq) FROM audit")
+    head = engine.value("SELECT seq FROM audit_head WHERE id = 1")
+    return head + 1 if newest is not None and newest > head else None
