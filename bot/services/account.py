@@ -37,7 +37,7 @@ class Requests:
         self._lock = threading.Lock()
         self.count = 0
 
-    def __call__(self, call: Call) -> None:
+    def __call__(self, _: Call) -> None:
         with self._lock:
             self.count += 1
 

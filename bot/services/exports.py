@@ -114,8 +114,9 @@ def _csv(columns: tuple[str, ...], rows: Iterable[Row], out: TextIO) -> int:
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(columns)
     count = 0
-    for count, row in enumerate(rows, 1):
+    for row in rows:
         writer.writerow([_cell(row[name]) for name in columns])
+        count += 1
     return count
 
 

@@ -6,6 +6,7 @@ confirmation is durable; the next good sync carries it out, looking each person 
 
 import json
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from bot.model.action import Outcome
 from bot.model.outbox import Topic
@@ -16,10 +17,14 @@ NOTE = "removal guard"
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """Asked by sync `sync_id` about the people `missing`; `confirmed_by` is the approver's Slack id, "" while open."""
+    """Asked by sync `sync_id` about the people `missing`, last seen by a sync that began at `seen_at`.
+
+    `confirmed_by` is the approver's Slack id, "" while the question is open.
+    """
 
     sync_id: int
     missing: frozenset[int]
+    seen_at: datetime | None = None
     confirmed_by: str = ""
 
     @property
@@ -34,10 +39,13 @@ def question(record: Record) -> Question | None:
     if text is None:
         return None
     said = json.loads(text)
-    return Question(said["sync_id"], frozenset(said["missing"]), said["confirmed_by"])
+    seen_at = datetime.fromisoformat(said["seen_at"]) if said["seen_at"] else None
+    return Question(said["sync_id"], frozenset(said["missing"]), seen_at, said["confirmed_by"])
 
 
-def settle(record: Record, sync_id: int, *, asked: frozenset[int], missing: frozenset[int]) -> bool:
+def settle(
+    record: Record, sync_id: int, *, asked: frozenset[int], missing: frozenset[int], seen_at: datetime | None
+) -> bool:
     """Bring the note up to date after a good sync, inside its transaction. True when a new question was asked.
 
     `asked` are the people whom the guard holds now (none: it did not trip), `missing` all who are active in the record
@@ -45,7 +53,7 @@ def settle(record: Record, sync_id: int, *, asked: frozenset[int], missing: froz
     """
     before = question(record)
     if asked and not (before and not before.confirmed_by and asked <= before.missing):
-        _write(record, Question(sync_id, asked))
+        _write(record, Question(sync_id, asked, seen_at))
         record.outbox.add(f"guard:{sync_id}", Topic.GUARD, {"sync_id": sync_id, "missing": sorted(asked)})
         record.audit.append("sync.held", actor="hs-bot", details={"sync_id": sync_id, "missing": len(asked)})
         return True
@@ -86,5 +94,10 @@ def _refusal(asked: Question | None, sync_id: int, actor: str, approvers: frozen
 
 
 def _write(record: Record, asked: Question) -> None:
-    said = {"sync_id": asked.sync_id, "missing": sorted(asked.missing), "confirmed_by": asked.confirmed_by}
+    said = {
+        "sync_id": asked.sync_id,
+        "missing": sorted(asked.missing),
+        "seen_at": asked.seen_at.isoformat() if asked.seen_at else None,
+        "confirmed_by": asked.confirmed_by,
+    }
     record.notes.set(NOTE, json.dumps(said))

@@ -26,7 +26,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """`limit` entries from `offset` on, newest first. `previous`/`next` are the offsets to ask for, None at the ends."""
+    """Entries from `offset` on, newest first; `previous` and `next` are offsets to ask for, None at the ends."""
 
     entries: tuple[Entry, ...]
     offset: int

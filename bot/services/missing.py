@@ -28,7 +28,7 @@ class Absence:
     """What became of the people missing from the pages.
 
     `gone`: 404 by id, and to be recorded as such. `present`: still there, as they are now. Everybody else is not
-    settled and stays as recorded. `held` is the guard's sentence when it stopped removals; `asked` the people it is about.
+    settled and stays as recorded. `held` is the guard's sentence when it stopped removals, of the people in `asked`.
     """
 
     gone: frozenset[int] = frozenset()
@@ -40,7 +40,7 @@ class Absence:
 def look_for(rest: Rest, missing: frozenset[int], *, known: int, share: float, confirmed: frozenset[int]) -> Absence:
     """Look up everybody in `missing`, of `known` active people; `share` is the removal guard's.
 
-    The guard does not count those in `confirmed`: an approver has said that they are gone; a 404 is needed all the same.
+    The guard does not count those in `confirmed`: an approver has said that they are gone; a 404 it takes all the same.
     Raises `ListNotBelieved` when many are missing and some of them turn out to be there, and a `HelpScoutError` when
     that can't be found out.
     """

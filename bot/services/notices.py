@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bot.model.change import Change, ChangeKind
-from bot.model.sync import SyncRun
+from bot.model.user import UserRecord
 from bot.services.history import Entry, entries_of
 from bot.store.record import Record
 
@@ -16,6 +16,7 @@ DIGEST_PAST = 5
 """More changes than this are told as one digest: counts first, then the people."""
 TOLD_FIELDS = frozenset({"role", "email"})
 """The changed fields a channel is told; every other one is in the history of the person."""
+TEAM = "team"  # the `type` of a user that is none
 TOLD_KINDS = frozenset({ChangeKind.JOINED, ChangeKind.RETURNED, ChangeKind.REMOVED})
 
 
@@ -43,9 +44,12 @@ class Notice:
         return bool(self.removed)
 
 
-def told(change: Change) -> bool:
-    """Does the channel hear of this change? Only of what happened outside the bot, and of what matters for access."""
-    if change.request_id is not None:
+def told(change: Change, person: UserRecord | None) -> bool:
+    """Does the channel hear of this change? Only of people, of what was not our doing, and of what matters for access.
+
+    Help Scout lists teams among the users; that a team came or went is in `changes`, but nobody came or vanished.
+    """
+    if change.request_id is not None or (person is not None and person.user.type == TEAM):
         return False
     return change.kind in TOLD_KINDS or (change.kind is ChangeKind.CHANGED and change.field in TOLD_FIELDS)
 
@@ -54,7 +58,7 @@ def notice_of(sync_id: int, entries: Iterable[Entry]) -> Notice:
     """Sort what a sync found into what is told; order within a part is by name, then id."""
     parts: dict[ChangeKind, list[Entry]] = {}
     for entry in entries:
-        if told(entry.change):
+        if told(entry.change, entry.person):
             parts.setdefault(entry.change.kind, []).append(entry)
 
     def part(kind: ChangeKind) -> tuple[Entry, ...]:
@@ -71,12 +75,4 @@ def notice_of(sync_id: int, entries: Iterable[Entry]) -> Notice:
 
 def read_notice(record: Record, sync_id: int) -> Notice:
     """The notice of a sync, read from the record."""
-    return notice_of(sync_id, entries_of(record, filter(told, record.changes.of_sync(sync_id))))
-
-
-@dataclass(frozen=True, slots=True)
-class GuardQuestion:
-    """The removal guard asks an approver: are these people really gone? Source: product.md section 4."""
-
-    run: SyncRun
-    missing: tuple[Entry, ...]
+    return notice_of(sync_id, entries_of(record, record.changes.of_sync(sync_id)))

@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 from apscheduler.executors.base import BaseExecutor, run_job
@@ -18,13 +18,20 @@ from bot.model.outbox import Topic
 from bot.model.problem import Problem
 from bot.model.sync import SyncRun, SyncState
 from bot.services.leadership import Leadership
-from bot.services.sync import Sync
 from bot.store.record import Record
 
 Work = Callable[[], object]
 
 STALE_INTERVALS = 3
 """Without a good sync for so many intervals, the channel is warned, once an outage."""
+
+
+class Syncs(Protocol):
+    """The part of `sync.Sync` that the timers use."""
+
+    def run(self, trigger: str) -> SyncRun: ...
+
+    def stop(self, timeout: float) -> None: ...
 
 
 class Scheduler:
@@ -37,7 +44,7 @@ class Scheduler:
     def __init__(
         self,
         record: Record,
-        sync: Sync,
+        sync: Syncs,
         *,
         leadership: Leadership,
         interval: timedelta,

@@ -149,7 +149,7 @@ class Sync:
             run = self.run("confirmation", progress)
         if run.state is SyncState.FAILED:
             return replace(outcome, sentence=f"{outcome.sentence} {run.problem} The next sync carries it out.")
-        return replace(outcome, sentence=f"Confirmed and looked up once more: {run.removed} people recorded as removed.")
+        return replace(outcome, sentence=f"Confirmed and looked up once more; recorded as removed: {run.removed}.")
 
     def stop(self, timeout: float = 5.0) -> None:
         """Begin no other sync and wait for the running one, at most `timeout` seconds; then abandon it.
@@ -173,7 +173,8 @@ class Sync:
         """Take the lease and sync; or wait for the process that holds it, and give its result."""
         other: SyncRun | None = None
         while True:
-            if other is not None and (ended := self._record.syncs.get(other.id)) and ended.state is not SyncState.RUNNING:
+            ended = self._record.syncs.get(other.id) if other else None
+            if ended is not None and ended.state is not SyncState.RUNNING:
                 return ended
             with self._record.transaction():
                 now = self._record.now()

@@ -1,0 +1,185 @@
+"""Too many vanish at once: nobody is removed until an approver says so, and the question is asked once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.demo.helpscout import Fault
+from bot.model.change import ChangeKind
+from bot.model.outbox import Topic
+from bot.model.sync import SyncState
+from bot.model.user import Status
+
+if TYPE_CHECKING:
+    from tests.services.sync.conftest import Account, Start
+
+APPROVERS = frozenset({"UAPPROVER"})
+
+
+def vanish(account: Account, count: int) -> list[int]:
+    """Take the seats of so many people in Help Scout itself."""
+    leavers = account.people(count)
+    for leaver in leavers:
+        account.sim.remove_person(leaver)
+    return leavers
+
+
+@pytest.mark.parametrize("count", [13, 60], ids=["each is looked up", "a sample is looked up"])
+def test_a_mass_removal_is_held_and_an_approver_is_asked(known: Account, count: int) -> None:
+    leavers = vanish(known, count)
+    arrived = known.sim.add_person("nova@acme.example", "Nova", "Newcomer")
+    run = known.run()
+    assert (run.state, run.removed, run.joined) == (SyncState.HELD, 0, 1)
+    assert f"{count} of 120 people" in run.problem
+    assert set(leavers) <= known.ids()
+    assert arrived.id in known.ids(), "what is not a removal is written"
+    (question,) = known.owed(Topic.GUARD)
+    assert question.payload == {"sync_id": run.id, "missing": sorted(leavers)}
+    assert known.woken
+    assert [e.event for e in known.record.audit.entries()].count("sync.held") == 1
+
+
+def test_up_to_a_tenth_needs_no_question(known: Account) -> None:
+    leavers = vanish(known, 12)
+    run = known.run()
+    assert (run.state, run.removed) == (SyncState.DONE, 12)
+    assert known.ids(Status.REMOVED) == set(leavers)
+
+
+def test_five_may_always_vanish(start: Start) -> None:
+    account = start(people=20)
+    account.run()
+    vanish(account, 5)
+    assert account.run().removed == 5
+
+
+def test_the_same_question_is_not_asked_again_not_even_after_a_restart(known: Account) -> None:
+    leavers = vanish(known, 20)
+    first = known.run()
+    assert known.run().state is SyncState.HELD
+    assert known.another_bot().run("start").state is SyncState.HELD
+    known.sim.add_person(known.row(leavers[0]).user.email, "Back", "Again", id=leavers[0])
+    assert known.run().state is SyncState.HELD, "a part of the set is no new question either"
+    assert [item.payload["sync_id"] for item in known.owed(Topic.GUARD)] == [first.id]
+
+
+def test_when_more_vanish_the_question_is_asked_anew_and_the_old_one_is_void(known: Account) -> None:
+    vanish(known, 20)
+    first = known.run()
+    leavers = vanish(known, 10)
+    second = known.run()
+    assert [item.payload["sync_id"] for item in known.owed(Topic.GUARD)] == [first.id, second.id]
+    refused = known.sync.confirm_removals(first.id, "UAPPROVER", approvers=APPROVERS)
+    assert not refused.accepted
+    assert str(second.id) in refused.sentence
+    assert set(leavers) <= known.ids()
+
+
+def test_only_an_approver_confirms_and_a_refusal_is_recorded(known: Account) -> None:
+    vanish(known, 20)
+    run = known.run()
+    refused = known.sync.confirm_removals(run.id, "USOMEBODY", approvers=APPROVERS)
+    assert not refused.accepted
+    assert known.ids(Status.REMOVED) == set()
+    assert known.run().state is SyncState.HELD
+    entry = known.record.audit.entries(limit=1)[0]
+    assert (entry.event, entry.actor) == ("sync.confirm_refused", "USOMEBODY")
+
+
+def test_confirmed_removals_are_looked_up_once_more_and_written(known: Account) -> None:
+    leavers = vanish(known, 60)
+    back, *gone = leavers
+    held = known.run()
+    known.sim.add_person(known.row(back).user.email, "Back", "Again", id=back)
+    known.sim.log.clear()
+    outcome = known.sync.confirm_removals(held.id, "UAPPROVER", approvers=APPROVERS)
+    assert outcome.accepted, outcome.sentence
+    assert known.ids(Status.REMOVED) == set(gone)
+    looked_up = {int(e.path.split("/")[-1]) for e in known.sim.log.entries("GET /users/*") if e.status == 404}
+    assert looked_up == set(gone)
+    assert known.row(back).status is Status.ACTIVE
+    run = known.record.syncs.latest()
+    assert run is not None
+    assert (run.trigger, run.state, run.removed) == ("confirmation", SyncState.DONE, 59)
+    assert {c.kind for c in known.changes(run)} >= {ChangeKind.REMOVED}
+    assert run.id in {item.payload["sync_id"] for item in known.owed(Topic.NOTICE)}, "an alarm it is, confirmed or not"
+
+
+def test_a_second_confirmation_is_told_that_it_is_settled(known: Account) -> None:
+    vanish(known, 20)
+    held = known.run()
+    assert known.sync.confirm_removals(held.id, "UAPPROVER", approvers=APPROVERS).accepted
+    late = known.sync.confirm_removals(held.id, "UAPPROVER", approvers=APPROVERS)
+    assert not late.accepted
+    assert "settled" in late.sentence
+
+
+def test_a_confirmation_outlives_a_sync_that_fails(known: Account) -> None:
+    leavers = vanish(known, 20)
+    held = known.run()
+    known.sim.faults.add(fault=Fault.ERROR_500, match="GET /users?page=2", times=None)
+    outcome = known.sync.confirm_removals(held.id, "UAPPROVER", approvers=APPROVERS)
+    assert outcome.accepted
+    assert "next sync" in outcome.sentence
+    assert known.ids(Status.REMOVED) == set()
+    known.sim.faults.clear()
+    assert known.another_bot().run("start").removed == 20
+    assert known.ids(Status.REMOVED) == set(leavers)
+
+
+def test_a_confirmed_person_who_can_not_be_looked_up_stays_until_they_can(known: Account) -> None:
+    leavers = vanish(known, 20)
+    held = known.run()
+    known.sim.faults.add(fault=Fault.ERROR_500, match=f"GET /users/{leavers[3]}", times=None)
+    known.sync.confirm_removals(held.id, "UAPPROVER", approvers=APPROVERS)
+    assert known.row(leavers[3]).status is Status.ACTIVE
+    known.sim.faults.clear()
+    assert known.run().removed == 1
+    assert known.ids(Status.REMOVED) == set(leavers)
+
+
+def test_a_confirmation_covers_nobody_who_vanished_after_it(known: Account) -> None:
+    vanish(known, 20)
+    held = known.run()
+    more = vanish(known, 20)
+    known.sync.confirm_removals(held.id, "UAPPROVER", approvers=APPROVERS)
+    assert set(more) <= known.ids()
+    latest = known.record.syncs.latest()
+    assert latest is not None
+    assert latest.state is SyncState.HELD
+    assert known.owed(Topic.GUARD)[-1].payload == {"sync_id": latest.id, "missing": sorted(more)}
+
+
+def test_when_they_are_back_the_question_is_dropped_and_a_new_wave_is_asked_about(known: Account) -> None:
+    leavers = vanish(known, 20)
+    rows = [known.row(leaver) for leaver in leavers]
+    first = known.run()
+    for row in rows:
+        known.sim.add_person(row.user.email or f"{row.id}@acme.example", "Back", "Again", id=row.id)
+    assert known.run().state is SyncState.DONE
+    assert not known.sync.confirm_removals(first.id, "UAPPROVER", approvers=APPROVERS).accepted
+    for leaver in leavers:
+        known.sim.remove_person(leaver)
+    second = known.run()
+    assert [item.payload["sync_id"] for item in known.owed(Topic.GUARD)] == [first.id, second.id]
+
+
+def test_a_confirmation_during_a_running_sync_is_carried_out_by_the_next(known: Account) -> None:
+    import threading
+
+    leavers = vanish(known, 20)
+    held = known.run()
+    hold = known.sim.faults.hold("GET /teams")
+    running = threading.Thread(target=known.run)
+    running.start()
+    assert hold.reached.wait(10)
+    confirming = threading.Thread(
+        target=known.sync.confirm_removals, args=(held.id, "UAPPROVER"), kwargs={"approvers": APPROVERS}
+    )
+    confirming.start()
+    hold.release()
+    running.join(20)
+    confirming.join(20)
+    assert known.ids(Status.REMOVED) == set(leavers)

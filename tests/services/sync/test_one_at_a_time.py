@@ -1,0 +1,210 @@
+"""One sync at a time, in a process and over several, whatever dies in the middle."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.model.outbox import Topic
+from bot.model.sync import SyncState
+from bot.model.user import Status
+from bot.services.sync import Stopped, Sync
+
+if TYPE_CHECKING:
+    from tests.services.sync.conftest import Account
+
+LEASE = timedelta(seconds=1)
+
+
+def rows(account: Account) -> int:
+    return len(account.record.syncs.recent(100))
+
+
+def test_a_second_caller_joins_the_running_sync_and_sees_its_progress(known: Account) -> None:
+    before = rows(known)
+    hold = known.sim.faults.hold("GET /users?page=4")
+    told: list[tuple[int, int]] = []
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(known.sync.run, "interval")
+        assert hold.reached.wait(10)
+        second = pool.submit(known.sync.run, "command", lambda done, total: told.append((done, total)))
+        while not told:  # it is told at once how far the running one is
+            time.sleep(0.01)
+        hold.release()
+        assert first.result(20) == second.result(20)
+    assert rows(known) == before + 1
+    assert known.sim.log.count("GET /users?page=2") == 2, "the first look, and one for both"
+    assert told[-1] == (5, 5)
+
+
+def test_who_joins_a_sync_that_breaks_by_a_fault_of_ours_hears_of_it(known: Account) -> None:
+    hold = known.sim.faults.hold("GET /users?page=4")
+    known.helpscout.view = None  # type: ignore[method-assign, assignment] # for the next sync; this one has its view
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(known.sync.run, "interval")
+        with pytest.raises(TypeError):
+            first.result(20)
+        hold.release()
+    latest = known.record.syncs.latest()
+    assert latest is not None
+    assert (latest.state, "TypeError" in latest.problem) == (SyncState.FAILED, True)
+    assert not known.sync.running
+
+
+def test_two_bots_at_once_are_one_sync(known: Account) -> None:
+    other = known.another_bot()
+    before = rows(known)
+    hold = known.sim.faults.hold("GET /teams")
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(known.sync.run, "interval")
+        assert hold.reached.wait(10)
+        second = pool.submit(other.run, "command")
+        time.sleep(0.2)  # long enough to see it begin one of its own, if it did
+        assert rows(known) == before + 1
+        hold.release()
+        assert first.result(20) == second.result(20)
+    assert rows(known) == before + 1
+
+
+def test_who_lost_the_lease_while_reading_writes_nothing(known: Account) -> None:
+    (leaver,) = known.people(1)
+    known.sim.remove_person(leaver)
+    slow = known.another_bot(lease=timedelta(hours=1))  # its heart does not beat within this test
+    hold = known.sim.faults.hold("GET /teams")
+    with ThreadPoolExecutor(1) as pool:
+        lost = pool.submit(slow.run, "interval")
+        assert hold.reached.wait(10)
+        held_by = known.record.leases.holder("sync")
+        assert held_by is not None
+        known.record.leases.release("sync", held_by)  # as if it had run out
+        before = known.tables()
+        winner = known.run()
+        after = known.tables()
+        hold.release()
+        given_up = lost.result(20)
+    assert (winner.state, winner.removed) == (SyncState.DONE, 1)
+    assert after != before
+    assert given_up.state is SyncState.FAILED
+    assert known.tables() == after
+    assert len(known.owed(Topic.NOTICE)) == 1
+
+
+def test_a_bot_that_stops_abandons_its_sync_cleanly(known: Account) -> None:
+    (leaver,) = known.people(1)
+    known.sim.remove_person(leaver)
+    hold = known.sim.faults.hold("GET /teams")
+    before = known.tables()
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(known.sync.run, "interval")
+        assert hold.reached.wait(10)
+        known.sync.stop(0.1)
+        latest = known.record.syncs.latest()
+        assert latest is not None
+        assert (latest.state, "stopped" in latest.problem) == (SyncState.FAILED, True)
+        with pytest.raises(Stopped):
+            known.run()
+        assert known.another_bot().run("start").removed == 1, "the lease is free at once"
+        after = known.tables()
+        hold.release()
+        assert running.result(20).state is SyncState.FAILED
+    assert known.tables() == after != before
+
+
+CHILD = """
+import os, signal, sys
+from datetime import timedelta
+from bot.helpscout.client import HelpScout, Waits
+from bot.services import reconcile, sync
+from bot.store.record import open_record
+
+path, api_url, app_id, app_secret, die = sys.argv[1:]
+
+def die_instead(*arguments, **fields):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+record = open_record(path)
+if die == "in the transaction":
+    reconcile.Reconciliation._owe = die_instead
+helpscout = HelpScout(api_url=api_url, app_id=app_id, app_secret=app_secret, per_minute=100_000, waits=Waits.none())
+wake = die_instead if die == "after the commit" else (lambda: None)
+bot = sync.Sync(record, helpscout, guard=0.1, lease=timedelta(seconds=1), wake=wake)
+print("ready", flush=True)
+print(bot.run("start").id, flush=True)
+"""
+
+
+def child(account: Account, die: str) -> subprocess.Popen[str]:
+    sim = account.sim
+    arguments = [sys.executable, "-c", CHILD, str(account.path), sim.api_url, sim.app_id, sim.app_secret, die]
+    return subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True)
+
+
+@pytest.mark.parametrize("die", ["while reading", "in the transaction", "after the commit"])
+def test_killed_in_the_middle_nothing_is_half_written_lost_or_told_twice(known: Account, die: str) -> None:
+    leaver, renamed = known.people(2)
+    known.sim.remove_person(leaver)
+    known.sim.change_person(renamed, role="admin")
+    before = known.tables()
+    hold = known.sim.faults.hold("GET /teams") if die == "while reading" else None
+    with child(known, die) as process:
+        if hold is not None:
+            assert hold.reached.wait(20)
+            process.kill()
+        assert process.wait(20) == -9
+    if hold is not None:
+        hold.release()
+    if die != "after the commit":
+        assert known.tables() == before
+    run = known.run()
+    assert run.state is SyncState.DONE
+    assert known.row(leaver).status is Status.REMOVED
+    assert known.row(renamed).user.role == "admin"
+    assert len(known.owed(Topic.NOTICE)) == 1
+    kinds = [c.kind for c in known.record.changes.of_user(leaver, limit=99, offset=0)]
+    assert kinds.count(kinds[0]) == 1, "recorded once"
+    assert not [r for r in known.record.syncs.recent(9) if r.state is SyncState.RUNNING]
+
+
+def test_two_processes_at_once_are_one_sync(known: Account) -> None:
+    (leaver,) = known.people(1)
+    known.sim.remove_person(leaver)
+    before = rows(known)
+    hold = known.sim.faults.hold("GET /teams")
+    with child(known, "never") as one:
+        assert hold.reached.wait(20)
+        with child(known, "never") as other:
+            assert other.stdout is not None
+            assert one.stdout is not None
+            assert other.stdout.readline() == "ready\n"
+            time.sleep(0.3)  # time to find the lease taken
+            hold.release()
+            assert one.stdout.readline() == "ready\n"
+            assert one.stdout.readline() == other.stdout.readline()
+    assert rows(known) == before + 1
+    assert len(known.owed(Topic.NOTICE)) == 1
+
+
+def test_the_lease_is_renewed_for_as_long_as_reading_takes(known: Account) -> None:
+    slow = known.another_bot(lease=timedelta(seconds=0.4))
+    hold = known.sim.faults.hold("GET /teams")
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(slow.run, "interval")
+        assert hold.reached.wait(10)
+        time.sleep(0.8)
+        now = known.record.now()
+        assert not known.record.leases.take("sync", "somebody else", now, now + LEASE)
+        hold.release()
+        assert running.result(20).state is SyncState.DONE
+    assert known.record.leases.holder("sync") is None
+
+
+def test_a_sync_that_owes_nothing_wakes_nobody(known: Account) -> None:
+    quiet: list[None] = []
+    Sync(known.record, known.helpscout, guard=0.1, wake=lambda: quiet.append(None)).run("command")
+    assert quiet == []
