@@ -1,0 +1,345 @@
+"""A bot without Slack: engine and runner between a simulated Help Scout over real HTTP and a record in a real file.
+
+Slack is one small fake workspace, whose people are those of the simulated account.
+"""
+
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.demo.helpscout import SimulatedHelpScout
+from bot.helpscout.client import HelpScout, Waits
+from bot.model.action import Cancel, Decide, Open, Outcome, Reschedule, Retry
+from bot.model.member import Member
+from bot.model.outbox import OutboxItem, Topic
+from bot.model.request import Kind, Request, State, Verdict
+from bot.model.user import UserRecord
+from bot.services.account import read_teams
+from bot.services.approvals import Approvals
+from bot.services.kinds import Procedures
+from bot.services.offboarding import Offboarding
+from bot.services.ports import WorkspaceAway
+from bot.services.provisioning import Provisioning
+from bot.services.restoring import Restoring
+from bot.services.runner import Runner
+from bot.services.team_deletion import TeamDeletion
+from bot.services.terms import Patience, Terms
+from bot.services.user_change import UserChange
+from bot.store.record import Record, open_record
+
+RITA, ANA, BO, CLEO, MAX, GUS = "URITA", "UANA", "UBO", "UCLEO", "UMAX", "UGUS"
+JANE_IN_SLACK, ROBOT, STRANGER, LEFT = "UJANE", "UROBOT", "USTRANGER", "ULEFT"
+
+MEMBERS = (
+    Member(id=RITA, name="Rita", email="rita@acme.example"),
+    Member(id=ANA, name="Ana", email="ana@acme.example"),
+    Member(id=BO, name="Bo", email="bo@acme.example"),
+    Member(id=CLEO, name="Cleo", email="cleo@acme.example"),
+    Member(id=MAX, name="Max", email="max@acme.example"),
+    Member(id=GUS, name="Gus", email="gus@acme.example", is_guest=True),
+    Member(id=JANE_IN_SLACK, name="Jane", email="Jane@Acme.Example"),
+    Member(id=ROBOT, name="Robot", email="robot@acme.example", is_bot=True),
+    Member(id=STRANGER, name="Stranger", email="stranger@else.example", is_stranger=True),
+    Member(id=LEFT, name="Left", email="left@acme.example", deleted=True),
+)
+
+QUICK = Patience(
+    lease=2.0,
+    heartbeat=0.3,
+    poll=0.05,
+    progress=0.0,
+    again=0.01,
+    verify=0.4,
+    verify_first=0.01,
+    verify_longest=0.05,
+    ignored=0.05,
+)
+
+
+class FakeWorkspace:
+    """Slack's answers, to be changed at any time; `away` makes it unreachable."""
+
+    def __init__(self) -> None:
+        self.people = {member.id: member for member in MEMBERS}
+        self.approving = frozenset({ANA, BO, CLEO})
+        self.asking: frozenset[str] | None = None
+        self.away = False
+        self.asked_fresh = 0
+        self.before_answer: Callable[[], None] = lambda: None
+
+    def member(self, id: str, /, *, fresh: bool = False) -> Member | None:
+        self._answer(fresh)
+        return self.people.get(id)
+
+    def member_by_email(self, email: str, /) -> Member | None:
+        self._answer(False)
+        return next((one for one in self.people.values() if one.email.casefold() == email.casefold()), None)
+
+    def approvers(self, *, fresh: bool = False) -> frozenset[str]:
+        self._answer(fresh)
+        return self.approving
+
+    def requesters(self, *, fresh: bool = False) -> frozenset[str] | None:
+        self._answer(fresh)
+        return self.asking
+
+    def members(self) -> list[Member]:
+        self._answer(False)
+        return list(self.people.values())
+
+    def change(self, id: str, **fields: Any) -> None:
+        self.people[id] = replace(self.people[id], **fields)
+
+    def _answer(self, fresh: bool) -> None:
+        self.asked_fresh += fresh
+        self.before_answer()
+        if self.away:
+            raise WorkspaceAway("Slack can't be reached; try again in a minute.")
+
+
+class Clock:
+    """Real time, moved by hand."""
+
+    def __init__(self) -> None:
+        self.offset = timedelta(0)
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self.offset
+
+    def move(self, **span: float) -> None:
+        self.offset += timedelta(**span)
+
+
+def procedures_of(record: Record, helpscout: HelpScout, terms: Terms) -> Procedures:
+    """Every kind there is."""
+    return {
+        Kind.OFFBOARD: Offboarding(record, helpscout, terms),
+        Kind.RESTORE: Restoring(record, helpscout),
+        Kind.PROVISION: Provisioning(record, helpscout, terms),
+        Kind.CHANGE: UserChange(record, helpscout),
+        Kind.DELETE_TEAM: TeamDeletion(record, helpscout),
+    }
+
+
+def client_of(addresses: Any, **options: Any) -> HelpScout:
+    """A client that waits for nothing; `addresses` has the simulation's attributes."""
+    settings: dict[str, Any] = {"per_minute": 100_000, "timeout": 5.0, "waits": Waits.none()} | options
+    return HelpScout(
+        api_url=addresses.api_url,
+        scim_url=addresses.scim_url,
+        app_id=addresses.app_id,
+        app_secret=addresses.app_secret,
+        scim_token=addresses.scim_token,
+        **settings,
+    )
+
+
+def fill(record: Record, helpscout: HelpScout) -> None:
+    """What a first sync would write."""
+    now = record.now()
+    users = helpscout.rest.users().values()
+    teams, members = read_teams(helpscout.rest)
+    with record.transaction():
+        record.users.put([UserRecord(user=user, first_seen=now, last_seen=now) for user in users])
+        record.teams.replace(teams, members)
+
+
+@dataclass
+class Bot:
+    """One bot: `apply` is the engine; the runner works once started."""
+
+    record: Record
+    helpscout: HelpScout
+    workspace: FakeWorkspace
+    terms: Terms
+    patience: Patience = QUICK
+    at: Callable[[str], None] = lambda _: None
+    changed: threading.Condition = field(default_factory=threading.Condition)
+
+    def __post_init__(self) -> None:
+        procedures = procedures_of(self.record, self.helpscout, self.terms)
+        self.runner = Runner(
+            self.record,
+            self.helpscout,
+            self.workspace,
+            procedures,
+            self.terms,
+            patience=self.patience,
+            at=lambda point: self.at(point),
+            told=self._told,
+        )
+        self.approvals = Approvals(self.record, self.workspace, procedures, self.terms, wake=self.runner.wake)
+        self.apply = self.approvals.apply
+
+    def _told(self) -> None:
+        with self.changed:
+            self.changed.notify_all()
+
+    # What people do
+
+    def ask(self, target: int, *, assignee: int | None = None, actor: str = RITA, **more: Any) -> Outcome:
+        arguments: dict[str, object] = {"target_id": target, "assignee_id": assignee}
+        return self.open(Kind.OFFBOARD, arguments, actor=actor, **more)
+
+    def open(self, kind: Kind, arguments: dict[str, object], *, actor: str = RITA, **more: Any) -> Outcome:
+        fields: dict[str, Any] = {"reason": "Leaves the company"} | more
+        return self.apply(Open(kind=kind, actor=actor, arguments=arguments, **fields))
+
+    def asked(self, target: int, **more: Any) -> Request:
+        """An open request, for sure."""
+        outcome = self.ask(target, **more)
+        assert outcome.accepted, outcome.sentence
+        assert outcome.request is not None
+        return outcome.request
+
+    def approve(self, request: Request, actor: str = ANA) -> Outcome:
+        return self.apply(Decide(request_id=request.id, actor=actor, verdict=Verdict.APPROVE))
+
+    def deny(self, request: Request, actor: str = ANA, reason: str = "Not yet") -> Outcome:
+        return self.apply(Decide(request_id=request.id, actor=actor, verdict=Verdict.DENY, reason=reason))
+
+    def cancel(self, request: Request, actor: str = RITA, reason: str = "") -> Outcome:
+        return self.apply(Cancel(request_id=request.id, actor=actor, reason=reason))
+
+    def move(self, request: Request, run_at: datetime | None, actor: str = RITA) -> Outcome:
+        return self.apply(Reschedule(request_id=request.id, actor=actor, run_at=run_at))
+
+    def retry(self, request: Request, actor: str = ANA) -> Outcome:
+        return self.apply(Retry(request_id=request.id, actor=actor))
+
+    # What is so
+
+    def row(self, request: Request) -> Request:
+        found = self.record.requests.get(request.id)
+        assert found is not None
+        return found
+
+    def until(self, request: Request, *states: State, timeout: float = 20.0) -> Request:
+        """Wait until the request is in one of `states`."""
+        with self.changed:
+            reached = self.changed.wait_for(lambda: self.row(request).state in states, timeout)
+        row = self.row(request)
+        assert reached, f"still {row.state} after {timeout} s: {row.outcome}; {self.record.requests.steps(row.id)}"
+        return row
+
+    def events(self, request: Request | None = None) -> list[str]:
+        """The audit log's events, oldest first."""
+        id = request.id if request else None
+        return [entry.event for entry in self.record.audit.entries(request_id=id, newest_first=False)]
+
+    def refusals(self) -> list[str]:
+        """The codes of the refused attempts on record."""
+        entries = self.record.audit.entries(newest_first=False)
+        return [str(entry.details["code"]) for entry in entries if entry.event == "request.refused"]
+
+    def owed(self, topic: Topic) -> list[OutboxItem]:
+        """What waits to be sent to Slack; claims it for a moment that is over at once."""
+        items = self.record.outbox.claim("test", self.record.now(), timedelta(0), limit=1000)
+        return [item for item in items if item.topic is topic]
+
+
+@dataclass
+class House:
+    """The simulated account, the record's file, the workspace and the clock that all bots of a test share."""
+
+    sim: SimulatedHelpScout
+    path: Path
+    stack: ExitStack
+    workspace: FakeWorkspace = field(default_factory=FakeWorkspace)
+    clock: Clock = field(default_factory=Clock)
+    _ids: dict[str, int] = field(default_factory=dict)
+
+    def bot(self, *, start: bool = False, patience: Patience = QUICK, options: Any = None, **terms: Any) -> Bot:
+        """A bot with connections of its own; with `start` its runner works."""
+        record = self._open()
+        helpscout = self.stack.enter_context(client_of(self.sim, **(options or {})))
+        bot = Bot(record, helpscout, self.workspace, Terms(**terms), patience)
+        if start:
+            bot.runner.start()
+        self.stack.callback(bot.runner.stop, 5.0)
+        return bot
+
+    def _open(self) -> Record:
+        new = not self.path.exists()
+        record = open_record(str(self.path), clock=self.clock)
+        self.stack.callback(record.close)
+        if new:
+            with client_of(self.sim) as helpscout:
+                fill(record, helpscout)
+        return record
+
+    def id(self, name: str) -> int:
+        """The REST id of one of the cast ("jane", "max", "olivia"…), also once they are gone."""
+        address = f"{name}@acme.example"
+        known = next((one.id for one in self.sim.account.rows.values() if one.email == address), None)
+        return self._ids.setdefault(name, known) if known is not None else self._ids[name]
+
+    def deletes(self, who: int) -> int:
+        """Effective removals of one person."""
+        return self.sim.log.deletes[who]
+
+    def sent(self, match: str = "DELETE /scim/Users/*") -> int:
+        """Requests that arrived, whatever was answered."""
+        return self.sim.log.count(match)
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    """An account of 60, with conversations."""
+    with ExitStack() as stack:
+        sim = stack.enter_context(SimulatedHelpScout(people=60))
+        yield House(sim, tmp_path / "record.db", stack)
+
+
+@pytest.fixture
+def bot(house: House) -> Bot:
+    """A bot whose runner works."""
+    return house.bot(start=True)
+
+
+@pytest.fixture
+def idle(house: House) -> Bot:
+    """A bot whose runner is not started: decisions stay where they are."""
+    return house.bot()
+
+
+class Processes:
+    """Bots as processes of their own (`bot_process.py`), each forked from one that has imported everything."""
+
+    def __init__(self) -> None:
+        self._zygote = subprocess.Popen(
+            [sys.executable, str(Path(__file__).with_name("bot_process.py"))],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, house: House, *jobs: dict[str, Any]) -> list[dict[str, Any]]:
+        """Run jobs at the same time, on the house's record and account; what became of each."""
+        assert self._zygote.stdin is not None
+        assert self._zygote.stdout is not None
+        names = ("api_url", "scim_url", "app_id", "app_secret", "scim_token")
+        shared = {"path": str(house.path), "addresses": {name: getattr(house.sim, name) for name in names}}
+        self._zygote.stdin.write(json.dumps([job | shared for job in jobs]) + "\n")
+        self._zygote.stdin.flush()
+        answers: list[dict[str, Any]] = json.loads(self._zygote.stdout.readline())
+        return answers
+
+    def close(self) -> None:
+        self._zygote.communicate(timeout=10)
+
+
+@pytest.fixture(scope="session")
+def processes() -> Iterator[Processes]:
+    started = Processes()
+    yield started
+    started.close()
