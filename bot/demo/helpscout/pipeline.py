@@ -141,7 +141,7 @@ class Pipeline:
             case Fault.TOKEN_DEAD:
                 self.sim.oauth.expire_all()
             case Fault.PERSON_REMOVED:
-                planned.people.append(self._remove_from_first_page())
+                planned.people += self._remove_from_first_page()
             case Fault.PERSON_ADDED:
                 planned.people.append(self._add_to_first_page())
 
@@ -170,13 +170,14 @@ class Pipeline:
         planned.reached.set()
         planned.released.wait(planned.seconds)
 
-    def _remove_from_first_page(self) -> int:
+    def _remove_from_first_page(self) -> list[int]:
+        """The first plain user; nobody when only the cast is left."""
         account = self.sim.account
         with account.lock:
             rows = (account.rows[number] for number in account.listing)
-            person = next(one for one in rows if one.human and one.role == "user" and one.email not in CAST)
-            account.remove_person(person)
-            return person.id
+            plain = (one for one in rows if one.human and one.role == "user" and one.email not in CAST)
+            person = next(plain, None)
+            return [person.id] if person is not None and account.remove_person(person) else []
 
     def _add_to_first_page(self) -> int:
         account = self.sim.account

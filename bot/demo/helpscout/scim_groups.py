@@ -90,8 +90,7 @@ class Groups:
                 self.account.rename_team(team, name)
             except Refused as refusal:
                 raise ScimProblem(409, str(refusal), "uniqueness") from None
-        if members != list(team.members):
-            self.account.set_members(team, members)
+        self.account.set_members(team, members)
         return no_content() if self.behaviour.patch_status == 204 else json_reply(200, self.resource(team))
 
     def _members(self, body: Json) -> list[int]:

@@ -81,8 +81,6 @@ def fields_of(body: Json, current: Person | None, behaviour: Behaviour) -> dict[
     role = _role(body, current)
     if not behaviour.role_ignored:
         fields["role"] = role
-    elif current is None:
-        fields["role"] = "user"
     return fields
 
 

@@ -46,6 +46,12 @@ def test_the_demo_s_people_are_there_and_the_guest_has_no_seat() -> None:
     assert [one.part for one in DEMO_PEOPLE] == ["requester", "approver", "second approver", "member", "guest"]
 
 
+def test_the_demo_s_people_are_spread_over_the_pages() -> None:
+    account = Account(300)
+    cast = (account.find(one.email) for one in (DEMO_OWNER, DEMO_TARGET, *DEMO_PEOPLE))
+    assert len({account.listing.index(one.id) // 25 for one in cast if one is not None}) > 2
+
+
 def test_who_leaves_in_the_tour_has_two_teams_and_fifteen_open_conversations() -> None:
     account = Account(300)
     jane = account.find(DEMO_TARGET.email)

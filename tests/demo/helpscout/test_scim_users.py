@@ -223,6 +223,31 @@ def test_an_address_changes_by_user_name_or_by_the_primary_address(client: Clien
     assert error(taken) == (409, "uniqueness")
 
 
+def test_a_former_address_that_is_sent_along_stays_as_an_alternate(client: Client) -> None:
+    me = scim_id(client, JANE)
+    resource = client.scim.get(f"/Users/{me}").json() | {"userName": "j5@acme.example"}
+    resource["emails"] = [{"value": "j5@acme.example", "primary": True}, {"value": JANE, "primary": False}]
+    client.scim.put(f"/Users/{me}", json=resource)
+    person = client.sim.person(me)
+    assert (person.email, person.alternate_emails) == ("j5@acme.example", (JANE,))
+
+
+def test_adding_a_value_that_is_there_already_adds_nothing(client: Client) -> None:
+    me = scim_id(client, JANE)
+    for value in ("seat", "seat", "desk"):
+        client.patch_user(me, {"op": "add", "path": "entitlements", "value": [{"value": value}]})
+    assert client.scim.get(f"/Users/{me}").json()["entitlements"] == [{"value": "seat"}, {"value": "desk"}]
+
+
+def test_a_field_that_rest_left_out_appears_once_it_has_a_value(connect: Connect) -> None:
+    client = connect(people=300)
+    person = next(one for one in client.sim.people if "phone" in one.absent)
+    assert "phone" not in client.page(f"/users/{person.id}")
+    phone = {"op": "add", "path": "phoneNumbers", "value": [{"value": "+1 555 1", "type": "work"}]}
+    client.patch_user(person.scim_id, phone)
+    assert client.page(f"/users/{person.id}")["phone"] == "+1 555 1"
+
+
 def test_alternates_are_added_and_removed_by_patch(client: Client) -> None:
     me = scim_id(client, JANE)
     client.patch_user(me, {"op": "add", "path": "emails", "value": [{"value": "j4@acme.example"}]})
@@ -343,3 +368,18 @@ def test_rest_may_lag_behind_scim(client: Client) -> None:
     assert client.rest.get(f"/users/{nova.id}").status_code == 200
     assert client.page(f"/users/{client.sim.person('max@acme.example').id}")["jobTitle"] == "Late"
     assert len(client.everybody()) == 120
+
+
+def test_who_comes_back_under_the_old_id_while_rest_still_lags_is_there_once_in_the_end(client: Client) -> None:
+    client.sim.behaviour.rest_lag = 60.0
+    client.sim.behaviour.same_id_on_return = True
+    jane = client.sim.person(JANE)
+    client.scim.delete(f"/Users/{jane.scim_id}")
+    assert client.create_user(JANE).status_code == 201
+    again = client.sim.person(JANE)
+    assert again.id == jane.id
+    client.scim.delete(f"/Users/{again.scim_id}")
+    client.create_user(JANE, title="Third time")
+    client.sim.account.catch_up()
+    rows = [row for row in client.everybody() if row["id"] == jane.id]
+    assert [row["jobTitle"] for row in rows] == ["Third time"]

@@ -64,6 +64,21 @@ def test_a_client_that_hangs_up_in_the_middle_disturbs_nobody(client: Client) ->
     assert client.rest.get("/teams").status_code == 200
 
 
+def test_a_request_that_is_cut_in_its_body_has_no_effect(client: Client) -> None:
+    conversation = client.sim.conversations_of("jane@acme.example")[0]
+    body = b'{"op": "remove", "path": "/assignTo"}'
+    head = (
+        f"PATCH /v2/conversations/{conversation.id} HTTP/1.1\r\nContent-Type: application/json\r\n"
+        f"Authorization: {client.rest.headers['Authorization']}\r\nContent-Length: {len(body) + 9}\r\n\r\n"
+    )
+    with socket.create_connection((client.sim.server.host, client.sim.server.port), timeout=5) as connection:
+        connection.sendall(head.encode() + body)
+        connection.shutdown(socket.SHUT_WR)
+        assert connection.recv(1) == b""
+    assert conversation.assignee_id is not None
+    assert client.sim.log.entries() == []
+
+
 def test_it_listens_on_loopback_only(client: Client) -> None:
     assert client.sim.server.host == "127.0.0.1"
 

@@ -43,6 +43,8 @@ def test_who_is_removed_leaves_the_teams(client: Client) -> None:
     client.sim.remove_person(jane.id)
     rows = client.page(f"/teams/{team.id}/members")["_embedded"]["members"]
     assert jane.id not in {row["id"] for row in rows}
+    group = client.scim.get(f"/Groups/{team.scim_id}").json()
+    assert jane.scim_id not in {one["value"] for one in group["members"]}
 
 
 def test_an_unknown_team_is_not_found(client: Client) -> None:

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 import json
+import threading
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -70,6 +71,14 @@ def test_what_people_assign_in_help_scout_itself_is_told_too_and_nothing_without
     client.sim.assign(conversation, None)
     client.sim.webhooks.settle()
     assert ["assignee" in json.loads(request.body) for request in receiver.requests] == [True, False]
+
+
+def test_without_a_target_nothing_is_sent_nor_kept_for_later(client: Client, receiver: Receiver) -> None:
+    client.sim.assign(client.sim.conversations_of(JANE)[0], MAX)
+    assert "helpscout-webhooks" not in {thread.name for thread in threading.enumerate()}
+    client.sim.webhooks.target(receiver.url, "s")
+    client.sim.webhooks.settle()
+    assert receiver.requests == []
 
 
 def test_people_who_come_and_go_cause_no_webhook(client: Client, receiver: Receiver) -> None:
