@@ -82,11 +82,21 @@ class Hands:
     # -- buttons, menus, fields -----------------------------------------------------------------------------------
 
     def click(
-        self, user: str | Person, where: Message | View, what: str, *, option: Any = None, confirm: bool = True
+        self,
+        user: str | Person,
+        where: Message | View,
+        what: str,
+        *,
+        option: Any = None,
+        confirm: bool = True,
+        block: str = "",
     ) -> Answer:
-        """Presses what has that action_id or label; `option` is what to take from a menu, `confirm=False` declines."""
+        """Presses what has that action_id or label; `option` is what to take from a menu, `confirm=False` declines.
+
+        `block` (a block_id) says which one when several blocks have it, else it is the first.
+        """
         person = self.workspace.people[user]
-        placed = find_element(_blocks(where), what)
+        placed = find_element(_blocks(where, block), what)
         if placed.element.get("confirm") and not confirm:
             return Answer(self.workspace, reply=None)
         action: Json = {
@@ -103,19 +113,27 @@ class Hands:
             action |= {name: placed.element[name] for name in ("text", "value", "style") if name in placed.element}
         return self._clicked(person, where, placed, action)
 
-    def fill(self, where: Message | View, what: str, given: Any, *, user: str | Person = "") -> Answer:
+    def fill(self, where: Message | View, what: str, given: Any, *, user: str | Person = "", block: str = "") -> Answer:
         """Enters something; sends block_actions where Slack does (with dispatch_action, or outside input blocks)."""
         person = self.workspace.people[user or _owner(where)]
-        placed = find_element(_blocks(where), what)
+        placed = find_element(_blocks(where, block), what)
         if not placed.is_input or placed.block.get("dispatch_action"):
-            return self.click(person, where, placed.action_id, option=given)
+            return self.click(person, where, placed.action_id, option=given, block=placed.block_id)
         self._fill(person, where, placed, given)
         return Answer(self.workspace, reply=None)
 
-    def type_ahead(self, where: Message | View, what: str, text: str, *, user: str | Person = "") -> list[Json]:
+    def keep(self, where: Message | View, what: str, given: Any, *, user: str | Person = "", block: str = "") -> None:
+        """Enters something without telling the bot yet, as while one is still typing."""
+        self._fill(
+            self.workspace.people[user or _owner(where)], where, find_element(_blocks(where, block), what), given
+        )
+
+    def type_ahead(
+        self, where: Message | View, what: str, text: str, *, user: str | Person = "", block: str = ""
+    ) -> list[Json]:
         """The options that the bot offers for what is typed; none when that is too short or the bot fails."""
         person = self.workspace.people[user or _owner(where)]
-        placed = find_element(_blocks(where), what)
+        placed = find_element(_blocks(where, block), what)
         if len(text) < placed.element.get("min_query_length", 3):
             return []
         channel = self.workspace.channels.get(where.channel) if isinstance(where, Message) else None
@@ -311,8 +329,11 @@ class Hands:
         many = given if isinstance(given, list | tuple) else [given]
         offered: list[Json] = []
         for one in many:
-            offered += [one] if isinstance(one, dict) else self.type_ahead(where, placed.action_id, one, user=person)
+            offered += [one] if isinstance(one, dict) else self._offered(where, placed, one, person)
         return filled(placed.element, given, offered)
+
+    def _offered(self, where: Message | View, placed: Placed, text: str, person: Person) -> list[Json]:
+        return self.type_ahead(where, placed.action_id, text, user=person, block=placed.block_id)
 
     def _clicked(self, person: Person, where: Message | View, placed: Placed, action: Json) -> Answer:
         trigger = self.installation.triggers.hand_out(person.id, from_view=isinstance(where, View))
@@ -345,8 +366,9 @@ class Hands:
                 stack.remove(one)
 
 
-def _blocks(where: Message | View) -> list[Json]:
-    return where.all_blocks if isinstance(where, Message) else where.blocks
+def _blocks(where: Message | View, block_id: str = "") -> list[Json]:
+    blocks = where.all_blocks if isinstance(where, Message) else where.blocks
+    return [block for block in blocks if block_id in ("", block.get("block_id"))]
 
 
 def _owner(where: Message | View) -> str:

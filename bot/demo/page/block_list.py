@@ -1,0 +1,80 @@
+"""Blocks on the page. When they change, those that stay the same are left alone, so that nothing typed is lost."""
+
+import json
+from typing import Any
+
+from nicegui.element import Element
+
+from bot.demo.page.controls import draw_element
+from bot.demo.page.static_blocks import block_html, section_text, text, words_of
+from bot.demo.page.surface import Surface
+from bot.demo.page.tags import Tag, html
+from bot.demo.slack.reading import Placed
+
+Json = dict[str, Any]
+
+
+class BlockList:
+    """A container that follows a list of blocks."""
+
+    def __init__(self, surface: Surface) -> None:
+        self.surface = surface
+        self.root = Tag("div", "blocks")
+        self._drawn: dict[str, tuple[str, Element]] = {}
+
+    def show(self, blocks: list[Json], errors: dict[str, str] | None = None) -> None:
+        """Draws the blocks; `errors` are sentences under fields, by block_id."""
+        errors = errors or {}
+        wanted = [(str(block["block_id"]), block) for block in blocks]
+        ids = {block_id for block_id, _ in wanted}
+        for block_id in [known for known in self._drawn if known not in ids]:
+            self._drawn.pop(block_id)[1].delete()
+        for position, (block_id, block) in enumerate(wanted):
+            print_of_it = json.dumps([block, errors.get(block_id, "")], sort_keys=True)
+            known = self._drawn.get(block_id)
+            if known is None or known[0] != print_of_it:
+                if known is not None:
+                    known[1].delete()
+                with self.root:
+                    element = self._draw(block, errors.get(block_id, ""))
+                self._drawn[block_id] = (print_of_it, element)
+            else:
+                element = known[1]
+            if self.root.default_slot.children.index(element) != position:
+                element.move(self.root, position)
+
+    def _draw(self, block: Json, error: str) -> Element:
+        kind = str(block["type"])
+        with Tag("div", f"block {kind}") as root:
+            match kind:
+                case "section" if block.get("accessory"):
+                    self._section(block)
+                case "actions" | "context_actions":
+                    with Tag("div", "actions"):
+                        for element in block["elements"]:
+                            draw_element(self.surface, Placed(block, element), compact=True)
+                case "input":
+                    self._input(block, error)
+                case _:
+                    html(block_html(block, self.surface.reader))
+        return root
+
+    def _section(self, block: Json) -> None:
+        accessory = block["accessory"]
+        html(section_text(block, self.surface.reader), "beside")
+        with Tag("div", "accessory"):
+            name = words_of(accessory.get("placeholder")) or words_of(block.get("text"))
+            draw_element(self.surface, Placed(block, accessory), label=name[:75], compact=True)
+
+    def _input(self, block: Json, error: str) -> None:
+        label = words_of(block["label"])
+        with Tag("div", f"form-field {'wrong' if error else ''}"):
+            with Tag("div", "label"):
+                Tag("span", "", label)
+                if block.get("optional"):
+                    Tag("span", "optional", "optional")
+            draw_element(self.surface, Placed(block, block["element"]), label=label)
+            if error:
+                Tag("div", "error", error, role="alert")
+            if block.get("hint"):
+                html(text(block["hint"], self.surface.reader), "hint")

@@ -1,0 +1,181 @@
+"""Switches that break things, to watch the bot survive."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from nicegui import run, ui
+
+from bot.demo.helpscout import Fault, SimulatedHelpScout
+from bot.demo.page.stage import BotProcess
+from bot.demo.page.tags import Tag, button, icon
+from bot.demo.page.window import Window
+
+ASK_EVERY_SECONDS = 0.5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Switch:
+    """`order` switches the fault on; `picture` is an icon."""
+
+    title: str
+    text: str
+    picture: str
+    order: Callable[[], object]
+
+
+class FaultPanel:
+    """Orders faults of the two simulations and kills the bot; shows what is still to come."""
+
+    def __init__(self, window: Window, helpscout: SimulatedHelpScout) -> None:
+        self.window = window
+        self.helpscout = helpscout
+        self._drawn: object = None
+        with Tag("section", "panel faults", aria_label="Faults") as self.root:
+            with Tag("header"):
+                Tag("h2", "", "Faults")
+                Tag("span", "space")
+                button("", lambda: window.show_panel("faults"), css="ghost", picture="close", label="Close panel")
+            with Tag("div", "panel-body"):
+                Tag("p", "lead", "Break something, then go on as if nothing had happened.")
+                if window.stage.bot is not None:
+                    self._bot_card(window.stage.bot)
+                self.pending = Tag("div", "pending", role="status")
+                self._group("Help Scout", self._helpscout_switches())
+                self._group("Slack", self._slack_switches())
+        ui.timer(ASK_EVERY_SECONDS, self.refresh)
+
+    def _helpscout_switches(self) -> list[Switch]:
+        faults = self.helpscout.faults
+        return [
+            Switch(
+                title="Too many requests",
+                text="The next 3 requests are answered 429; the bot must wait as told.",
+                picture="speed",
+                order=lambda: faults.add(fault=Fault.RATE_LIMITED, times=3, retry_after=2),
+            ),
+            Switch(
+                title="Server error",
+                text="The next 2 requests are answered 500.",
+                picture="error",
+                order=lambda: faults.add(fault=Fault.ERROR_500, times=2),
+            ),
+            Switch(
+                title="Lost answer to a removal",
+                text="The person is removed, but the bot does not hear it. It must look, not guess.",
+                picture="link_off",
+                order=lambda: faults.add(fault=Fault.DROPPED_AFTER, match="DELETE /scim/Users/*"),
+            ),
+            Switch(
+                title="Slow answers",
+                text="The next 5 requests take two seconds.",
+                picture="hourglass_bottom",
+                order=lambda: faults.add(fault=Fault.SLOW, times=5, seconds=2.0),
+            ),
+            Switch(
+                title="Shifted pages",
+                text="Page 2 of the people starts one person late. Nobody may be taken for gone.",
+                picture="low_priority",
+                order=lambda: faults.add(fault=Fault.SHIFTED_PAGE, match="GET /users?page=2"),
+            ),
+        ]
+
+    def _slack_switches(self) -> list[Switch]:
+        faults = self.window.slack.faults
+        return [
+            Switch(
+                title="Too many messages",
+                text="The next 3 posts or updates are answered 429.",
+                picture="speed",
+                order=lambda: faults.rate_limit("chat.*", times=3, retry_after=2),
+            ),
+            Switch(
+                title="Server error",
+                text="The next 2 calls are answered 500.",
+                picture="error",
+                order=lambda: faults.server_error(times=2),
+            ),
+            Switch(
+                title="Lost answer to a post",
+                text="The message is there, but the bot does not hear it. It must not post twice.",
+                picture="link_off",
+                order=lambda: faults.lose_answer("chat.postMessage"),
+            ),
+        ]
+
+    def _group(self, title: str, switches: list[Switch]) -> None:
+        Tag("h3", "", title)
+        for switch in switches:
+            with Tag("div", "switch"):
+                icon(switch.picture)
+                with Tag("div", "about"):
+                    Tag("strong", "", switch.title)
+                    Tag("small", "", switch.text)
+                label = f"{title}: {switch.title}"
+                button("Break", lambda s=switch: self._order(s), css="button", aria_label_=label)  # type: ignore[misc]
+
+    def _bot_card(self, bot: BotProcess) -> None:
+        with Tag("div", "bot-card"):
+            with Tag("div", "line"):
+                self.light = Tag("span", "light")
+                self.state = Tag("strong", "", "The bot")
+                self.pid = Tag("small", "")
+            with Tag("div", "buttons"):
+                button("Kill the bot and restart", lambda: self._kill(bot, again=True), css="button danger")
+                button("Kill", lambda: self._kill(bot), css="button")
+                button("Start", lambda: self._start(bot), css="button")
+            with Tag("details"):
+                Tag("summary", "", "What it logs")
+                self.output = Tag("pre", "output", "")
+
+    async def _kill(self, bot: BotProcess, *, again: bool = False) -> None:
+        await run.io_bound(bot.kill)
+        if again:
+            await run.io_bound(bot.start)
+        self.refresh()
+
+    async def _start(self, bot: BotProcess) -> None:
+        await run.io_bound(bot.start)
+        self.refresh()
+
+    def _order(self, switch: Switch) -> None:
+        switch.order()
+        self.refresh()
+
+    def _clear(self) -> None:
+        self.helpscout.faults.clear()
+        self.window.slack.faults.clear()
+        self.refresh()
+
+    def _on(self) -> list[str]:
+        planned = [p for p in self.helpscout.faults.planned() if p.times is None or p.times > 0]
+        slack = self.window.slack.faults.on
+        words = [f"Help Scout: {p.fault.value}{_times(p.times)}" for p in planned]
+        return words + [f"Slack: {f.kind.replace('_', ' ')} on {f.method}{_times(f.times)}" for f in slack]
+
+    def refresh(self) -> None:
+        shown = self.window.panel == "faults" and self.window.thread is None
+        self.root.set_visibility(shown)
+        if not shown:
+            return
+        bot = self.window.stage.bot
+        if bot is not None:
+            self.light.classes(replace=f"light {bot.state}")
+            self.state.say(f"The bot is {bot.state}")
+            self.pid.say(f"process {bot.pid}" if bot.pid else "")
+            self.output.say("\n".join(bot.output[-40:]))
+        on = self._on()
+        if on == self._drawn:
+            return
+        self._drawn = on
+        self.pending.clear()
+        with self.pending:
+            if on:
+                with Tag("div", "line"):
+                    Tag("strong", "", "Still to come")
+                    button("Clear all", self._clear, css="link")
+                for words in on:
+                    Tag("small", "", words)
+
+
+def _times(times: int | None) -> str:
+    return "" if times is None else f", {times} time{'s' if times != 1 else ''}"

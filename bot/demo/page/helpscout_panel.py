@@ -1,0 +1,160 @@
+"""The simulated Help Scout on the page: its people, their conversations, the requests it serves, the rate budget."""
+
+from html import escape
+
+from nicegui import ui
+
+from bot.demo.helpscout import Person, SimulatedHelpScout
+from bot.demo.page.tags import Tag, button, html, typed
+from bot.demo.page.window import Window
+
+ASK_EVERY_SECONDS = 0.5
+MOST_PEOPLE = 60
+MOST_REQUESTS = 80
+MOST_CONVERSATIONS = 60
+
+
+class HelpScoutPanel:
+    """Follows the simulation while it is looked at."""
+
+    def __init__(self, window: Window, helpscout: SimulatedHelpScout) -> None:
+        self.window = window
+        self.helpscout = helpscout
+        self.tab = "People"
+        self.words = ""
+        self.person: Person | None = None
+        self._drawn: object = None
+        with Tag("section", "panel wide helpscout", aria_label="Help Scout") as self.root:
+            with Tag("header"):
+                Tag("h2", "", "Help Scout")
+                Tag("small", "", "simulated")
+                Tag("span", "space")
+                button("", lambda: window.show_panel("helpscout"), css="ghost", picture="close", label="Close panel")
+            self.budget = Tag("div", "budget")
+            self.tabs = Tag("div", "tabs", role="tablist", aria_label="Help Scout")
+            self.search = Tag("input", "field search", type="search", placeholder="Name or e-mail", aria_label="Search")
+            typed(self.search, self._search)
+            self.body = Tag("div", "panel-body flush")
+        ui.timer(ASK_EVERY_SECONDS, self.refresh)
+
+    def refresh(self) -> None:
+        shown = self.window.panel == "helpscout" and self.window.thread is None
+        self.root.set_visibility(shown)
+        if not shown:
+            return
+        sim = self.helpscout
+        current = (self.tab, self.words, self.person, sim.account.version, sim.log.version)
+        if current == self._drawn:
+            return
+        self._drawn = current
+        self._draw_budget()
+        self._draw_tabs()
+        self.search.set_visibility(self.tab == "People")
+        self.body.clear()
+        with self.body:
+            {"People": self._people, "Conversations": self._conversations, "Requests": self._requests}[self.tab]()
+
+    def _search(self, words: str) -> None:
+        self.words = words.strip().casefold()
+        self.refresh()
+
+    def _show(self, tab: str) -> None:
+        self.tab, self.person = tab, None
+        self.refresh()
+
+    def _draw_budget(self) -> None:
+        served = self.helpscout.log.entries(last=1)
+        limit, left = self.helpscout.limit.limit, served[0].left if served else None
+        self.budget.clear()
+        if limit is None:
+            return
+        left = limit if left is None else left
+        with self.budget:
+            with Tag("div", "line"):
+                Tag("span", "", "Rate budget")
+                Tag("strong", "", f"{left} of {limit} left")
+            meter = Tag("div", "meter", role="meter", aria_label="Rate budget left", aria_valuenow=left)
+            meter.props.update({"aria-valuemin": 0, "aria-valuemax": limit})
+            with meter:
+                low = "low" if left < limit / 4 else ""
+                Tag("span", low).style(f"width: {max(0, min(100, 100 * left / limit)):.0f}%")
+
+    def _draw_tabs(self) -> None:
+        self.tabs.clear()
+        with self.tabs:
+            for name in ("People", "Conversations", "Requests"):
+                here = name == self.tab
+                css = "tab here" if here else "tab"
+                tab = Tag("button", css, name, type="button", role="tab", aria_selected=str(here).lower())
+                tab.on("click", lambda _, n=name: self._show(n))
+
+    def _people(self) -> None:
+        sim = self.helpscout
+        found = [p for p in sim.people if self.words in f"{p.name} {p.email}".casefold()]
+        leaver = self.window.stage.leaver
+        found.sort(key=lambda p: (p.email != leaver, p.name))
+        Tag("p", "count", f"{len(found)} people with a seat" + (" found" if self.words else ""))
+        for person in found[:MOST_PEOPLE]:
+            with Tag("div", "row-card"):
+                with Tag("div", "about"):
+                    with Tag("div", "line"):
+                        Tag("strong", "", person.name or person.email)
+                        if person.role != "user":
+                            Tag("span", f"badge {person.role}", person.role)
+                    Tag("small", "", f"{person.email} · {person.job_title or 'no title'}")
+                    teams = ", ".join(t.name for t in sim.account.teams_of(person)) or "no team"
+                    Tag("small", "", f"{teams} · {len(sim.conversations_of(person.id))} open conversations")
+                button("Open", lambda p=person: self._open(p), css="button")  # type: ignore[misc]
+                button("Remove", lambda p=person: self._remove(p), css="button danger-quiet")  # type: ignore[misc]
+        if len(found) > MOST_PEOPLE:
+            Tag("p", "count", f"… and {len(found) - MOST_PEOPLE} more: search for them")
+
+    def _open(self, person: Person) -> None:
+        self.tab, self.person = "Conversations", person
+        self.refresh()
+
+    def _remove(self, person: Person) -> None:
+        """Behind the bot's back: the next sync must notice, and raise the alarm."""
+        if person.role == "owner":
+            self.window.notify("Help Scout does not remove the owner.")
+            return
+        self.helpscout.remove_person(person.id)
+        self.window.notify(f"{person.name} was removed in Help Scout itself. The next sync will notice.")
+        self.refresh()
+
+    def _conversations(self) -> None:
+        sim = self.helpscout
+        if self.person is not None:
+            found = sim.conversations_of(self.person.id)
+            Tag("p", "count", f"{len(found)} open conversations of {self.person.name}")
+        else:
+            found = [c for c in sim.conversations if c.status in ("active", "pending")]
+            Tag("p", "count", f"{len(found)} open conversations, the newest first")
+        rows = []
+        for one in sorted(found, key=lambda c: -c.number)[:MOST_CONVERSATIONS]:
+            holder = sim.account.find(one.assignee_id) if one.assignee_id is not None else None
+            name = escape(holder.name) if holder else "<em>nobody</em>"
+            rows.append(
+                f"<tr><td>#{one.number}</td><td>{escape(one.subject)}</td>"
+                f"<td>{escape(one.status)}</td><td>{name}</td></tr>"
+            )
+        head = "".join(f'<th scope="col">{n}</th>' for n in ("No.", "Subject", "Status", "Assigned to"))
+        html(f'<div class="table"><table><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>')
+
+    def _requests(self) -> None:
+        entries = self.helpscout.log.entries(last=MOST_REQUESTS)[::-1]
+        Tag("p", "count", f"The last {len(entries)} requests, the newest first")
+        rows = []
+        for one in entries:
+            query = "?" + "&".join(f"{k}={v}" for k, v in one.query.items()) if one.query else ""
+            tone = "good" if 200 <= one.status < 300 else "care" if one.status in (404, 429) else "bad"
+            fault = f' <span class="badge fault">{escape(one.fault)}</span>' if one.fault else ""
+            rows.append(
+                f"<tr><td>{one.at:%H:%M:%S}</td><td class='method'>{escape(one.method)}</td>"
+                f"<td class='path'>{escape(one.path + query)}{fault}</td>"
+                f"<td class='{tone}'>{one.status or 'lost'}</td><td>{'' if one.left is None else one.left}</td></tr>"
+            )
+        head = "".join(f'<th scope="col">{n}</th>' for n in ("Time", "", "Request", "Status", "Left"))
+        html(
+            f'<div class="table mono"><table><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
+        )

@@ -1,0 +1,113 @@
+"""What the app offers to people, read from its manifest: commands with their hints, shortcuts."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import bot
+
+
+@dataclass(frozen=True, kw_only=True)
+class Command:
+    """`usage_hint` as in the manifest; `forms` are the words one can go on with."""
+
+    name: str
+    description: str = ""
+    usage_hint: str = ""
+
+    @property
+    def forms(self) -> tuple[str, ...]:
+        """The alternatives of the usage hint: `[lookup WHO | search TEXT]` gives `lookup WHO`, `search TEXT`."""
+        hint = self.usage_hint.strip()
+        if hint.startswith("[") and hint.endswith("]") and hint.count("[") == 1:
+            hint = hint[1:-1]
+        for sign in ("·", "|"):
+            if _outside_brackets(hint, sign):
+                return tuple(part.strip() for part in _split(hint, sign) if part.strip())
+        return (hint,) if hint else ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shortcut:
+    name: str
+    callback_id: str
+    on_message: bool
+    description: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Manifest:
+    """`scopes` are the bot token's; None when no manifest was found."""
+
+    commands: tuple[Command, ...] = ()
+    shortcuts: tuple[Shortcut, ...] = ()
+    scopes: frozenset[str] | None = None
+    escape: bool = True
+
+    @property
+    def global_shortcuts(self) -> tuple[Shortcut, ...]:
+        return tuple(s for s in self.shortcuts if not s.on_message)
+
+    @property
+    def message_shortcuts(self) -> tuple[Shortcut, ...]:
+        return tuple(s for s in self.shortcuts if s.on_message)
+
+
+PLACES = (Path(bot.__file__).parent.parent / "manifest.yml", Path(bot.__file__).parent / "manifest.yml")
+"""A checkout has the manifest beside the package, a wheel inside it."""
+
+_NAMES = ("/hs-user", "/hs-offboard", "/hs-provision", "/hs-team", "/hs-audit", "/hs-status")
+
+
+def read_manifest(places: tuple[Path, ...] = PLACES) -> Manifest:
+    """The first manifest there is; without one only the names of the commands are known."""
+    for place in places:
+        if place.is_file():
+            import yaml  # comes with uvicorn, which nicegui brings
+
+            return parsed(yaml.safe_load(place.read_text(encoding="utf-8")))
+    return Manifest(commands=tuple(Command(name=name) for name in _NAMES))
+
+
+def parsed(content: dict[str, Any]) -> Manifest:
+    """A manifest as Slack documents it (docs.slack.dev, "App manifest reference")."""
+    features = content.get("features") or {}
+    commands = features.get("slash_commands") or ()
+    scopes = ((content.get("oauth_config") or {}).get("scopes") or {}).get("bot")
+    return Manifest(
+        commands=tuple(
+            Command(
+                name=str(c["command"]),
+                description=str(c.get("description", "")),
+                usage_hint=str(c.get("usage_hint", "")),
+            )
+            for c in commands
+        ),
+        shortcuts=tuple(
+            Shortcut(
+                name=str(s["name"]),
+                callback_id=str(s["callback_id"]),
+                on_message=s.get("type") == "message",
+                description=str(s.get("description", "")),
+            )
+            for s in features.get("shortcuts") or ()
+        ),
+        scopes=None if scopes is None else frozenset(scopes),
+        escape=all(bool(c.get("should_escape")) for c in commands),
+    )
+
+
+def _outside_brackets(hint: str, sign: str) -> bool:
+    return len(_split(hint, sign)) > 1
+
+
+def _split(hint: str, sign: str) -> list[str]:
+    """The hint at the sign, where it stands outside brackets."""
+    parts, depth = [""], 0
+    for character in hint:
+        depth += (character in "[(") - (character in "])")
+        if character == sign and depth == 0:
+            parts.append("")
+        else:
+            parts[-1] += character
+    return parts
