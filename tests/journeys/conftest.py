@@ -1,0 +1,156 @@
+"""A whole world: a simulated Help Scout and Slack on loopback, and the real bot as a process between them."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+import pytest
+
+from bot.demo.helpscout import SimulatedHelpScout
+from bot.demo.slack import APPROVERS_GROUP, Message, SimulatedSlack
+from bot.store.record import Record, open_record
+
+JANE = "jane@acme.example"
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@dataclass
+class World:
+    """`start()` starts the bot as `python -m bot run --http`; `kill()` is kill -9; `stop()` is SIGTERM."""
+
+    helpscout: SimulatedHelpScout
+    slack: SimulatedSlack
+    directory: Path
+    settings: dict[str, str] = field(default_factory=dict)
+    processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    @property
+    def database(self) -> str:
+        return self.settings.get("HS_BOT_DATABASE", str(self.directory / "hs-bot.db"))
+
+    @property
+    def log(self) -> str:
+        return "\n".join(path.read_text() for path in sorted(self.directory.glob("*.log")))
+
+    def environment(self, port: int) -> dict[str, str]:
+        clean = {
+            k: v for k, v in os.environ.items() if not k.startswith(("HS_BOT_", "SLACK_", "HELPSCOUT_", "DATABASE_"))
+        }
+        return clean | {
+            "SLACK_BOT_TOKEN": self.slack.bot_token,
+            "SLACK_SIGNING_SECRET": self.slack.signing_secret,
+            "SLACK_API_URL": self.slack.url,
+            "HELPSCOUT_APP_ID": self.helpscout.app_id,
+            "HELPSCOUT_APP_SECRET": self.helpscout.app_secret,
+            "HELPSCOUT_SCIM_TOKEN": self.helpscout.scim_token,
+            "HELPSCOUT_API_URL": self.helpscout.api_url,
+            "HS_BOT_CHANNEL": self.slack.channel("access").id,
+            "HS_BOT_APPROVERS": APPROVERS_GROUP,
+            "HS_BOT_DATABASE": self.database,
+            "PORT": str(port),
+            **self.settings,
+        }
+
+    def start(self, *, wait: bool = True) -> int:
+        """The port of a new bot that answers (and, with `wait`, has synced once)."""
+        port = free_port()
+        with (self.directory / f"bot-{len(self.processes)}.log").open("wb") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "bot", "run", "--http"], env=self.environment(port), stdout=log, stderr=log
+            )
+        self.processes.append(process)
+        url = f"http://127.0.0.1:{port}"
+
+        def answers() -> bool:
+            if process.poll() is not None:
+                raise AssertionError(f"the bot ended with {process.returncode}:\n{self.log}")
+            try:
+                return httpx.get(f"{url}/healthz", timeout=1).status_code in ((200,) if wait else (200, 503))
+            except httpx.TransportError:
+                return False
+
+        self.until(answers, 30)
+        self.slack.connect(f"{url}/slack/events")
+        return port
+
+    def run(self, *arguments: str, timeout: float = 60) -> subprocess.CompletedProcess[str]:
+        """`hs-bot …` on the same configuration, to its end."""
+        command = [sys.executable, "-m", "bot", *arguments]
+        return subprocess.run(
+            command, env=self.environment(0), capture_output=True, text=True, timeout=timeout, check=False
+        )
+
+    def kill(self) -> None:
+        self.processes[-1].kill()
+        self.processes[-1].wait(10)
+
+    def stop(self) -> int:
+        self.processes[-1].send_signal(signal.SIGTERM)
+        return self.processes[-1].wait(20)
+
+    def until(self, condition: Callable[[], object], seconds: float = 20) -> None:
+        ends = time.monotonic() + seconds
+        while not condition():
+            if time.monotonic() > ends:
+                raise AssertionError(f"did not come true in {seconds} s\n{self.log[-4000:]}")
+            time.sleep(0.02)
+
+    # What people do
+
+    def ask_to_offboard(self, who: str, email: str, *, reason: str = "leaves on Friday", to: str = "") -> Message:
+        """Fill and submit the form; the card in the channel."""
+        before = len(self.cards())
+        answer = self.slack.command(who, f"/hs-offboard {email}" + (f" to:{to}" if to else ""))
+        self.slack.wait_until(lambda: answer.view is not None)
+        view = answer.view
+        assert view is not None
+        self.slack.submit(view, {"Reason": reason})
+        assert not view.errors, view.errors
+        self.until(lambda: len(self.cards()) > before, 10)
+        return self.cards()[-1]
+
+    def cards(self) -> list[Message]:
+        """What stands in the channel itself, threads left out."""
+        return [m for m in self.slack.channel("access").messages if m.from_bot and not m.is_reply and not m.deleted]
+
+    def answered(self, who: str, words: str) -> Message:
+        """The private answer with these words, once it comes."""
+        return self.slack.wait_for(lambda: self.slack.ephemerals(who), words, timeout=10)
+
+    def record(self) -> Record:
+        return open_record(self.database)
+
+    def state(self) -> str:
+        """The state of the newest request, as the record has it."""
+        record = self.record()
+        try:
+            found = record.requests.find(limit=1)
+            return found[0].state.value if found else ""
+        finally:
+            record.close()
+
+    def deletes(self, email: str = JANE) -> int:
+        return self.helpscout.log.deletes[self.helpscout.person(email).id]
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    with SimulatedHelpScout(people=60) as helpscout, SimulatedSlack() as slack:
+        world = World(helpscout, slack, tmp_path)
+        yield world
+        for process in world.processes:
+            if process.poll() is None:
+                process.kill()
+                process.wait(10)
