@@ -4,6 +4,7 @@ Slack is one small fake workspace, whose people are those of the simulated accou
 """
 
 import json
+import shutil
 import subprocess
 import sys
 import threading
@@ -39,6 +40,7 @@ from bot.store.record import Record, open_record
 RITA, ANA, BO, CLEO, MAX, GUS = "URITA", "UANA", "UBO", "UCLEO", "UMAX", "UGUS"
 JANE_IN_SLACK, ROBOT, STRANGER, LEFT = "UJANE", "UROBOT", "USTRANGER", "ULEFT"
 
+PEOPLE = 60
 MEMBERS = (
     Member(id=RITA, name="Rita", email="rita@acme.example"),
     Member(id=ANA, name="Ana", email="ana@acme.example"),
@@ -253,6 +255,7 @@ class House:
 
     sim: SimulatedHelpScout
     path: Path
+    template: Path  # a record as it is after a first sync of such an account
     stack: ExitStack
     workspace: FakeWorkspace = field(default_factory=FakeWorkspace)
     clock: Clock = field(default_factory=Clock)
@@ -269,12 +272,10 @@ class House:
         return bot
 
     def _open(self) -> Record:
-        new = not self.path.exists()
+        if not self.path.exists():
+            shutil.copyfile(self.template, self.path)
         record = open_record(str(self.path), clock=self.clock)
         self.stack.callback(record.close)
-        if new:
-            with client_of(self.sim) as helpscout:
-                fill(record, helpscout)
         return record
 
     def id(self, name: str) -> int:
@@ -292,12 +293,23 @@ class House:
         return self.sim.log.count(match)
 
 
+@pytest.fixture(scope="session")
+def synced(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A record of the account that `house` has: the same seed gives the same people."""
+    path = tmp_path_factory.mktemp("synced") / "record.db"
+    record = open_record(str(path))
+    with SimulatedHelpScout(people=PEOPLE) as sim, client_of(sim) as helpscout:
+        fill(record, helpscout)
+    record.close()
+    return path
+
+
 @pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
+def house(tmp_path: Path, synced: Path) -> Iterator[House]:
     """An account of 60, with conversations."""
     with ExitStack() as stack:
-        sim = stack.enter_context(SimulatedHelpScout(people=60))
-        yield House(sim, tmp_path / "record.db", stack)
+        sim = stack.enter_context(SimulatedHelpScout(people=PEOPLE))
+        yield House(sim, tmp_path / "record.db", synced, stack)
 
 
 @pytest.fixture
