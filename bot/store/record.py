@@ -29,6 +29,7 @@ from bot.store.moves import Moves
 from bot.store.notes import Notes
 from bot.store.outbox import Outbox
 from bot.store.requests import Requests
+from bot.store.statistics import Statistics
 from bot.store.syncs import Syncs
 from bot.store.teams import Teams
 from bot.store.users import Users
@@ -52,6 +53,7 @@ class Record:
         self.outbox = Outbox(engine, self.now)
         self.leases = Leases(engine, self.now)
         self.notes = Notes(engine, self.now)
+        self.statistics = Statistics(engine)
 
     @property
     def engine(self) -> Literal["sqlite", "postgresql"]:
