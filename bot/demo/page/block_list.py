@@ -45,7 +45,7 @@ class BlockList:
 
     def _draw(self, block: Json, error: str) -> Element:
         kind = str(block["type"])
-        with Tag("div", f"block {kind}") as root:
+        with Tag("div", f"kit {kind}") as root:
             match kind:
                 case "section" if block.get("accessory"):
                     self._section(block)

@@ -20,7 +20,7 @@ class Conversation:
             self.head = Tag("header", "place")
             self.home = Home(window)
             with Tag("div", "talk") as self.talk:
-                self.list = MessageList(window, self._messages)
+                self.list = MessageList(window, self._messages, introduce=self._introduce)
                 self.composer = Composer(window)
 
     def _messages(self) -> list[Message]:
@@ -28,6 +28,22 @@ class Conversation:
         if channel is None:
             return []
         return [m for m in channel.everything if self.window.visible(m, self.window.person) and not m.is_reply]
+
+    def _introduce(self) -> None:
+        """What stands above the first message."""
+        window, channel = self.window, self.window.channel
+        if channel is None:
+            return
+        with Tag("div", "intro"):
+            if channel.is_im:
+                avatar(window.workspace.people[BOT_USER_ID])
+                Tag("h2", "", window.stage.app_name)
+                Tag("p", "", f"Between {window.person.name.split()[0]} and the app: files and answers come here.")
+                return
+            with Tag("span", "sign"):
+                icon("tag")
+            Tag("h2", "", channel.name)
+            Tag("p", "", f"{channel.topic}. Type / to see what hs-bot can do.")
 
     def refresh(self) -> None:
         window = self.window

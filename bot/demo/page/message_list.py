@@ -13,10 +13,18 @@ MOST_SHOWN = 200
 
 
 class MessageList:
-    """Follows what `source` gives, oldest first; a change of `key` starts anew."""
+    """Follows what `source` gives, oldest first; a change of `key` starts anew, with what `introduce` draws."""
 
-    def __init__(self, window: Window, source: Callable[[], list[Message]], *, in_thread: bool = False) -> None:
+    def __init__(
+        self,
+        window: Window,
+        source: Callable[[], list[Message]],
+        *,
+        in_thread: bool = False,
+        introduce: Callable[[], None] = lambda: None,
+    ) -> None:
         self.window = window
+        self.introduce = introduce
         self.source = source
         self.in_thread = in_thread
         self._key: object = None
@@ -35,6 +43,8 @@ class MessageList:
             self.list.clear()
             self._views.clear()
             self._order = []
+            with self.list:
+                self.introduce()
         for view in self._views.values():
             view.refresh()
         before = messages[len(self._order) - 1] if self._order else None
@@ -56,5 +66,8 @@ class MessageList:
             and before.ephemeral_to == message.ephemeral_to
             and dates.within(before.ts, message.ts, SAME_HEADING_MINUTES)
             and not message.ephemeral_to
+            and not (self.in_thread and not before.is_reply)
         )
+        if self.in_thread and before is not None and not before.is_reply:
+            Tag("div", "replies-below", "Replies")
         self._views[message.ts] = MessageView(self.window, message, compact=compact, in_thread=self.in_thread)

@@ -57,7 +57,7 @@ class Sidebar:
     def _row(self, picture: str, words: str, place: str, unread: int, *, also: str = "") -> None:
         window = self.window
         here = window.place in (place, also)
-        css = f"row {'here' if here else ''} {'unread' if unread else ''}"
+        css = f"entry {'here' if here else ''} {'unread' if unread else ''}"
         label = f"{words}, {unread} unread" if unread else words
         with Tag("button", css, type="button", aria_label=label, aria_current="page" if here else None) as row:
             if picture:
@@ -72,7 +72,7 @@ class Sidebar:
     def _panel(self, name: str, picture: str, words: str) -> None:
         window = self.window
         shown = window.panel == name and window.thread is None
-        with Tag("button", f"row {'open' if shown else ''}", type="button", aria_pressed=str(shown).lower()) as row:
+        with Tag("button", f"entry {'open' if shown else ''}", type="button", aria_pressed=str(shown).lower()) as row:
             icon(picture)
             Tag("span", "name", words)
         row.on("click", lambda _: window.show_panel(name))
