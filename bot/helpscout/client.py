@@ -8,7 +8,7 @@ import httpx
 
 from bot.helpscout.authorization import StoredLogin, TokenFile, login_by_code
 from bot.helpscout.budget import Budget, Priority
-from bot.helpscout.calls import Observer
+from bot.helpscout.calls import Call, Observer
 from bot.helpscout.exchange import Exchange
 from bot.helpscout.oauth import BearerAuth, ClientCredentials, StaticBearer, TokenEndpoint, Tokens
 from bot.helpscout.rest import Rest
@@ -27,7 +27,8 @@ class HelpScout:
 
     `per_minute` units per `window` seconds (reads 1, writes 2), `timeout` seconds for connecting, for each silence
     and, threefold, for a whole answer; `connections` requests at once in a walk. With a `token_file` the client
-    acts for the person whose login is stored there, else as the app itself.
+    acts for the person whose login is stored there, else as the app itself. `observer` is told of every request, of all
+    views.
     """
 
     rest: Rest
@@ -48,6 +49,7 @@ class HelpScout:
         connections: int = 8,
         waits: Waits | None = None,
         user_agent: str = "hs-bot",
+        observer: Observer | None = None,
         token_file: str | Path | None = None,
     ) -> None:
         # httpx logs whole URLs at INFO, and a query may hold somebody's e-mail address.
@@ -69,7 +71,9 @@ class HelpScout:
             waits=waits,
             timeout=timeout,
             accept="application/hal+json, application/json",
+            observer=observer,
         )
+        self._observer = observer
         tokens_exchange = replace(base, api="OAuth", base_url="", accept="application/json", overdraw=True)
         first = token_url or f"{api_url}/auth/token"
         self._endpoint = TokenEndpoint(tokens_exchange, tuple(dict.fromkeys((first, f"{api_url}/oauth2/token"))))
@@ -97,6 +101,7 @@ class HelpScout:
 
     def view(self, *, priority: Priority = Priority.PEOPLE, observer: Observer | None = None) -> "HelpScout":
         """The same client for somebody else: own priority and observer; pool, token and budget are shared."""
+        observer = _both(self._observer, observer)
         view = object.__new__(HelpScout)
         view.__dict__.update(self.__dict__)
         view._rest_exchange = replace(self._rest_exchange, priority=priority, observer=observer)
@@ -128,3 +133,14 @@ class HelpScout:
 
     def __repr__(self) -> str:
         return f"HelpScout({self._rest_exchange.base_url}, {'with' if self.scim else 'without'} SCIM)"
+
+
+def _both(first: Observer | None, second: Observer | None) -> Observer | None:
+    if first is None or second is None:
+        return first or second
+
+    def tell(call: Call) -> None:
+        first(call)
+        second(call)
+
+    return tell
