@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
+from math import inf
 from typing import Any
 
 from bot.helpscout.budget import Priority
@@ -78,7 +79,7 @@ class Execution:
         self._steps = {step.name: step for step in record.requests.steps(request.id)}
         self._step: Step | None = None
         self._writes: list[Write] = []
-        self._progress_at = 0.0
+        self._progress_at = -inf
 
     # Help Scout
 
@@ -161,7 +162,7 @@ class Execution:
     def begin(self, position: int, name: str) -> None:
         """Journal the step as running; what an earlier attempt saved stays."""
         earlier = self._steps.get(name)
-        self._calls, self._counts, self._writes, self._progress_at = [], Counter(), [], 0.0
+        self._calls, self._counts, self._writes, self._progress_at = [], Counter(), [], -inf
         with self.fence():
             now = self.record.now()
             step = Step(request_id=self.request.id, position=position, name=name, started_at=now)
