@@ -1,0 +1,254 @@
+"""Everybody of the record in memory: a few packed segments, the newer one counts; kept up in small steps.
+
+The first reading and the occasional re-packing run in pieces, so that whoever answers meanwhile hardly notices. While
+the record is away the last snapshot stays, and `problem` says so.
+"""
+
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import chain
+
+import structlog
+
+from bot.model.user import Status, UserRecord
+from bot.services.segment import Segment, id_key
+from bot.store.errors import StoreError
+from bot.store.record import Record
+
+SMALL = 2_000
+"""So many changed people are taken in while somebody waits for an answer; more are left to the background."""
+LAYERS = 8
+"""So many segments before the newer ones are packed into one."""
+LOOK_EVERY = 2.0
+"""Seconds between two looks at when the last good sync was."""
+STALE_SHARE = 0.5
+"""When newer segments replace more than this share of the first, everything is read and packed anew."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """A segment, and those of its positions that a newer layer replaces."""
+
+    segment: Segment
+    dead: frozenset[int] = frozenset()
+
+    def rows(self) -> Iterator[UserRecord]:
+        return (row for at, row in self.segment.rows() if at not in self.dead)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Snapshot:
+    """Everybody as of one version of the record; the first of `layers` is the oldest and largest. Never changes."""
+
+    version: int
+    layers: tuple[Layer, ...]
+
+    def having(self, key: str) -> list[UserRecord]:
+        """Everybody to whom an exact key leads, active people first, then who was seen last."""
+        found = [
+            layer.segment.row(at) for layer in self.layers for at in layer.segment.having(key) if at not in layer.dead
+        ]
+        return sorted(found, key=lambda row: (row.status is Status.ACTIVE, row.last_seen, row.id), reverse=True)
+
+    @property
+    def size(self) -> int:
+        return sum(layer.segment.size - len(layer.dead) for layer in self.layers)
+
+    def with_rows(self, version: int, segment: Segment, ids: Iterable[int]) -> "Snapshot":
+        """The snapshot with a newer segment on top, whose people are `ids`."""
+        keys = [id_key(id) for id in ids]
+        layers = []
+        for layer in self.layers:
+            dead = layer.dead.union(*(layer.segment.having(key) for key in keys))
+            layers.append(replace(layer, dead=dead) if len(dead) > len(layer.dead) else layer)
+        return Snapshot(version, (*layers, Layer(segment)))
+
+
+class Stopped(Exception):
+    """The reading was given up because the bot stops."""
+
+
+class Breath:
+    """Called between two pieces of work: after `work` seconds rests for `rest`, so that others get their turn."""
+
+    def __init__(self, stopping: threading.Event, work: float = 0.004, rest: float = 0.001) -> None:
+        self._stopping, self._work, self._rest = stopping, work, rest
+        self._since = time.perf_counter()
+
+    def __call__(self) -> None:
+        if time.perf_counter() - self._since >= self._work:
+            if self._stopping.wait(self._rest):
+                raise Stopped
+            self._since = time.perf_counter()
+
+
+class Roster:
+    """The snapshot, and who keeps it up: a thread of its own after `start`, else whoever asks.
+
+    `patience` is how long (seconds) an answer waits for a record in another place to say whether it has moved; a record
+    in a file is asked directly, which takes microseconds. `poll` is how often the thread looks when nobody asks.
+    """
+
+    def __init__(self, record: Record, *, patience: float = 0.3, poll: float = 1.0) -> None:
+        self._record = record
+        self._patience = patience
+        self._poll = poll
+        self._snapshot: Snapshot | None = None
+        self._changing = threading.Lock()
+        self._rounds = threading.Condition()
+        self._asked = self._done = 0
+        self._stopping = threading.Event()
+        self._ready = threading.Event()
+        self._thread: threading.Thread | None = None
+        self._looked_at = -LOOK_EVERY
+        self._log = structlog.get_logger("directory")
+        self.problem = ""
+        """Why the record can't be asked now; "" while it can."""
+        self.as_of: datetime | None = None
+        """When the last good sync ended, as far as known."""
+        self.behind = True
+        """Whether so much has changed that the snapshot is being read anew: exact look-ups ask the record meanwhile."""
+
+    def start(self) -> None:
+        """Read everybody, and keep up, in a thread of its own."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._keep_up, name="directory", daemon=True)
+            self._thread.start()
+
+    def stop(self) -> None:
+        self._stopping.set()
+        with self._rounds:
+            self._rounds.notify_all()
+        if self._thread is not None:
+            self._thread.join(timeout=10)
+
+    @property
+    def snapshot(self) -> Snapshot | None:
+        """As it is, without looking; None before the first reading is through."""
+        return self._snapshot
+
+    def wait(self, timeout: float) -> bool:
+        """Whether everybody has been read, at the latest after `timeout` seconds."""
+        return self._ready.wait(timeout)
+
+    def current(self) -> Snapshot | None:
+        """The snapshot as of now, or, where the record does not answer in time, as it was. None: nobody is read yet."""
+        if self._thread is None:
+            self._round(load=True)
+        elif self._record.engine == "sqlite":
+            self._round(load=False)
+        else:
+            self._ask(0.0 if self.problem else self._patience)
+        return self._snapshot
+
+    # One round: has the record moved?
+
+    def _round(self, *, load: bool) -> None:
+        try:
+            self._catch_up()
+            if self.behind and load:
+                self._load()
+            if time.monotonic() - self._looked_at >= LOOK_EVERY:
+                good = self._record.syncs.latest_good()
+                self.as_of = good.finished_at if good else None
+                self._looked_at = time.monotonic()
+            self.problem = ""
+        except StoreError as problem:
+            if not self.problem:
+                self._log.warning("the directory answers from memory", problem=problem.sentence)
+            self.problem = problem.sentence
+
+    def _catch_up(self) -> None:
+        """Take in what has changed, unless it is so much that everybody is better read anew."""
+        snapshot = self._snapshot
+        if snapshot is None or self._record.version() == snapshot.version:
+            return
+        with self._changing:
+            snapshot = self._snapshot
+            version = self._record.version()
+            if self.behind or snapshot is None or version == snapshot.version:
+                return
+            people = sum(self._record.users.counts().values())
+            if version < snapshot.version or abs(people - snapshot.size) > SMALL:
+                self._fall_behind()
+                return
+            version, rows = self._record.users.changed_since(snapshot.version)
+            if len(rows) > SMALL:
+                self._fall_behind()
+            elif rows:
+                self._snapshot = snapshot.with_rows(version, Segment(rows), [row.id for row in rows])
+            else:
+                self._snapshot = replace(snapshot, version=version)
+
+    def _fall_behind(self) -> None:
+        self.behind = True
+        if self._snapshot is None or not self._snapshot.size:
+            self._ready.clear()  # whoever asks by name had better wait than hear that there is nobody
+        with self._rounds:
+            self._rounds.notify_all()
+
+    def _load(self) -> None:
+        """Read everybody. What changes meanwhile is taken in afterwards."""
+        version = self._record.version()
+        segment = Segment(self._record.users.by_status(), Breath(self._stopping))
+        with self._changing:
+            self._snapshot = Snapshot(version, (Layer(segment),))
+            self.behind = False
+        self._ready.set()
+        self._catch_up()
+
+    def _pack(self) -> None:
+        """Make one segment of the newer ones; read all anew when the first one is mostly out of date."""
+        snapshot = self._snapshot
+        if snapshot is None or self.behind or len(snapshot.layers) <= LAYERS:
+            return
+        first, *newer = snapshot.layers
+        if len(first.dead) > STALE_SHARE * first.segment.size:
+            self._load()
+            return
+        segment = Segment(chain.from_iterable(layer.rows() for layer in newer), Breath(self._stopping))
+        with self._changing:
+            if self._snapshot is snapshot:
+                self._snapshot = Snapshot(snapshot.version, (first, Layer(segment)))
+
+    # The thread
+
+    def _keep_up(self) -> None:
+        try:
+            while not self._stopping.is_set():
+                with self._rounds:
+                    ticket = self._asked
+                self._round(load=True)
+                with self._rounds:
+                    self._done = ticket
+                    self._rounds.notify_all()
+                self._pack_or_say()
+                with self._rounds:
+                    self._rounds.wait_for(self._wanted, self._poll)
+        except Stopped:
+            return
+
+    def _wanted(self) -> bool:
+        return self._stopping.is_set() or self._asked > self._done or (self.behind and not self.problem)
+
+    def _pack_or_say(self) -> None:
+        try:
+            self._pack()
+        except StoreError as problem:
+            self.problem = problem.sentence
+
+    def _ask(self, patience: float) -> None:
+        """Have the thread look, and wait for it, but not for long: who asks has three seconds."""
+        with self._rounds:
+            self._asked += 1
+            ticket = self._asked
+            self._rounds.notify_all()
+            if (
+                not self._rounds.wait_for(lambda: self._done >= ticket, patience)
+                and not self.problem
+                and not self.behind
+            ):
+                self.problem = "The record does not answer in time."
