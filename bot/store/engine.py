@@ -5,7 +5,7 @@ differently is in its own file and nowhere else: `sqlite.py`, `postgresql.py`.
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -69,6 +69,14 @@ class Engine(ABC):
     def joined(self) -> AbstractContextManager[None]:
         """Like `transaction`, but inside one it is simply part of it: for operations of several statements."""
 
+    @abstractmethod
+    def snapshot(self) -> AbstractContextManager[None]:
+        """All reads of this thread inside the block see one moment; nobody's writes wait for it."""
+
+    @abstractmethod
+    def stream(self, table: str, columns: Sequence[str]) -> Iterator[Row]:
+        """Every row of a table, in constant memory, within `transaction` or `snapshot`."""
+
     @property
     @abstractmethod
     def in_transaction(self) -> bool:
@@ -103,8 +111,8 @@ class Engine(ABC):
         """After rows came with their own numbers (a copy): see to it that new ones get new numbers."""
 
     @abstractmethod
-    def tables(self) -> dict[str, list[str]]:
-        """Our tables and their columns as they are in the database, migrations' own table left out."""
+    def columns(self, table: str) -> list[str]:
+        """The names of a table's columns, in order."""
 
     @abstractmethod
     def scrub(self) -> None:

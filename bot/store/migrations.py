@@ -65,7 +65,7 @@ def m001_people(db: Ground) -> None:
     db.execute("""
         CREATE TABLE emails (
             address TEXT NOT NULL,
-            user_id INTEGER NOT NULL REFERENCES users (id),
+            user_id INTEGER NOT NULL,
             is_primary INTEGER NOT NULL,
             PRIMARY KEY (address, user_id)
         ) STRICT
@@ -98,7 +98,7 @@ def m002_history(db: Ground) -> None:
     """Syncs and what they, and requests, changed."""
     db.execute("""
         CREATE TABLE syncs (
-            id INTEGER PRIMARY KEY,
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
             "trigger" TEXT NOT NULL,
             started_at TEXT NOT NULL,
             state TEXT NOT NULL CHECK (state IN ('running', 'done', 'failed', 'held')),
@@ -114,7 +114,7 @@ def m002_history(db: Ground) -> None:
     db.execute("CREATE INDEX syncs_by_state ON syncs (state, id)")
     db.execute("""
         CREATE TABLE changes (
-            id INTEGER PRIMARY KEY,
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
             user_id INTEGER NOT NULL,
             kind TEXT NOT NULL CHECK (kind IN ('joined', 'removed', 'offboarded', 'returned', 'changed',
                                                'team joined', 'team left', 'forgotten')),
@@ -184,7 +184,7 @@ def m003_requests(db: Ground) -> None:
     db.execute("CREATE INDEX requests_cards ON requests (opened_at) WHERE card_version < version")
     db.execute("""
         CREATE TABLE decisions (
-            id INTEGER PRIMARY KEY,
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
             request_id TEXT NOT NULL REFERENCES requests (id),
             actor TEXT NOT NULL,
             actor_name TEXT NOT NULL,
@@ -281,7 +281,7 @@ def m005_deliveries(db: Ground) -> None:
     """What Slack is owed, who leads, and small durable notes."""
     db.execute("""
         CREATE TABLE outbox (
-            id INTEGER PRIMARY KEY,
+            id INTEGER PRIMARY KEY AUTOINCREMENT,
             key TEXT NOT NULL UNIQUE,
             topic TEXT NOT NULL CHECK (topic IN ('thread', 'dm', 'notice', 'guard', 'orphans', 'warning')),
             payload TEXT NOT NULL,

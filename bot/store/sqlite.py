@@ -166,6 +166,25 @@ class SqliteEngine(Engine):
             here.spoiled = True
             raise
 
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        here = self._here()
+        if here.depth:
+            yield
+            return
+        self._execute(here, "BEGIN")
+        here.depth = 1
+        try:
+            yield
+        finally:
+            here.db.conn.execute("ROLLBACK")
+            here.depth = 0
+
+    def stream(self, table: str, columns: Sequence[str]) -> Iterator[Row]:
+        names = ", ".join(f'"{column}"' for column in columns)
+        with typed(self.path):
+            yield from self._here().db.conn.execute(f'SELECT {names} FROM "{table}"')
+
     @property
     def in_transaction(self) -> bool:
         return self._here().depth > 0
@@ -228,9 +247,8 @@ class SqliteEngine(Engine):
     def filled(self) -> None:
         """Nothing to do: a new row's number is the highest and one."""
 
-    def tables(self) -> dict[str, list[str]]:
-        names = self.rows("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE '%sqlite_%'")
-        return {name: [row[1] for row in self.rows(f'PRAGMA table_info("{name}")')] for (name,) in names}
+    def columns(self, table: str) -> list[str]:
+        return [row[1] for row in self.rows(f'PRAGMA table_info("{table}")')]
 
     def scrub(self) -> None:
         """`secure_delete` zeroes what is freed in the file; after the commit the write-ahead log is emptied too."""

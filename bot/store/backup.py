@@ -1,0 +1,146 @@
+"""Backups, and moves of a whole record between a file and PostgreSQL, either way.
+
+A backup is a SQLite file that is complete in itself (no -wal beside it), mode 600, whatever engine the record is on. A
+copy is one transaction: all tables with equal counts and an audit chain that verifies, or nothing.
+"""
+
+import contextlib
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bot.store.copying import copy_all, counts, move_version
+from bot.store.errors import CopyFailed, NoPlace, NotEmpty
+from bot.store.record import is_postgresql, open_engine
+from bot.store.verification import verify
+
+
+def backup(source: str | Path, path: str | Path) -> dict[str, int]:
+    """Write a consistent copy of the record at `source` to a new file, also while bots write; returns rows by table.
+
+    Raises `NotEmpty` when `path` exists: a backup never replaces a file.
+    """
+    from bot.store.sqlite_copies import copy_file, into_one_file
+
+    target = Path(path).expanduser()
+    if target.exists():
+        raise NotEmpty(f"There is a file {target} already: name a new one for the backup.")
+    beside = _beside(target, "part")
+    try:
+        if is_postgresql(str(source)):
+            written = copy(source, beside)
+        else:
+            copy_file(_existing(source), beside)
+            written = _counted(beside)
+        into_one_file(beside)
+        _appear(beside, target)
+    finally:
+        _remove(beside)
+    return written
+
+
+def restore(path: str | Path, target: str | Path, *, force: bool = False) -> dict[str, int]:
+    """Put the backup at `path` in the place of the record at `target`; returns rows by table. The backup is only read.
+
+    Raises `NotEmpty` when the target holds a record, or a bot has it open, and `CopyFailed` when the backup's audit log
+    is broken; `force` does it all the same. A damaged file is never replaced, but renamed to `….damaged-TIME`.
+    """
+    from bot.store.sqlite_copies import Standing, copy_file, into_one_file, overwrite, standing
+
+    source = _existing(path)
+    if is_postgresql(str(target)):
+        return copy(source, target, force=force)
+    place = Path(target).expanduser()
+    found = standing(place)
+    if found in (Standing.HOLDS, Standing.OPEN, Standing.DAMAGED) and not force:
+        raise NotEmpty(f"The record {place} {found.value}: nothing was restored. To replace it all the same: --force.")
+    beside = _beside(place, "restoring")
+    try:
+        copy_file(source, beside, reading_only=True)
+        written = _prepared(beside, place if found in (Standing.HOLDS, Standing.OPEN) else None, force=force)
+        into_one_file(beside)
+        if found is Standing.DAMAGED:
+            _set_aside(place)
+        if found in (Standing.DAMAGED, Standing.MISSING):
+            _appear(beside, place)
+        else:
+            overwrite(beside, place)
+    finally:
+        _remove(beside)
+    return written
+
+
+def copy(source: str | Path, target: str | Path, *, force: bool = False) -> dict[str, int]:
+    """Copy a whole record into an empty one (`force`: whatever that holds goes); returns rows by table.
+
+    Raises `NotEmpty`, and `CopyFailed` when counts or the audit chain don't agree; then nothing was written.
+    """
+    if not is_postgresql(str(source)):
+        _existing(source)
+    if _same(source, target):
+        raise NotEmpty("The source and the target are the same record: nothing was copied.")
+    with (
+        contextlib.closing(open_engine(source)) as reading,
+        contextlib.closing(open_engine(target)) as writing,
+        reading.snapshot(),
+        writing.transaction(),
+    ):
+        return copy_all(reading, writing, force=force)
+
+
+def _prepared(beside: Path, replaced: Path | None, *, force: bool) -> dict[str, int]:
+    """Migrate and check what is going to be the record; its version moves past that of the one it replaces."""
+    with contextlib.closing(open_engine(beside)) as engine:
+        report = verify(engine)
+        if not (report.whole or force):
+            raise CopyFailed(f"{report.problem} Nothing was restored; to restore it as it is: --force.")
+        if replaced is not None:
+            with contextlib.closing(open_engine(replaced)) as old, engine.transaction():
+                move_version(engine, 1 + max(old.version(), engine.version()))
+        return counts(engine)
+
+
+def _counted(path: Path) -> dict[str, int]:
+    with contextlib.closing(open_engine(path)) as engine:
+        return counts(engine)
+
+
+def _existing(source: str | Path) -> Path:
+    path = Path(source).expanduser()
+    if not path.is_file():
+        raise NoPlace(f"There is no file {path}.")
+    return path
+
+
+def _same(source: str | Path, target: str | Path) -> bool:
+    if is_postgresql(str(source)) or is_postgresql(str(target)):
+        return str(source) == str(target)
+    return Path(source).expanduser().resolve() == Path(target).expanduser().resolve()
+
+
+def _beside(target: Path, ending: str) -> Path:
+    """A name in the same directory, so that the file can be put in place at once or not at all."""
+    if not target.parent.is_dir():
+        raise NoPlace(f"The directory {target.parent} does not exist: create it, or name another file.")
+    return target.with_name(f".{target.name}.{os.getpid()}.{ending}")
+
+
+def _appear(beside: Path, target: Path) -> None:
+    """Unlike a rename, a link never replaces what appeared there meanwhile."""
+    try:
+        os.link(beside, target)
+    except FileExistsError:
+        raise NotEmpty(f"There is a file {target} already: nothing was written.") from None
+
+
+def _set_aside(place: Path) -> None:
+    ending = f".damaged-{datetime.now(UTC):%Y%m%dT%H%M%S}"
+    for suffix in ("-wal", "-shm", ""):
+        path = place.with_name(place.name + suffix)
+        if path.exists():
+            path.rename(place.with_name(place.name + ending + suffix))
+
+
+def _remove(beside: Path) -> None:
+    for suffix in ("", "-wal", "-shm", "-journal"):
+        beside.with_name(beside.name + suffix).unlink(missing_ok=True)

@@ -1,0 +1,409 @@
+"""The record on PostgreSQL, through psycopg 3 and its pool.
+
+READ COMMITTED; what must come one after the other locks a row. A transaction that loses its connection while the commit
+is under way is settled by asking the server what became of it (`postgresql_session.py`).
+"""
+
+import os
+import threading
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from itertools import chain, islice
+from typing import Literal
+
+from bot.store.engine import Engine, Health, Params, Row, Statement
+from bot.store.errors import Away, NoDriver, Spoiled, StoreError, Unsettled
+
+try:
+    import psycopg
+    from psycopg import sql as words
+
+    from bot.store.postgresql_faults import as_store_error, away
+    from bot.store.postgresql_listener import Listener
+    from bot.store.postgresql_pool import Pool
+    from bot.store.postgresql_schema import migrate
+    from bot.store.postgresql_session import Session, begin, commit, fate
+    from bot.store.postgresql_words import translated
+except ImportError as missing:
+    raise NoDriver(
+        f"A record on PostgreSQL needs {missing.name}: install it with  pip install 'hs-bot[postgresql]'."
+    ) from missing
+
+_FEW = 50
+"""Rows up to which single statements in a pipeline are quicker than COPY."""
+SETTLE_SECONDS = 8.0
+_CONNECTION_LOST = (psycopg.OperationalError, psycopg.InterfaceError)
+
+
+class PostgresEngine(Engine):
+    """`url` is libpq's, TLS options included."""
+
+    name: Literal["sqlite", "postgresql"] = "postgresql"
+    row_lock = " FOR UPDATE"
+    skip_locked = " FOR UPDATE SKIP LOCKED"
+    clock_sql = "to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
+
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._translated: dict[str, str] = {}
+        self._inherited: list[object] = []
+        self._begin_life()
+        self.place = self._pool.place
+        try:
+            with self._pool.connect() as conn:
+                migrate(conn, self.place)
+        except psycopg.Error as fault:
+            self.close()
+            raise as_store_error(fault, self.place) from fault
+        except StoreError:
+            self.close()
+            raise
+
+    def _begin_life(self) -> None:
+        self._process = os.getpid()
+        self._local = threading.local()
+        self._pool = Pool(self._url)
+        self._listener = Listener(self._pool.connect, self._pool.told_away)
+
+    # Statements
+
+    def rows(self, sql: str, params: Params | None = None) -> list[Row]:
+        session = self._session()
+        if session is not None:
+            return self._within(session, sql, params).fetchall()
+        if not sql.lstrip().startswith("SELECT"):
+            with self.transaction():
+                return self.rows(sql, params)
+        return self._read(sql, params)
+
+    def run(self, sql: str, params: Params | None = None) -> int:
+        session = self._session()
+        if session is None:
+            with self.transaction():
+                return self.run(sql, params)
+        return self._within(session, sql, params).rowcount
+
+    def run_all(self, statements: Sequence[Statement]) -> None:
+        session = self._needed()
+        with self._spoiling(session), session.conn.pipeline():
+            for sql, params in statements:
+                session.conn.execute(self._words(sql), params)
+
+    def put(self, table: str, columns: Sequence[str], key: Sequence[str], rows: Iterable[Row]) -> None:
+        sets = [words.SQL("{0} = excluded.{0}").format(words.Identifier(c)) for c in columns if c not in key]
+        update = words.SQL("UPDATE SET {}").format(words.SQL(", ").join(sets)) if sets else words.SQL("NOTHING")
+        tail = words.SQL(" ON CONFLICT ({}) DO {}").format(_names(key), update)
+        source = iter(rows)
+        first = list(islice(source, _FEW))
+        with self.joined():
+            if len(first) < _FEW:
+                self._insert(table, columns, first, tail)
+                return
+            incoming = f"incoming_{table}"
+            session = self._needed()
+            with self._spoiling(session):
+                session.conn.execute(
+                    words.SQL("CREATE TEMPORARY TABLE {} (LIKE {}) ON COMMIT DROP").format(
+                        words.Identifier(incoming), words.Identifier(table)
+                    )
+                )
+                self._copy(session, incoming, columns, chain(first, source))
+                session.conn.execute(
+                    words.SQL("INSERT INTO {} ({}) SELECT {} FROM {}").format(
+                        words.Identifier(table), _names(columns), _names(columns), words.Identifier(incoming)
+                    )
+                    + tail
+                )
+                session.conn.execute(words.SQL("DROP TABLE {}").format(words.Identifier(incoming)))
+
+    def fill(self, table: str, columns: Sequence[str], rows: Iterable[Row]) -> int:
+        source = iter(rows)
+        first = list(islice(source, _FEW))
+        with self.joined():
+            if len(first) < _FEW:
+                self._insert(table, columns, first, words.SQL(""))
+                return len(first)
+            session = self._needed()
+            with self._spoiling(session):
+                return self._copy(session, table, columns, chain(first, source))
+
+    def _insert(self, table: str, columns: Sequence[str], rows: list[Row], tail: words.Composable) -> None:
+        if not rows:
+            return
+        session = self._needed()
+        insert = words.SQL("INSERT INTO {} ({}) VALUES ({})").format(
+            words.Identifier(table), _names(columns), words.SQL(", ").join([words.Placeholder()] * len(columns))
+        )
+        with self._spoiling(session):
+            session.conn.cursor().executemany(insert + tail, rows)
+
+    def _copy(self, session: Session, table: str, columns: Sequence[str], rows: Iterable[Row]) -> int:
+        written = 0
+        copy = words.SQL("COPY {} ({}) FROM STDIN").format(words.Identifier(table), _names(columns))
+        with session.conn.cursor().copy(copy) as target:
+            for row in rows:
+                target.write_row(row)
+                written += 1
+        return written
+
+    def _read(self, sql: str, params: Params | None) -> list[Row]:
+        """One SELECT; a connection that turns out to be dead is changed for another, once."""
+        for again in (True, False):
+            conn = self._pool.take()
+            try:
+                return conn.execute(self._words(sql), params or {}).fetchall()
+            except psycopg.Error as fault:
+                if conn.broken and again:
+                    self._pool.renew()
+                    continue
+                raise as_store_error(fault, self.place) from fault
+            finally:
+                self._pool.give(conn)
+        raise away(self.place)
+
+    def _within(self, session: Session, sql: str, params: Params | None) -> psycopg.Cursor[Row]:
+        with self._spoiling(session):
+            return session.conn.execute(self._words(sql), params or {})
+
+    @contextmanager
+    def _spoiling(self, session: Session) -> Iterator[None]:
+        try:
+            yield
+        except psycopg.Error as fault:
+            session.spoiled = True
+            raise as_store_error(fault, self.place) from fault
+
+    def _words(self, sql: str) -> bytes:
+        known = self._translated.get(sql)
+        if known is None:
+            known = self._translated[sql] = translated(sql)
+        return known.encode()
+
+    # Transactions
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        session = self._session()
+        if session is not None:
+            yield from self._savepoint(session)
+            return
+        session = self._begin()
+        self._local.session = session
+        try:
+            yield
+            if session.spoiled:
+                raise Spoiled("An error inside a transaction was passed over, so nothing of it was written.")
+            self._commit(session)
+        except BaseException:
+            session.roll_back()
+            raise
+        finally:
+            self._local.session = None
+            self._pool.give(session.conn)
+        if session.number is not None:
+            self._listener.saw(session.number)
+
+    def _begin(self) -> Session:
+        """Nothing has been sent yet: a connection that turns out to be dead is changed for another, once."""
+        for again in (True, False):
+            conn = self._pool.take()
+            try:
+                return begin(conn)
+            except psycopg.Error as fault:
+                broken = conn.broken
+                self._pool.give(conn)
+                if broken and again:
+                    self._pool.renew()
+                    continue
+                raise as_store_error(fault, self.place) from fault
+            except BaseException:
+                self._pool.give(conn)
+                raise
+        raise away(self.place)
+
+    def _commit(self, session: Session) -> None:
+        try:
+            commit(session)
+        except _CONNECTION_LOST as fault:
+            if not session.conn.broken:
+                raise as_store_error(fault, self.place) from fault
+            if not self._settled(session.ticket):
+                raise away(self.place, fault) from fault
+        except psycopg.Error as fault:
+            raise as_store_error(fault, self.place) from fault
+
+    def _settled(self, ticket: str) -> bool:
+        """What became of a transaction whose commit got no answer: asked until the server says, for a while."""
+        ends = time.monotonic() + SETTLE_SECONDS
+        while True:
+            try:
+                return self.settle(ticket)
+            except Away as problem:
+                if time.monotonic() > ends:
+                    raise Unsettled(
+                        f"The connection to the record in {self.place} broke while something was being written, and "
+                        "whether it was is not known yet. Look before doing it again.",
+                        ticket,
+                    ) from problem
+                time.sleep(0.1)
+
+    def settle(self, ticket: str) -> bool:
+        try:
+            with self._pool.connect() as conn:
+                return fate(conn, ticket, self.place)
+        except psycopg.Error as fault:
+            raise as_store_error(fault, self.place) from fault
+
+    def _savepoint(self, session: Session) -> Iterator[None]:
+        name = f"level_{session.depth}"
+        before = session.spoiled
+        with self._spoiling(session):
+            session.conn.execute(f"SAVEPOINT {name}")
+        session.depth += 1
+        try:
+            yield
+            if session.spoiled and not before:
+                raise Spoiled("An error inside a transaction was passed over, so nothing of it was written.")
+        except BaseException:
+            if not session.conn.broken:
+                with self._spoiling(session):
+                    session.conn.execute(f"ROLLBACK TO {name}; RELEASE {name}", prepare=False)
+                session.spoiled = before
+            raise
+        else:
+            with self._spoiling(session):
+                session.conn.execute(f"RELEASE {name}")
+        finally:
+            session.depth -= 1
+
+    @contextmanager
+    def joined(self) -> Iterator[None]:
+        session = self._session()
+        if session is None:
+            with self.transaction():
+                yield
+            return
+        try:
+            yield
+        except BaseException:
+            session.spoiled = True
+            raise
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        if self.in_transaction:
+            yield
+            return
+        session = self._begin()
+        self._local.session = session
+        try:
+            with self._spoiling(session):
+                session.conn.execute("ROLLBACK; BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", prepare=False)
+            yield
+        finally:
+            session.roll_back()
+            self._local.session = None
+            self._pool.give(session.conn)
+
+    def stream(self, table: str, columns: Sequence[str]) -> Iterator[Row]:
+        session = self._needed()
+        select = words.SQL("SELECT {} FROM {}").format(_names(columns), words.Identifier(table))
+        with self._spoiling(session), session.conn.cursor(name=f"stream_{table}") as cursor:
+            cursor.itersize = 5000
+            cursor.execute(select)
+            yield from cursor
+
+    @property
+    def in_transaction(self) -> bool:
+        return self._session() is not None
+
+    def _session(self) -> Session | None:
+        if self._process != os.getpid():
+            # A child of a fork: what it inherited belongs to its parent, whose connections it must not even close.
+            self._inherited += [self._local, self._pool, self._listener]
+            self._begin_life()
+        session: Session | None = getattr(self._local, "session", None)
+        return session
+
+    def _needed(self) -> Session:
+        session = self._session()
+        if session is None:
+            raise AssertionError("an operation of several statements needs a transaction around it")
+        return session
+
+    # Version
+
+    def version(self) -> int:
+        session = self._session()
+        if session is not None and session.number is not None:
+            return session.number_before
+        known = self._listener.number
+        if known is None:
+            known = int(self.value("SELECT number FROM record_version"))
+            self._listener.start(known)
+        return known
+
+    def bump(self) -> int:
+        session = self._needed()
+        number = int(self.value("UPDATE record_version SET number = number + 1 RETURNING number"))
+        if session.number is None:
+            session.number_before = number - 1
+        session.number = number
+        return number
+
+    def wait_for_change(self, timeout: float) -> bool:
+        self.version()  # has the listener listening
+        return self._listener.wait(self._listener.changes, timeout)
+
+    # Care
+
+    def health(self) -> Health:
+        try:
+            self._read("SELECT 1", None)
+            began = time.perf_counter()
+            self._read("SELECT 1", None)
+        except StoreError as problem:
+            return Health(engine=self.name, round_trip_ms=None, problem=problem.sentence)
+        return Health(engine=self.name, round_trip_ms=(time.perf_counter() - began) * 1000)
+
+    def empty(self, tables: Sequence[str]) -> None:
+        session = self._needed()
+        with self._spoiling(session):
+            for order in ("DISABLE TRIGGER USER", "", "ENABLE TRIGGER USER"):
+                for table in reversed(tables):
+                    name = words.Identifier(table)
+                    if order:
+                        session.conn.execute(words.SQL("ALTER TABLE {} " + order).format(name))
+                    else:
+                        session.conn.execute(words.SQL("DELETE FROM {}").format(name))
+
+    def filled(self) -> None:
+        for table, column in self.rows(
+            "SELECT table_name, column_name FROM information_schema.columns "
+            "WHERE table_schema = current_schema() AND is_identity = 'YES' AND table_name <> 'hs_bot_migrations'"
+        ):
+            self.rows(
+                f"SELECT setval(pg_get_serial_sequence('{table}', '{column}'), COALESCE(max({column}), 1), "
+                f"max({column}) IS NOT NULL) FROM {table}"
+            )
+
+    def columns(self, table: str) -> list[str]:
+        found = self.rows(
+            "SELECT column_name FROM information_schema.columns "
+            "WHERE table_schema = current_schema() AND table_name = :table ORDER BY ordinal_position",
+            {"table": table},
+        )
+        return [name for (name,) in found]
+
+    def scrub(self) -> None:
+        """Old versions of rows go with the server's next VACUUM."""
+
+    def close(self) -> None:
+        if self._process == os.getpid():
+            self._listener.stop()
+            self._pool.close()
+
+
+def _names(columns: Iterable[str]) -> words.Composed:
+    return words.SQL(", ").join(words.Identifier(column) for column in columns)

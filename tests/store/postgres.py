@@ -1,0 +1,153 @@
+"""A PostgreSQL server of the system's packages, started for the tests on a free port in a directory of its own.
+
+It knows nothing of the bot. `initdb` refuses to run as root, so root runs it as the user `postgres`.
+"""
+
+import contextlib
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+
+_SETTINGS = {
+    # The operating system outlives every test, so nothing needs to reach the disk.
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "max_connections": "60",
+    "listen_addresses": "127.0.0.1",
+    "log_min_messages": "error",
+}
+
+
+def binaries() -> Path | None:
+    """The directory of the newest `initdb` and `postgres`; None when the system has none."""
+    found = [path.parent for path in Path("/usr/lib/postgresql").glob("*/bin/postgres")]
+    on_path = shutil.which("postgres")
+    found += [Path(on_path).resolve().parent] if on_path else []
+    complete = [path for path in found if (path / "initdb").exists()]
+    return max(complete, key=lambda path: (len(path.parent.name), path.parent.name), default=None)
+
+
+class PostgresServer:
+    """Start, stop, kill and start again; databases by the dozen."""
+
+    def __init__(self, binaries: Path, directory: Path) -> None:
+        self._binaries = binaries
+        self._directory = directory
+        self._data = directory / "data"
+        self._log = directory / "log"
+        self.port = _free_port()
+        self._process: subprocess.Popen[bytes] | None = None
+        self._databases = 0
+        self._user = "postgres" if os.geteuid() == 0 else None
+
+    def create(self) -> None:
+        if self._user:
+            account = pwd.getpwnam(self._user)
+            os.chown(self._directory, account.pw_uid, account.pw_gid)
+        # UTF-8 and a collation other than C: what is sorted as bytes is so because the record says so.
+        self._run("initdb", "-D", str(self._data), "-U", "bot", "-A", "trust", "-N", "-E", "UTF8", "--locale=C.UTF-8")
+
+    def start(self) -> None:
+        settings = [word for name, value in _SETTINGS.items() for word in ("-c", f"{name}={value}")]
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [
+                    str(self._binaries / "postgres"),
+                    "-D",
+                    str(self._data),
+                    "-p",
+                    str(self.port),
+                    "-c",
+                    f"unix_socket_directories={self._directory}",
+                    *settings,
+                ],
+                stdout=log,
+                stderr=log,
+                cwd=self._directory,
+                **self._as_user(),
+            )
+        ends = time.monotonic() + 30
+        while True:
+            try:
+                psycopg.connect(self.url("postgres"), connect_timeout=2).close()
+                return
+            except psycopg.OperationalError:
+                if self._process.poll() is not None or time.monotonic() > ends:
+                    raise RuntimeError(f"PostgreSQL did not start: {self._log.read_text()[-2000:]}") from None
+                time.sleep(0.02)
+
+    def stop(self) -> None:
+        """As an operator does: sessions are ended, what was committed stays."""
+        self._end(signal.SIGINT)
+
+    def crash(self) -> None:
+        """Every process of it gone at once, as when the machine dies."""
+        self._end(signal.SIGQUIT)
+
+    def restart(self) -> None:
+        self.stop()
+        self.start()
+
+    def url(self, database: str) -> str:
+        return f"postgresql://bot@127.0.0.1:{self.port}/{database}"
+
+    def new_database(self) -> str:
+        """The URL of an empty database."""
+        self._databases += 1
+        name = f"record_{self._databases}"
+        self.execute(f"CREATE DATABASE {name} TEMPLATE template0")
+        return self.url(name)
+
+    def drop_database(self, url: str) -> None:
+        self.execute(f"DROP DATABASE IF EXISTS {url.rpartition('/')[2]} WITH (FORCE)")
+
+    def execute(self, sql: str, database: str = "postgres") -> None:
+        with psycopg.connect(self.url(database), autocommit=True) as conn:
+            conn.execute(sql.encode())
+
+    def _end(self, how: signal.Signals) -> None:
+        if self._process is not None and self._process.poll() is None:
+            self._process.send_signal(how)
+            self._process.wait(timeout=30)
+        self._process = None
+
+    def _run(self, program: str, *arguments: str) -> None:
+        done = subprocess.run(
+            [str(self._binaries / program), *arguments], capture_output=True, cwd=self._directory, **self._as_user()
+        )
+        if done.returncode:
+            raise RuntimeError(f"{program} failed: {done.stderr.decode()[-2000:]}")
+
+    def _as_user(self) -> dict[str, str]:
+        return {"user": self._user, "group": self._user} if self._user else {}
+
+
+@contextlib.contextmanager
+def running(binaries: Path) -> Iterator[PostgresServer]:
+    """A server for the time of the block; nothing of it is left afterwards."""
+    # Not below pytest's own directory: that one is closed to other users.
+    directory = Path(tempfile.mkdtemp(prefix="hs-bot-postgresql-"))
+    server = PostgresServer(binaries, directory)
+    try:
+        server.create()
+        server.start()
+        yield server
+    finally:
+        server.crash()
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
