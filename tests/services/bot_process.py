@@ -60,6 +60,7 @@ def finish(child: int, reading: int) -> dict[str, Any]:
 def run(job: dict[str, Any]) -> str:
     """Work at what is due until a request ends; with `kill_at`, die at the `after`-th crossing of that point."""
     bot = bot_of(job)
+    Path(job["path"]).with_suffix(".pid").write_text(str(os.getpid()))
     crossed = 0
     lock = threading.Lock()
 

@@ -4,7 +4,9 @@ Slack is one small fake workspace, whose people are those of the simulated accou
 """
 
 import json
+import os
 import shutil
+import signal
 import subprocess
 import sys
 import threading
@@ -345,6 +347,10 @@ class Processes:
         self._zygote.stdin.flush()
         answers: list[dict[str, Any]] = json.loads(self._zygote.stdout.readline())
         return answers
+
+    def kill(self, house: House) -> None:
+        """kill -9 for the bot of the house that runs now; each writes its process id beside the record."""
+        os.kill(int(house.path.with_suffix(".pid").read_text()), signal.SIGKILL)
 
     def close(self) -> None:
         self._zygote.communicate(timeout=10)
