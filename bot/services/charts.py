@@ -96,7 +96,7 @@ def _draw(seats: list[tuple[datetime, int]], months: list[tuple[str, int, int]])
     below.set_xticks(list(places), names)
     below.set_title("Joined and left a month", loc="left", color=INK, fontsize=12, fontweight="bold")
     if names:
-        below.legend(frameon=False, labelcolor=INK, fontsize=9, ncols=2, loc="upper left")
+        below.legend(frameon=False, labelcolor=INK, fontsize=9, ncols=2, loc="lower right", bbox_to_anchor=(1, 1))
     out = io.BytesIO()
     figure.savefig(out, format="png", metadata={"Software": "hs-bot"})
     return out.getvalue()
