@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 import httpx
 import stamina
 
+from bot.helpscout.answer import Answer, object_of
 from bot.helpscout.budget import Budget, Priority, cost_of
 from bot.helpscout.calls import Call, Observer
 from bot.helpscout.errors import (
@@ -19,99 +20,19 @@ from bot.helpscout.errors import (
     SAFE,
     Api,
     HelpScoutError,
-    RateLimited,
-    ServerFault,
     Unbelievable,
     Unreachable,
     from_httpx,
     from_status,
 )
 from bot.helpscout.limits import Limits, read_limits
+from bot.helpscout.retries import WorthAnother
 from bot.helpscout.waits import Waits
 
 LARGEST_ANSWER = 32 * 1024 * 1024
 PAUSE_UNTOLD = 2.0
 """Seconds of silence after a 429 that does not say how long; doubled with each further one, up to a minute."""
-WAITS_FOR_LIMIT = 6
-"""429s in a row that one request sits out before it gives up."""
-
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A success (2xx). `body` as it came, decompressed."""
-
-    status: int
-    headers: httpx.Headers
-    body: bytes
-    call: Call
-    api: Api
-    what: str
-    whole: bool = True
-
-    def json_object(self) -> dict[str, Any]:
-        """The body as a JSON object, else Unbelievable."""
-        if not self.whole:
-            raise self.doubt("was cut off")
-        try:
-            value = json.loads(self.body)
-        except (ValueError, RecursionError):
-            kind = self.headers.get("content-type", "").partition(";")[0].strip()
-            raise self.doubt(f"is not JSON{f' but {kind[:40]}' if kind and 'json' not in kind else ''}") from None
-        if not isinstance(value, dict):
-            raise self.doubt("is not a JSON object")
-        return value
-
-    def doubt(self, why: str) -> Unbelievable:
-        return Unbelievable(
-            f"Help Scout's answer to {self.what} {why}; it is not believed. Try again, and check the address.",
-            api=self.api,
-            status=self.status,
-            log_ref=self.call.correlation,
-            unsettled=self.call.method not in SAFE,
-        )
-
-
-@dataclass(slots=True)
-class _WorthAnother:
-    """Whether, and after how many seconds, a failed request is sent again; one instance counts for one request."""
-
-    api: Api
-    repeatable: bool
-    waits: Waits
-    limited: int = 0
-    silent: int = 0
-    doubted: int = 0
-    failed: int = 0
-
-    def __call__(self, exc: Exception) -> bool | float:
-        if not isinstance(exc, HelpScoutError) or exc.api != self.api:  # a token's failure had its own attempts
-            return False
-        if isinstance(exc, RateLimited):
-            self.limited += 1
-            return 0.0 if exc.retry_after is not None and self.limited <= WAITS_FOR_LIMIT else False  # the budget waits
-        cause = exc.__cause__
-        self.failed += 1
-        if self.failed >= self.waits.attempts:
-            return False
-        if isinstance(cause, NOT_SENT):
-            return not isinstance(cause, httpx.UnsupportedProtocol | httpx.InvalidURL)
-        if not self.repeatable:
-            return False
-        if isinstance(cause, httpx.TimeoutException):
-            self.silent += 1
-            return self.silent < 2  # asked twice, not four times: a person may be waiting
-        if isinstance(exc, Unbelievable):
-            self.doubted += 1
-            return self.doubted < 2
-        if isinstance(exc, ServerFault):
-            return True if exc.retry_after is None else min(exc.retry_after, self.waits.maximum)
-        return exc.status is None and cause is not None and not self._closed(cause)
-
-    @staticmethod
-    def _closed(cause: BaseException) -> bool:
-        return isinstance(cause, RuntimeError | UnicodeError) and not isinstance(cause, MAPPED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,7 +77,7 @@ class Exchange:
         )
 
     def _attempts(self, repeatable: bool, once: Callable[[int], T]) -> T:
-        worth = _WorthAnother(self.api, repeatable, self.waits)
+        worth = WorthAnother(self.api, repeatable, self.waits)
         for attempt in stamina.retry_context(
             on=worth,
             attempts=None,  # `worth` counts, each kind of failure by itself
@@ -274,7 +195,7 @@ class Exchange:
         what: str,
         correlation: str,
     ) -> HelpScoutError:
-        error = from_status(status, _object(body), api=self.api, method=method, what=what, log_ref=correlation)
+        error = from_status(status, object_of(body), api=self.api, method=method, what=what, log_ref=correlation)
         told = limits.told_wait if limits else None
         if status == 429:
             wait = min(60.0, PAUSE_UNTOLD * 2.0 ** (number - 1)) if told is None else told + 0.1
@@ -301,21 +222,12 @@ def _path(url: str) -> str:
         return ""
 
 
-def _object(body: bytes) -> Mapping[str, Any]:
-    """An error's body as an object, empty when it is none: the status has said enough."""
-    try:
-        value = json.loads(body)
-    except (ValueError, RecursionError):
-        return {}
-    return value if isinstance(value, dict) else {}
-
-
 def _correlation(headers: httpx.Headers, body: bytes) -> str:
     for name in ("correlation-id", "x-correlation-id", "x-request-id"):
         if name in headers:
             return headers[name][:100]
     if b'"logRef"' in body[:4096]:
-        log_ref = _object(body).get("logRef")
+        log_ref = object_of(body).get("logRef")
         return str(log_ref)[:100] if isinstance(log_ref, str | int) else ""
     return ""
 

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 from urllib.parse import quote
 
+from bot.helpscout.answer import Answer
 from bot.helpscout.calls import Call
 from bot.helpscout.errors import (
     Api,
@@ -21,7 +22,7 @@ from bot.helpscout.errors import (
     Unauthorized,
     Unbelievable,
 )
-from bot.helpscout.exchange import Answer, Exchange
+from bot.helpscout.exchange import Exchange
 from bot.helpscout.scim_patch import patched
 from bot.helpscout.scim_types import (
     Operation,

@@ -12,6 +12,9 @@ from bot.model.conversation import Conversation
 from bot.model.team import Team
 from bot.model.user import User
 
+LARGEST_ID = 2**63
+"""What fits into a column of any database."""
+
 
 def user_of(value: object) -> User:
     """A user object; Unbelievable without an integer id or with a field of another type than documented."""
@@ -60,7 +63,7 @@ def conversation_of(value: object) -> Conversation:
     row = _object(value, "conversation")
     assignee = row.get("assignee")
     number = row.get("number", 0)
-    if type(number) is not int:
+    if type(number) is not int or not 0 <= number < LARGEST_ID:
         raise _wrong("conversation", "number")
     return Conversation(
         id=id_of(row, "conversation"),
@@ -74,7 +77,7 @@ def conversation_of(value: object) -> Conversation:
 def id_of(row: Mapping[str, Any], kind: str) -> int:
     """The object's id: a positive integer, not a boolean, not digits in a string."""
     value = row.get("id")
-    if type(value) is not int or value < 1:
+    if type(value) is not int or not 0 < value < LARGEST_ID:
         raise Unbelievable(f"Help Scout sent a {kind} without a proper id; the answer is not believed. Try again.")
     return value
 

@@ -146,6 +146,12 @@ def raw() -> Iterator[RawServer]:
 
 
 @pytest.fixture
+def say() -> type[Say]:
+    """How a test words an answer of the raw server."""
+    return Say
+
+
+@pytest.fixture
 def make_client() -> Iterator[MakeClient]:
     """Clients that retry at once and wait for nothing, unless a test hands in other `waits`."""
     with contextlib.ExitStack() as stack:

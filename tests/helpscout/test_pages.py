@@ -84,7 +84,7 @@ def broken(
 
 def rebuilt(page: Fetched, **changed: object) -> Fetched:
     values = {name: getattr(page, name) for name in ("rows", "number", "size", "total", "pages")}
-    return Page(**{**values, **changed})  # type: ignore[arg-type]
+    return Page(**{**values, **changed})
 
 
 @pytest.mark.parametrize("count", [0, 1, 4, 5, 6, 10, 11, 203])
@@ -201,7 +201,7 @@ def test_one_leaving_and_one_coming_at_once_is_nearly_always_noticed() -> None:
 
 
 def test_a_list_that_never_holds_still_is_refused_and_not_returned() -> None:
-    list_ = ShiftingList(people(100), changes={at: ("add", 0) for at in range(1, 1000)})
+    list_ = ShiftingList(people(100), changes=dict.fromkeys(range(1, 1000), ("add", 0)))
     found = walk(list_.fetch, connections=1)
     assert not found.complete
     assert "would not hold still" in found.problem
