@@ -41,6 +41,7 @@ class Evidence:
     steps: tuple[Mapping[str, Any], ...]
     changes: tuple[Mapping[str, Any], ...]
     audit: tuple[Mapping[str, Any], ...]  # with each line's hash, to be compared with `hs-bot audit verify`
+    audit_head: Mapping[str, Any]  # the newest line of the whole log: kept elsewhere, it proves that none was cut off
     seconds: Mapping[str, float | None]
 
     def write(self, style: Style) -> str:
@@ -126,6 +127,7 @@ class Evidence:
         for one in self.audit:
             yield f"  {one['seq']} {one['at']} {one['event']} by {one['actor'] or '?'} {_text(one['details'])}".rstrip()
             yield f"     {one['hash']}"
+        yield f"The log's newest line then: {self.audit_head['seq']}, {self.audit_head['hash']}"
 
 
 def evidence_of(record: Record, request_id: str) -> Evidence:
@@ -147,6 +149,7 @@ def evidence_of(record: Record, request_id: str) -> Evidence:
         steps=tuple(_plain(asdict(one)) for one in steps),
         changes=tuple(_plain(asdict(one)) for one in record.changes.of_request(request_id)),
         audit=tuple(_plain(asdict(one)) for one in record.audit.entries(request_id=request_id, newest_first=False)),
+        audit_head=_head(record),
         seconds=_seconds(request, results),
     )
 
@@ -163,6 +166,11 @@ def _after(record: Record, request: Request, results: Mapping[str, Mapping[str, 
     if person is not None:
         after |= {"record_status": person.status.value, "record_removed_at": _plain(person.removed_at)}
     return after
+
+
+def _head(record: Record) -> dict[str, Any]:
+    (head,) = record.audit.entries(limit=1)
+    return {"seq": head.seq, "hash": head.hash}
 
 
 def _seconds(request: Request, results: Mapping[str, Mapping[str, Any]]) -> dict[str, float | None]:

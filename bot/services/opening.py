@@ -84,7 +84,9 @@ class Opening:
                     quorum=request.quorum,
                 )
         except AlreadyOpen as other:
-            return self._refused(action, Refusal(other.sentence, "open request", "target_id"), judged.proposal)
+            field = "email" if judged.proposal.target_id is None else "target_id"
+            refusal = Refusal(other.sentence, "open request", field)
+            return self._refused(action, refusal, judged.proposal, self._record.requests.get(other.request_id))
         return Outcome(accepted=True, sentence=_said(request), request=request)
 
     # Judging
@@ -178,14 +180,15 @@ class Opening:
         by = start_by(now, action.run_at, self._terms.execution_ttl)
         return replace(request, state=State.APPROVED, approved_at=now, start_by=by)
 
-    def _refused(self, action: Open, refusal: Refusal, proposal: Proposal) -> Outcome:
+    def _refused(self, action: Open, refusal: Refusal, proposal: Proposal, other: Request | None = None) -> Outcome:
         self._record.audit.append(
             "request.refused",
             actor=action.actor,
             user_id=proposal.target.id if proposal.target else None,
             details={"action": "open", "kind": action.kind.value, "code": refusal.code},
         )
-        other = self._open_one(proposal) if refusal.code == "open request" else None
+        if refusal.code == "open request":
+            other = other or self._open_one(proposal)
         return Outcome(accepted=False, sentence=refusal.reason, request=other, field=refusal.field)
 
 
