@@ -39,7 +39,7 @@ class Asked:
 class Say:
     """One answer. `document` is sent as JSON unless `body` is given; `drop` hangs up at once, `cut` in mid-body.
 
-    `silent` holds the connection without a byte until the server stops (or the client goes away).
+    `silent` holds the connection without a byte until the server stops; `dribble` sends byte after byte without end.
     """
 
     status: int = 200
@@ -49,6 +49,7 @@ class Say:
     drop: bool = False
     cut: bool = False
     silent: bool = False
+    dribble: bool = False
 
     @property
     def content(self) -> bytes:
@@ -90,12 +91,15 @@ class RawServer:
                 if say.silent or say.drop:
                     self.close_connection = True
                     return
-                content = say.content
+                content = b" " * 1_000_000 if say.dribble else say.content
                 self.send_response(say.status)
                 for name, value in {"Content-Type": "application/json", **say.headers}.items():
                     self.send_header(name, value)
                 self.send_header("Content-Length", str(len(content)))
                 self.end_headers()
+                while say.dribble and not outer.stopping.wait(0.05):
+                    self.wfile.write(b" ")
+                    self.wfile.flush()
                 self.wfile.write(content[: len(content) // 2] if say.cut else content)
                 self.wfile.flush()
                 self.close_connection = self.close_connection or say.cut
