@@ -58,7 +58,7 @@ def standing(path: Path) -> Standing:
             _recognised(conn, path)
             if conn.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
                 return Standing.DAMAGED
-            if conn.execute("SELECT EXISTS (SELECT 1 FROM audit) OR EXISTS (SELECT 1 FROM users)").fetchone() == (1,):
+            if conn.execute("SELECT 1 FROM audit UNION ALL SELECT 1 FROM users LIMIT 1").fetchone():
                 return Standing.HOLDS
             return Standing.OPEN if _in_use(conn) else Standing.EMPTY
     except sqlite3.DatabaseError as fault:

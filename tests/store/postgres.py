@@ -74,7 +74,8 @@ class PostgresServer:
                 stdout=log,
                 stderr=log,
                 cwd=self._directory,
-                **self._as_user(),
+                user=self._user,
+                group=self._user,
             )
         ends = time.monotonic() + 30
         while True:
@@ -123,13 +124,14 @@ class PostgresServer:
 
     def _run(self, program: str, *arguments: str) -> None:
         done = subprocess.run(
-            [str(self._binaries / program), *arguments], capture_output=True, cwd=self._directory, **self._as_user()
+            [str(self._binaries / program), *arguments],
+            capture_output=True,
+            cwd=self._directory,
+            user=self._user,
+            group=self._user,
         )
         if done.returncode:
             raise RuntimeError(f"{program} failed: {done.stderr.decode()[-2000:]}")
-
-    def _as_user(self) -> dict[str, str]:
-        return {"user": self._user, "group": self._user} if self._user else {}
 
 
 @contextlib.contextmanager

@@ -1,0 +1,177 @@
+"""A record on each engine, with a clock set by hand; a PostgreSQL server of its own for the whole run."""
+
+import importlib.util
+import itertools
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bot.model.request import Kind, Request
+from bot.model.user import Status, User, UserRecord
+from bot.store.record import Record, open_record
+
+if TYPE_CHECKING:
+    from tests.store.postgres import PostgresServer
+
+ROOT = Path(__file__).parents[2]
+NOON = datetime(2026, 12, 1, 12, 0, tzinfo=UTC)
+
+
+class Clock:
+    """Stands still until it is moved."""
+
+    def __init__(self) -> None:
+        self.time = NOON
+
+    def __call__(self) -> datetime:
+        return self.time
+
+    def forward(self, **by: float) -> datetime:
+        self.time += timedelta(**by)
+        return self.time
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+def _beside(name: str) -> ModuleType:
+    """A module of this directory: tests are folders here, not packages."""
+    known = sys.modules.get(f"tests.store.{name}")
+    if known is not None:
+        return known
+    spec = importlib.util.spec_from_file_location(f"tests.store.{name}", Path(__file__).with_name(f"{name}.py"))
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> "Iterator[PostgresServer]":
+    """A running server; the test is left out, with the reason, where the system has no PostgreSQL."""
+    postgres = _beside("postgres")
+    binaries = postgres.binaries()
+    if binaries is None:
+        pytest.skip("no PostgreSQL server (initdb, postgres) on this machine: apt-get install postgresql")
+    with postgres.running(binaries) as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def engine(request: pytest.FixtureRequest) -> str:
+    """Runs the test once on each engine."""
+    name: str = request.param
+    return name
+
+
+@pytest.fixture
+def new_target(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Callable[[], str]]:
+    """Makes the target of a record that is not there yet: a path, or the URL of an empty database."""
+    numbers = itertools.count(1)
+    made: list[str] = []
+
+    def new() -> str:
+        if engine == "sqlite":
+            return str(tmp_path / f"record-{next(numbers)}.db")
+        made.append(request.getfixturevalue("postgresql_server").new_database())
+        return made[-1]
+
+    yield new
+    for url in made:
+        request.getfixturevalue("postgresql_server").drop_database(url)
+
+
+@pytest.fixture
+def target(new_target: Callable[[], str]) -> str:
+    return new_target()
+
+
+@pytest.fixture
+def opened(target: str, clock: Clock) -> Iterator[Callable[..., Record]]:
+    """Opens the record at `target` (or another) once more, as another process would; closed after the test."""
+    records: list[Record] = []
+
+    def open_it(where: str | None = None, *, clock: Callable[[], datetime] | None = clock) -> Record:
+        records.append(open_record(where or target, clock=clock))
+        return records[-1]
+
+    yield open_it
+    for record in records:
+        record.close()
+
+
+@pytest.fixture
+def record(opened: Callable[..., Record]) -> Record:
+    return opened()
+
+
+@pytest.fixture
+def person() -> Callable[..., UserRecord]:
+    """`person(7, email=…, status=…)`: a row as a sync would write it."""
+
+    def make(id: int, *, status: Status = Status.ACTIVE, seen: datetime = NOON, **fields: Any) -> UserRecord:
+        own = {name: fields.pop(name) for name in ("removed_at", "scim_id", "request_id") if name in fields}
+        values: dict[str, Any] = {
+            "first_name": "Jane",
+            "last_name": f"Doe {id}",
+            "email": f"Jane.{id}@Example.com",
+            "role": "user",
+            "timezone": "Europe/Berlin",
+            "raw": {"id": id, "unknownAttribute": {"nested": [1, None, "é"]}},
+        }
+        return UserRecord(
+            user=User(id=id, **{**values, **fields}), status=status, first_seen=seen, last_seen=seen, **own
+        )
+
+    return make
+
+
+@pytest.fixture
+def a_request() -> Callable[..., Request]:
+    """`a_request("r1", target_id=7)`: a pending offboarding, opened at noon, for a day."""
+
+    def make(id: str, **fields: Any) -> Request:
+        values: dict[str, Any] = {
+            "kind": Kind.OFFBOARD,
+            "opened_at": NOON,
+            "requester": "U1",
+            "target_id": 7,
+            "expires_at": NOON + timedelta(hours=24),
+        }
+        return Request(id=id, **{**values, **fields})
+
+    return make
+
+
+@pytest.fixture
+def program() -> Iterator[Callable[..., "subprocess.Popen[str]"]]:
+    """Runs Python source in a process of its own, with `sys.argv[1:]`; killed after the test when it still runs."""
+    running: list[subprocess.Popen[str]] = []
+
+    def run(source: str, *arguments: object) -> "subprocess.Popen[str]":
+        running.append(
+            subprocess.Popen(
+                [sys.executable, "-c", source, *map(str, arguments)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                cwd=ROOT,
+            )
+        )
+        return running[-1]
+
+    yield run
+    for process in running:
+        process.kill()
+        process.communicate()
