@@ -112,10 +112,10 @@ def _progress(label: str) -> "Iterator[object]":
 @click.argument("who", nargs=-1, required=True)
 def lookup(who: tuple[str, ...]) -> None:
     """Show a person from the record: WHO is an e-mail, an id, a @mention or a name."""
-    from bot.services.cards_text import person_as_text
+    from bot.services.plaintext import look_up
 
     with _bot() as bot:
-        found = person_as_text(bot.directory, " ".join(who))
+        found = look_up(bot.directory, " ".join(who))
     click.echo(found.text)
     sys.exit(0 if found.hits else 1)
 
@@ -149,12 +149,12 @@ def verify() -> None:
 @main.command()
 @click.argument("request_id", metavar="ID")
 @click.option("--format", "style", type=click.Choice(["text", "json", "csv"]), default="text", show_default=True)
-def evidence(request_id: str, style: str) -> None:
+def evidence(request_id: str, style: Literal["text", "json", "csv"]) -> None:
     """Print one request's evidence bundle."""
-    from bot.services.evidence import bundle
+    from bot.services.evidence import evidence_of
 
     with _bot() as bot:
-        click.echo(bundle(bot.record, request_id, style))
+        click.echo(evidence_of(bot.record, request_id).write(style), nl=False)
 
 
 @main.command()

@@ -1,0 +1,31 @@
+"""`hs-bot forget`: erase the personal data of somebody who is gone, and note in the audit log that it was done."""
+
+from bot.model.problem import Problem
+from bot.model.user import UserRecord
+from bot.policy.who import parse_who
+from bot.services.directory import Directory
+from bot.store.record import Record
+
+
+class NotForgettable(Problem):
+    """Nobody, several, or somebody who is still there."""
+
+
+def who_is_gone(directory: Directory, who: str) -> UserRecord:
+    """The one person who is gone and fits. Raises `NotForgettable`."""
+    found = directory.find(parse_who(who))
+    if len(found.gone) == 1:
+        return found.gone[0]
+    if found.gone:
+        ids = ", ".join(str(row.id) for row in found.gone)
+        raise NotForgettable(f"Several people who are gone fit {who!r} (ids {ids}): give the id.")
+    if found.exact:
+        raise NotForgettable(f"{found.exact[0].user.name} still has a seat: only who is gone can be forgotten.")
+    raise NotForgettable(f"Nobody who is gone fits {who!r}.")
+
+
+def forget(record: Record, user_id: int, *, actor: str) -> None:
+    """Erase and note who did it, in one transaction. `actor` is a Slack id or `cli:LOGIN`."""
+    with record.transaction():
+        record.users.forget(user_id, record.now())
+        record.audit.append("user.forgotten", actor=actor, user_id=user_id)

@@ -1,0 +1,195 @@
+"""The one place where the parts are put together. Each part is made when it is first asked for.
+
+So `hs-bot lookup` opens the record and nothing else, and `hs-bot run` has everything. Tests hand in parts of their own.
+"""
+
+import signal
+import threading
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from types import FrameType, TracebackType
+from typing import TYPE_CHECKING, Literal
+
+import structlog
+from pydantic import SecretStr
+
+from bot import __version__
+from bot.config import Settings
+from bot.services.directory import Directory
+from bot.services.terms import Terms
+from bot.store.record import Record, open_record
+
+if TYPE_CHECKING:
+    from bot.helpscout.calls import Observer
+    from bot.helpscout.client import HelpScout
+    from bot.model.request import Kind
+    from bot.services.approvals import Approvals
+    from bot.services.kinds import Procedure
+    from bot.services.metrics import Metrics
+    from bot.services.orphans import Orphans
+    from bot.services.runner import Runner
+    from bot.services.scheduler import Scheduler
+    from bot.services.sync import Sync
+    from bot.slack.room import SlackRoom
+
+STOP_SECONDS = 10.0
+"""SIGTERM: the current step ends within this, then the process."""
+
+
+def _plain(secret: SecretStr | None) -> str | None:
+    return secret.get_secret_value() if secret else None
+
+
+def token_file(settings: Settings) -> Path | None:
+    """Where `hs-bot login` keeps refresh tokens: beside the record's file. None on PostgreSQL."""
+    if "://" in settings.database:
+        return None
+    return Path(settings.database).with_suffix(".login.json")
+
+
+def help_scout(
+    settings: Settings, *, signed_in: bool | None = None, observer: "Observer | None" = None
+) -> "HelpScout":
+    """The client. With a stored login (or `signed_in`) it acts for a person, else with client credentials."""
+    from bot.helpscout.client import HelpScout
+
+    file = token_file(settings)
+    use_login = bool(file and file.exists()) if signed_in is None else signed_in
+    return HelpScout(
+        api_url=settings.api_url,
+        scim_url=settings.scim_url,
+        token_url=settings.token_url,
+        app_id=_plain(settings.helpscout_app_id) or "",
+        app_secret=_plain(settings.helpscout_app_secret) or "",
+        scim_token=_plain(settings.helpscout_scim_token),
+        per_minute=settings.rate_limit,
+        token_file=file if use_login else None,
+        user_agent=f"hs-bot/{__version__}",
+        observer=observer,
+    )
+
+
+class Bot:
+    """Everything of one bot. A context manager: its end closes what was opened."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._log = structlog.get_logger("bot")
+        self._stop = threading.Event()
+
+    # Parts, from the ground up
+
+    @cached_property
+    def record(self) -> Record:
+        return open_record(self.settings.database)
+
+    @cached_property
+    def directory(self) -> Directory:
+        return Directory(self.record, interval=self.settings.sync_interval, clock=self.record.now)
+
+    @cached_property
+    def terms(self) -> Terms:
+        s = self.settings
+        return Terms(
+            quorum=s.quorum,
+            admin_quorum=s.admin_quorum,
+            approval_ttl=s.approval_ttl,
+            execution_ttl=s.execution_ttl,
+            max_per_hour=s.max_per_hour,
+            protected=s.protected,
+            deprovision=s.deprovision,
+            provision_approval=s.provision_approval,
+        )
+
+    @cached_property
+    def helpscout(self) -> "HelpScout":
+        return help_scout(self.settings, observer=lambda call: self.metrics.call(call))
+
+    @cached_property
+    def metrics(self) -> "Metrics":
+        from bot.services.metrics import Metrics
+
+        return Metrics(
+            self.record, interval=self.settings.sync_interval, budget_left=lambda: self.helpscout.budget.left()
+        )
+
+    @cached_property
+    def sync(self) -> "Sync":
+        from bot.services.sync import Sync
+
+        return Sync(self.record, self.helpscout, guard=self.settings.removal_guard, wake=self.wake)
+
+    @cached_property
+    def procedures(self) -> "Mapping[Kind, Procedure]":
+        from bot.services.offboarding import Offboarding
+        from bot.services.provisioning import Provisioning
+        from bot.services.restoring import Restoring
+        from bot.services.team_deletion import TeamDeletion
+        from bot.services.user_change import UserChange
+
+        kinds: tuple[Procedure, ...] = (
+            Offboarding(self.record, self.helpscout, self.terms),
+            Restoring(self.record, self.helpscout),
+            Provisioning(self.record, self.helpscout, self.terms),
+            UserChange(self.record, self.helpscout),
+            TeamDeletion(self.record, self.helpscout),
+        )
+        return {kind.kind: kind for kind in kinds}
+
+    @cached_property
+    def approvals(self) -> "Approvals":
+        from bot.services.approvals import Approvals
+
+        return Approvals(self.record, self.workspace, self.procedures, self.terms, wake=self.wake)
+
+    @cached_property
+    def runner(self) -> "Runner":
+        from bot.services.runner import Runner
+
+        return Runner(
+            self.record, self.helpscout, self.workspace, self.procedures, self.terms, told=lambda: self.courier.wake()
+        )
+
+    @cached_property
+    def orphans(self) -> "Orphans":
+        from bot.services.orphans import Orphans
+
+        s = self.settings
+        return Orphans(self.record, self.workspace, weekly=s.orphan_digest, zone=s.timezone, wake=self.wake)
+
+    @cached_property
+    def scheduler(self) -> "Scheduler":
+        from bot.services.leadership import Leadership
+        from bot.services.scheduler import Scheduler
+
+        return Scheduler(
+            self.record,
+            self.sync,
+            leadership=Leadership(self.record, owner=self.runner.owner),
+            interval=self.settings.sync_interval,
+            ticks={"requests": self.approvals.tick, "orphans": self.orphans.tick, "messages": self.courier.wake},
+            wake=self.wake,
+        )
+
+    def wake(self) -> None:
+        """Something was committed: the runner and the courier look at once. Nothing to do where neither runs."""
+        for part in ("runner", "courier"):
+            if part in self.__dict__:
+                getattr(self, part).wake()
+
+    # Life
+
+    def __enter__(self) -> "Bot":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close what was opened, the record last."""
+        for part in ("directory", "helpscout", "record"):
+            if part in self.__dict__:
+                getattr(self, part).close()

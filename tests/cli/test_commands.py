@@ -1,0 +1,171 @@
+"""`hs-bot …` on a real record: what it prints, and the exit codes 0, 1 and 2."""
+
+import csv
+import io
+import json
+import sqlite3
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from bot import config
+from bot.cli import main
+from bot.demo.helpscout import SimulatedHelpScout
+from bot.model.user import Status, User, UserRecord
+from bot.store.record import open_record
+
+NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
+Run = Callable[..., Result]
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Path:
+    path = tmp_path / "hs-bot.db"
+    record = open_record(path)
+    people = [
+        User(id=1, first_name="José", last_name="Ñandú", email="jose@acme.example", job_title="=cmd()"),
+        User(id=2, first_name="Jane", last_name="Doe", email="jane@acme.example"),
+        User(id=3, first_name="Jane", last_name="Roe", email="roe@acme.example"),
+        User(id=4, first_name="Leo", last_name="Left", email="leo@acme.example"),
+    ]
+    record.users.put([UserRecord(user=user, first_seen=NOW, last_seen=NOW) for user in people])
+    record.users.mark_gone(4, Status.REMOVED, NOW, None)
+    record.audit.append("user.removed", actor="hs-bot", user_id=4)
+    record.close()
+    return path
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, database: Path) -> Run:
+    for name in [*config.VARIABLES, "DATABASE_URL"]:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HS_BOT_DATABASE", str(database))
+
+    def invoke(*arguments: str, **environment: str) -> Result:
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        return CliRunner().invoke(main, list(arguments))
+
+    return invoke
+
+
+@pytest.mark.parametrize("who", ["jose@acme.example", "1", "José", "jose nandu", "<mailto:jose@acme.example|jose>,"])
+def test_lookup_finds_one_person_however_they_are_named(run: Run, who: str) -> None:
+    result = run("lookup", who)
+    assert result.exit_code == 0, result.output
+    assert result.output.startswith("José Ñandú (active)")
+
+
+def test_lookup_lists_several_and_offers_near_misses(run: Run) -> None:
+    several = run("lookup", "Jane")
+    assert several.exit_code == 0
+    assert "2 people fit" in several.output
+    near = run("lookup", "jnae doe")
+    assert near.exit_code == 1
+    assert "Did you mean" in near.output
+    assert "jane@acme.example" in near.output
+
+
+def test_lookup_shows_who_is_gone(run: Run) -> None:
+    assert "Leo Left (removed)" in run("lookup", "leo@acme.example").output
+
+
+def test_a_word_that_is_nobody_says_so_with_exit_code_1(run: Run) -> None:
+    result = run("lookup", "zzyzx@nowhere.example")
+    assert result.exit_code == 1
+    assert "Nobody in the record" in result.output
+
+
+def test_export_is_csv_that_no_spreadsheet_executes_and_json_that_parses(run: Run) -> None:
+    rows = list(csv.DictReader(io.StringIO(run("export", "users").stdout)))
+    assert {row["email"] for row in rows} >= {"jose@acme.example", "leo@acme.example"}
+    assert next(row for row in rows if row["id"] == "1")["job_title"] == "'=cmd()"
+    assert len(json.loads(run("export", "users", "--format", "json").stdout)) == 4
+    for what in ("changes", "audit", "requests"):
+        assert run("export", what).exit_code == 0
+
+
+def test_a_broken_audit_chain_is_named_with_exit_code_1(run: Run, database: Path) -> None:
+    assert "whole: 1 entr" in run("audit", "verify").output
+    with sqlite3.connect(database) as file:
+        for (trigger,) in file.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            file.execute(f'DROP TRIGGER "{trigger}"')
+        file.execute("UPDATE audit SET actor = 'somebody else'")
+    result = run("audit", "verify")
+    assert result.exit_code == 1
+    assert "1" in result.output
+
+
+def test_evidence_of_no_request_is_a_sentence(run: Run) -> None:
+    result = run("evidence", "NOPE")
+    assert result.exit_code == 1
+    assert "NOPE" in result.output
+    assert "Traceback" not in result.output
+
+
+def test_backup_restore_and_copy_keep_everybody(run: Run, tmp_path: Path) -> None:
+    saved, copied = tmp_path / "saved.db", tmp_path / "copied.db"
+    assert run("backup", str(saved)).exit_code == 0
+    assert run("copy", str(saved), str(copied)).exit_code == 0
+    assert run("copy", str(saved), str(copied)).exit_code == 1, "a target that is not empty is refused"
+    assert run("restore", str(saved)).exit_code == 1, "a record that is there is kept"
+    assert run("restore", str(saved), "--force").exit_code == 0
+    assert run("lookup", "2", HS_BOT_DATABASE=str(copied)).output.startswith("Jane Doe")
+
+
+def test_forget_erases_only_who_is_gone_and_the_chain_still_verifies(run: Run, database: Path) -> None:
+    assert run("forget", "jane@acme.example", "--yes").exit_code == 1
+    assert run("forget", "leo@acme.example").exit_code == 1, "without a yes nothing is erased"
+    assert run("forget", "leo@acme.example", "--yes").exit_code == 0
+    assert b"leo@acme.example" not in database.read_bytes()
+    assert run("lookup", "leo@acme.example").exit_code == 1
+    assert run("audit", "verify").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    "arguments", [["lookup"], ["export", "everything"], ["export", "--format", "xml"], ["nonsense"], ["backup"]]
+)
+def test_wrong_use_ends_with_exit_code_2(run: Run, arguments: list[str]) -> None:
+    assert run(*arguments).exit_code == 2
+
+
+def test_wrong_configuration_ends_with_exit_code_2_and_a_line_per_fault(run: Run) -> None:
+    result = run("run", HS_BOT_QUORUM="many")
+    assert result.exit_code == 2
+    named = {line.split(" ")[0] for line in result.output.splitlines()}
+    assert named >= {"SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "HELPSCOUT_APP_ID", "HS_BOT_QUORUM"}
+
+
+def test_sync_fetches_everybody(run: Run, tmp_path: Path) -> None:
+    with SimulatedHelpScout(people=60) as sim:
+        result = run(
+            "sync",
+            HELPSCOUT_API_URL=sim.api_url,
+            HELPSCOUT_APP_ID=sim.app_id,
+            HELPSCOUT_APP_SECRET=sim.app_secret,
+            HS_BOT_DATABASE=str(tmp_path / "new.db"),
+        )
+    assert result.exit_code == 0, result.output
+    assert " people: " in result.output
+
+
+def test_sync_with_rejected_credentials_is_a_sentence_and_exit_code_1(run: Run) -> None:
+    with SimulatedHelpScout(people=60) as sim:
+        result = run(
+            "sync", HELPSCOUT_API_URL=sim.api_url, HELPSCOUT_APP_ID="wrong", HELPSCOUT_APP_SECRET="wr0ng-secret"
+        )
+    assert result.exit_code == 1
+    assert "HELPSCOUT_APP_SECRET" in result.output
+    assert "wr0ng-secret" not in result.output
+
+
+def test_doctor_names_a_cure_for_what_is_not_set(run: Run) -> None:
+    result = run("doctor", "--json")
+    assert result.exit_code == 1
+    findings = {finding["check"]: finding for finding in json.loads(result.stdout)}
+    assert findings["database"]["health"] == "ok"
+    assert findings["Slack bot token"]["health"] == "fault"
+    assert "HELPSCOUT_APP_ID" in findings["Help Scout"]["sentence"]
