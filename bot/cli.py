@@ -6,7 +6,7 @@ Every import that costs time is made inside the command that needs it, so that `
 import json
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -94,7 +94,7 @@ def sync() -> None:
 
 
 @contextmanager
-def _progress(label: str) -> "Iterator[object]":
+def _progress(label: str) -> "Iterator[Callable[[int, int], None] | None]":
     """A bar on a terminal, nothing in a pipe: called with (done, total)."""
     if not sys.stderr.isatty():
         yield None

@@ -5,7 +5,7 @@ So `hs-bot lookup` opens the record and nothing else, and `hs-bot run` has every
 
 import signal
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
 from types import FrameType, TracebackType
@@ -41,21 +41,18 @@ def _plain(secret: SecretStr | None) -> str | None:
     return secret.get_secret_value() if secret else None
 
 
-def token_file(settings: Settings) -> Path | None:
-    """Where `hs-bot login` keeps refresh tokens: beside the record's file. None on PostgreSQL."""
-    if "://" in settings.database:
-        return None
-    return Path(settings.database).with_suffix(".login.json")
+def token_file(settings: Settings) -> Path:
+    """Where `hs-bot login` keeps its tokens: beside the record's file; with PostgreSQL in the working directory."""
+    beside = Path("hs-bot.db" if "://" in settings.database else settings.database)
+    return beside.with_suffix(".login.json")
 
 
-def help_scout(
-    settings: Settings, *, signed_in: bool | None = None, observer: "Observer | None" = None
-) -> "HelpScout":
+def help_scout(settings: Settings, *, signed_in: bool | None = None, observer: "Observer | None" = None) -> "HelpScout":
     """The client. With a stored login (or `signed_in`) it acts for a person, else with client credentials."""
     from bot.helpscout.client import HelpScout
 
     file = token_file(settings)
-    use_login = bool(file and file.exists()) if signed_in is None else signed_in
+    use_login = file.exists() if signed_in is None else signed_in
     return HelpScout(
         api_url=settings.api_url,
         scim_url=settings.scim_url,
@@ -68,6 +65,15 @@ def help_scout(
         user_agent=f"hs-bot/{__version__}",
         observer=observer,
     )
+
+
+def sign_in(settings: Settings, *, echo: Callable[[str], None]) -> None:
+    """`hs-bot login`: a browser, a code, tokens in the file. Raises what Help Scout's refusal means."""
+    from bot.helpscout.login import receive_code
+
+    with help_scout(settings, signed_in=True) as client:
+        client.log_in(receive_code(_plain(settings.helpscout_app_id) or "", tell=echo))
+        echo(f"Signed in as {client.rest.me().name}; the login is kept in {token_file(settings)}.")
 
 
 class Bot:
