@@ -15,13 +15,13 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).parent))
-import conftest  # the tests' own bot
-
 from bot.model.action import Decide
 from bot.model.request import State, Verdict
 from bot.services.terms import Terms
 from bot.store.record import open_record
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+from tests.services.conftest import Bot, FakeWorkspace, client_of
 
 
 def main() -> None:
@@ -105,10 +105,9 @@ def click(job: dict[str, Any]) -> list[bool]:
     return accepted
 
 
-def bot_of(job: dict[str, Any]) -> "conftest.Bot":
-    record = open_record(job["path"])
-    helpscout = conftest.client_of(SimpleNamespace(**job["addresses"]))
-    return conftest.Bot(record, helpscout, conftest.FakeWorkspace(), Terms(**job.get("terms", {})))
+def bot_of(job: dict[str, Any]) -> Bot:
+    helpscout = client_of(SimpleNamespace(**job["addresses"]))
+    return Bot(open_record(job["path"]), helpscout, FakeWorkspace(), Terms(**job.get("terms", {})))
 
 
 if __name__ == "__main__":

@@ -290,6 +290,15 @@ class House:
         """Effective removals of one person."""
         return self.sim.log.deletes[who]
 
+    def leaves_at(self, match: str, who: int) -> None:
+        """Somebody takes their seat in Help Scout itself, the moment a matching request arrives."""
+
+        def act(_: object) -> None:
+            if who in self.sim.account.listing:
+                self.sim.remove_person(who)
+
+        self.sim.on_request(act, match)
+
     def sent(self, match: str = "DELETE /scim/Users/*") -> int:
         """Requests that arrived, whatever was answered."""
         return self.sim.log.count(match)

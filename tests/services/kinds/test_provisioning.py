@@ -95,9 +95,11 @@ def test_a_lost_answer_makes_no_second_person(fault: Fault, house: House, bot: B
 
 
 def test_somebody_elses_creation_in_between_is_not_taken_for_ours(house: House, bot: Bot) -> None:
-    end = house.sim.on_request(lambda _: house.sim.add_person(NEW, "Nora", "Other"), "POST /scim/Users")
+    def comes(_: object) -> None:
+        house.sim.add_person(NEW, "Nora", "Other")
+
+    house.sim.on_request(comes, "POST /scim/Users")
     row = bot.until(asked(bot), State.ATTENTION)
-    end()
     assert "answered 409" in row.outcome
 
 

@@ -53,7 +53,7 @@ def test_silence_is_settled_by_reading(fault: Fault, house: House) -> None:
 def test_a_500_after_which_they_are_gone_was_a_success(house: House, bot: Bot) -> None:
     jane = house.id("jane")
     house.sim.faults.add(fault=Fault.ERROR_500, match=DELETE)
-    house.sim.on_request(lambda _: house.sim.remove_person(jane) if jane in house.sim.account.listing else None, DELETE)
+    house.leaves_at(DELETE, jane)
     request = approved(house, bot)
     bot.until(request, State.DONE)
     assert house.sent() == 1
@@ -79,10 +79,9 @@ def test_500_three_times_needs_attention_and_a_retry_by_an_approver_finishes_it(
 
 def test_404_to_a_call_that_we_never_sent_before_is_no_success(house: House, bot: Bot) -> None:
     jane = house.id("jane")
-    end = house.sim.on_request(lambda _: house.sim.remove_person(jane), DELETE)
+    house.leaves_at(DELETE, jane)
     request = approved(house, bot)
     row = bot.until(request, State.ATTENTION)
-    end()
     assert "answered 404" in row.outcome
     person = bot.record.users.get(jane)
     assert person is not None
