@@ -18,7 +18,7 @@ from bot.model.user import User
 Row = TypeVar("Row")
 Progress = Callable[[int, int], None]
 
-NEVER_EMPTY = "Help Scout says that this account has no users at all; an owner there must be. Try again in a minute."
+NEVER_EMPTY = "Help Scout's list of users shows nobody, not even the account's owner; that is not believed. Try later."
 OPEN_STATUSES = ("active", "pending")
 """Statuses of a conversation that somebody still has to work on."""
 
