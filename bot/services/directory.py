@@ -264,7 +264,7 @@ class Directory:
     def _everybody(self) -> Snapshot:
         snapshot = self._roster.current()
         if snapshot is None or (self._roster.behind and not snapshot.size):
-            if not self._roster.wait(self._patience):
+            if not self._roster.wait(0 if self._roster.problem else self._patience):
                 raise StillReading(
                     self._roster.problem
                     or "Everybody is being read for the first time: try again in a few seconds, or give an e-mail."
