@@ -11,7 +11,7 @@ from bot.helpscout.errors import NotFound
 from bot.helpscout.rest import Rest
 from bot.model.team import Team, TeamMember
 from bot.model.user import User
-from bot.services.crew import stream
+from bot.services.crew import stream, together
 
 Progress = Callable[[int, int], None]
 """Called with (done, total) in pages; the total may grow while one walks."""
@@ -48,9 +48,8 @@ def background(helpscout: HelpScout, requests: Requests) -> Rest:
 
 
 def read_account(rest: Rest, progress: Progress) -> Account:
-    """Walk all users, then teams and members. Raises a `HelpScoutError` when any part is not complete."""
-    users = rest.users(progress=progress)
-    teams, members = read_teams(rest)
+    """All users, beside them teams and members. Raises a `HelpScoutError` when any part is not complete."""
+    users, (teams, members) = together(lambda: rest.users(progress=progress), lambda: read_teams(rest))
     return Account(users, teams, members)
 
 

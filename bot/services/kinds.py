@@ -74,6 +74,11 @@ class Procedure(Protocol):
         ...
 
     @property
+    def ready(self) -> bool:
+        """Whether the API that carries it out is configured."""
+        ...
+
+    @property
     def about_people(self) -> bool:
         """Whether `target_id` is a person's id (else a team's)."""
         ...

@@ -40,6 +40,10 @@ class Offboarding:
 
     # Asking
 
+    @property
+    def ready(self) -> bool:
+        return self._helpscout.scim is not None
+
     def propose(self, arguments: Mapping[str, object], *, fresh: bool = True) -> Proposal:
         target_id, assignee_id = integer(arguments, "target_id"), integer(arguments, "assignee_id")
         known = self._record.users.get(target_id) if target_id is not None else None

@@ -138,7 +138,7 @@ class Opening:
             open_request=self._open_one(proposal),
             assignee=proposal.assignee,
             assignee_status=proposal.assignee_status,
-            scim=self._terms.scim,
+            scim=self._procedures[action.kind].ready,
             quorum=self._terms.quorum,
             admin_quorum=self._terms.admin_quorum,
             needs_approval=proposal.needs_approval,

@@ -31,6 +31,10 @@ class Provisioning:
         self._helpscout = helpscout
         self._terms = terms
 
+    @property
+    def ready(self) -> bool:
+        return self._helpscout.scim is not None
+
     def propose(self, arguments: Mapping[str, object], *, fresh: bool = True) -> Proposal:
         email = fold_email(text(arguments, "email"))
         if not ADDRESS.fullmatch(email):

@@ -28,6 +28,10 @@ class Restoring:
         self._record = record
         self._helpscout = helpscout
 
+    @property
+    def ready(self) -> bool:
+        return self._helpscout.scim is not None
+
     def propose(self, arguments: Mapping[str, object], *, fresh: bool = True) -> Proposal:
         target_id = integer(arguments, "target_id")
         known = self._record.users.get(target_id) if target_id is not None else None

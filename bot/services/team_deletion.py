@@ -29,6 +29,10 @@ class TeamDeletion:
         self._record = record
         self._helpscout = helpscout
 
+    @property
+    def ready(self) -> bool:
+        return self._helpscout.scim is not None
+
     def propose(self, arguments: Mapping[str, object], *, fresh: bool = True) -> Proposal:
         team_id = integer(arguments, "target_id")
         team = next((one for one in self._record.teams.all() if one.id == team_id), None)

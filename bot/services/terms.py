@@ -17,7 +17,6 @@ class Terms:
     protected: frozenset[str] = frozenset()
     deprovision: Literal["delete", "deactivate"] = "delete"
     provision_approval: Literal["admins", "always"] = "admins"
-    scim: bool = True  # a token is configured
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

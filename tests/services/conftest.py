@@ -42,6 +42,7 @@ from bot.store.record import Record, open_record
 RITA, ANA, BO, CLEO, MAX, GUS = "URITA", "UANA", "UBO", "UCLEO", "UMAX", "UGUS"
 JANE_IN_SLACK, ROBOT, STRANGER, LEFT = "UJANE", "UROBOT", "USTRANGER", "ULEFT"
 
+ADDRESSES = ("api_url", "scim_url", "app_id", "app_secret", "scim_token")
 PEOPLE = 60
 MEMBERS = (
     Member(id=RITA, name="Rita", email="rita@acme.example"),
@@ -136,15 +137,9 @@ def procedures_of(record: Record, helpscout: HelpScout, terms: Terms) -> Procedu
 
 def client_of(addresses: Any, **options: Any) -> HelpScout:
     """A client that waits for nothing; `addresses` has the simulation's attributes."""
-    settings: dict[str, Any] = {"per_minute": 100_000, "timeout": 5.0, "waits": Waits.none()} | options
-    return HelpScout(
-        api_url=addresses.api_url,
-        scim_url=addresses.scim_url,
-        app_id=addresses.app_id,
-        app_secret=addresses.app_secret,
-        scim_token=addresses.scim_token,
-        **settings,
-    )
+    settings: dict[str, Any] = {name: getattr(addresses, name) for name in ADDRESSES}
+    settings |= {"per_minute": 100_000, "timeout": 5.0, "waits": Waits.none()} | options
+    return HelpScout(**settings)
 
 
 def fill(record: Record, helpscout: HelpScout) -> None:
@@ -350,8 +345,8 @@ class Processes:
         """Run jobs at the same time, on the house's record and account; what became of each."""
         assert self._zygote.stdin is not None
         assert self._zygote.stdout is not None
-        names = ("api_url", "scim_url", "app_id", "app_secret", "scim_token")
-        shared = {"path": str(house.path), "addresses": {name: getattr(house.sim, name) for name in names}}
+        addresses = {name: getattr(house.sim, name) for name in ADDRESSES}
+        shared = {"path": str(house.path), "addresses": addresses}
         self._zygote.stdin.write(json.dumps([job | shared for job in jobs]) + "\n")
         self._zygote.stdin.flush()
         answers: list[dict[str, Any]] = json.loads(self._zygote.stdout.readline())

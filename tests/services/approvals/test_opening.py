@@ -112,7 +112,7 @@ def test_a_reason_is_needed(house: House, idle: Bot) -> None:
 
 
 def test_without_a_scim_token_nothing_is_opened(house: House) -> None:
-    bot = house.bot(scim=False)
+    bot = house.bot(options={"scim_token": None})
     assert not bot.ask(house.id("jane")).accepted
     assert bot.refusals() == ["no scim"]
 
