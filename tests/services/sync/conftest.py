@@ -1,6 +1,7 @@
 """A sync between a simulated Help Scout over real HTTP and a record in a real file."""
 
 import sqlite3
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
@@ -40,14 +41,21 @@ class Account:
     def run(self, trigger: str = "command") -> SyncRun:
         return self.sync.run(trigger)
 
-    def another_bot(self, **options: Any) -> Sync:
-        """A second bot on the same record, with connections of its own."""
-        return Sync(
-            self.stack.enter_context(_opened(self.path)),
-            self.stack.enter_context(client_of(self.sim)),
-            guard=GUARD,
-            **{"poll": 0.02} | options,
-        )
+    def another_bot(self, *, refused: threading.Event | None = None, **options: Any) -> Sync:
+        """A second bot on the same record; `refused` is set when it finds a lease taken."""
+        record = self.stack.enter_context(_opened(self.path))
+        if refused is not None:
+            take = record.leases.take
+
+            def watched(*arguments: Any) -> bool:
+                taken = take(*arguments)
+                if not taken:
+                    refused.set()
+                return taken
+
+            record.leases.take = watched  # type: ignore[method-assign, assignment]
+        helpscout = self.stack.enter_context(client_of(self.sim))
+        return Sync(record, helpscout, guard=GUARD, **{"poll": 0.02} | options)
 
     # What the record says
 

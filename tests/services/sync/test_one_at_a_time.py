@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -58,14 +59,15 @@ def test_who_joins_a_sync_that_breaks_by_a_fault_of_ours_hears_of_it(known: Acco
 
 
 def test_two_bots_at_once_are_one_sync(known: Account) -> None:
-    other = known.another_bot()
+    refused = threading.Event()
+    other = known.another_bot(refused=refused)
     before = rows(known)
     hold = known.sim.faults.hold("GET /teams")
     with ThreadPoolExecutor(2) as pool:
         first = pool.submit(known.sync.run, "interval")
         assert hold.reached.wait(10)
         second = pool.submit(other.run, "command")
-        time.sleep(0.2)  # long enough to see it begin one of its own, if it did
+        assert refused.wait(10)
         assert rows(known) == before + 1
         hold.release()
         assert first.result(20) == second.result(20)
@@ -134,7 +136,14 @@ if die == "in the transaction":
 helpscout = HelpScout(api_url=api_url, app_id=app_id, app_secret=app_secret, per_minute=100_000, waits=Waits.none())
 wake = die_instead if die == "after the commit" else (lambda: None)
 bot = sync.Sync(record, helpscout, guard=0.1, lease=timedelta(seconds=1), wake=wake)
-print("ready", flush=True)
+take = record.leases.take
+
+def watched(*arguments):
+    taken = take(*arguments)
+    print("taken" if taken else "refused", flush=True)
+    return taken
+
+record.leases.take = watched
 print(bot.run("start").id, flush=True)
 """
 
@@ -181,11 +190,9 @@ def test_two_processes_at_once_are_one_sync(known: Account) -> None:
         with child(known, "never") as other:
             assert other.stdout is not None
             assert one.stdout is not None
-            assert other.stdout.readline() == "ready\n"
-            time.sleep(0.3)  # time to find the lease taken
+            assert other.stdout.readline() == "refused\n"
             hold.release()
-            assert one.stdout.readline() == "ready\n"
-            assert one.stdout.readline() == other.stdout.readline()
+            assert one.stdout.read().split()[-1] == other.stdout.read().split()[-1]
     assert rows(known) == before + 1
     assert len(known.owed(Topic.NOTICE)) == 1
 

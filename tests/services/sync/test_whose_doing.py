@@ -124,6 +124,7 @@ def test_changes_that_give_nobody_access_are_kept_but_not_told(known: Account) -
 def while_reading(account: Account) -> Iterator[None]:
     """The block runs after the users were read and before anything is written."""
     hold = account.sim.faults.hold("GET /teams")
+    pages = account.sim.log.count("GET /users")
     failed: list[BaseException] = []
 
     def work() -> None:
@@ -136,6 +137,7 @@ def while_reading(account: Account) -> Iterator[None]:
     thread.start()
     try:
         assert hold.reached.wait(10)
+        account.sim.log.wait_for("GET /users", count=pages + 6)  # five, and the first once more
         yield
     finally:
         hold.release()
