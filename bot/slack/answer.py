@@ -1,0 +1,79 @@
+"""What a handler gives back: something to show, a form to open, work that takes longer."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from slack_sdk.models.views import View
+
+from bot.slack.views.kit import Message
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A private message. `then` does what takes time (an API), and what it returns replaces the message.
+
+    To a button of a private message: `replaces` says whether the answer takes the place of that message.
+    """
+
+    message: Message | None = None
+    then: Callable[[], Message | None] | None = None
+    replaces: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Opens:
+    """A form to be opened while Slack's trigger is good. `then`, given the opened view's id, may fill it in."""
+
+    view: View
+    then: Callable[[str], None] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Later:
+    """Work that asks somebody else (Slack, Help Scout) before anything can be said."""
+
+    work: "Callable[[], Reply]"
+
+
+Reply: TypeAlias = Message | Answer | Opens | Later | None
+"""Of a command, a button or a shortcut. None: there is nothing to say."""
+
+
+@dataclass(frozen=True, slots=True)
+class FieldErrors:
+    """A form goes back to the person: block_id → sentence. `again` is the form with what they filled in.
+
+    It is shown when the answer comes too late for Slack to put the sentences under their fields.
+    """
+
+    errors: Mapping[str, str]
+    again: View | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """The form is done; `message` is told privately."""
+
+    message: Message | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shows:
+    """The form turns into another view."""
+
+    view: View
+
+
+Submitted: TypeAlias = FieldErrors | Closed | Shows
+"""Of a form's submission."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PrivateData:
+    """What a form keeps in its `private_metadata`: claims, like everything that comes back."""
+
+    request_id: str = ""
+    response_url: str = ""
+    channel: str = ""
+    more: Mapping[str, str] = field(default_factory=dict)

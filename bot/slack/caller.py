@@ -1,0 +1,49 @@
+"""Who is calling, and whether hs-bot works for them: full members of the workspace, in its own channels."""
+
+from bot.policy.refusal import Refusal
+from bot.policy.standing import may_speak
+from bot.services.crew import together
+from bot.slack.payload import Call
+from bot.slack.web import SlackFault
+from bot.slack.workspace import SlackWorkspace
+
+SHARED = Refusal(
+    "This channel is shared with another company: use hs-bot in a channel of your own, or in its direct messages.",
+    "shared channel",
+)
+DIRECT = "D"  # ids of direct messages begin so; nobody from elsewhere reads an answer there
+
+
+class Callers:
+    """Gives a `Refusal`, or None when the caller may go on. What Slack said is at most a minute old."""
+
+    def __init__(self, workspace: SlackWorkspace) -> None:
+        self._workspace = workspace
+
+    def known(self, call: Call) -> tuple[Refusal | None] | None:
+        """A tuple with the verdict, without asking anybody; None when Slack must be asked."""
+        member = self._workspace.known_member(call.user)
+        if member is None:
+            return None
+        if refusal := may_speak(member[0]):
+            return (refusal,)
+        shared = self._workspace.known_shared(call.channel) if _may_be_shared(call) else False
+        return None if shared is None else (SHARED if shared else None,)
+
+    def ask(self, call: Call) -> Refusal | None:
+        """The verdict, asking Slack for what is not known. Raises `WorkspaceAway`."""
+        if not call.user:
+            return may_speak(None)
+        member, shared = together(lambda: self._workspace.member(call.user), lambda: self._shared(call))
+        return may_speak(member) or (SHARED if shared else None)
+
+    def _shared(self, call: Call) -> bool:
+        """Best effort: where Slack can't be asked about the channel, the answer (which is private) is given."""
+        try:
+            return _may_be_shared(call) and self._workspace.shared(call.channel)
+        except SlackFault:
+            return False
+
+
+def _may_be_shared(call: Call) -> bool:
+    return bool(call.channel) and not call.channel.startswith(DIRECT)

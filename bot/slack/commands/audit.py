@@ -1,0 +1,162 @@
+"""`/hs-audit log | orphans | evidence | verify`: what was done, by whom, and whether the log can be trusted."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bot.policy.arguments import parse_who_and_period
+from bot.policy.when import spell
+from bot.policy.who import BadArgument
+from bot.services.evidence import evidence_of
+from bot.slack import cursor, files
+from bot.slack.answer import Answer, Closed, FieldErrors, Later, Opens, Reply, Submitted
+from bot.slack.commands.command import Command, SubCommand
+from bot.slack.deps import Deps
+from bot.slack.payload import Call
+from bot.slack.views import audit as views
+from bot.slack.views import orphans as orphan_views
+from bot.slack.views.kit import Message
+from bot.slack.views.words import sentence
+
+
+@dataclass(frozen=True, slots=True)
+class _Slice:
+    """Which lines: of one person (0: everybody), since so many seconds (0: ever), from `offset` on."""
+
+    user_id: int = 0
+    seconds: int = 0
+    offset: int = 0
+
+    def at(self, offset: int) -> str:
+        return cursor.write("audit", {"u": self.user_id, "s": self.seconds, "o": offset})
+
+
+def log(call: Call, deps: Deps, text: str) -> Reply:
+    """`log [WHO] [30d]`: newest first."""
+    who, period = parse_who_and_period(text)
+    user_id = 0
+    if who is not None:
+        found = deps.directory.find(who)
+        people = (*found.exact, *found.gone)
+        if len(people) != 1 or found.total > 1:
+            fit = "Nobody fits" if not people else "Several people fit"
+            raise BadArgument(f"{fit} “{who}”: give an e-mail or an id.")
+        user_id = people[0].id
+    return Later(lambda: _page(deps, _Slice(user_id, int(period.total_seconds()) if period else 0)))
+
+
+def turn(call: Call, deps: Deps) -> Reply:
+    """The buttons Newer and Older."""
+    values = cursor.read("audit", call.value)
+    found = _Slice(*(cursor.number(values, name) for name in "uso"))
+    return Answer(_page(deps, found), replaces=True)
+
+
+def _page(deps: Deps, lines: _Slice) -> Message:
+    since = deps.record.now() - timedelta(seconds=lines.seconds) if lines.seconds else None
+    found = deps.record.audit.entries(
+        user_id=lines.user_id or None, since=since, limit=views.PAGE + 1, offset=lines.offset
+    )
+    ids = {entry.user_id for entry in found if entry.user_id is not None} | (
+        {lines.user_id} if lines.user_id else set()
+    )
+    names = {id: row.user.name for id in ids if (row := deps.directory.get(id)) is not None}
+    about = names.get(lines.user_id, "")
+    if lines.seconds:
+        about += f"{', ' if about else ''}the last {spell(timedelta(seconds=lines.seconds))}"
+    return views.log_page(
+        found,
+        names,
+        about=about,
+        newer=lines.at(max(0, lines.offset - views.PAGE)) if lines.offset else "",
+        older=lines.at(lines.offset + views.PAGE) if len(found) > views.PAGE else "",
+    )
+
+
+def verify(call: Call, deps: Deps, text: str) -> Reply:
+    """Walks the whole chain; a long one takes seconds."""
+    return Later(lambda: views.chain(deps.record.audit.verify()))
+
+
+def evidence(call: Call, deps: Deps, text: str) -> Reply:
+    """`evidence ID`: three files to the caller's direct message."""
+    request_id = text.strip().strip("`").upper()
+    if not request_id:
+        raise BadArgument("Say which request: its id stands on its card, and in `/hs-offboard list`.")
+    bundle = evidence_of(deps.record, request_id)
+
+    def send() -> Message:
+        for style, ending in (("text", "txt"), ("json", "json"), ("csv", "csv")):
+            files.send(
+                deps,
+                call.user,
+                name=f"evidence-{request_id}.{ending}",
+                content=bundle.write(style).encode(),  # type: ignore[arg-type]
+                title=f"Evidence of request {request_id} ({ending})",
+            )
+        deps.record.audit.append("evidence.given", actor=call.user, request_id=request_id)
+        return sentence(f"The evidence of request {request_id}, as text, JSON and CSV: {files.SENT}")
+
+    return Answer(sentence(f"Gathering the evidence of request {request_id} …"), then=send)
+
+
+# Orphans
+
+
+def orphans(call: Call, deps: Deps, text: str) -> Reply:
+    """Compares the record with the workspace: Slack is asked, so it may take a moment."""
+    return Later(lambda: _orphans(deps, 0))
+
+
+def turn_orphans(call: Call, deps: Deps) -> Reply:
+    """The buttons Back and More."""
+    return Answer(_orphans(deps, cursor.number(cursor.read("orphans", call.value), "o")), replaces=True)
+
+
+def _orphans(deps: Deps, offset: int) -> Message:
+    found = deps.orphans.find()
+    page = orphan_views.PAGE
+    return orphan_views.orphan_page(
+        found,
+        offset=offset,
+        cost=deps.seat_cost,
+        exempt=len(deps.orphans.exemptions()),
+        newer=cursor.write("orphans", {"o": max(0, offset - page)}) if offset else "",
+        older=cursor.write("orphans", {"o": offset + page}) if offset + page < len(found) else "",
+        offboard=deps.scim,
+    )
+
+
+def ask_why(call: Call, deps: Deps) -> Reply:
+    """The button "Not an orphan": asks why."""
+    row = deps.directory.get(int(call.value)) if call.value.isascii() and call.value.isdigit() else None
+    if row is None:
+        return sentence("The record has nobody by that id (any more): look them up again.")
+    return Opens(orphan_views.exempt_form(row.user, cursor.write("exempt", {"u": row.id})))
+
+
+def exempt(call: Call, deps: Deps) -> Submitted:
+    """The form's submission."""
+    user_id = cursor.number(cursor.read("exempt", str(call.view.get("private_metadata", ""))), "u")
+    why = call.typed(orphan_views.WHY).strip()
+    if not why:
+        return FieldErrors({orphan_views.WHY: "Say why, so that the next person understands."})
+    row = deps.directory.get(user_id)
+    if row is None:
+        return Closed(sentence("The record has nobody by that id (any more): nothing was kept."))
+    deps.orphans.exempt(user_id, by=call.user, why=why)
+    return Closed(
+        sentence(f"{row.user.name} is kept out of the list of orphans. Who said so and why is in the audit log.")
+    )
+
+
+COMMAND = Command(
+    "/hs-audit",
+    (
+        SubCommand("log", "log [WHO] [30d]", "everything that was asked, decided, refused and done", log),
+        SubCommand(
+            "orphans", "orphans", "Help Scout seats whose Slack account is deactivated, missing or a guest", orphans
+        ),
+        SubCommand("evidence", "evidence ID", "one request's evidence as files to your direct messages", evidence),
+        SubCommand("verify", "verify", "checks the chain of the audit log", verify),
+    ),
+)

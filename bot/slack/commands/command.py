@@ -1,0 +1,71 @@
+"""A slash command as a table of sub-commands, its help, and what it says to what it does not understand."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from bot.policy.clean import visible
+from bot.policy.when import BadWhen
+from bot.policy.who import BadArgument, nearest
+from bot.slack.answer import Reply
+from bot.slack.deps import Deps
+from bot.slack.payload import Call
+from bot.slack.views.words import help_of, usage
+
+Run: TypeAlias = Callable[[Call, Deps, str], Reply]
+"""(call, deps, what was typed after the sub-command, as Slack sent it)"""
+
+_FIRST = re.compile(r"\s*(\S+)\s*(.*)", re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class SubCommand:
+    """`form` is how it is typed after the command ("lookup WHO"), `does` what for: a line of the help."""
+
+    name: str
+    form: str
+    does: str
+    run: Run
+
+    def said(self, words: str, command: str, meant: str = "") -> Reply:
+        """A wrong argument: what is wrong, the usage line, what may have been meant."""
+        return usage(words, command, [self.form], meant=meant)
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """`default` takes text that begins with no sub-command; `empty` runs without any text (else: the help)."""
+
+    name: str
+    subs: tuple[SubCommand, ...]
+    default: SubCommand | None = None
+    empty: SubCommand | None = None
+
+    def __call__(self, call: Call, deps: Deps) -> Reply:
+        """The handler for the desk."""
+        found = _FIRST.fullmatch(call.text)
+        first = visible(found[1]).lower().rstrip(",:") if found else ""
+        if found is None or not first:
+            return self._run(self.empty, call, deps, "") if self.empty is not None else self.help()
+        if first == "help":
+            return self.help()
+        sub = next((sub for sub in self.subs if sub.name == first), None)
+        if sub is not None:
+            return self._run(sub, call, deps, found[2])
+        meant = nearest(first, [*(sub.name for sub in self.subs if sub.name), "help"]) or ""
+        hint = f"{self.name} {meant} {visible(found[2])[:100]}".strip() if meant else ""
+        if self.default is not None:
+            return self._run(self.default, replace(call, hint=hint), deps, call.text)
+        forms = [sub.form for sub in self.subs]
+        return usage(f"{self.name} knows no “{visible(found[1])[:60]}”.", self.name, forms, meant=hint)
+
+    def help(self) -> Reply:
+        forms = [*((sub.form, sub.does) for sub in self.subs), ("help", "all of this")]
+        return help_of(self.name, forms)
+
+    def _run(self, sub: SubCommand, call: Call, deps: Deps, rest: str) -> Reply:
+        try:
+            return sub.run(call, deps, rest)
+        except (BadArgument, BadWhen) as wrong:
+            return sub.said(wrong.sentence, self.name, call.hint)

@@ -1,0 +1,112 @@
+"""`/hs-user lookup WHO`: one person, from memory at once; what only an API knows is filled in afterwards."""
+
+from functools import partial
+
+from bot.helpscout.errors import HelpScoutError
+from bot.model.user import Status, UserRecord
+from bot.policy.who import Who, parse_who
+from bot.services.crew import together
+from bot.services.ports import WorkspaceAway
+from bot.slack.answer import Answer, Later, Reply
+from bot.slack.commands.command import SubCommand
+from bot.slack.deps import Deps
+from bot.slack.payload import Call
+from bot.slack.views.kit import Message
+from bot.slack.views.people import nobody, several
+from bot.slack.views.person import Beyond, open_conversations, person_card, slack_profile, tombstone
+from bot.slack.views.text import code, safe
+from bot.slack.views.words import sentence
+
+ASKING = "…"
+PATIENT = frozenset({"name", "slack"})
+"""Kinds of WHO that may have to wait for something: for everybody to be read once, for Slack."""
+
+
+def lookup(call: Call, deps: Deps, text: str) -> Reply:
+    """WHO → a card, a list to choose from, near misses, or the tombstone."""
+    who = parse_who(text)
+    if who.kind in PATIENT and (who.kind == "slack" or not deps.directory.ready):
+        return Later(lambda: answer(deps, who, hint=call.hint))
+    return answer(deps, who, hint=call.hint)
+
+
+LOOKUP = SubCommand(
+    "lookup", "lookup WHO", "one person: every field, teams, open conversations, when last seen", lookup
+)
+WHO = SubCommand("", "WHO", "the same", lookup)
+
+
+def answer(deps: Deps, who: Who, *, hint: str = "") -> Reply:
+    """What `lookup` says about WHO."""
+    found = deps.directory.find(who)
+    note = " ".join(safe(part, 500) for part in (found.note, deps.directory.note()) if part)
+    if found.total > 1:
+        return several(str(who), found.exact, found.total, found.gone, note)
+    if found.exact:
+        return person(deps, found.exact[0])
+    if len(found.gone) == 1 and who.kind != "name":
+        return tomb(deps, found.gone[0])
+    meant = f"Did you mean {code(hint)}?" if hint else ""
+    return nobody(str(who), found.near, found.gone, hint=meant, note=note)
+
+
+def person(deps: Deps, row: UserRecord) -> Answer:
+    """The card of somebody who is there: at once without, then with what the APIs know."""
+    teams = deps.directory.teams_of(row.id)
+    note = safe(deps.directory.note(), 500)
+    if deps.helpscout is None:
+        return Answer(person_card(row, teams, note=note))
+    first = person_card(row, teams, beyond=Beyond(conversations=ASKING, slack=ASKING), note=note)
+
+    def fill() -> Message:
+        return person_card(row, teams, beyond=_beyond(deps, row), note=note)
+
+    return Answer(first, then=fill)
+
+
+def tomb(deps: Deps, row: UserRecord) -> Message:
+    """The tombstone of somebody who left."""
+    request = deps.record.requests.get(row.request_id) if row.request_id else None
+    decisions = deps.record.requests.decisions(request.id) if request else []
+    return tombstone(row, deps.directory.teams_of(row.id), request, decisions, note=safe(deps.directory.note(), 500))
+
+
+def show(call: Call, deps: Deps) -> Reply:
+    """A person chosen from a list: the button's value is their REST id."""
+    row = deps.directory.get(int(call.value)) if call.value.isascii() and call.value.isdigit() else None
+    if row is None:
+        return sentence("The record has nobody by that id (any more): look them up again.")
+    found = person(deps, row) if row.status is Status.ACTIVE else Answer(tomb(deps, row))
+    return Answer(found.message, found.then, replaces=True)
+
+
+def _beyond(deps: Deps, row: UserRecord) -> Beyond:
+    conversations, slack = together(partial(_conversations, deps, row), partial(_slack, deps, row))
+    return Beyond(conversations=conversations, slack=slack, photo=_photo(row))
+
+
+def _conversations(deps: Deps, row: UserRecord) -> str:
+    assert deps.helpscout is not None
+    try:
+        return open_conversations(deps.helpscout.rest.count_conversations(row.id))
+    except HelpScoutError as problem:
+        return f"not known: {safe(problem.sentence, 300)}"
+
+
+def _slack(deps: Deps, row: UserRecord) -> str:
+    """The account with one of the person's addresses, the primary one first."""
+    others = sorted(row.user.emails - {row.user.email.casefold()})
+    try:
+        for address in [row.user.email, *others]:
+            if address and (member := deps.workspace.member_by_email(address)) is not None:
+                return slack_profile(member)
+    except WorkspaceAway:
+        return "Slack does not answer now"
+    return slack_profile(None)
+
+
+def _photo(row: UserRecord) -> str:
+    """Slack fetches a picture when it shows a message, and refuses the message when it can't: see `Private`."""
+    url = row.user.photo_url
+    fine = url.startswith(("https://", "http://")) and len(url) < 3000 and url.isprintable() and " " not in url
+    return url if fine else ""

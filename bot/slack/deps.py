@@ -1,0 +1,61 @@
+"""What listeners need: the services, the workspace, the worker, and settings as plain values."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from slack_sdk import WebClient
+
+from bot import __version__
+from bot.helpscout.client import HelpScout
+from bot.services.approvals import Approvals
+from bot.services.directory import Directory
+from bot.services.sync import Sync
+from bot.slack.caller import Callers
+from bot.slack.drafts import Drafts
+from bot.slack.once import Once
+from bot.slack.private import Private
+from bot.slack.worker import Worker
+from bot.slack.workspace import SlackWorkspace
+from bot.store.record import Record
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deps:
+    """`client` is for calls that must not happen twice (`web.writing`); `workspace` has one of its own for reading.
+
+    `channel` is the id of the channel for cards; `timezone` the IANA zone for times without one. The quorums, `scim`,
+    `deprovision` and `protected` are for showing: the services decide. `next_sync` and `post_problem` are asked when
+    somebody wants to know: when the next sync is due, and what keeps the bot from posting ("" when nothing).
+    """
+
+    record: Record
+    directory: Directory
+    approvals: Approvals
+    sync: Sync
+    workspace: SlackWorkspace
+    worker: Worker
+    client: WebClient
+    helpscout: HelpScout | None = None
+    channel: str = ""
+    timezone: str = "UTC"
+    sync_interval: timedelta = timedelta(minutes=15)
+    quorum: int = 1
+    admin_quorum: int = 2
+    deprovision: str = "delete"
+    protected: frozenset[str] = frozenset()
+    scim: bool = True
+    seat_cost: tuple[Decimal, str] | None = None  # amount and currency, per seat and month
+    version: str = __version__
+    next_sync: Callable[[], datetime | None] = lambda: None
+    post_problem: Callable[[], str] = lambda: ""
+    callers: Callers = field(init=False)
+    once: Once = field(init=False)
+    private: Private = field(init=False)
+    drafts: Drafts = field(init=False, default_factory=Drafts)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "callers", Callers(self.workspace))
+        object.__setattr__(self, "once", Once(self.worker))
+        object.__setattr__(self, "private", Private(self.client))

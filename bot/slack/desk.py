@@ -1,0 +1,289 @@
+"""Between Bolt and the handlers: who calls is checked, what is quick is answered at once, what takes time goes to the
+worker and is answered privately afterwards. A handler is a function (call, deps) -> what to show.
+
+Bolt runs listeners in the thread that Slack's request came in (`process_before_response`), so nothing here blocks for
+longer than `PATIENCE`.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
+from typing import Any
+
+import structlog
+from slack_bolt import BoltContext, BoltResponse
+from slack_sdk.models.blocks import Option
+
+from bot.model.problem import Problem
+from bot.policy.refusal import Refusal
+from bot.slack.answer import Answer, Closed, FieldErrors, Later, Opens, Reply, Shows, Submitted
+from bot.slack.deps import Deps
+from bot.slack.handover import Handover
+from bot.slack.payload import Call, read_command, read_event, read_interaction
+from bot.slack.responses import choices, done, of_form, refused, said, turned_into
+from bot.slack.views.kit import Message, as_json
+from bot.slack.views.words import note, sentence
+from bot.slack.web import SlackFault, call
+
+Listener = Callable[..., BoltResponse]
+Handler = Callable[[Call, Deps], Reply]
+FormHandler = Callable[[Call, Deps], Submitted]
+Typeahead = Callable[[Call, Deps], Sequence[Option]]
+EventHandler = Callable[[Call, Deps], None]
+
+PATIENCE = 0.8  # seconds that a command waits for what must be asked elsewhere, before it answers later
+FORM_PATIENCE = 2.2  # seconds that a form waits to show errors at their fields; Slack gives up after three
+TYPEAHEAD_PATIENCE = 1.5
+
+
+class Desk:
+    """Makes Bolt listeners of handlers."""
+
+    def __init__(self, deps: Deps) -> None:
+        self._deps = deps
+        self._log = structlog.get_logger("slack.desk")
+
+    # What Bolt calls
+
+    def command(self, handler: Handler) -> Listener:
+        """Answered in the body of the response when nobody must be asked, else afterwards."""
+
+        def listener(body: Mapping[str, Any], context: BoltContext) -> BoltResponse:
+            asked = read_command(body, context)
+            verdict = self._deps.callers.known(asked)
+            if verdict is None:
+                return self._soon(asked, lambda: self._checked(asked, handler))
+            if verdict[0] is not None:
+                return said(self._refused(asked, verdict[0]))
+            reply = self._guarded(asked, lambda: handler(asked, self._deps))
+            if isinstance(reply, Later | Opens):
+                return self._soon(asked, lambda: reply)
+            answer = reply if isinstance(reply, Answer) else Answer(reply)
+            if answer.then is not None:
+                self._fill(asked, answer.then)
+            return said(answer.message)
+
+        return listener
+
+    def button(self, handler: Handler, *, gate: bool = True) -> Listener:
+        """Acknowledged at once; the answer comes privately. `gate=False`: the handler looks at who clicks itself."""
+
+        def listener(body: Mapping[str, Any], context: BoltContext) -> BoltResponse:
+            return self._at_once(read_interaction(body, context), handler, gate=gate)
+
+        return listener
+
+    shortcut = button
+
+    def form(self, handler: FormHandler) -> Listener:
+        """Answered with errors at their fields, or closed; when that takes too long the form says so."""
+
+        def listener(body: Mapping[str, Any], context: BoltContext) -> BoltResponse:
+            sent = read_interaction(body, context)
+            handover: Handover[Submitted] = Handover()
+            try:
+                begun, first = self._deps.once.submit(sent.key, lambda: self._submitted(sent, handler, handover))
+            except Problem as problem:
+                return turned_into(note(sentence(problem.sentence)))
+            return of_form(handover.wait(FORM_PATIENCE) if first else _result_of(begun))
+
+        return listener
+
+    def typeahead(self, handler: Typeahead) -> Listener:
+        """The options that fit; none for whom hs-bot does not work."""
+
+        def listener(body: Mapping[str, Any], context: BoltContext) -> BoltResponse:
+            typed = read_interaction(body, context)
+            verdict = self._deps.callers.known(typed)
+            if verdict is not None and verdict[0] is not None:
+                return choices([])
+            if verdict is not None and self._deps.directory.ready:
+                return choices(self._options(typed, handler, ask=False))
+            handover: Handover[Sequence[Option]] = Handover()
+            try:
+                self._deps.worker.submit(lambda: handover.give(self._options(typed, handler, ask=True)))
+            except Problem:
+                return choices([])
+            return choices(handover.wait(TYPEAHEAD_PATIENCE) or [])
+
+        return listener
+
+    def event(self, handler: EventHandler) -> Listener:
+        """Acknowledged at once, handled once however often it is delivered. Who caused it is the handler's to check."""
+
+        def listener(body: Mapping[str, Any], context: BoltContext) -> BoltResponse:
+            happened = read_event(body, context)
+            try:
+                self._deps.once.submit(happened.key, lambda: handler(happened, self._deps))
+            except Problem as problem:
+                self._log.warning("an event was not taken on", event=happened.name, problem=problem.sentence)
+                return refused()
+            return done()
+
+        return listener
+
+    # In the worker
+
+    def _at_once(self, asked: Call, handler: Handler, *, gate: bool) -> BoltResponse:
+        try:
+            self._deps.once.submit(asked.key, lambda: self._acted(asked, handler, gate=gate))
+        except Problem as problem:
+            self._log.warning("a click was not taken on", name=asked.name, problem=problem.sentence)
+            return refused()
+        return done()
+
+    def _acted(self, asked: Call, handler: Handler, *, gate: bool) -> None:
+        reply = self._checked(asked, handler) if gate else self._guarded(asked, lambda: handler(asked, self._deps))
+        answer = self._settled(asked, reply)
+        if answer.message is not None:
+            self._deps.private.answer(asked, answer.message, replaces=answer.replaces)
+        if answer.then is not None and (filled := self._then(asked, answer.then)) is not None:
+            self._deps.private.answer(asked, filled, replaces=answer.replaces)
+
+    def _soon(self, asked: Call, work: Callable[[], Reply]) -> BoltResponse:
+        """What the worker says within `PATIENCE`, in the body; else nothing, and it is said afterwards."""
+        handover: Handover[Answer] = Handover()
+
+        def job() -> None:
+            answer = self._settled(asked, work())
+            if not handover.give(answer) and answer.message is not None:
+                self._deps.private.answer(asked, answer.message)
+            if answer.then is not None and (filled := self._then(asked, answer.then)) is not None:
+                self._deps.private.answer(asked, filled, replaces=True)
+
+        try:
+            self._deps.worker.submit(job)
+        except Problem as problem:
+            return said(sentence(problem.sentence))
+        answer = handover.wait(PATIENCE)
+        return said(answer.message if answer is not None else None)
+
+    def _fill(self, asked: Call, then: Callable[[], Message | None]) -> None:
+        """Have the worker find out more, and put it into the message that has just been given."""
+
+        def job() -> None:
+            if (filled := self._then(asked, then)) is not None:
+                self._deps.private.answer(asked, filled, replaces=True)
+
+        try:
+            self._deps.worker.submit(job)
+        except Problem as problem:
+            self._log.warning("an answer stays as it is", name=asked.name, problem=problem.sentence)
+
+    def _then(self, asked: Call, then: Callable[[], Message | None]) -> Message | None:
+        try:
+            return then()
+        except Problem as problem:
+            self._log.warning("an answer stays as it is", name=asked.name, problem=problem.sentence)
+        except Exception:  # noqa: BLE001 - what was answered stands; the fault is logged with its traceback
+            self._log.exception("an answer stays as it is", name=asked.name)
+        return None
+
+    def _submitted(self, sent: Call, handler: FormHandler, handover: Handover[Submitted]) -> Submitted:
+        try:
+            result = handler(sent, self._deps)
+        except Problem as problem:
+            result = Shows(note(sentence(problem.sentence)))
+        except Exception as fault:  # noqa: BLE001 - people get a sentence, the log the traceback
+            self._log.exception("a form failed", name=sent.name)
+            result = Shows(note(_fault(fault)))
+        if not handover.give(result):
+            self._show_late(sent, result)
+        if isinstance(result, Closed) and result.message is not None:
+            self._deps.private.answer(sent, result.message)
+        return result
+
+    def _show_late(self, sent: Call, result: Submitted) -> None:
+        """Into the form that says that it is at work."""
+        match result:
+            case FieldErrors():
+                view = result.again or note(sentence(" ".join(result.errors.values())))
+            case Shows():
+                view = result.view
+            case Closed():
+                view = note(result.message or sentence("Done."))
+        try:
+            shown = as_json(view)
+            call("views.update", lambda: self._deps.client.views_update(view_id=str(sent.view.get("id")), view=shown))
+        except SlackFault as fault:
+            self._log.info("a form could not be updated", problem=fault.sentence)
+            if not isinstance(result, Closed):
+                self._deps.private.answer(sent, _words_of(result))
+
+    def _options(self, typed: Call, handler: Typeahead, *, ask: bool) -> Sequence[Option]:
+        try:
+            if ask and self._deps.callers.ask(typed) is not None:
+                return []
+            return handler(typed, self._deps)
+        except Problem as problem:
+            self._log.info("no options", name=typed.name, problem=problem.sentence)
+        except Exception:  # noqa: BLE001 - an empty list; the fault is logged with its traceback
+            self._log.exception("a typeahead failed", name=typed.name)
+        return []
+
+    # Both
+
+    def _checked(self, asked: Call, handler: Handler) -> Reply:
+        """The handler's reply if hs-bot works for the caller; to be called in the worker."""
+
+        def go() -> Reply:
+            verdict = self._deps.callers.known(asked)
+            refusal = verdict[0] if verdict is not None else self._deps.callers.ask(asked)
+            return self._refused(asked, refusal) if refusal is not None else handler(asked, self._deps)
+
+        return self._guarded(asked, go)
+
+    def _settled(self, asked: Call, reply: Reply) -> Answer:
+        """Work that was put off is done, a form is opened; what is left is something to say, or nothing."""
+        while isinstance(reply, Later):
+            reply = self._guarded(asked, reply.work)
+        if isinstance(reply, Opens):
+            opening = reply
+            reply = self._guarded(asked, lambda: self._open(asked, opening))
+        return reply if isinstance(reply, Answer) else Answer(reply if isinstance(reply, Message) else None)
+
+    def _open(self, asked: Call, opening: Opens) -> None:
+        view = as_json(opening.view)
+        answer = call("views.open", lambda: self._deps.client.views_open(trigger_id=asked.trigger, view=view))
+        if opening.then is not None:
+            opening.then(str((answer.get("view") or {}).get("id", "")))
+
+    def _guarded(self, asked: Call, work: Callable[[], Reply]) -> Reply:
+        """Whatever goes wrong becomes a sentence."""
+        try:
+            return work()
+        except Problem as problem:
+            return sentence(problem.sentence)
+        except Exception as fault:  # noqa: BLE001 - people get a sentence, the log the traceback
+            self._log.exception("a listener failed", kind=asked.kind, name=asked.name)
+            return _fault(fault)
+
+    def _refused(self, asked: Call, refusal: Refusal) -> Message:
+        """The short private refusal, recorded."""
+        details = {"action": f"{asked.kind} {asked.name}"[:200], "code": refusal.code}
+
+        def write() -> None:
+            self._deps.record.audit.append("caller.refused", actor=asked.user, details=details)
+
+        try:
+            self._deps.worker.submit(write)
+        except Problem as problem:
+            self._log.warning("a refusal was not recorded", code=refusal.code, problem=problem.sentence)
+        return sentence(refusal.reason)
+
+
+def _result_of(begun: "Future[Submitted]") -> Submitted | None:
+    """What came of the first delivery of the same form; None when that is still at work."""
+    try:
+        return begun.result(FORM_PATIENCE)
+    except TimeoutError:
+        return None
+
+
+def _words_of(result: Submitted) -> Message:
+    if isinstance(result, FieldErrors):
+        return sentence(" ".join(result.errors.values()))
+    return sentence("The form could not be shown again: please open it once more.")
+
+
+def _fault(fault: Exception) -> Message:
+    return sentence(f"hs-bot met a fault of its own ({type(fault).__name__}); its log has the details.")

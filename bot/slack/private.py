@@ -1,0 +1,108 @@
+"""Private answers: through the response URL of what somebody did, else as a small modal, else as a direct message.
+
+An answer that Slack asks to wait with is sent after the wait; one that it can't show is sent as plain text.
+"""
+
+import re
+import threading
+from typing import Any
+from urllib.parse import urlsplit
+
+import structlog
+from slack_sdk import WebClient
+from slack_sdk.http_retry import RetryHandler
+from slack_sdk.http_retry.builtin_handlers import RateLimitErrorRetryHandler
+from slack_sdk.webhook import WebhookClient
+
+from bot.slack.payload import Call
+from bot.slack.views.kit import Message, as_json, without_pictures
+from bot.slack.views.words import note
+from bot.slack.web import TIMEOUT, SlackAway, SlackBusy, SlackFault, SlackRefused, call
+
+TRIGGER_GOOD = 2.5  # seconds; Slack lets one open a form within three
+ORDER = 0.2  # seconds within which an immediate answer has left, where the transport can't tell
+GRACE = 0.05  # seconds for it to arrive, once it has left
+HOOKS = re.compile(r"hooks\.slack(-gov)?\.com")
+
+
+class Private:
+    """`client` must not repeat calls by itself. Methods may take seconds: they are for the worker."""
+
+    def __init__(self, client: WebClient) -> None:
+        self._client = client
+        self._own_host = urlsplit(client.base_url).netloc
+        self._log = structlog.get_logger("slack.private")
+
+    def answer(self, to: Call, message: Message, *, replaces: bool = False) -> None:
+        """Say it to who did `to`, wherever that is possible. Never raises for what Slack does: it is logged.
+
+        `replaces` takes the place of what was answered before, or of the private message that was clicked.
+        """
+        try:
+            self._answer(to, message, replaces=replaces and (to.ephemeral or to.kind == "command"))
+        except SlackFault as fault:
+            self._log.warning("a private answer could not be given", kind=to.kind, name=to.name, problem=fault.sentence)
+
+    def tell(self, member: str, message: Message) -> None:
+        """A direct message. Raises a `SlackFault`."""
+        body = message.as_json()
+        call("chat.postMessage", lambda: self._client.chat_postMessage(channel=member, unfurl_links=False, **body))
+
+    def _answer(self, to: Call, message: Message, *, replaces: bool) -> None:
+        if is_of_slack(to.response_url, self._own_host):
+            _let_pass(to)
+            try:
+                self._respond(to.response_url, message, replaces=replaces)
+                return
+            except SlackRefused as refused:  # used up or too old
+                self._log.info("a response URL was refused", code=refused.code)
+        elif to.trigger and to.age < TRIGGER_GOOD and to.view.get("type") != "modal":
+            view = as_json(note(message))
+            try:
+                call("views.open", lambda: self._client.views_open(trigger_id=to.trigger, view=view))
+                return
+            except SlackRefused as refused:
+                self._log.info("a note could not be opened", code=refused.code)
+        if to.user:
+            self.tell(to.user, message)
+
+    def _respond(self, url: str, message: Message, *, replaces: bool) -> None:
+        body: dict[str, Any] = {"response_type": "ephemeral", "replace_original": replaces, "unfurl_links": False}
+        for part in (message, without_pictures(message), Message(message.text)):
+            status, said = self._send(url, body | part.as_json())
+            if status not in (400, 500):
+                break
+            self._log.warning("Slack would not show an answer; less of it is sent", said=said[:300])
+        if status == 429:
+            raise SlackBusy("response_url", 1.0)
+        if status >= 500:
+            raise SlackAway("response_url", f"HTTP {status}", maybe_done=True)
+        if status != 200:
+            raise SlackRefused("response_url", said[:100] or f"HTTP {status}")
+
+    def _send(self, url: str, body: dict[str, Any]) -> tuple[int, str]:
+        handlers: list[RetryHandler] = [RateLimitErrorRetryHandler(max_retry_count=3)]
+        hook = WebhookClient(url, timeout=TIMEOUT, retry_handlers=handlers)
+        try:
+            answer = hook.send_dict(body)
+        except OSError as error:
+            raise SlackAway("response_url", type(error).__name__, maybe_done=True) from None
+        return answer.status_code, answer.body
+
+
+def _let_pass(to: Call) -> None:
+    """Slack must have the immediate answer to a command before the one that replaces it."""
+    if to.left is not None:
+        to.left.wait(ORDER * 5)
+    if to.kind == "command":
+        threading.Event().wait(ORDER if to.left is None else GRACE)
+
+
+def is_of_slack(url: str, own_host: str) -> bool:
+    """Whether a response URL is one of Slack's (or of the Web API's host, as configured): never post elsewhere."""
+    parts = urlsplit(url) if url else None
+    if parts is None or not parts.hostname:
+        return False
+    if parts.scheme == "https" and HOOKS.fullmatch(parts.hostname):
+        return True
+    return parts.scheme in ("http", "https") and parts.netloc == own_host

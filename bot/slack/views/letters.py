@@ -1,0 +1,124 @@
+"""Lines in a request's thread, direct messages to its requester, and what the channel is told about syncs."""
+
+from collections.abc import Sequence
+
+from slack_sdk.models.blocks import Block
+
+from bot.model.change import ChangeKind
+from bot.slack.views.kit import Message, actions, button, confirmation, context, header, say, section
+from bot.slack.views.shapes import Entry, Notice
+from bot.slack.views.text import code, counted, cut, member, safe
+
+GUARD = "guard.confirm"
+"""The button under the removal guard's question. Its value is the id of the sync that asks."""
+
+LISTED = 20
+"""People that are named one by one; the rest are counted."""
+
+_MARKS = {
+    "approved by": ":thumbsup:",
+    "approved": ":white_check_mark:",
+    "denied": ":no_entry:",
+    "cancelled": ":wastebasket:",
+    "rescheduled": ":calendar:",
+    "reminded": ":bell:",
+    "expired": ":alarm_clock:",
+    "waiting": ":double_vertical_bar:",
+    "started": ":gear:",
+    "stale": ":leaves:",
+    "attention": ":rotating_light:",
+    "retried": ":repeat:",
+    "failed": ":x:",
+    "done": ":checkered_flag:",
+}
+_CHANGED = {
+    ChangeKind.JOINED: "joined",
+    ChangeKind.RETURNED: "came back",
+    ChangeKind.REMOVED: "is gone",
+    ChangeKind.OFFBOARDED: "was offboarded",
+}
+
+
+def thread_line(event: str, sentence: str, actor: str) -> Message:
+    """One event under a card."""
+    by = f" ({member(actor)})" if actor else ""
+    return say(f"{_MARKS.get(event, ':small_blue_diamond:')} {safe(sentence, 2700)}{by}")
+
+
+def to_requester(title: str, request_id: str, event: str, sentence: str, actor: str) -> Message:
+    """To the requester, in their direct messages with the bot."""
+    by = f" ({member(actor)})" if actor else ""
+    line = f"{_MARKS.get(event, ':small_blue_diamond:')} *{safe(title, 200)}*\n{safe(sentence, 2500)}{by}"
+    return say(line, context(f"Your request {code(request_id)} · `/hs-offboard status {safe(request_id, 60)}`"))
+
+
+def warning(sentence: str) -> Message:
+    return say(f":warning: {safe(sentence, 2800)}")
+
+
+def notice(found: Notice) -> Message:
+    """What a sync found that nobody asked the bot for; the alarm first. Many changes are one digest."""
+    entries = found.entries
+    if not entries:
+        return say("Help Scout: what a sync had found has been settled since.")
+    if found.digest:
+        return _digest(found)
+    alarm = [f":rotating_light: {_line(entry)}, *without a request*" for entry in found.removed]
+    rest = [_line(entry) for entry in entries if entry.change.kind is not ChangeKind.REMOVED]
+    text = cut(f"Help Scout changed outside hs-bot: {'; '.join([*alarm, *rest])}", 2900)
+    return Message(text, (section("*Changed in Help Scout, outside hs-bot*"), section("\n".join([*alarm, *rest]))))
+
+
+def guard(sync_id: int, missing: Sequence[tuple[int, str]], *, settled: str = "") -> Message:
+    """Many people vanished at once: (id, name) of each. `settled` says who confirmed, and the button is gone."""
+    count = counted(len(missing), "person has", "people have")
+    heading = f":rotating_light: {count} vanished from Help Scout at once. Nothing was removed from the record."
+    named = [f"• {safe(name, 120)} ({id})" for id, name in missing[:LISTED]]
+    more = len(missing) - len(named)
+    blocks: list[Block] = [
+        header("Are they really gone?"),
+        section(heading),
+        section("\n".join([*named, *([f"and {counted(more, 'other')}"] if more > 0 else [])]) or "–"),
+    ]
+    if settled:
+        blocks.append(section(settled))
+    else:
+        sure = confirmation(
+            "Confirm the removals?",
+            f"Each of the {len(missing)} is looked up once more; who answers 404 is recorded as removed.",
+            "Confirm",
+            "Not now",
+            style="danger",
+        )
+        blocks += [
+            context("An approver must confirm. When they reappear, this settles itself with the next sync."),
+            actions(button("Confirm removals", GUARD, str(sync_id), style="danger", confirm=sure), block_id="guard"),
+        ]
+    return Message(heading, tuple(blocks))
+
+
+def _digest(found: Notice) -> Message:
+    parts = [
+        ("gone without a request", found.removed, ":rotating_light: "),
+        ("joined", found.joined, ""),
+        ("came back", found.returned, ""),
+        ("changed", found.changed, ""),
+    ]
+    counts = ", ".join(f"{len(entries)} {word}" for word, entries, _ in parts if entries)
+    heading = f"Help Scout changed outside hs-bot: {counts}."
+    blocks: list[Block] = [section(f"*{heading}*")]
+    for word, entries, mark in parts:
+        if entries:
+            lines = [f"• {_line(entry, word=False)}" for entry in entries[:LISTED]]
+            more = len(entries) - len(lines)
+            lines += [f"and {counted(more, 'other')}: `/hs-user changes`"] if more > 0 else []
+            blocks.append(section(f"{mark}*{word.capitalize()}*\n" + "\n".join(lines)))
+    return Message(heading, tuple(blocks))
+
+
+def _line(entry: Entry, *, word: bool = True) -> str:
+    change, name = entry.change, f"*{safe(entry.name, 120)}*"
+    if change.kind is ChangeKind.CHANGED:
+        before, after = safe(change.before, 150) or "nothing", safe(change.after, 150) or "nothing"
+        return f"{name}: {safe(change.field, 40)} {before} → {after}"
+    return f"{name} {_CHANGED.get(change.kind, change.kind.value)}" if word else name

@@ -1,0 +1,94 @@
+"""Seats without a Slack account to go with them: the list, the weekly digest, the form of "Not an orphan"."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from slack_sdk.models.blocks import InputBlock, PlainTextInputElement, PlainTextObject
+from slack_sdk.models.views import View
+
+from bot.model.user import User
+from bot.policy.orphans import Orphan
+from bot.slack.views.kit import Message, actions, button, context, modal, section
+from bot.slack.views.text import counted, safe
+
+PAGE = 8
+MORE = "orphans.page"
+EXEMPT = "orphans.exempt"
+FORM = "orphans.exempt_form"
+WHY = "why"
+OFFBOARD = "offboard.open"
+
+Cost = tuple[Decimal, str]
+
+
+def orphan_page(
+    orphans: Sequence[Orphan],
+    *,
+    offset: int = 0,
+    cost: Cost | None = None,
+    exempt: int = 0,
+    newer: str = "",
+    older: str = "",
+    offboard: bool = True,
+) -> Message:
+    """One page from `offset` on, each with what one would do next. `exempt`: how many were said to be none."""
+    heading = _heading(orphans, cost)
+    tail = [context(f"{counted(exempt, 'person is', 'people are')} marked as not an orphan.")] if exempt else []
+    if not orphans:
+        return Message(heading, (section(heading), *tail))
+    rows = []
+    for position, orphan in enumerate(orphans[offset : offset + PAGE]):
+        user = orphan.user
+        rows.append(
+            section(
+                f"*{safe(user.name, 150)}* · {safe(user.email, 150)} · {safe(user.role, 40)}\n{safe(orphan.reason, 300)}"
+            )
+        )
+        buttons = [button("Not an orphan", f"{EXEMPT}:{position}", str(user.id), label=f"{user.name} is not an orphan")]
+        if offboard:
+            buttons.insert(
+                0, button("Offboard", f"{OFFBOARD}:orphan{position}", str(user.id), label=f"Offboard {user.name}")
+            )
+        rows.append(actions(*buttons))
+    turns = [
+        button(words, f"{MORE}:{words.lower()}", cursor)
+        for words, cursor in (("Back", newer), ("More", older))
+        if cursor
+    ]
+    return Message(heading, (section(heading), *rows, *tail, *([actions(*turns)] if turns else [])))
+
+
+def digest(orphans: Sequence[Orphan], *, cost: Cost | None = None) -> Message:
+    """For the channel, weekly: counts by reason, no list of everybody."""
+    heading = _heading(orphans, cost)
+    counts: dict[str, int] = {}
+    for orphan in orphans:
+        counts[orphan.why.value] = counts.get(orphan.why.value, 0) + 1
+    lines = "\n".join(f"• {counted(number, 'person', 'people')}: {why}" for why, number in counts.items())
+    return Message(
+        heading, (section(f"{heading}\n{lines}" if lines else heading), context("`/hs-audit orphans` lists them."))
+    )
+
+
+def exempt_form(user: User, private_metadata: str) -> View:
+    """Asks why somebody is no orphan."""
+    why = InputBlock(
+        block_id=WHY,
+        label=PlainTextObject(text="Why"),
+        element=PlainTextInputElement(
+            action_id=WHY, max_length=500, placeholder=PlainTextObject(text="An intern without Slack")
+        ),
+    )
+    said = section(f"*{safe(user.name, 150)}* stays out of the list of orphans. Who said so and why is kept.")
+    return modal(
+        "Not an orphan", [said, why], callback_id=FORM, submit="Keep", close="Cancel", private_metadata=private_metadata
+    )
+
+
+def _heading(orphans: Sequence[Orphan], cost: Cost | None) -> str:
+    if not orphans:
+        return "*No orphans:* everybody with a Help Scout seat is a full member of this workspace."
+    words = f"*{counted(len(orphans), 'Help Scout seat')} without a Slack account to go with it*"
+    if cost is not None:
+        words += f" · {cost[0] * len(orphans):,.2f} {safe(cost[1], 5)} a month".replace(".00 ", " ")
+    return words

@@ -1,0 +1,169 @@
+"""The card of a request in every state of its life, from the row, its words, its votes and its steps."""
+
+from collections.abc import Sequence
+
+from slack_sdk.models.blocks import Block, InteractiveElement
+
+from bot.model.request import ENDED, Decision, Request, State, Step, StepState, Verdict
+from bot.slack.views.kit import Message, actions, button, confirmation, context, fields, header, section
+from bot.slack.views.shapes import CardWords
+from bot.slack.views.text import at, code, counted, cut, member, safe
+
+APPROVE, DENY, CANCEL, RETRY = "request.approve", "request.deny", "request.cancel", "request.retry"
+"""Buttons. Their value is the request's id and nothing else."""
+
+BAR = 20  # signs of a progress bar
+LONGEST_FACTS = 16
+
+LOOKS = {
+    State.PENDING: ":hourglass_flowing_sand: *Waits for approval*",
+    State.APPROVED: ":white_check_mark: *Approved*",
+    State.RUNNING: ":gear: *Running*",
+    State.DONE: ":checkered_flag: *Done*",
+    State.DENIED: ":no_entry: *Denied*",
+    State.CANCELLED: ":wastebasket: *Cancelled*",
+    State.EXPIRED: ":alarm_clock: *Expired*",
+    State.STALE: ":leaves: *No longer fits: nothing was done*",
+    State.FAILED: ":x: *Failed*",
+    State.ATTENTION: ":rotating_light: *Needs attention*",
+}
+_STEP_MARKS = {StepState.RUNNING: "▸", StepState.DONE: "✓", StepState.FAILED: "✗"}
+
+
+def card(
+    request: Request,
+    words: CardWords,
+    decisions: Sequence[Decision] = (),
+    steps: Sequence[Step] = (),
+    *,
+    buttons: bool = True,
+) -> Message:
+    """The card for the channel; `buttons=False`: to look at only."""
+    approvals = [vote for vote in decisions if vote.verdict is Verdict.APPROVE]
+    facts = [(label, safe(value, 1000)) for label, value in words.facts[:LONGEST_FACTS]]
+    facts += [
+        ("Asked by", member(request.requester, request.requester_name)),
+        ("When", _when(request)),
+        *([("Expires", at(request.expires_at))] if request.state is State.PENDING else []),
+        *(
+            [("Must start before", at(request.start_by))]
+            if request.state is State.APPROVED and request.start_by
+            else []
+        ),
+    ]
+    blocks: list[Block] = [
+        header(words.title),
+        section(_state_line(request, len(approvals))),
+        *fields(facts),
+        section(f"*Reason*\n{safe(request.reason, 2600) or 'none given'}"),
+        *_votes(decisions),
+        *_progress(request, steps),
+        *([section(safe(request.outcome, 2600))] if request.outcome else []),
+        context(f"Request {code(request.id)} · opened {at(request.opened_at)}{_ended(request)}"),
+    ]
+    pressable = _buttons(request, words) if buttons else []
+    if pressable:
+        blocks.append(actions(*pressable, block_id="request"))
+    return Message(fallback(request, words), tuple(blocks))
+
+
+def fallback(request: Request, words: CardWords) -> str:
+    """The card in a line: for notifications and screen readers."""
+    who = member(request.requester, request.requester_name)
+    return f"{safe(words.title, 300)}: {_plain_state(request)}. Asked by {who}: {safe(request.reason, 1000)}"
+
+
+def one_line(request: Request, words: CardWords) -> str:
+    """A request in a list."""
+    when = f" · {at(request.run_at)}" if request.run_at and request.state not in ENDED else ""
+    who = member(request.requester, request.requester_name)
+    waits = f"\n{safe(request.outcome, 300)}" if request.outcome and request.state not in ENDED else ""
+    return (
+        f"{LOOKS[request.state]} · *{safe(words.title, 300)}*\n{code(request.id)} · asked by {who}, "
+        f"{at(request.opened_at)}{when}{waits}"
+    )
+
+
+def bar(done: int, total: int) -> str:
+    """`▓▓▓▓▓░░░░░ 52 % · 260 of 500`"""
+    share = min(1.0, max(0.0, done / total)) if total > 0 else 0.0
+    full = int(share * BAR)
+    return f"{'▓' * full}{'░' * (BAR - full)} {int(share * 100)} % · {done:,} of {total:,}"
+
+
+def _plain_state(request: Request) -> str:
+    return LOOKS[request.state].partition(" ")[2].strip("*").lower()
+
+
+def _state_line(request: Request, approvals: int) -> str:
+    look = LOOKS[request.state]
+    if request.state is State.PENDING:
+        return f"{look} · {approvals} of {counted(request.quorum, 'approval')}"
+    if request.state is State.APPROVED and request.run_at is not None:
+        return f"{look} · starts {at(request.run_at)}"
+    return look
+
+
+def _when(request: Request) -> str:
+    return at(request.run_at) if request.run_at is not None else "as soon as approved"
+
+
+def _ended(request: Request) -> str:
+    return f" · ended {at(request.finished_at)}" if request.finished_at else ""
+
+
+def _votes(decisions: Sequence[Decision]) -> list[Block]:
+    lines = [_vote(vote) for vote in decisions[:20]]
+    return [section("\n".join(lines))] if lines else []
+
+
+def _vote(vote: Decision) -> str:
+    who, when = member(vote.actor, vote.actor_name), at(vote.decided_at)
+    if vote.verdict is Verdict.APPROVE:
+        return f":thumbsup: Approved by {who}, {when}"
+    return f":thumbsdown: Denied by {who}, {when}: {safe(vote.reason, 1500)}"
+
+
+def _progress(request: Request, steps: Sequence[Step]) -> list[Block]:
+    if not steps:
+        return []
+    lines = [_step(step, request.state) for step in steps[:20]]
+    blocks: list[Block] = [context(cut("  ".join(lines), 1900))]
+    running = next((step for step in steps if step.state is StepState.RUNNING and step.total > 0), None)
+    if running is not None and request.state is State.RUNNING:
+        blocks.insert(0, section(f"{safe(running.name, 60)} {bar(running.done, running.total)}"))
+    return blocks
+
+
+def _step(step: Step, state: State) -> str:
+    mark = _STEP_MARKS[step.state]
+    again = f" (attempt {step.attempts})" if step.attempts > 1 and state is not State.DONE else ""
+    return f"{mark} {safe(step.name, 60)}{again}"
+
+
+def _buttons(request: Request, words: CardWords) -> list[InteractiveElement]:
+    id, about = request.id, words.title
+    cancel = confirmation("Cancel this request?", f"{words.title}: nothing will be done.", "Cancel it", "Keep it")
+    match request.state:
+        case State.PENDING:
+            sure = confirmation(f"{words.title}?", words.consequence, "Approve", "Not now", style=_danger(words))
+            return [
+                button("Approve", APPROVE, id, style="primary", confirm=sure, label=f"Approve: {about}"),
+                button("Deny", DENY, id, style="danger", label=f"Deny: {about}"),
+                button("Cancel", CANCEL, id, confirm=cancel, label=f"Cancel: {about}"),
+            ]
+        case State.APPROVED:
+            return [button("Cancel", CANCEL, id, confirm=cancel, label=f"Cancel: {about}")]
+        case State.ATTENTION:
+            give_up = confirmation(
+                "Give this up?", "What has been done until now stays as it is; nothing more is done.", "Give up", "Wait"
+            )
+            return [
+                button("Retry", RETRY, id, style="primary", label=f"Retry: {about}"),
+                button("Give up", CANCEL, id, style="danger", confirm=give_up, label=f"Give up: {about}"),
+            ]
+    return []
+
+
+def _danger(words: CardWords) -> str | None:
+    return "danger" if words.verb.lower() in ("offboard", "delete") else None

@@ -1,0 +1,122 @@
+"""Words of people made safe for mrkdwn, cut to Slack's limits; times in each reader's own zone.
+
+Source: docs.slack.dev, "Formatting message text". In mrkdwn `&`, `<` and `>` are entities and nothing else is; a sign
+that would start a format gets zero-width joiners around it, so that nobody's name is bold, pings or links.
+"""
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from bot.policy.clean import visible
+
+JOINER: Final = "\u200d"
+
+_SPECIAL = re.compile(r"[&<>*_~`:]")
+_ENTITIES = {"&": "&amp;", "<": "&lt;", ">": "&gt;"}
+_SHORTCODE = re.compile(r":(?=[\w+'-]+:)")
+_MARK = re.compile(r"[*~`]|(?<![^\W_])_|_(?![^\W_])")
+_SLACK_ID = re.compile(r"[UW][A-Z0-9]{2,}")
+_ELLIPSIS = "…"
+
+
+def length(text: str) -> int:
+    """How long Slack counts a text: at most its UTF-16 units."""
+    return len(text) if text.isascii() else len(text) + sum(sign > "\uffff" for sign in text)
+
+
+def cut(text: str, most: int) -> str:
+    """At most `most` signs; what is cut off is an ellipsis. For text without markup."""
+    if length(text) <= most:
+        return text
+    kept, room = [], most - 1
+    for sign in text:
+        room -= length(sign)
+        if room < 0:
+            break
+        kept.append(sign)
+    return "".join(kept).rstrip() + _ELLIPSIS
+
+
+def safe(text: str, most: int = 300) -> str:
+    """Anybody's words as mrkdwn that shows just them: one line, nothing formatted, no link, nobody pinged.
+
+    `most` is the length of the result, entities counted as written.
+    """
+    line = visible(text)
+    if not _SPECIAL.search(line):
+        return cut(line, most)
+    if len(marked := _neutral(line)) <= most and length(marked) <= most:
+        return marked
+    low, high = 0, len(line)
+    while low < high:  # the longest beginning that fits when it is written safely
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if length(_neutral(line[:middle])) < most else (low, middle - 1)
+    return _neutral(line[:low].rstrip()) + _ELLIPSIS
+
+
+def _neutral(line: str) -> str:
+    marked = _MARK.sub(lambda found: f"{JOINER}{found[0]}{JOINER}", line)
+    marked = _SHORTCODE.sub(f":{JOINER}", marked)
+    if marked.startswith(">"):
+        marked = JOINER + marked  # at the beginning of a line it would be a quotation
+    return marked.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def plain(text: str, most: int) -> str:
+    """Anybody's words for a plain_text object: one line, visible signs only, never empty."""
+    return cut(visible(text), most) or "–"
+
+
+def code(text: str) -> str:
+    """A code span of ours or of an id: nothing in it is formatted."""
+    inside = visible(text).replace("`", "'")
+    return f"`{''.join(_ENTITIES.get(sign, sign) for sign in inside)}`"
+
+
+def member(id: str, name: str = "") -> str:
+    """A colleague who acted, as a mention; by name when the id is not one of Slack's (`cli:jane`)."""
+    return f"<@{id}>" if _SLACK_ID.fullmatch(id) else safe(name or id, 80)
+
+
+def at(moment: datetime, form: str = "{date_short_pretty} at {time}") -> str:
+    """A moment in the reader's zone; where Slack can't draw it, in UTC. Not for plain_text objects."""
+    utc = moment.astimezone(UTC)
+    return f"<!date^{int(utc.timestamp())}^{form}|{utc:%Y-%m-%d %H:%M} UTC>"
+
+
+def day(moment: datetime) -> str:
+    """Like `at`, without the time of day."""
+    return at(moment, "{date_short_pretty}")
+
+
+def spoken(span: timedelta) -> str:
+    """A span in its largest unit: `a moment`, `7 minutes`, `3 hours`, `12 days`."""
+    seconds = int(span.total_seconds())
+    for size, unit in ((86400, "day"), (3600, "hour"), (60, "minute")):
+        if seconds >= size:
+            count = seconds // size
+            return f"{count} {unit}{'s' if count != 1 else ''}"
+    return "a moment"
+
+
+def counted(count: int, one: str, many: str = "") -> str:
+    """`1 person`, `2 people`."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def read_time(text: str) -> datetime | None:
+    """A time as Help Scout writes it (ISO 8601); None when it is none."""
+    try:
+        moment = datetime.fromisoformat(text.strip().replace("Z", "+00:00"))
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def from_iso(text: str) -> str:
+    """A time as Help Scout writes it, in the reader's zone; as it stands when it can't be read."""
+    moment = read_time(text)
+    if moment is None or not 0 < moment.timestamp() < 9_999_999_999:
+        return safe(text, 60)
+    return at(moment)

@@ -1,0 +1,40 @@
+"""Short private answers, usage lines, the help of a command."""
+
+from collections.abc import Sequence
+
+from slack_sdk.models.blocks import Block
+from slack_sdk.models.views import View
+
+from bot.slack.views.kit import Message, context, modal, say, section
+from bot.slack.views.text import code, safe
+
+
+def sentence(words: str) -> Message:
+    """A sentence of ours (a refusal, an outcome), whatever names are in it."""
+    return say(safe(words, 2900))
+
+
+def usage(words: str, command: str, lines: Sequence[str], *, meant: str = "") -> Message:
+    """What was wrong with what was typed, how it is typed right, and what was probably meant."""
+    told = [safe(words, 2000)] if words else []
+    told += [f"Did you mean {code(meant)}?"] if meant else []
+    told += ["\n".join(f"`{' '.join((command, line)).strip()}`" for line in lines)] if lines else []
+    return say("\n".join(told))
+
+
+def help_of(command: str, lines: Sequence[tuple[str, str]]) -> Message:
+    """Every form of a command with what it does."""
+    listed = "\n".join(f"`{' '.join((command, form)).strip()}` – {does}" for form, does in lines)
+    return Message(
+        f"How to use {command}",
+        (
+            section(f"*{command}*\n{listed}"),
+            context("WHO is an e-mail, an alternate e-mail, a Help Scout id, an @mention, a Slack mention or a name."),
+        ),
+    )
+
+
+def note(message: Message, title: str = "hs-bot") -> View:
+    """The message as a small modal, where there is no other private place."""
+    blocks: Sequence[Block] = message.blocks or (section(message.text),)
+    return modal(title, blocks)

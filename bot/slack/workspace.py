@@ -1,0 +1,213 @@
+"""The Slack workspace as the services see it: who somebody is, who may approve. Answers are at most a minute old."""
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeVar
+
+import structlog
+from slack_sdk import WebClient
+
+from bot.model.member import Member
+from bot.services.ports import WorkspaceAway
+from bot.slack.fresh import Fresh
+from bot.slack.web import SlackFault, SlackRefused, call
+
+T = TypeVar("T")
+
+PAGE = 200  # people asked for at once, as Slack advises
+MOST_PAGES = 1000
+SLACKBOT = "USLACKBOT"
+NO_GROUP = frozenset({"no_such_subteam", "subteam_disabled", "subteam_not_found"})
+"""Slack's words for a group that is not there or is disabled: nobody in it approves."""
+
+
+class SlackWorkspace:
+    """Fills the port `Workspace` over the Web API. Thread-safe.
+
+    `approvers` and `requesters` are ids as configured: people (`U…`/`W…`) and user groups (`S…`), mixed. `client`
+    should sit out rate limits (`web.reading`). `ttl` is how old an answer may be, in seconds: at most 60, by contract.
+    """
+
+    def __init__(
+        self,
+        client: WebClient,
+        *,
+        approvers: Sequence[str],
+        requesters: Sequence[str] = (),
+        ttl: float = 60.0,
+        timer: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._client = client
+        self._approvers = tuple(approvers)
+        self._requesters = tuple(requesters)
+        self._members: Fresh[Member | None] = Fresh(20_000, ttl, timer)
+        self._addresses: Fresh[Member | None] = Fresh(5_000, ttl, timer)
+        self._groups: Fresh[tuple[str, ...]] = Fresh(500, ttl, timer)
+        self._lists: Fresh[list[Member]] = Fresh(1, ttl, timer)
+        self._shared: Fresh[bool] = Fresh(5_000, 10 * ttl, timer)
+        self._own: Fresh[str] = Fresh(1, 3600.0, timer)
+        self._log = structlog.get_logger("slack.workspace")
+
+    # The port
+
+    def member(self, id: str, /, *, fresh: bool = False) -> Member | None:
+        return self._guarded(lambda: self._members.get(id, lambda: self._read_member(id), fresh=fresh))
+
+    def member_by_email(self, email: str, /) -> Member | None:
+        key = email.strip().casefold()
+        return self._guarded(lambda: self._addresses.get(key, lambda: self._read_by_email(key))) if key else None
+
+    def approvers(self, *, fresh: bool = False) -> frozenset[str]:
+        return self._flattened(self._approvers, fresh=fresh)
+
+    def requesters(self, *, fresh: bool = False) -> frozenset[str] | None:
+        return self._flattened(self._requesters, fresh=fresh) if self._requesters else None
+
+    def members(self) -> list[Member]:
+        return list(self._guarded(lambda: self._lists.get("all", self._read_everybody)))
+
+    # For the listeners: what is known without asking
+
+    def known_member(self, id: str) -> tuple[Member | None] | None:
+        """A tuple with the member (None: the workspace knows nobody by the id); None when Slack must be asked."""
+        found = self._members.known(id)
+        return (found.value,) if found is not None else None
+
+    def known_shared(self, channel_id: str) -> bool | None:
+        """Whether the channel is shared with another company; None when Slack must be asked."""
+        found = self._shared.known(channel_id)
+        return found.value if found is not None else None
+
+    def shared(self, channel_id: str) -> bool:
+        """Like `known_shared`, asking Slack. A channel that Slack does not show us is taken for one of our own."""
+        return self._shared.get(channel_id, lambda: self._read_shared(channel_id))
+
+    # Reading
+
+    def _read_member(self, id: str) -> Member | None:
+        own = self._team()
+        try:
+            answer = call("users.info", lambda: self._client.users_info(user=id))
+        except SlackRefused as refused:
+            if refused.code in ("user_not_found", "user_not_visible", "users_not_found"):
+                return None
+            raise
+        return _member(answer.get("user"), own)
+
+    def _read_by_email(self, email: str) -> Member | None:
+        own = self._team()
+        try:
+            answer = call("users.lookupByEmail", lambda: self._client.users_lookupByEmail(email=email))
+        except SlackRefused as refused:
+            if refused.code in ("users_not_found", "user_not_found"):
+                return None
+            raise
+        return _member(answer.get("user"), own)
+
+    def _read_everybody(self) -> list[Member]:
+        own, since = self._team(), self._members.now()
+        everybody = {member.id: member for page in self._pages() for one in page if (member := _member(one, own))}
+        for member in everybody.values():
+            self._members.put(member.id, member, since)
+        return sorted(everybody.values(), key=lambda member: member.id)
+
+    def _pages(self) -> Iterator[list[Any]]:
+        cursor = ""
+        for _ in range(MOST_PAGES):
+            asked = cursor
+            answer = call("users.list", lambda asked=asked: self._client.users_list(limit=PAGE, cursor=asked or None))  # type: ignore[misc]
+            yield answer.get("members") or []
+            cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
+            if not cursor or cursor == asked:
+                return
+
+    def _team(self) -> str:
+        """The id of our own workspace: asked once an hour, by the token that tells."""
+        return self._own.get("team", lambda: str(call("auth.test", self._client.auth_test).get("team_id") or ""))
+
+    def _read_shared(self, channel_id: str) -> bool:
+        try:
+            answer = call("conversations.info", lambda: self._client.conversations_info(channel=channel_id))
+        except SlackRefused:
+            return False  # private and without us, or a direct message of others
+        channel = answer.get("channel") or {}
+        return bool(channel.get("is_ext_shared") or channel.get("is_pending_ext_shared"))
+
+    # Groups
+
+    def _flattened(self, named: Sequence[str], *, fresh: bool) -> frozenset[str]:
+        people = {id for id in named if not id.startswith("S")}
+        waiting = [id for id in named if id.startswith("S")]
+        seen: set[str] = set()
+        while waiting:
+            group = waiting.pop()
+            if group in seen:
+                continue
+            seen.add(group)
+            inside = self._group(group, fresh=fresh, alone=not people)
+            people.update(id for id in inside if not id.startswith("S"))
+            waiting += [id for id in inside if id.startswith("S")]
+        return frozenset(people)
+
+    def _group(self, id: str, *, fresh: bool, alone: bool) -> tuple[str, ...]:
+        try:
+            return self._groups.get(id, lambda: self._read_group(id), fresh=fresh)
+        except SlackRefused as refused:
+            if refused.code == "plan_upgrade_required" and not alone:
+                self._log.warning("user groups can't be read", problem=refused.sentence, group=id)
+                return ()
+            raise WorkspaceAway(refused.sentence) from refused
+        except SlackFault as fault:
+            raise WorkspaceAway(_nobody_knows(fault)) from fault
+
+    def _read_group(self, id: str) -> tuple[str, ...]:
+        try:
+            answer = call(
+                "usergroups.users.list",
+                lambda: self._client.usergroups_users_list(usergroup=id, include_disabled=False),
+            )
+        except SlackRefused as refused:
+            if refused.code not in NO_GROUP:
+                raise
+            self._log.warning("a user group that is configured is disabled or not there", group=id)
+            return ()
+        return tuple(str(user) for user in answer.get("users") or ())
+
+    def _guarded(self, ask: Callable[[], T]) -> T:
+        try:
+            return ask()
+        except SlackFault as fault:
+            raise WorkspaceAway(_nobody_knows(fault)) from fault
+
+
+def _nobody_knows(fault: SlackFault) -> str:
+    return f"Slack can't say now who is who, so nothing was done. {fault.sentence}"
+
+
+def _member(user: Any, own: str) -> Member | None:
+    """Source: docs.slack.dev, "User object". In an organisation one person belongs to several workspaces.
+
+    `is_app_user` says nothing here: it is set on people who have authorised the app.
+    """
+    if not isinstance(user, dict) or not user.get("id"):
+        return None
+    profile, organisation = _object(user.get("profile")), _object(user.get("enterprise_user"))
+    team = str(user.get("team_id") or "")
+    teams = {team, *(str(one) for one in organisation.get("teams") or ())} - {""}
+    id = str(user["id"])
+    names = (profile.get("real_name"), user.get("real_name"), profile.get("display_name"), user.get("name"))
+    return Member(
+        id=id,
+        team_id=team,
+        name=next((str(name) for name in names if name), ""),
+        email=str(profile.get("email") or ""),
+        timezone=str(user.get("tz") or ""),
+        deleted=bool(user.get("deleted")),
+        is_bot=bool(user.get("is_bot") or user.get("is_workflow_bot") or id == SLACKBOT),
+        is_guest=bool(user.get("is_restricted") or user.get("is_ultra_restricted")),
+        is_stranger=bool(user.get("is_stranger")) or bool(own and teams and own not in teams),
+    )
+
+
+def _object(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,233 @@
+"""The Slack room on real parts: a simulated Slack and Help Scout over real HTTP, a record in a real file, and the
+listeners in this process. Nothing runs in the background but the worker, unless a test starts it.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pytest
+from slack_bolt import App, BoltRequest
+
+from bot.demo.helpscout import SimulatedHelpScout
+from bot.demo.slack import APPROVERS_GROUP, Message, SimulatedSlack
+from bot.helpscout.client import HelpScout, Waits
+from bot.model.action import Decide, Open
+from bot.model.request import Kind, Request, Verdict
+from bot.model.user import UserRecord
+from bot.services.approvals import Approvals
+from bot.services.directory import Directory
+from bot.services.kinds import Procedure
+from bot.services.offboarding import Offboarding
+from bot.services.sync import Sync
+from bot.services.terms import Terms
+from bot.slack.app import build_app
+from bot.slack.deps import Deps
+from bot.slack.web import reading, writing
+from bot.slack.worker import Worker
+from bot.slack.workspace import SlackWorkspace
+from bot.store.record import Record, open_record
+
+JANE = "jane@acme.example"
+
+
+@dataclass
+class Clock:
+    """Real time, moved by hand."""
+
+    ahead: timedelta = timedelta(0)
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+
+@dataclass
+class Room:
+    """Everything the Slack room needs, made when it is first asked for. `settings` go to `Deps`, `terms` to `Terms`."""
+
+    helpscout: SimulatedHelpScout
+    slack: SimulatedSlack
+    path: Path
+    stack: ExitStack
+    settings: dict[str, Any] = field(default_factory=dict)
+    terms: dict[str, Any] = field(default_factory=dict)
+    approvers: tuple[str, ...] = (APPROVERS_GROUP,)
+    requesters: tuple[str, ...] = ()
+    clock: Clock = field(default_factory=Clock)
+    ticks: float = 0.0  # seconds by which the workspace's cache is ahead
+    woken: list[None] = field(default_factory=list)
+
+    @cached_property
+    def record(self) -> Record:
+        record = open_record(self.path / "hs-bot.db", clock=self.clock)
+        self.stack.callback(record.close)
+        return record
+
+    @cached_property
+    def client(self) -> HelpScout:
+        sim = self.helpscout
+        return self.stack.enter_context(
+            HelpScout(
+                api_url=sim.api_url,
+                scim_url=sim.scim_url,
+                app_id=sim.app_id,
+                app_secret=sim.app_secret,
+                scim_token=sim.scim_token,
+                per_minute=100_000,
+                waits=Waits.none(),
+            )
+        )
+
+    @cached_property
+    def sync(self) -> Sync:
+        return Sync(self.record, self.client, guard=0.10, wake=self._wake, poll=0.02)
+
+    @cached_property
+    def directory(self) -> Directory:
+        directory = Directory(self.record, clock=self.record.now, workspace=self.workspace)
+        self.stack.callback(directory.close)
+        return directory
+
+    @cached_property
+    def workspace(self) -> SlackWorkspace:
+        import time
+
+        return SlackWorkspace(
+            reading(self.slack.bot_token, self.slack.url),
+            approvers=self.approvers,
+            requesters=self.requesters,
+            timer=lambda: time.monotonic() + self.ticks,
+        )
+
+    @cached_property
+    def procedures(self) -> Mapping[Kind, Procedure]:
+        return {Kind.OFFBOARD: Offboarding(self.record, self.client, Terms(**self.terms))}
+
+    @cached_property
+    def approvals(self) -> Approvals:
+        return Approvals(self.record, self.workspace, self.procedures, Terms(**self.terms), wake=self._wake)
+
+    @cached_property
+    def worker(self) -> Worker:
+        worker = Worker()
+        self.stack.callback(worker.stop, 10)
+        return worker
+
+    @cached_property
+    def deps(self) -> Deps:
+        return Deps(
+            record=self.record,
+            directory=self.directory,
+            approvals=self.approvals,
+            sync=self.sync,
+            workspace=self.workspace,
+            worker=self.worker,
+            client=writing(self.slack.bot_token, self.slack.url),
+            helpscout=self.client,
+            channel=self.slack.channel("access").id,
+            **self.settings,
+        )
+
+    @cached_property
+    def app(self) -> App:
+        return build_app(self.deps, signing_secret=self.slack.signing_secret)
+
+    def connect(self) -> "Room":
+        """Slack's deliveries go to the app, in this process."""
+
+        def bot(body: bytes, headers: Mapping[str, str]) -> tuple[int, Mapping[str, str], bytes]:
+            answer = self.app.dispatch(BoltRequest(body=body.decode(), headers=dict(headers)))
+            return answer.status, answer.first_headers(), (answer.body or "").encode()
+
+        self.slack.connect(bot)
+        return self
+
+    def warm(self) -> "Room":
+        """After the first sync, everybody in memory, the usual callers known."""
+        assert not self.sync.run("start").problem
+        self.directory.start()
+        self.slack.wait_until(lambda: True)
+        self.until(lambda: self.directory.ready)
+        self.directory.refresh()
+        for handle in ("rita", "ana", "bo", "max", "gus"):
+            self.workspace.member(self.slack.people[handle].id)
+        self.workspace.approvers()
+        self.workspace.shared(self.slack.channel("access").id)
+        return self
+
+    def _wake(self) -> None:
+        self.woken.append(None)
+
+    # What tests look at
+
+    def until(self, condition: Callable[[], object], seconds: float = 10.0) -> None:
+        """Waits until something outside the simulated Slack becomes true."""
+        import threading
+        import time
+
+        ends, pause = time.monotonic() + seconds, threading.Event()
+        while not condition():
+            assert time.monotonic() < ends, f"did not become true within {seconds} s"
+            pause.wait(0.005)
+
+    def person(self, email: str = JANE) -> UserRecord:
+        return self.record.users.by_email(email)[0]
+
+    def id(self, handle: str) -> str:
+        return self.slack.people[handle].id
+
+    def open(self, email: str = JANE, by: str = "rita", reason: str = "left the company", **more: Any) -> Request:
+        """A request as the form would open it."""
+        arguments: dict[str, object] = {"target_id": self.person(email).id, **more.pop("arguments", {})}
+        action = Open(kind=Kind.OFFBOARD, actor=self.id(by), reason=reason, arguments=arguments, **more)
+        outcome = self.approvals.apply(action)
+        assert outcome.accepted, outcome.sentence
+        assert outcome.request is not None
+        return outcome.request
+
+    def decide(self, request: Request, by: str, verdict: Verdict = Verdict.APPROVE, reason: str = "") -> str:
+        action = Decide(request_id=request.id, actor=self.id(by), verdict=verdict, reason=reason)
+        return self.approvals.apply(action).sentence
+
+    def row(self, request: Request) -> Request:
+        found = self.record.requests.get(request.id)
+        assert found is not None
+        return found
+
+    def told(self, handle: str) -> list[Message]:
+        """What only this person sees in channels."""
+        return self.slack.ephemerals(handle)
+
+
+@pytest.fixture(scope="session")
+def account() -> Iterator[SimulatedHelpScout]:
+    """One account for the tests that only read it."""
+    with SimulatedHelpScout(people=60) as simulated:
+        yield simulated
+
+
+@pytest.fixture
+def stack() -> Iterator[ExitStack]:
+    with ExitStack() as opened:
+        yield opened
+
+
+@pytest.fixture
+def slack(stack: ExitStack) -> SimulatedSlack:
+    return stack.enter_context(SimulatedSlack())
+
+
+@pytest.fixture
+def cold(account: SimulatedHelpScout, slack: SimulatedSlack, tmp_path: Path, stack: ExitStack) -> Room:
+    """Not connected, nothing synced: for tests that change settings first."""
+    return Room(account, slack, tmp_path, stack)
+
+
+@pytest.fixture
+def room(cold: Room) -> Room:
+    """Synced, everybody in memory, connected to the simulated Slack."""
+    return cold.warm().connect()
