@@ -52,12 +52,14 @@ def settle(
     and not seen. A set of people that was asked about, or a part of it, is not asked about again.
     """
     before = question(record)
-    if asked and not (before and not before.confirmed_by and asked <= before.missing):
+    if asked and before and asked <= before.missing:
+        return False  # asked before; perhaps confirmed while this sync ran, then the next one carries it out
+    if asked:
         _write(record, Question(sync_id, asked, seen_at))
         record.outbox.add(f"guard:{sync_id}", Topic.GUARD, {"sync_id": sync_id, "missing": sorted(asked)})
         record.audit.append("sync.held", actor="hs-bot", details={"sync_id": sync_id, "missing": len(asked)})
         return True
-    if before and not asked:
+    if before:
         left = before.confirmed & missing
         if not left:
             record.notes.delete(NOTE)

@@ -149,7 +149,8 @@ class Sync:
             run = self.run("confirmation", progress)
         if run.state is SyncState.FAILED:
             return replace(outcome, sentence=f"{outcome.sentence} {run.problem} The next sync carries it out.")
-        return replace(outcome, sentence=f"Confirmed and looked up once more; recorded as removed: {run.removed}.")
+        done = f"Confirmed and looked up once more; recorded as removed: {run.removed}."
+        return replace(outcome, sentence=f"{done} {run.problem}".rstrip())  # a problem: more vanished meanwhile
 
     def stop(self, timeout: float = 5.0) -> None:
         """Begin no other sync and wait for the running one, at most `timeout` seconds; then abandon it.

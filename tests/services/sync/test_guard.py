@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -167,11 +169,9 @@ def test_when_they_are_back_the_question_is_dropped_and_a_new_wave_is_asked_abou
 
 
 def test_a_confirmation_during_a_running_sync_is_carried_out_by_the_next(known: Account) -> None:
-    import threading
-
     leavers = vanish(known, 20)
     held = known.run()
-    hold = known.sim.faults.hold("GET /teams")
+    hold = known.sim.faults.hold(f"GET /users/{leavers[0]}")  # it has looked for confirmations by then
     running = threading.Thread(target=known.run)
     running.start()
     assert hold.reached.wait(10)
@@ -179,6 +179,8 @@ def test_a_confirmation_during_a_running_sync_is_carried_out_by_the_next(known: 
         target=known.sync.confirm_removals, args=(held.id, "UAPPROVER"), kwargs={"approvers": APPROVERS}
     )
     confirming.start()
+    while not any(entry.event == "sync.confirmed" for entry in known.record.audit.entries()):
+        time.sleep(0.01)
     hold.release()
     running.join(20)
     confirming.join(20)
