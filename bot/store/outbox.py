@@ -43,10 +43,11 @@ class Outbox:
         `maybe_sent` is set on those that an earlier sender took and never came back from.
         """
         rows = self._engine.rows(
+            # WITH: PostgreSQL may run a subquery of WHERE several times, and would then take more than :limit.
+            f"WITH free AS (SELECT id FROM outbox WHERE {_FREE} ORDER BY id LIMIT :limit{self._engine.skip_locked}) "
             "UPDATE outbox SET owner = :owner, owned_until = :until, attempts = attempts + 1, "
             "maybe_sent = CASE WHEN owner IS NULL THEN maybe_sent ELSE 1 END "
-            f"WHERE id IN (SELECT id FROM outbox WHERE {_FREE} ORDER BY id LIMIT :limit{self._engine.skip_locked}) "
-            f"AND {_FREE} RETURNING {_COLUMNS}",
+            f"WHERE id IN (SELECT id FROM free) AND {_FREE} RETURNING {_COLUMNS}",
             {"owner": owner, "now": time_text(now), "until": time_text(now + lease), "limit": limit},
         )
         return [_item(row) for row in sorted(rows)]

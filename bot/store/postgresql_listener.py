@@ -10,6 +10,7 @@ from typing import Any
 import psycopg
 
 POLL_SECONDS = 1.0
+_LOOKS_A_POLL = 4
 _AGAIN_SECONDS = 0.25
 CHANNEL_SQL = "SELECT left('hs_bot_' || current_schema(), 63)"
 """One for each schema, because a database may hold several records; as in the trigger of `postgresql_schema.py`."""
@@ -78,11 +79,12 @@ class Listener:
         (channel,) = conn.execute(CHANNEL_SQL).fetchone() or ("hs_bot_public",)
         conn.execute(psycopg.sql.SQL("LISTEN {}").format(psycopg.sql.Identifier(channel)))
         self._told_away(False)
-        while not self._stopping.is_set():
+        while True:
             (number,) = conn.execute("SELECT number FROM record_version").fetchone() or (0,)
             self._noticed(number)
-            for notice in conn.notifies(timeout=POLL_SECONDS):
-                self._noticed(int(notice.payload) if notice.payload else None)
+            for _ in range(_LOOKS_A_POLL):
+                for notice in conn.notifies(timeout=POLL_SECONDS / _LOOKS_A_POLL):
+                    self._noticed(int(notice.payload) if notice.payload else None)
                 if self._stopping.is_set():
                     return
 

@@ -38,7 +38,7 @@ def into_one_file(path: Path) -> None:
 
 
 def overwrite(source: Path, target: Path) -> None:
-    """Put the content of `source` into the file `target`, in one transaction of it; programs that have it open go on."""
+    """Put the content of `source` into the file `target`, in one transaction; programs that have it open go on."""
     with (
         contextlib.closing(sqlite3.connect(source)) as reading,
         typed(target),

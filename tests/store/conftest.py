@@ -75,20 +75,17 @@ def engine(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def new_target(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Callable[[], str]]:
-    """Makes the target of a record that is not there yet: a path, or the URL of an empty database."""
+def new_target(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> Callable[[], str]:
+    """Makes the target of a record that is not there yet: a path, or the URL of an empty schema."""
     numbers = itertools.count(1)
-    made: list[str] = []
 
     def new() -> str:
         if engine == "sqlite":
             return str(tmp_path / f"record-{next(numbers)}.db")
-        made.append(request.getfixturevalue("postgresql_server").new_database())
-        return made[-1]
+        url: str = request.getfixturevalue("postgresql_server").new_schema()
+        return url
 
-    yield new
-    for url in made:
-        request.getfixturevalue("postgresql_server").drop_database(url)
+    return new
 
 
 @pytest.fixture

@@ -109,8 +109,12 @@ class PostgresServer:
         self.execute(f"CREATE DATABASE {name} TEMPLATE template0")
         return self.url(name)
 
-    def drop_database(self, url: str) -> None:
-        self.execute(f"DROP DATABASE IF EXISTS {url.rpartition('/')[2]} WITH (FORCE)")
+    def new_schema(self) -> str:
+        """The URL of an empty schema: as good as a database, and a hundred times quicker to be had."""
+        self._databases += 1
+        name = f"record_{self._databases}"
+        self.execute(f"CREATE SCHEMA {name}")
+        return f"{self.url('postgres')}?options=-csearch_path%3D{name}"
 
     def execute(self, sql: str, database: str = "postgres") -> None:
         with psycopg.connect(self.url(database), autocommit=True) as conn:

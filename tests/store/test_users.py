@@ -2,15 +2,17 @@
 
 import sqlite3
 import time
+import timeit
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from bot.model.user import Status, User, UserRecord
+from bot.model.user import Status, UserRecord
 from bot.store.errors import Unknown
 from bot.store.record import Record
+from bot.store.user_rows import TEXTS, WRITTEN
 
 Person = Callable[..., UserRecord]
 
@@ -161,20 +163,28 @@ def test_columns_can_be_read_with_any_sqlite_tool(record: Record, person: Person
     assert '"é"' in row[4]
 
 
-def test_looking_up_takes_a_fifth_of_a_millisecond_among_a_hundred_thousand(record: Record, person: Person) -> None:
+def test_looking_up_takes_a_fifth_of_a_millisecond_among_a_hundred_thousand(record: Record, target: str) -> None:
     if record.engine != "sqlite":
         return
-    # Thin rows: what is measured is that an index finds them.
-    record.users.put(
-        UserRecord(
-            user=User(id=id, email=f"u{id}@example.com", alternate_emails=(f"a{id}@example.com",)),
-            first_seen=record.now(),
-            last_seen=record.now() if id == 1 else person(1).last_seen,
+    texts = ", ".join(f"'' AS {name}" for name in TEXTS if name != "email")
+    with sqlite3.connect(target) as conn:
+        noon = "'2026-12-01T12:00:00.000000Z'"
+        numbers = "WITH RECURSIVE n (id) AS (SELECT 1 UNION ALL SELECT id + 1 FROM n WHERE id < 100000)"
+        conn.execute(
+            f"{numbers}, people AS (SELECT id, 'u' || id || '@example.com' AS email, {texts}, "
+            "'[]' AS alternate_emails, '' AS mention, '' AS initials, '{}' AS raw, 'active' AS status, "
+            f"{noon} AS first_seen, {noon} AS last_seen, NULL AS removed_at, NULL AS scim_id, NULL AS request_id, "
+            f"'' AS mention_key, 1 AS version FROM n) INSERT INTO users ({', '.join(WRITTEN)}) "
+            f"SELECT {', '.join(WRITTEN)} FROM people"
         )
-        for id in range(1, 100_001)
-    )
+        conn.execute(
+            f"{numbers} INSERT INTO emails SELECT 'u' || id || '@example.com', id, 1 FROM n "
+            "UNION ALL SELECT 'a' || id || '@example.com', id, 0 FROM n"
+        )
+    conn.close()
 
-    def best(look: Callable[[int], object]) -> float:
+    def quick(look: Callable[[int], object]) -> float:
+        """Of a hundred looks the time of the 25th quickest: other programs may be at work on this machine."""
         times = []
         for id in range(1, 100_001, 997):
             began = time.perf_counter()
@@ -182,6 +192,10 @@ def test_looking_up_takes_a_fifth_of_a_millisecond_among_a_hundred_thousand(reco
             times.append(time.perf_counter() - began)
         return sorted(times)[len(times) // 4]
 
-    assert best(record.users.get) < 0.0002
-    assert best(lambda id: record.users.by_email(f"A{id}@example.com")) < 0.0002
-    assert best(lambda _: record.version()) < 0.0002
+    assert quick(record.users.get) < 0.0002
+    assert quick(lambda id: record.users.by_email(f"A{id}@example.com")) < 0.0002
+
+
+def test_asking_for_the_version_takes_microseconds(record: Record, person: Person) -> None:
+    record.users.put([person(7)])
+    assert min(timeit.repeat(record.version, number=100, repeat=10)) / 100 < 0.00005
