@@ -129,7 +129,7 @@ class Account:
     def add_person(
         self, *, email: str, id: int | None = None, lag: float = 0.0, same_id: bool = False, **fields: Any
     ) -> Person:
-        """Give somebody a seat. Raises Refused when the address is taken.
+        """Give somebody a seat. Raises Refused when the address or the id is taken.
 
         `id` is chosen when not given: after all others, or with `same_id` the one somebody with that address had.
         `lag`: seconds until REST shows the person.
@@ -137,6 +137,8 @@ class Account:
         with self.lock:
             if email.casefold() in self._by_email:
                 raise Refused(f"The e-mail address {email} is taken.")
+            if id is not None and id in self.rows and self.rows[id].active:
+                raise Refused(f"The id {id} is taken.")
             former = self._latest_with(email)
             if id is None and same_id and former is not None:
                 id = former.id
@@ -341,7 +343,7 @@ class Account:
         self._rendered.pop(person.id, None)
 
     def _list(self, person: Person) -> None:
-        if person.active and self.rows[person.id] is person:
+        if person.active:
             person.listed = True
             if not self._is_listed(person.id):
                 bisect.insort(self.listing, person.id)

@@ -95,6 +95,7 @@ def test_conversations_limit_tokens_and_switches_are_set(client: Client) -> None
         ("POST", "faults", {"fault": "NO_SUCH"}),
         ("POST", "faults", {"fault": "SLOW", "when": "now"}),
         ("POST", "people", {"email": JANE}),
+        ("POST", "people", {"email": "nova@acme.example", "id": 101003}),
         ("POST", "people", {"first_name": "No address"}),
         ("PATCH", "people/jane@acme.example", {"active": False}),
         ("PUT", "people", {}),

@@ -383,3 +383,15 @@ def test_who_comes_back_under_the_old_id_while_rest_still_lags_is_there_once_in_
     client.sim.account.catch_up()
     rows = [row for row in client.everybody() if row["id"] == jane.id]
     assert [row["jobTitle"] for row in rows] == ["Third time"]
+
+
+def test_a_removal_that_rest_learns_late_does_not_take_away_who_came_back_meanwhile(client: Client) -> None:
+    client.sim.behaviour.rest_lag = 60.0
+    client.sim.behaviour.same_id_on_return = True
+    jane = client.sim.person(JANE)
+    client.scim.delete(f"/Users/{jane.scim_id}")
+    client.sim.behaviour.rest_lag = 0.0
+    client.create_user(JANE)
+    client.sim.account.catch_up()
+    assert client.page(f"/users/{jane.id}")["firstName"] == "Nova"
+    assert len(client.everybody()) == 120
