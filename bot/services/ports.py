@@ -1,4 +1,4 @@
-"""What the services need from outside and don't know: the Slack workspace, as a protocol that `bot.slack.workspace` fills."""
+"""What the services need and don't know: the Slack workspace, as a protocol that `bot.slack.workspace` fills."""
 
 from typing import Protocol
 
@@ -7,7 +7,7 @@ from bot.model.problem import Problem
 
 
 class WorkspaceAway(Problem):
-    """Slack did not answer, or refused, so that nobody can say now who somebody is; nothing may be decided meanwhile."""
+    """Slack did not answer, or refused: nobody can say now who somebody is, and nothing may be decided meanwhile."""
 
 
 class Workspace(Protocol):

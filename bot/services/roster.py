@@ -4,14 +4,13 @@ The first reading and the occasional re-packing run in pieces, so that whoever a
 the record is away the last snapshot stays, and `problem` says so.
 """
 
+import logging
 import threading
 import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
-
-import structlog
 
 from bot.model.user import Status, UserRecord
 from bot.services.segment import Segment, id_key
@@ -104,7 +103,7 @@ class Roster:
         self._ready = threading.Event()
         self._thread: threading.Thread | None = None
         self._looked_at = -LOOK_EVERY
-        self._log = structlog.get_logger("directory")
+        self._log = logging.getLogger("directory")
         self.problem = ""
         """Why the record can't be asked now; "" while it can."""
         self.as_of: datetime | None = None
@@ -158,7 +157,7 @@ class Roster:
             self.problem = ""
         except StoreError as problem:
             if not self.problem:
-                self._log.warning("the directory answers from memory", problem=problem.sentence)
+                self._log.warning("the directory answers from memory", extra={"problem": problem.sentence})
             self.problem = problem.sentence
 
     def _catch_up(self) -> None:
