@@ -179,7 +179,7 @@ _KINDS: Mapping[int, tuple[type[HelpScoutError] | None, str]] = {
         Forbidden,
         "Help Scout does not allow {what} (HTTP 403). Check the plan and the role of who owns the app or token.",
     ),
-    404: (NotFound, "Help Scout has nothing to show for {what} (HTTP 404)."),
+    404: (NotFound, "Not found in Help Scout: {what} (HTTP 404)."),
     409: (Conflict, "Help Scout reports a conflict at {what} (HTTP 409): it exists already or changed meanwhile."),
     413: (Rejected, "Help Scout finds {what} too large (HTTP 413). Ask for less at once."),
     429: (RateLimited, "Help Scout's rate limit is used up at {what} (HTTP 429). Try again in a minute."),

@@ -6,6 +6,7 @@ before it.
 """
 
 import copy
+import json
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -112,9 +113,11 @@ def _fits(value: Any, wanted: Any) -> bool:
 
 
 def _literal(text: str) -> Any:
-    if text.startswith('"'):
-        return re.sub(r"\\(.)", r"\1", text[1:-1])
-    return {"true": True, "false": False}.get(text, text)
+    """A filter's value, which is one of JSON's; a number is compared by its digits."""
+    try:
+        return json.loads(text, strict=False) if text[0] in '"tf' else text
+    except ValueError:
+        raise _unclear(Operation(op="replace", path=text)) from None
 
 
 def _value(entry: Any) -> str:

@@ -4,6 +4,7 @@ Servers differ in what they return; nothing but an id is required, attribute nam
 §2.1), and what is not known here stays in `raw` and travels back with a PUT.
 """
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -129,9 +130,13 @@ def user_document(user: ScimUser) -> dict[str, Any]:
     _set(merged, "familyName", user.family_name or None)
     _set(document, "name", merged or None)
     _set(document, "emails", _multi(_get(document, "emails"), user.emails, {"type": "work"}) or None)
-    _set(document, "roles", _multi(_get(document, "roles"), user.roles, {}) or None)
+    _set(document, "roles", _multi(_get(document, "roles"), user.roles, {}, primary=False) or None)
     phones = (user.phone, *_values(_get(document, "phoneNumbers"))[1:]) if user.phone else ()
-    _set(document, "phoneNumbers", _multi(_get(document, "phoneNumbers"), phones, {"type": "work"}) or None)
+    _set(
+        document,
+        "phoneNumbers",
+        _multi(_get(document, "phoneNumbers"), phones, {"type": "work"}, primary=False) or None,
+    )
     return document
 
 
@@ -162,9 +167,8 @@ def boolean(value: object) -> bool | None:
 
 
 def quoted(text: str) -> str:
-    """A string of a filter (RFC 7644 §3.4.2.2: as in JSON): quotes, backslashes and control characters escaped."""
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return '"' + "".join(c if c >= " " else f"\\u{ord(c):04x}" for c in escaped) + '"'
+    """A string of a filter, which is one of JSON's (RFC 7644 §3.4.2.2): quotes, backslashes, control signs escaped."""
+    return json.dumps(text, ensure_ascii=False)
 
 
 def _multi(before: object, values: tuple[str, ...], fresh: dict[str, Any], *, primary: bool = True) -> list[Any]:
@@ -177,7 +181,7 @@ def _multi(before: object, values: tuple[str, ...], fresh: dict[str, Any], *, pr
     rows: list[Any] = []
     for position, value in enumerate(values):
         entry = known.get(value, {**fresh, "value": value})
-        if primary and isinstance(entry, Mapping) and (position == 0 or "primary" in entry) and len(values) > 0:
+        if primary and isinstance(entry, Mapping) and (position == 0 or "primary" in entry):
             entry = {**entry, "primary": position == 0}
         rows.append(dict(entry) if isinstance(entry, Mapping) else entry)
     return rows

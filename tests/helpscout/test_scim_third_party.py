@@ -1,0 +1,162 @@
+"""The SCIM client against a server that somebody else wrote: scim2-server from PyPI, on loopback."""
+
+import dataclasses
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from bot.helpscout.client import HelpScout, Waits
+from bot.helpscout.errors import Conflict, NotFound, Rejected, Unauthorized
+from bot.helpscout.scim import Scim
+from bot.helpscout.scim_types import Operation, ScimUser
+
+ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[str]:
+    """The address of a running scim2-server with the token "tok"."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    start = "from scim2_server.testserver.cli import main; main()"
+    process = subprocess.Popen(
+        [sys.executable, "-u", "-c", start, "--port", str(port), "--bearer-token", "tok"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    try:
+        assert process.stdout is not None
+        line = process.stdout.readline()
+        assert str(port) in line, f"scim2-server did not start: {line}"
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+@pytest.fixture
+def connect(server: str) -> Iterator[Any]:
+    clients: list[HelpScout] = []
+
+    def scim(token: str = "tok", path: str = "") -> Scim:
+        client = HelpScout(
+            api_url="http://127.0.0.1:9/v2",
+            scim_url=server + path,
+            app_id="-",
+            app_secret="-",
+            scim_token=token,
+            per_minute=100_000,
+            waits=Waits.none(),
+        )
+        clients.append(client)
+        assert client.scim is not None
+        return client.scim
+
+    yield scim
+    for client in clients:
+        client.close()
+
+
+@pytest.fixture
+def scim(connect: Any) -> Scim:
+    found: Scim = connect()
+    return found
+
+
+@pytest.mark.parametrize("path", ["", "/v2"])
+def test_a_user_lives_from_creation_to_removal(connect: Any, path: str) -> None:
+    scim: Scim = connect(path=path)
+    name = f'zoë+"q"\\{len(path)}@x.example'
+    made = scim.create_user(
+        ScimUser(
+            user_name=name,
+            given_name="Zoë 🎈",
+            family_name="עברית <@U1> *b*",
+            emails=("first@x.example", "second@x.example"),
+            title="Engineer",
+            phone="+49 30 1",
+            timezone="Europe/Berlin",
+            roles=("admin",),
+        )
+    )
+    with pytest.raises(Conflict) as caught:
+        scim.create_user(ScimUser(user_name=name, given_name="Twice"))
+    assert caught.value.scim_type == "uniqueness"
+    by_name, by_mail = scim.find_user(name.upper()), scim.find_user("SECOND@x.example")
+    assert by_name is not None
+    assert by_mail is not None
+    assert by_name.id == by_mail.id == made.id
+    scim.patch_user(
+        made.id,
+        [
+            Operation(op="replace", path="name.givenName", value="Zoe"),
+            Operation(op="replace", value={"title": "Lead"}),
+        ],
+    )
+    after = scim.user(made.id)
+    assert (after.given_name, after.family_name, after.title) == ("Zoe", "עברית <@U1> *b*", "Lead")
+    assert (after.emails, after.roles, after.phone) == (("first@x.example", "second@x.example"), ("admin",), "+49 30 1")
+    scim.deactivate_user(made.id)
+    assert scim.user(made.id).active is False
+    assert scim.delete_user(made.id).status == 204
+    with pytest.raises(NotFound):
+        scim.delete_user(made.id)
+    assert scim.find_user(name) is None
+
+
+def test_put_keeps_what_this_client_does_not_know(scim: Scim) -> None:
+    raw = {"nickName": "Bo", "schemas": [ENTERPRISE], ENTERPRISE: {"department": "Care"}}
+    made = scim.create_user(ScimUser(user_name="put@x.example", given_name="Bo", family_name="B", raw=raw))
+    scim.replace_user(dataclasses.replace(scim.user(made.id), family_name="C", emails=("put@x.example",)))
+    after = scim.user(made.id)
+    assert (after.given_name, after.family_name, after.emails) == ("Bo", "C", ("put@x.example",))
+    assert after.raw["nickName"] == "Bo"
+    assert after.raw[ENTERPRISE]["department"] == "Care"
+    scim.delete_user(made.id)
+
+
+def test_a_group_lives_from_creation_to_removal(scim: Scim) -> None:
+    first = scim.create_user(ScimUser(user_name="g1@x.example", given_name="A", family_name="A"))
+    second = scim.create_user(ScimUser(user_name="g2@x.example", given_name="B", family_name="B"))
+    group = scim.create_group("Night shift", [first.id])
+    scim.add_member(group.id, second.id)
+    scim.add_member(group.id, second.id)
+    assert scim.group(group.id).members == {first.id, second.id}
+    scim.remove_member(group.id, first.id)
+    scim.rename_group(group.id, "Day shift")
+    after = scim.group(group.id)
+    assert (after.display_name, set(after.members)) == ("Day shift", {second.id})
+    assert [one.id for one in scim.groups()] == [group.id]
+    scim.delete_group(group.id)
+    assert scim.groups() == []
+    with pytest.raises(NotFound):
+        scim.group(group.id)
+    for user in (first, second):
+        scim.delete_user(user.id)
+
+
+def test_everybody_comes_over_several_pages(scim: Scim) -> None:
+    made = [
+        scim.create_user(ScimUser(user_name=f"p{n}@x.example", given_name="P", family_name=str(n))) for n in range(130)
+    ]
+    assert {user.id for user in scim.users()} == {user.id for user in made}
+    for user in made:
+        scim.delete_user(user.id)
+
+
+def test_a_wrong_token_says_where_to_make_a_new_one(connect: Any) -> None:
+    with pytest.raises(Unauthorized, match="SCIM refused the token: make a new one under Admin > Authentication"):
+        connect(token="other").users()
+
+
+def test_a_change_that_makes_no_sense_is_refused_in_the_server_s_words(scim: Scim) -> None:
+    made = scim.create_user(ScimUser(user_name="bad@x.example", given_name="B", family_name="B"))
+    with pytest.raises(Rejected, match="It says:"):
+        scim.patch_user(made.id, [Operation(op="replace", path="nonsense[", value=1)])
+    scim.delete_user(made.id)
