@@ -94,7 +94,7 @@ def parse_offboard(text: str) -> OffboardArgs:
         if key in options:
             raise BadArgument(f"`{key}:` is given twice: give it once.")
         value = [found[2]] if found[2] else words[:1]
-        if not value or (not found[2] and _OPTION.fullmatch(value[0])):
+        if not value or _OPTION.fullmatch(value[0]):
             raise BadArgument(f"`{key}:` needs a value.")
         if not found[2]:
             words.pop(0)  # `to: jane`

@@ -17,6 +17,7 @@ from bot.policy.arguments import (
     readings,
     split_words,
 )
+from bot.policy.clean import plain
 from bot.policy.who import BadArgument, Who
 
 
@@ -42,6 +43,13 @@ from bot.policy.who import BadArgument, Who
         ("jane@a.example to: bob at: 18:00 left", "jane@a.example", "bob", "18:00", "left"),
         ("jane@a.example TO:<mailto:b@a.example|b@a.example> x", "jane@a.example", "b@a.example", "", "x"),
         ("jane@a.example to:@bob Contract ended", "jane@a.example", "@bob", "", "Contract ended"),
+        ("jane@a.example to:Bob@a.example Contract ended", "jane@a.example", "bob@a.example", "", "Contract ended"),
+        ("jane@a.example to:bob Contract ended", "jane@a.example", "bob", "", "Contract ended"),
+        ("jane@a.example to:Bob Smith left", "jane@a.example", "Bob Smith", "", "left"),
+        ("jane@a.example to:Bob At:18:00 left", "jane@a.example", "Bob", "18:00", "left"),
+        ('jane@a.example at:"18:00" UTC team left', "jane@a.example", None, "18:00", "UTC team left"),
+        ('jane@a.example "left" said "bob"', "jane@a.example", None, "", '"left" said "bob"'),
+        ('jane@a.example "', "jane@a.example", None, "", '"'),
         ("jane@a.example at:2026-12-01 18:00 3 laptops", "jane@a.example", None, "2026-12-01 18:00", "3 laptops"),
         ("jane@a.example at:2026-12-01T18:00+01:00 left", "jane@a.example", None, "2026-12-01T18:00+01:00", "left"),
         (
@@ -109,6 +117,7 @@ def test_a_name_ends_before_the_next_person() -> None:
         ("to:bob", "Say who"),
         ("jane@a.example to:", "`to:` needs a value"),
         ("jane@a.example to: at:18:00", "`to:` needs a value"),
+        ("jane@a.example to:at:18:00", "`to:` needs a value"),
         ("jane@a.example to:a to:b", "`to:` is given twice"),
         ("jane@a.example at:18:00 at:19:00", "`at:` is given twice"),
         ("jane@a.example to:<#C1|general>", "a channel"),
@@ -151,6 +160,8 @@ def test_an_email_an_assignee_and_a_reason_come_apart_in_any_order(address: str,
         ('team:"Tier 2" role:user', ListFilters("user", "Tier 2")),
         ("Status: Offboarded", ListFilters(status=Status.OFFBOARDED)),
         ("team:“R&amp;D”", ListFilters(team="R&D")),
+        ('team:"night: late"', ListFilters(team="night: late")),
+        ('team: "night: late" role:user', ListFilters("user", "night: late")),
     ],
 )
 def test_list_filters(text: str, filters: ListFilters) -> None:
@@ -202,3 +213,24 @@ def test_words_keep_quotes_and_markup_together() -> None:
         'to:"x y"',
         "Tier",
     ]
+
+
+def test_nothing_is_guessed_where_nothing_is_close() -> None:
+    with pytest.raises(BadArgument) as refused:
+        parse_list_filters("zzzzzz:1")
+    assert "Did you mean" not in refused.value.sentence
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("<#C1|general> and <#C2>", "#general and #C2"),
+        ("<@U1|jane>, <@U2>", "@jane, @U2"),
+        ("<mailto:a@b.example|a@b.example> <mailto:c@b.example>", "a@b.example c@b.example"),
+        ("<https://x.example|here> <https://y.example>", "here https://y.example"),
+        ("1 &lt; 2 &amp;amp; <!here>", "1 < 2 &amp; here"),
+        ("“so”\u00a0it\u200b goes", "“so” it goes"),
+    ],
+)
+def test_a_reason_is_kept_as_people_read_it(text: str, shown: str) -> None:
+    assert plain(text) == shown

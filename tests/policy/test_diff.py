@@ -134,6 +134,20 @@ def test_of_two_who_had_the_address_the_last_one_came_back(person: Person) -> No
         assert compare(rows, walk(person(3, email="it@a.example").user)).changes[0].before == "2"
 
 
+def test_who_is_gone_since_an_unknown_time_counts_by_when_they_were_last_seen(person: Person) -> None:
+    first = person(1, email="it@a.example", status=Status.REMOVED)
+    last = replace(person(2, email="it@a.example", status=Status.REMOVED), last_seen=AT + timedelta(days=1))
+    assert compare(by_id(last, first), walk(person(3, email="it@a.example").user), began=AT).changes[0].before == "2"
+    assert len(compare(by_id(first), walk(first.user), began=AT).returned) == 1
+
+
+def test_the_primary_address_says_who_came_back_before_an_alternate_does(person: Person) -> None:
+    by_alternate = person(1, email="a@x.example", status=Status.REMOVED, removed_at=AT)
+    by_primary = person(2, email="m@x.example", status=Status.REMOVED, removed_at=AT)
+    back = person(3, email="M@x.example", alternate_emails=("a@x.example",)).user
+    assert compare(by_id(by_alternate, by_primary), walk(back)).changes[0].before == "2"
+
+
 def test_nobody_returns_by_having_no_address(person: Person) -> None:
     gone = person(1, email="", status=Status.REMOVED, removed_at=AT)
     assert kinds(compare(by_id(gone), walk(person(2, email="").user))) == [(2, ChangeKind.JOINED)]
@@ -208,6 +222,17 @@ def test_joining_and_leaving_a_team_is_told_by_its_name() -> None:
         Change(user_id=7, kind=ChangeKind.TEAM_LEFT, before="Tier 1"),
     )
     assert diff.members == {TeamMember(2, 7)}
+    assert diff.written
+
+
+def test_a_team_without_a_name_is_told_by_its_id() -> None:
+    diff = diff_teams([], [Team(id=9)], set(), {TeamMember(9, 7)})
+    assert [change.after for change in diff.changes] == ["9"]
+
+
+def test_a_newer_scim_id_of_a_team_wins() -> None:
+    diff = diff_teams([Team(id=1, scim_id="old")], [Team(id=1, scim_id="new")], set(), set())
+    assert [team.scim_id for team in diff.teams] == ["new"]
     assert diff.written
 
 

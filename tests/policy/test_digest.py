@@ -1,6 +1,7 @@
 """What was approved stays what is done."""
 
 from datetime import UTC, datetime, timedelta, timezone
+from types import MappingProxyType
 
 import pytest
 from hypothesis import given
@@ -72,6 +73,9 @@ def test_a_stale_plan_says_what_differs_in_words_of_people() -> None:
         "What was approved is no longer so: role was user and is admin; SCIM id was s7 and is nothing. "
         "Nothing was done; ask again."
     )
+    assert "assignee was nothing and is 8; e-mail was jane@acme.example and is nothing" in (
+        stale(PLAN, {**PLAN, "assignee_id": 8, "email": ""}) or ""
+    )
     assert "e-mail was jane@acme.example" in (stale(PLAN, {**PLAN, "email": "j@acme.example"}) or "")
 
 
@@ -84,3 +88,8 @@ def test_a_plan_is_never_stale_against_itself_and_always_has_one_digest(plan: di
 @given(st.dictionaries(st.text(max_size=3), JSON, max_size=4), st.dictionaries(st.text(max_size=3), JSON, max_size=4))
 def test_equal_digests_mean_nothing_differs(one: dict[str, object], other: dict[str, object]) -> None:
     assert (plan_digest(Kind.OFFBOARD, one) == plan_digest(Kind.OFFBOARD, other)) == (stale(one, other) is None)
+
+
+def test_sets_and_mappings_have_one_spelling() -> None:
+    assert canonical({"teams": frozenset({"b", "a"}), "ids": {2, 1}}) == '{"ids":[1,2],"teams":["a","b"]}'
+    assert canonical(MappingProxyType({"a": MappingProxyType({"b": 1})})) == '{"a":{"b":1}}'

@@ -16,6 +16,7 @@ from bot.policy.guard import removal_guard
         (29, 100, 0.29, False),  # 0.29 * 100 is a bit less than 29 in binary
         (30, 100, 0.29, True),
         (0, 0, 0.10, False),
+        (6, 0, 0.10, True),
         (6, 1000, 0.0, True),
         (1000, 1000, 1.0, False),
         (50, 500, 0.10, False),

@@ -28,6 +28,7 @@ def test_the_moment_itself_is_not_the_next_one() -> None:
     monday = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
     assert next_digest("monday 09:00", monday, "Europe/Vienna") == monday + timedelta(days=7)
     assert next_digest("monday 09:00", monday - timedelta(seconds=1), "Europe/Vienna") == monday
+    assert next_digest(WeeklyTime(0, 9, 0), monday - timedelta(seconds=1), ZoneInfo("Europe/Vienna")) == monday
 
 
 def test_it_stays_at_its_wall_clock_time_over_a_change_of_clocks() -> None:
