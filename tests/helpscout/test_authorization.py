@@ -1,9 +1,10 @@
 """Acting for a person: the login in its file, refreshed safely by two processes at once."""
 
 import json
-import multiprocessing
 import os
 import stat
+import subprocess
+import sys
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -87,33 +88,50 @@ def test_two_clients_on_one_file_refresh_once_although_the_old_refresh_token_die
     assert sim.oauth.issued == 2
 
 
-def refresh_in_a_process(api_url: str, path: Path, ready: Any, results: Any) -> None:
-    with HelpScout(
-        api_url=api_url, app_id="simulated-app-id", app_secret="simulated-app-secret", token_file=path
-    ) as client:
-        ready.wait(20)
+REFRESH = """
+import sys
+from bot.helpscout.client import HelpScout
+with HelpScout(api_url=sys.argv[1], app_id="simulated-app-id", app_secret="simulated-app-secret",
+               token_file=sys.argv[2]) as client:
+    print("ready", flush=True)
+    sys.stdin.readline()
+    print(client.rest.me().id, flush=True)
+"""
+
+
+def test_processes_that_refresh_at_once_all_stay_logged_in(make_client: Any, path: Path) -> None:
+    with SimulatedHelpScout(people=20) as sim:
+        client = make_client(sim.api_url, token_file=path)
+        client.log_in(sim.oauth.new_code())
+        sim.oauth.expire_all()
+        sim.behaviour.latency = 0.1
+        processes = [
+            subprocess.Popen(
+                [sys.executable, "-c", REFRESH, sim.api_url, str(path)],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+            for _ in range(3)
+        ]
         try:
-            results.put(client.rest.me().id)
-        except Exception as exc:  # noqa: BLE001 - told to the test
-            results.put(repr(exc))
-
-
-def test_processes_that_refresh_at_once_all_stay_logged_in(
-    sim: SimulatedHelpScout, logged_in: HelpScout, path: Path
-) -> None:
-    spawn = multiprocessing.get_context("spawn")
-    ready, results = spawn.Barrier(3), spawn.Queue()
-    sim.oauth.expire_all()
-    sim.behaviour.latency = 0.05
-    processes = [spawn.Process(target=refresh_in_a_process, args=(sim.api_url, path, ready, results)) for _ in range(3)]
-    for process in processes:
-        process.start()
-    found = [results.get(timeout=60) for _ in processes]
-    for process in processes:
-        process.join(20)
-    assert all(isinstance(one, int) for one in found), found
-    assert sim.oauth.issued == 2, "one refresh for three processes"
-    assert logged_in.rest.me().id
+            for process in processes:
+                assert process.stdout is not None
+                assert process.stdout.readline() == "ready\n"
+            found = []
+            for process in processes:
+                assert process.stdin is not None
+                process.stdin.write("go\n")
+                process.stdin.flush()
+            for process in processes:
+                out, _ = process.communicate(timeout=30)
+                found.append(out.strip())
+        finally:
+            for process in processes:
+                process.kill()
+                process.wait(10)
+        assert found == [str(client.rest.me().id)] * 3
+        assert sim.oauth.issued == 2, "the login, and one refresh for three processes"
 
 
 def test_an_access_withdrawn_says_to_log_in_again(sim: SimulatedHelpScout, logged_in: HelpScout) -> None:
