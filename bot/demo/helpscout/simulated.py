@@ -17,7 +17,8 @@ from bot.demo.helpscout.oauth import AUTHORIZE_PATH, OAuth
 from bot.demo.helpscout.pattern import Match, matcher
 from bot.demo.helpscout.people import Person
 from bot.demo.helpscout.pipeline import Pipeline
-from bot.demo.helpscout.rest import Rest, conversation_json
+from bot.demo.helpscout.rest import Rest
+from bot.demo.helpscout.rest_json import conversation_json
 from bot.demo.helpscout.scim import Scim
 from bot.demo.helpscout.server import Request, Server
 from bot.demo.helpscout.webhooks import Webhooks

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import httpx
@@ -376,3 +377,25 @@ def test_two_simulations_know_nothing_of_each_other(connect: Connect) -> None:
     one.sim.faults.add(fault=Fault.ERROR_500, times=None)
     assert other.rest.get("/users").json()["page"]["totalElements"] == 120
     assert other.plain.get("/v2/users", headers=dict(one.rest.headers)).status_code == 401
+
+
+def test_many_deletes_of_one_person_at_once_have_one_effect(client: Client) -> None:
+    jane = client.sim.person(JANE)
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda _: client.scim.delete(f"/Users/{jane.scim_id}").status_code, range(16)))
+    assert sorted(answers) == [204] + [404] * 15
+    assert client.sim.log.deletes == {jane.id: 1}
+
+
+def test_people_who_come_and_go_while_many_read_break_no_answer(client: Client) -> None:
+    def visit(number: int) -> int:
+        if number % 4 == 0:
+            person = client.sim.add_person(f"visitor{number}@acme.example", "Visi", "Tor", id=number + 1)
+            client.sim.remove_person(person.id)
+        body = client.page("/users", page=number % 5 + 1)
+        return len(body["_embedded"]["users"])
+
+    with ThreadPoolExecutor(8) as pool:
+        assert min(pool.map(visit, range(200))) >= 20
+    assert [row["id"] for row in client.everybody()] == sorted(client.sim.account.listing)
+    assert len(client.sim.account.listing) == 120
