@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
-from slack_sdk.models.blocks import InputBlock, PlainTextInputElement, PlainTextObject
+from slack_sdk.models.blocks import Block, InputBlock, PlainTextInputElement, PlainTextObject
 from slack_sdk.models.views import View
 
 from bot.model.user import User
@@ -36,14 +36,11 @@ def orphan_page(
     tail = [context(f"{counted(exempt, 'person is', 'people are')} marked as not an orphan.")] if exempt else []
     if not orphans:
         return Message(heading, (section(heading), *tail))
-    rows = []
+    rows: list[Block] = []
     for position, orphan in enumerate(orphans[offset : offset + PAGE]):
         user = orphan.user
-        rows.append(
-            section(
-                f"*{safe(user.name, 150)}* · {safe(user.email, 150)} · {safe(user.role, 40)}\n{safe(orphan.reason, 300)}"
-            )
-        )
+        who = f"*{safe(user.name, 150)}* · {safe(user.email, 150)} · {safe(user.role, 40)}"
+        rows.append(section(f"{who}\n{safe(orphan.reason, 300)}"))
         buttons = [button("Not an orphan", f"{EXEMPT}:{position}", str(user.id), label=f"{user.name} is not an orphan")]
         if offboard:
             buttons.insert(

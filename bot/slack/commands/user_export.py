@@ -1,0 +1,44 @@
+"""`/hs-user export [csv|json]`: the directory as a file, to the caller's direct messages."""
+
+import io
+from datetime import UTC
+
+from bot.policy.clean import visible
+from bot.policy.who import BadArgument
+from bot.services.exports import export as write
+from bot.slack import files
+from bot.slack.answer import Answer, Reply
+from bot.slack.commands.command import SubCommand
+from bot.slack.deps import Deps
+from bot.slack.payload import Call
+from bot.slack.views.kit import Message
+from bot.slack.views.text import counted
+from bot.slack.views.words import sentence
+
+STYLES = ("csv", "json")
+
+
+def export(call: Call, deps: Deps, text: str) -> Reply:
+    """Personal data: only ever to the caller's own direct messages, and noted in the audit log."""
+    style = visible(text).strip().lower() or "csv"
+    if style not in STYLES:
+        raise BadArgument(f"“{style[:40]}” is no format that can be exported: csv or json.")
+
+    def send() -> Message:
+        out = io.StringIO()
+        rows = write(deps.record, "users", style, out)
+        day = deps.record.now().astimezone(UTC).date()
+        files.send(
+            deps,
+            call.user,
+            name=f"help-scout-users-{day}.{style}",
+            content=out.getvalue().encode("utf-8-sig" if style == "csv" else "utf-8"),
+            title=f"Help Scout users, {day}",
+        )
+        deps.record.audit.append("users.exported", actor=call.user, details={"format": style, "rows": rows})
+        return sentence(f"{counted(rows, 'person', 'people')} as {style.upper()}: {files.SENT}")
+
+    return Answer(sentence("Writing the file …"), then=send)
+
+
+EXPORT = SubCommand("export", "export [csv|json]", "the directory as a file, to your direct messages", export)

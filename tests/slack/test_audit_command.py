@@ -1,0 +1,68 @@
+"""`/hs-audit`: the log, the orphans, evidence as files, the chain."""
+
+import json
+
+from bot.demo.slack import Message
+from tests.slack.conftest import JANE, Room
+
+
+def shown(room: Room, who: str, line: str, words: str) -> Message:
+    answer = room.slack.command(who, line)
+    room.until(lambda: words in answer.shown)
+    return answer.message
+
+
+def test_the_log_of_a_person_tells_who_asked_what(room: Room) -> None:
+    request = room.open()
+    page = shown(room, "ana", f"/hs-audit log {JANE} 30d", "Audit log")
+    assert "request.opened" in page.shown
+    assert request.id in page.shown
+    assert "Nothing is recorded" in shown(room, "ana", "/hs-audit log max@acme.example", "Nothing").shown
+
+
+def test_the_log_is_turned_page_by_page(room: Room) -> None:
+    for number in range(25):
+        room.record.audit.append(f"test.{number}")
+    page = shown(room, "ana", "/hs-audit log", "test.24")
+    assert "test.5" not in page.shown.split("test.24")[1].split("test.15")[0]
+    room.slack.click("ana", page, "Older")
+    room.until(lambda: "test.10" in page.shown)
+    assert "test.24" not in page.shown
+
+
+def test_nobody_and_several_get_a_sentence(room: Room) -> None:
+    assert "Nobody fits" in shown(room, "ana", "/hs-audit log nobody@nowhere.example", "Nobody").shown
+
+
+def test_verify_says_that_the_chain_is_whole(room: Room) -> None:
+    room.record.audit.append("test")
+    assert "whole" in shown(room, "max", "/hs-audit verify", "whole").shown
+
+
+def test_evidence_comes_as_three_files_to_the_caller_alone(room: Room) -> None:
+    request = room.open()
+    shown(room, "ana", f"/hs-audit evidence {request.id.lower()}", "direct messages")
+    files = [file for message in room.slack.dms("ana") for file in message.files]
+    assert {file.name.rsplit(".", 1)[-1] for file in files} == {"txt", "json", "csv"}
+    bundle = json.loads(next(file.content or b"" for file in files if file.name.endswith("json")))
+    assert bundle["request"]["id"] == request.id
+    assert not room.slack.dms("rita")
+
+
+def test_evidence_of_nothing_gets_a_sentence(room: Room) -> None:
+    assert "evidence ID" in shown(room, "ana", "/hs-audit evidence", "evidence ID").shown
+    assert "NOPE" in shown(room, "ana", "/hs-audit evidence nope", "NOPE").shown
+
+
+def test_an_orphan_is_listed_kept_out_with_a_reason_and_stays_out(room: Room) -> None:
+    before = room.deps.orphans.find()
+    page = shown(room, "ana", "/hs-audit orphans", "without a Slack account")
+    assert page.shown.count("Not an orphan") > 1
+    answer = room.slack.click("ana", page, "Not an orphan")
+    room.until(lambda: answer.view is not None)
+    view = answer.view
+    assert view is not None
+    room.slack.submit(view, {"Why": "an intern without Slack"})
+    room.until(lambda: len(room.deps.orphans.find()) == len(before) - 1)
+    kept = room.deps.orphans.exemptions()[before[0].user.id]
+    assert (kept.by, kept.why) == (room.id("ana"), "an intern without Slack")

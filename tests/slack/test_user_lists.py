@@ -1,0 +1,101 @@
+"""`/hs-user search, list, history, changes, export, sync`: signed requests, paging that survives a restart."""
+
+import json
+from dataclasses import replace
+
+import pytest
+
+from bot.demo.slack import Message
+from bot.slack import cursor
+from bot.slack.app import build_app
+from bot.slack.cursor import BadCursor
+from tests.slack.conftest import JANE, Room
+
+
+def shown(room: Room, who: str, line: str, words: str) -> Message:
+    answer = room.slack.command(who, line)
+    room.until(lambda: words in answer.shown)
+    return answer.message
+
+
+def test_search_forgives_typing_errors_and_offers_to_show(room: Room) -> None:
+    assert "D'Arcy" in shown(room, "max", "/hs-user search jane", "D'Arcy").shown
+    assert "forgiven" in shown(room, "max", "/hs-user search jnae darcy", "Search").shown
+
+
+def test_a_search_for_nothing_gets_the_usage_line(room: Room) -> None:
+    assert "search TEXT" in shown(room, "max", "/hs-user search", "search TEXT").shown
+
+
+def test_list_is_narrowed_and_turned_also_after_a_restart(room: Room) -> None:
+    page = shown(room, "max", "/hs-user list role:user", "1–10 of")
+    room.app = build_app(room.deps, signing_secret=room.slack.signing_secret)
+    room.connect()
+    first = page.shown
+    answer = room.slack.click("max", page, "More")
+    room.until(lambda: "11–20 of" in page.shown or "11–20 of" in answer.shown)
+    assert first != (answer.shown or page.shown)
+
+
+def test_an_unknown_filter_or_team_is_a_sentence(room: Room) -> None:
+    assert "no team" in shown(room, "max", "/hs-user list team:Nowhere", "no team").shown
+    assert "status" in shown(room, "max", "/hs-user list status:dead", "status").shown
+
+
+@pytest.mark.parametrize("value", ["", "x", "e30=", cursor.write("list", {"r": "", "t": "", "s": "alive", "o": 0})])
+def test_a_forged_cursor_does_nothing_but_say_so(room: Room, value: str) -> None:
+    page = shown(room, "max", "/hs-user list", "1–10 of")
+    for block in page.blocks:
+        for element in block.get("elements", []):
+            if element.get("action_id") == "list.page:more":
+                element["value"] = value or "0"
+    answer = room.slack.click("max", page, "More")
+    room.until(lambda: "can't be turned" in answer.shown or "can't be turned" in page.shown)
+
+
+def test_history_and_changes_tell_what_a_sync_saw(room: Room) -> None:
+    room.helpscout.change_person(JANE, job_title="Team Lead", role="admin")
+    room.helpscout.remove_person("max@acme.example")
+    room.sync.run("test")
+    assert "→ Team Lead" in shown(room, "ana", f"/hs-user history {JANE}", "History").shown
+    changes = shown(room, "ana", "/hs-user changes 7d", "change").shown
+    assert "vanished without a request" in changes
+    assert "role: user → admin" in changes
+    assert "changes [7d]" in shown(room, "ana", "/hs-user changes soon", "changes [7d]").shown
+
+
+def test_export_goes_to_the_callers_direct_messages_and_into_the_audit_log(room: Room) -> None:
+    shown(room, "max", "/hs-user export json", "direct messages")
+    [file] = [file for message in room.slack.dms("max") for file in message.files]
+    people = json.loads(file.content or b"")
+    assert JANE in {person["email"] for person in people}
+    [line] = [entry for entry in room.record.audit.entries() if entry.event == "users.exported"]
+    assert line.actor == room.id("max")
+    assert "csv|json" in shown(room, "max", "/hs-user export pdf", "csv|json").shown
+
+
+def test_sync_says_what_it_found(room: Room) -> None:
+    room.helpscout.add_person("new@acme.example", "New", "Person")
+    assert "1 joined" in shown(room, "max", "/hs-user sync", "1 joined").shown
+
+
+def test_a_guest_gets_none_of_it(room: Room) -> None:
+    for line in ("search jane", "list", f"history {JANE}", "changes", "export", "sync"):
+        answer = room.slack.command("gus", f"/hs-user {line}")
+        room.until(lambda answer=answer: answer.shown)  # type: ignore[misc]
+        assert answer.shown.startswith("Guests can't")
+    assert not room.slack.dms("gus")
+
+
+def test_a_cursor_is_read_strictly() -> None:
+    good = cursor.write("list", {"o": 10, "q": "é"})
+    assert cursor.read("list", good) == {"o": 10, "q": "é"}
+    for bad in (good[:-4], "W10=", cursor.write("search", {"o": 1})):
+        with pytest.raises(BadCursor):
+            cursor.read("list", bad)
+    with pytest.raises(BadCursor):
+        cursor.number({"o": "1"}, "o")
+
+
+def test_the_orphans_of_the_deps_are_the_ones_handed_in(room: Room) -> None:
+    assert replace(room.deps, timezone="UTC").orphans is room.deps.orphans
