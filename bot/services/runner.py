@@ -7,7 +7,7 @@ dead and comes back finds its lease gone and writes nothing more (`execution.py`
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -78,6 +78,11 @@ class Runner:
         """Look for work now."""
         self._nudge.set()
 
+    def work_off(self) -> None:
+        """Do what is due now, one after the other, in the caller's thread; needs no `start`."""
+        for request in self._claims():
+            self._work(self._execution(request))
+
     @property
     def running(self) -> tuple[str, ...]:
         """Ids of the requests that this process is working at."""
@@ -114,24 +119,31 @@ class Runner:
                 self._log.exception("looking for work failed")
 
     def _round(self) -> None:
+        for request in self._claims():
+            ex = self._execution(request)
+            thread = threading.Thread(target=self._work, args=(ex,), name=f"request-{request.id}", daemon=True)
+            with self._lock:
+                self._running[request.id] = (ex, thread)
+            thread.start()
+
+    def _claims(self) -> Iterator[Request]:
+        """What is due, each claimed when it is asked for; ends when all workers have something to do."""
         due = self._record.requests.due(self._record.now())
         claims = [(self._starting.resume, id) for id in due.orphaned_leases]
         claims += [(self._starting.start, id) for id in due.startable]
         for claim, id in claims:
-            if self._stopping.is_set():
-                return
             with self._lock:
                 if id in self._running:
                     continue
-                if len(self._running) >= self._workers:
+                if self._stopping.is_set() or len(self._running) >= self._workers:
                     return  # whoever ends wakes us
             request = claim(id)
             self._told()
             if request is not None:
-                self._begin(request)
+                yield request
 
-    def _begin(self, request: Request) -> None:
-        ex = Execution(
+    def _execution(self, request: Request) -> Execution:
+        return Execution(
             request,
             self._record,
             self._helpscout,
@@ -141,10 +153,6 @@ class Runner:
             stopping=self._stopping,
             at=self._at,
         )
-        thread = threading.Thread(target=self._work, args=(ex,), name=f"request-{request.id}", daemon=True)
-        with self._lock:
-            self._running[request.id] = (ex, thread)
-        thread.start()
 
     def _beat(self) -> None:
         while not self._stopped.wait(self._patience.heartbeat):

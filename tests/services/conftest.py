@@ -15,7 +15,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 import pytest
 
@@ -49,6 +49,7 @@ MEMBERS = (
     Member(id=ANA, name="Ana", email="ana@acme.example"),
     Member(id=BO, name="Bo", email="bo@acme.example"),
     Member(id=CLEO, name="Cleo", email="cleo@acme.example"),
+    Member(id="UNED", name="Ned", email="ned@acme.example"),
     Member(id=MAX, name="Max", email="max@acme.example"),
     Member(id=GUS, name="Gus", email="gus@acme.example", is_guest=True),
     Member(id=JANE_IN_SLACK, name="Jane", email="Jane@Acme.Example"),
@@ -310,12 +311,21 @@ def synced(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+HouseOf: TypeAlias = Callable[[SimulatedHelpScout, Path, ExitStack], House]
+
+
 @pytest.fixture
-def house(tmp_path: Path, synced: Path) -> Iterator[House]:
+def house_of(synced: Path) -> HouseOf:
+    """Builds houses, for tests that need many."""
+    return lambda sim, path, stack: House(sim, path, synced, stack)
+
+
+@pytest.fixture
+def house(tmp_path: Path, house_of: HouseOf) -> Iterator[House]:
     """An account of 60, with conversations."""
     with ExitStack() as stack:
         sim = stack.enter_context(SimulatedHelpScout(people=PEOPLE))
-        yield House(sim, tmp_path / "record.db", synced, stack)
+        yield house_of(sim, tmp_path / "record.db", stack)
 
 
 @pytest.fixture
