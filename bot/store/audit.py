@@ -15,6 +15,7 @@ from bot.model.audit import AuditEntry, ChainReport
 from bot.store.chain import GENESIS, details_hash, line_hash, new_salt
 from bot.store.clock import Clock
 from bot.store.engine import Engine, Row, Statement
+from bot.store.errors import Corrupt
 from bot.store.spelling import as_time, json_text, plain, time_text
 from bot.store.verification import verify
 
@@ -57,7 +58,11 @@ class Audit:
             head = self._engine.row(
                 f"SELECT seq, hash, at, {self._engine.clock_sql} FROM audit_head WHERE id = 1{self._engine.row_lock}"
             )
-            last, previous, newest, database = head or (0, "", "", None)
+            if head is None:
+                raise Corrupt(
+                    "The audit log has lost its head (the row of audit_head): nothing was written. Restore a backup."
+                )
+            last, previous, newest, database = head
             moment = time_text(at) if at is not None else max(newest, self._clock.reading(database))
             text, salt = (json_text(details), new_salt()) if details else ("", "")
             line = {

@@ -6,7 +6,7 @@ from bot.model.audit import ChainReport
 from bot.store.chain import ERASED, GENESIS, details_hash, line_hash
 from bot.store.engine import Engine, Row
 
-_PAGE = 5000
+_PAGE = 2000
 _LINES = """
     SELECT audit.seq, audit.at, audit.event, audit.actor, audit.request_id, audit.user_id, audit.details_hash,
            audit.previous_hash, audit.hash, audit_details.salt, audit_details.details
