@@ -16,7 +16,7 @@ class Conversation:
     def __init__(self, window: Window) -> None:
         self.window = window
         self._head: object = None
-        with Tag("main", "conversation"):
+        with Tag("section", "conversation", aria_label="Conversation"):
             self.head = Tag("header", "place")
             self.home = Home(window)
             with Tag("div", "talk") as self.talk:

@@ -19,11 +19,12 @@ class Command:
     def forms(self) -> tuple[str, ...]:
         """The alternatives of the usage hint: `[lookup WHO | search TEXT]` gives `lookup WHO`, `search TEXT`."""
         hint = self.usage_hint.strip()
-        if hint.startswith("[") and hint.endswith("]") and hint.count("[") == 1:
+        if hint.startswith("[") and hint.endswith("]") and _is_one_bracket(hint):
             hint = hint[1:-1]
         for sign in ("·", "|"):
-            if _outside_brackets(hint, sign):
-                return tuple(part.strip() for part in _split(hint, sign) if part.strip())
+            parts = _split(hint, sign)
+            if len(parts) > 1:
+                return tuple(part.strip() for part in parts if part.strip())
         return (hint,) if hint else ()
 
 
@@ -97,8 +98,14 @@ def parsed(content: dict[str, Any]) -> Manifest:
     )
 
 
-def _outside_brackets(hint: str, sign: str) -> bool:
-    return len(_split(hint, sign)) > 1
+def _is_one_bracket(hint: str) -> bool:
+    """Whether the first bracket is closed by the last character: `[a | b]`, not `[a] [b]`."""
+    depth = 0
+    for position, character in enumerate(hint):
+        depth += (character == "[") - (character == "]")
+        if depth == 0:
+            return position == len(hint) - 1
+    return False
 
 
 def _split(hint: str, sign: str) -> list[str]:

@@ -21,9 +21,9 @@ class Modal:
         self._words = ("", "")  # of the buttons
         self._blocks: BlockList | None = None
         with ui.dialog().props("persistent no-esc-dismiss no-shake").classes("modal-layer") as self.dialog:
-            self.sheet = Tag("form", "sheet modal", autocomplete="off", novalidate=True)
+            self.sheet = Tag("form", "sheet modal", autocomplete="off", novalidate=True, tabindex="-1", autofocus=True)
         self.sheet.on("submit", js_handler="(e) => e.preventDefault()")
-        self.dialog.on("escape-key", lambda _: self._close())
+        self.sheet.on("keydown.esc.stop", lambda _: self._close())
 
     def refresh(self) -> None:
         """Shows, changes or hides what is open for the person."""

@@ -63,7 +63,8 @@ class Picker:
         self.input.on("keydown.down.prevent", lambda _: self._move(1))
         self.input.on("keydown.up.prevent", lambda _: self._move(-1))
         self.input.on("keydown.enter.prevent", lambda _: self._take_marked())
-        self.input.on("keydown.esc.stop", lambda _: self._leave())
+        escape = "(e) => { if (e.target.getAttribute('aria-expanded') === 'true') { e.stopPropagation(); emit(); } }"
+        self.input.on("keydown.esc", lambda _: self._leave(), js_handler=escape)
         if self.many:
             self.input.on("keydown.delete", lambda _: self._drop_last(), js_handler="(e) => e.target.value || emit()")
 

@@ -1,0 +1,104 @@
+"""`hs-bot demo`: a simulated Help Scout, a simulated Slack with its page, and the real bot between them."""
+
+import shutil
+import signal
+import tempfile
+import webbrowser
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from bot.demo.bot_process import ChildBot, free_port
+from bot.demo.helpscout import DEMO_TARGET, SimulatedHelpScout
+from bot.demo.members import OWNER_ID, furnish, members
+from bot.demo.page.manifest import read_manifest
+from bot.demo.page.serving import PageServer, listen
+from bot.demo.page.stage import Stage
+from bot.demo.slack import APPROVERS_GROUP, SimulatedSlack
+
+RATE_LIMIT = 400  # requests a minute, as Help Scout's plans have it
+LATENCY_SECONDS = 0.02
+
+
+class Demo:
+    """Everything but the page; a context manager. `stage` is what the page shows.
+
+    Files are in a temporary folder of its own, gone at the end.
+    """
+
+    def __init__(self, *, people: int = 300) -> None:
+        self._people = people
+
+    def __enter__(self) -> Self:
+        self.folder = Path(tempfile.mkdtemp(prefix="hs-bot-demo-"))
+        self.helpscout = SimulatedHelpScout(people=self._people, limit=RATE_LIMIT, latency=LATENCY_SECONDS).start()
+        manifest = read_manifest()
+        self.slack = SimulatedSlack(
+            people=members(self.helpscout), scopes=manifest.scopes, escape=manifest.escape
+        ).start()
+        furnish(self.slack)
+        record = self.folder / "hs-bot.db"
+        self.bot = ChildBot(self._settings(record), folder=self.folder)
+        self.slack.connect(f"http://127.0.0.1:{self.bot.port}/slack/events")
+        self.stage = Stage(
+            slack=self.slack,
+            manifest=manifest,
+            helpscout=self.helpscout,
+            record=record,
+            bot=self.bot,
+            leaver=DEMO_TARGET.email,
+        )
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.bot.stop()
+        self.slack.stop()
+        self.helpscout.stop()
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _settings(self, record: Path) -> dict[str, str]:
+        return {
+            "SLACK_BOT_TOKEN": self.slack.bot_token,
+            "SLACK_SIGNING_SECRET": self.slack.signing_secret,
+            "SLACK_API_URL": self.slack.url,
+            "HELPSCOUT_API_URL": self.helpscout.api_url,
+            "HELPSCOUT_SCIM_URL": self.helpscout.scim_url,
+            "HELPSCOUT_APP_ID": self.helpscout.app_id,
+            "HELPSCOUT_APP_SECRET": self.helpscout.app_secret,
+            "HELPSCOUT_SCIM_TOKEN": self.helpscout.scim_token,
+            "HS_BOT_CHANNEL": self.slack.channel("access").id,
+            "HS_BOT_APPROVERS": f"{APPROVERS_GROUP},{OWNER_ID}",
+            "HS_BOT_DATABASE": str(record),
+            "HS_BOT_SYNC_INTERVAL": "30s",
+            "HS_BOT_APPROVAL_TTL": "2h",
+            "HS_BOT_EXECUTION_TTL": "1h",
+            "HS_BOT_RATE_LIMIT": str(RATE_LIMIT),
+            "HS_BOT_SEAT_COST": "55 USD",
+            "PORT": str(free_port()),
+        }
+
+
+def start(port: int = 8080, open_browser: bool = True, *, people: int = 300) -> None:
+    """Runs the demo until Ctrl-C. `port` is the page's (0: a free one); PortTaken when somebody else has it."""
+    listener = listen(port)
+    if hasattr(signal, "SIGHUP"):
+        signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))
+    with Demo(people=people) as demo:
+        server = PageServer(demo.stage, listener)
+
+        def ready() -> None:
+            demo.bot.start()
+            if demo.bot.state != "running":
+                last = demo.bot.output[-1:] or ["it said nothing"]
+                print(f"The bot did not start ({last[0]}); the page shows what it logged under Faults.", flush=True)
+            print(f"hs-bot demo: {server.url}  (Ctrl-C stops everything)", flush=True)
+            print(f"As two people side by side: {server.url}?as=ana in another window", flush=True)
+            if open_browser:
+                webbrowser.open(server.url)
+
+        try:
+            server.serve(ready)
+        except KeyboardInterrupt:
+            print("The demo has ended.", flush=True)

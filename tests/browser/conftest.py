@@ -1,0 +1,143 @@
+"""Chromium from the system's packages, and pages to drive: a gallery of everything, and the demo with the real bot."""
+
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+CHROMIUM = next(
+    (p for p in ("/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome") if Path(p).exists()), ""
+)
+FLAGS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+HERE = Path(__file__).parent
+ROOT = HERE.parent.parent
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Everything in this folder needs a browser; the reason is told when there is none."""
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+            if not CHROMIUM:
+                item.add_marker(pytest.mark.skip(reason="no Chromium: apt-get install chromium"))
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    """A running browser."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def served(*command: str) -> Iterator[str]:
+    """Runs a program that prints the URL of its page, and gives that URL."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
+    process = subprocess.Popen(
+        [sys.executable, *command],
+        env={**kept, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert process.stdout is not None
+    said: list[str] = []
+    try:
+        for line in process.stdout:
+            said.append(line)
+            found = re.search(r"http://127\.0\.0\.1:\d+/", line)
+            if found:
+                yield found[0]
+                break
+        else:
+            pytest.fail(f"the page did not start: {''.join(said)}")
+    finally:
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(15)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        process.stdout.close()
+
+
+@pytest.fixture(scope="module")
+def gallery() -> Iterator[str]:
+    """The URL of a page on which a stand-in shows every part of Block Kit."""
+    with served(str(HERE / "gallery.py")) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def demo() -> Iterator[str]:
+    """The URL of the page of `hs-bot demo`, with the real bot."""
+    with served("-m", "bot", "demo", "--port", "0", "--no-browser") as url:
+        yield url
+
+
+@pytest.fixture
+def opened(chromium: Any, request: pytest.FixtureRequest) -> Iterator[Callable[..., Any]]:
+    """Opens a page in a window of its own; fails the test if the page asked the internet for anything, or erred."""
+    contexts: list[Any] = []
+    strays: list[str] = []
+    errors: list[str] = []
+
+    def open_page(url: str, *, dark: bool = False, width: int = 1440, height: int = 900) -> Any:
+        context = chromium.new_context(
+            viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light"
+        )
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(10_000)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("dialog", lambda dialog: errors.append(f"a dialog: {dialog.message}"))
+        page.on("request", lambda r: None if _local(r.url) else strays.append(r.url))
+        page.goto(url)
+        page.get_by_role("radiogroup", name="Who you are").wait_for()
+        return page
+
+    yield open_page
+    for context in contexts:
+        for page in context.pages:
+            forms = page.locator("form.modal")
+            if forms.count() and forms.is_visible():  # so that the next test finds nobody in the middle of a form
+                forms.get_by_role("button", name="Close", exact=True).click()
+                forms.wait_for(state="hidden")
+        context.close()
+    assert strays == []
+    assert errors == []
+
+
+def _local(url: str) -> bool:
+    return url.startswith(("http://127.0.0.1", "ws://127.0.0.1", "data:", "blob:"))
+
+
+@pytest.fixture(scope="session")
+def shots() -> Path:
+    """Where screenshots go; `HS_BOT_SHOTS` keeps them, else they are thrown away with the temporary folder."""
+    folder = Path(os.environ.get("HS_BOT_SHOTS") or "/tmp/hs-bot-shots")
+    if "HS_BOT_SHOTS" not in os.environ:
+        shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder

@@ -1,0 +1,103 @@
+"""`hs-bot demo` puts the parts together, keeps the bot apart from the caller's own settings, and clears up."""
+
+import os
+import socket
+from pathlib import Path
+
+import pytest
+
+from bot.demo.bot_process import ChildBot, environment, free_port
+from bot.demo.helpscout import DEMO_TARGET, SimulatedHelpScout
+from bot.demo.members import OWNER_ID, members
+from bot.demo.page.serving import PortTaken, listen
+from bot.demo.start import Demo
+
+PROGRAM = """
+import os
+from http.server import BaseHTTPRequestHandler, HTTPServer
+print("hello", flush=True)
+HTTPServer(("127.0.0.1", int(os.environ["PORT"])), BaseHTTPRequestHandler).serve_forever()
+"""
+LISTENS = ("-c", PROGRAM)
+
+
+@pytest.fixture
+def child(tmp_path: Path) -> ChildBot:
+    return ChildBot({"PORT": str(free_port())}, folder=tmp_path, command=LISTENS)
+
+
+def test_the_bot_is_started_killed_and_started_again_on_the_same_port(child: ChildBot) -> None:
+    assert child.state == "stopped"
+    child.start()
+    first = child.pid
+    assert child.state == "running"
+    child.start()
+    assert child.pid == first, "it ran already"
+    child.kill()
+    assert (child.state, child.pid) == ("stopped", None)
+    child.start()
+    assert child.state == "running"
+    assert child.pid != first
+    assert child.output.count("hello") == 2
+    child.stop()
+    assert child.state == "stopped"
+
+
+def test_a_bot_that_ends_at_once_is_told_with_its_last_words(tmp_path: Path) -> None:
+    child = ChildBot(
+        {"PORT": str(free_port())}, folder=tmp_path, command=("-c", "print('no token'); raise SystemExit(2)")
+    )
+    child.start()
+    assert child.state == "stopped"
+    assert child.output == ["no token"]
+
+
+def test_nothing_of_the_callers_own_configuration_reaches_the_bot(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("SLACK_BOT_TOKEN", "HELPSCOUT_SCIM_TOKEN", "HS_BOT_CHANNEL", "DATABASE_URL", "HTTPS_PROXY"):
+        monkeypatch.setenv(name, "the caller's")
+    found = environment({"HS_BOT_CHANNEL": "ours"})
+    assert found["HS_BOT_CHANNEL"] == "ours"
+    assert "the caller's" not in found.values()
+    assert found["PATH"] == os.environ["PATH"]
+
+
+def test_a_port_in_use_is_one_sentence() -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        with pytest.raises(PortTaken, match="is in use: stop what uses it, or choose another one with --port"):
+            listen(other.getsockname()[1])
+
+
+def test_the_demo_leaves_nothing_behind() -> None:
+    with Demo(people=60) as demo:
+        folder = demo.folder
+        assert folder.is_dir()
+        assert demo.stage.record == folder / "hs-bot.db"
+        assert demo.slack.people.get(DEMO_TARGET.email) is not None
+        assert demo.slack.people[OWNER_ID].email == "olivia@acme.example"
+    assert not folder.exists()
+
+
+def test_most_people_are_in_both_and_some_are_not_so_that_there_is_something_to_find() -> None:
+    with SimulatedHelpScout(people=300) as helpscout:
+        everybody = members(helpscout)
+        seats = {p.email for p in helpscout.people}
+    by_email = {p.email: p for p in everybody if p.email}
+    both = [by_email[e] for e in seats if e in by_email]
+    assert len(both) > 0.9 * len(seats)
+    assert sum(p.deleted for p in both) >= 5
+    assert sum(p.is_guest for p in both) >= 3
+    assert any("+work@" in p.email for p in everybody)
+    assert len(seats - set(by_email)) >= 5
+    assert len({p.id for p in everybody}) == len(everybody)
+    assert len({p.handle for p in everybody}) == len(everybody)
+
+
+def test_who_matters_in_the_tour_is_in_order_in_slack() -> None:
+    with SimulatedHelpScout(people=300) as helpscout:
+        by_handle = {p.handle: p for p in members(helpscout)}
+    for handle in ("rita", "ana", "bo", "max", "jane", "olivia"):
+        assert not by_handle[handle].deleted
+        assert not by_handle[handle].is_guest
+    assert by_handle["gus"].is_guest
