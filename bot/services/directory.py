@@ -92,7 +92,7 @@ class Directory:
         self._reading_teams = threading.Lock()
 
     def start(self) -> None:
-        """Read everybody in the background and keep up. Without it, whoever asks first waits for the reading."""
+        """Read everybody in the background and keep up. Without it, who first asks by name waits for the reading."""
         self._roster.start()
 
     def close(self) -> None:
@@ -114,7 +114,7 @@ class Directory:
         rows = self._having(who)
         exact = tuple(row for row in rows if row.status is Status.ACTIVE)
         gone = tuple(row for row in rows if row.status is not Status.ACTIVE)
-        near = () if rows or self._roster.snapshot is None else self._near(who.value)
+        near = () if rows else self._near(who.value)
         return Found(exact, near, gone, len(exact))
 
     def get(self, id: int) -> UserRecord | None:
@@ -197,8 +197,8 @@ class Directory:
     # How old this is
 
     def refresh(self) -> None:
-        """Take in now what the record holds; to be called after a large write, so that the next answer has it."""
-        self._roster.current()
+        """Take in what the record holds now; without `start`, read everybody if that is due."""
+        self._roster.current(read=True)
 
     def age(self) -> timedelta | None:
         """Time since the last good sync; None before there was one."""
@@ -256,13 +256,13 @@ class Directory:
         return Found((), _once(*by_title, *self._near(name))[:NEAR_MISSES], left)
 
     def _near(self, text: str) -> tuple[UserRecord, ...]:
-        snapshot = self._roster.snapshot
+        snapshot = self._roster.current(read=True)
         if snapshot is None:
             return ()
         return self._finder.near(snapshot, read_query(text), None).page(NEAR_MISSES)
 
     def _everybody(self) -> Snapshot:
-        snapshot = self._roster.current()
+        snapshot = self._roster.current(read=True)
         if snapshot is None or (self._roster.behind and not snapshot.size):
             if not self._roster.wait(0 if self._roster.problem else self._patience):
                 raise StillReading(

@@ -85,7 +85,7 @@ class Breath:
 
 
 class Roster:
-    """The snapshot, and who keeps it up: a thread of its own after `start`, else whoever asks.
+    """The snapshot, and who keeps it up: after `start` two threads (one looks, one reads much), else whoever asks.
 
     `patience` is how long (seconds) an answer waits for a record in another place to say whether it has moved; a record
     in a file is asked directly, which takes microseconds. `poll` is how often the thread looks when nobody asks.
@@ -101,7 +101,8 @@ class Roster:
         self._asked = self._done = 0
         self._stopping = threading.Event()
         self._ready = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._much = threading.Event()  # for the reading thread: there is something to read or to pack
+        self._threads: tuple[threading.Thread, ...] = ()
         self._looked_at = -LOOK_EVERY
         self._log = logging.getLogger("directory")
         self.problem = ""
@@ -112,17 +113,23 @@ class Roster:
         """Whether so much has changed that the snapshot is being read anew: exact look-ups ask the record meanwhile."""
 
     def start(self) -> None:
-        """Read everybody, and keep up, in a thread of its own."""
-        if self._thread is None:
-            self._thread = threading.Thread(target=self._keep_up, name="directory", daemon=True)
-            self._thread.start()
+        """Read everybody, and keep up, in the background."""
+        if not self._threads:
+            self._much.set()
+            self._threads = (
+                threading.Thread(target=self._look, name="directory", daemon=True),
+                threading.Thread(target=self._read, name="directory-reading", daemon=True),
+            )
+            for thread in self._threads:
+                thread.start()
 
     def stop(self) -> None:
         self._stopping.set()
+        self._much.set()
         with self._rounds:
             self._rounds.notify_all()
-        if self._thread is not None:
-            self._thread.join(timeout=10)
+        for thread in self._threads:
+            thread.join(timeout=10)
 
     @property
     def snapshot(self) -> Snapshot | None:
@@ -133,37 +140,43 @@ class Roster:
         """Whether everybody has been read, at the latest after `timeout` seconds."""
         return self._ready.wait(timeout)
 
-    def current(self) -> Snapshot | None:
-        """The snapshot as of now, or, where the record does not answer in time, as it was. None: nobody is read yet."""
-        if self._thread is None:
-            self._round(load=True)
-        elif self._record.engine == "sqlite":
-            self._round(load=False)
-        else:
+    def current(self, *, read: bool = False) -> Snapshot | None:
+        """The snapshot as of now, or, where the record does not answer in time, as it was. None: nobody is read yet.
+
+        With `read`, and without threads that do it, everybody is read now if that is due.
+        """
+        if self._threads and self._record.engine != "sqlite":
             self._ask(0.0 if self.problem else self._patience)
+        else:
+            self._round(read=read and not self._threads)
         return self._snapshot
 
     # One round: has the record moved?
 
-    def _round(self, *, load: bool) -> None:
+    def _round(self, *, read: bool = False) -> None:
         try:
             self._catch_up()
-            if self.behind and load:
-                self._load()
-            if time.monotonic() - self._looked_at >= LOOK_EVERY:
+            if self._has_much():
+                self._much.set()
+                if read:
+                    self._read_much()
+            if self.as_of is None or time.monotonic() - self._looked_at >= LOOK_EVERY:
                 good = self._record.syncs.latest_good()
                 self.as_of = good.finished_at if good else None
                 self._looked_at = time.monotonic()
             self.problem = ""
         except StoreError as problem:
-            if not self.problem:
-                self._log.warning("the directory answers from memory", extra={"problem": problem.sentence})
-            self.problem = problem.sentence
+            self._away(problem)
+
+    def _away(self, problem: StoreError) -> None:
+        if not self.problem:
+            self._log.warning("the directory answers from memory", extra={"problem": problem.sentence})
+        self.problem = problem.sentence
 
     def _catch_up(self) -> None:
         """Take in what has changed, unless it is so much that everybody is better read anew."""
-        snapshot = self._snapshot
-        if snapshot is None or self._record.version() == snapshot.version:
+        version, snapshot = self._record.version(), self._snapshot
+        if snapshot is None or version == snapshot.version:
             return
         with self._changing:
             snapshot = self._snapshot
@@ -186,8 +199,6 @@ class Roster:
         self.behind = True
         if self._snapshot is None or not self._snapshot.size:
             self._ready.clear()  # whoever asks by name had better wait than hear that there is nobody
-        with self._rounds:
-            self._rounds.notify_all()
 
     def _load(self) -> None:
         """Read everybody. What changes meanwhile is taken in afterwards."""
@@ -199,45 +210,49 @@ class Roster:
         self._ready.set()
         self._catch_up()
 
-    def _pack(self) -> None:
-        """Make one segment of the newer ones; read all anew when the first one is mostly out of date."""
+    def _has_much(self) -> bool:
+        return self.behind or (self._snapshot is not None and len(self._snapshot.layers) > LAYERS)
+
+    def _read_much(self) -> None:
+        """Read everybody, or make one segment of the newer ones, where that is due."""
         snapshot = self._snapshot
-        if snapshot is None or self.behind or len(snapshot.layers) <= LAYERS:
-            return
-        first, *newer = snapshot.layers
-        if len(first.dead) > STALE_SHARE * first.segment.size:
+        if snapshot is None or self.behind:
             self._load()
-            return
-        segment = Segment(chain.from_iterable(layer.rows() for layer in newer), Breath(self._stopping))
-        with self._changing:
-            if self._snapshot is snapshot:
-                self._snapshot = Snapshot(snapshot.version, (first, Layer(segment)))
+        elif len(snapshot.layers) > LAYERS:
+            first, *newer = snapshot.layers
+            if len(first.dead) > STALE_SHARE * first.segment.size:
+                self._load()
+                return
+            segment = Segment(chain.from_iterable(layer.rows() for layer in newer), Breath(self._stopping))
+            with self._changing:
+                if self._snapshot is snapshot:
+                    self._snapshot = Snapshot(snapshot.version, (first, Layer(segment)))
 
-    # The thread
+    # The threads
 
-    def _keep_up(self) -> None:
-        try:
-            while not self._stopping.is_set():
-                with self._rounds:
-                    ticket = self._asked
-                self._round(load=True)
-                with self._rounds:
-                    self._done = ticket
-                    self._rounds.notify_all()
-                self._pack_or_say()
-                with self._rounds:
-                    self._rounds.wait_for(self._wanted, self._poll)
-        except Stopped:
-            return
+    def _look(self) -> None:
+        """One round after another: when asked, and every `poll` seconds."""
+        while not self._stopping.is_set():
+            with self._rounds:
+                ticket = self._asked
+            self._round()
+            with self._rounds:
+                self._done = ticket
+                self._rounds.notify_all()
+                self._rounds.wait_for(lambda: self._stopping.is_set() or self._asked > self._done, self._poll)
 
-    def _wanted(self) -> bool:
-        return self._stopping.is_set() or self._asked > self._done or (self.behind and not self.problem)
-
-    def _pack_or_say(self) -> None:
-        try:
-            self._pack()
-        except StoreError as problem:
-            self.problem = problem.sentence
+    def _read(self) -> None:
+        """What takes long, apart from the rounds, so that these stay quick."""
+        while not self._stopping.is_set():
+            self._much.wait()
+            self._much.clear()
+            try:
+                self._read_much()
+            except StoreError as problem:
+                self._away(problem)
+                self._stopping.wait(self._poll)
+            except Stopped:
+                return
 
     def _ask(self, patience: float) -> None:
         """Have the thread look, and wait for it, but not for long: who asks has three seconds."""
@@ -245,9 +260,5 @@ class Roster:
             self._asked += 1
             ticket = self._asked
             self._rounds.notify_all()
-            if (
-                not self._rounds.wait_for(lambda: self._done >= ticket, patience)
-                and not self.problem
-                and not self.behind
-            ):
+            if not self._rounds.wait_for(lambda: self._done >= ticket, patience) and not self.problem:
                 self.problem = "The record does not answer in time."

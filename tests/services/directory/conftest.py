@@ -88,7 +88,8 @@ def slack() -> Slack:
 
 @pytest.fixture
 def directory(record: Record, slack: Slack) -> Iterator[Directory]:
-    """Without a thread: whoever asks first reads everybody."""
+    """Without threads, everybody read: what is written later is taken in by the next question."""
     made = Directory(record, workspace=slack, clock=lambda: NOW)
+    made.refresh()
     yield made
     made.close()

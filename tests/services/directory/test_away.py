@@ -41,6 +41,8 @@ def test_without_anything_in_memory_it_says_what_is_wrong(record: Record) -> Non
     directory = Directory(record)
     with pytest.raises(Away, match="closed"):
         directory.find(Who("id", "1"))
+    with pytest.raises(Away, match="closed"):
+        directory.find(Who("email", "jane@acme.example"))
     with pytest.raises(StillReading, match="closed"):
         directory.find(Who("name", "jane"))
     with pytest.raises(Away):

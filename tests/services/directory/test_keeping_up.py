@@ -53,7 +53,7 @@ def test_what_another_process_writes_is_in_the_next_answer(
 
 def test_a_small_change_does_not_read_everybody_again(directory: Directory, record: Record, person: Person) -> None:
     record.users.put(person(id) for id in range(1, 50))
-    directory.get(1)
+    directory.refresh()
     before = snapshot_of(directory)
     record.users.put([person(7, last_name="New")])
     assert directory.find(Who("name", "new")).total == 1
@@ -63,7 +63,7 @@ def test_a_small_change_does_not_read_everybody_again(directory: Directory, reco
 
 def test_asking_twice_without_a_change_changes_nothing(directory: Directory, record: Record, person: Person) -> None:
     record.users.put([person(1)])
-    directory.get(1)
+    directory.refresh()
     before = snapshot_of(directory)
     record.audit.append("something else")
     directory.search("person")
@@ -75,9 +75,10 @@ def test_very_much_at_once_is_read_anew(
 ) -> None:
     monkeypatch.setattr(roster, "SMALL", 10)
     record.users.put([person(1)])
-    directory.get(1)
+    directory.refresh()
     record.users.put(person(id) for id in range(2, 40))
     assert directory.get(39) is not None
+    directory.refresh()
     assert len(snapshot_of(directory).layers) == 1
     record.users.put(person(id, last_name="Changed") for id in range(1, 30))
     assert directory.find(Who("name", "changed")).total == 29
@@ -91,10 +92,10 @@ def test_a_record_that_was_restored_to_an_earlier_state_is_read_anew(
     for id in range(1, 6):
         ahead.users.put([person(id)])
     keeper = Roster(ahead)
-    keeper.current()
+    keeper.current(read=True)
     record.users.put([person(9)])
     keeper._record = record  # what a restore under a running bot comes to
-    snapshot = keeper.current()
+    snapshot = keeper.current(read=True)
     assert snapshot is not None
     assert [row.id for layer in snapshot.layers for row in layer.rows()] == [9]
     ahead.close()
@@ -149,7 +150,27 @@ def snapshot_of(directory: Directory) -> Snapshot:
     return snapshot
 
 
-# With a thread
+def test_a_single_exact_look_up_reads_nobody_else(
+    record: Record, person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jane = person(1, first_name="Jane", email="jane@acme.example")
+    record.users.put([jane])
+    read, readings = record.users.by_status, []
+
+    def counted(status: Status | None = None) -> Iterator[UserRecord]:
+        readings.append(status)
+        return read(status)
+
+    monkeypatch.setattr(record.users, "by_status", counted)
+    directory = Directory(record)
+    assert directory.find(Who("email", "jane@acme.example")).exact == (jane,)
+    assert directory.get(1) == jane
+    assert readings == []  # so that the command line answers at once
+    assert directory.find(Who("email", "jnae@acme.example")).near == (jane,)
+    assert len(readings) == 1
+
+
+# With threads
 
 Started = Callable[..., Directory]
 
@@ -270,12 +291,13 @@ def test_many_small_changes_are_packed_together(started: Started, record: Record
 def test_packing_reads_all_anew_when_most_of_it_was_replaced(record: Record, person: Person) -> None:
     record.users.put(person(id) for id in range(1, 11))
     keeper = Roster(record)
-    keeper.current()
+    keeper.current(read=True)
     for id in range(1, 11):
         record.users.put([person(id, last_name="Changed")])
         keeper.current()
-    keeper._pack()
     assert keeper.snapshot is not None
+    assert len(keeper.snapshot.layers) == 11
+    keeper.current(read=True)
     assert len(keeper.snapshot.layers) == 1
     assert keeper.snapshot.size == 10
     assert [row.user.last_name for row in keeper.snapshot.having(id_key(3))] == ["Changed"]
@@ -308,8 +330,8 @@ def test_closing_ends_a_reading_in_the_middle(
     directory = started()
     assert reached.wait(10)
     directory.close()
-    assert directory._roster._thread is not None
-    assert not directory._roster._thread.is_alive()
+    assert directory._roster._threads
+    assert not any(thread.is_alive() for thread in directory._roster._threads)
 
 
 def test_a_crowd_that_asks_while_others_write_gets_whole_answers(
