@@ -1,8 +1,8 @@
 """What a handler gives back: something to show, a form to open, work that takes longer."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import TypeAlias
+from dataclasses import dataclass
+from typing import Any, TypeAlias
 
 from slack_sdk.models.views import View
 
@@ -23,10 +23,10 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Opens:
-    """A form to be opened while Slack's trigger is good. `then`, given the opened view's id, may fill it in."""
+    """A form to be opened while Slack's trigger is good. `then`, given the view as Slack has it, fills it in."""
 
     view: View
-    then: Callable[[str], None] | None = None
+    then: Callable[[Mapping[str, Any]], None] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +44,13 @@ Reply: TypeAlias = Message | Answer | Opens | Later | None
 class FieldErrors:
     """A form goes back to the person: block_id → sentence. `again` is the form with what they filled in.
 
-    It is shown when the answer comes too late for Slack to put the sentences under their fields.
+    It is shown when the answer comes too late for Slack to put the sentences under their fields. `message` is told
+    privately besides.
     """
 
     errors: Mapping[str, str]
     again: View | None = None
+    message: Message | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,13 +69,3 @@ class Shows:
 
 Submitted: TypeAlias = FieldErrors | Closed | Shows
 """Of a form's submission."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PrivateData:
-    """What a form keeps in its `private_metadata`: claims, like everything that comes back."""
-
-    request_id: str = ""
-    response_url: str = ""
-    channel: str = ""
-    more: Mapping[str, str] = field(default_factory=dict)

@@ -11,6 +11,7 @@ from bot import __version__
 from bot.helpscout.client import HelpScout
 from bot.services.approvals import Approvals
 from bot.services.directory import Directory
+from bot.services.orphans import Orphans
 from bot.services.sync import Sync
 from bot.slack.caller import Callers
 from bot.slack.drafts import Drafts
@@ -34,6 +35,7 @@ class Deps:
     directory: Directory
     approvals: Approvals
     sync: Sync
+    orphans: Orphans
     workspace: SlackWorkspace
     worker: Worker
     client: WebClient

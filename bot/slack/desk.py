@@ -17,6 +17,7 @@ from bot.model.problem import Problem
 from bot.policy.refusal import Refusal
 from bot.slack.answer import Answer, Closed, FieldErrors, Later, Opens, Reply, Shows, Submitted
 from bot.slack.deps import Deps
+from bot.slack.forms.metadata import answering
 from bot.slack.handover import Handover
 from bot.slack.payload import Call, read_command, read_event, read_interaction
 from bot.slack.responses import choices, done, of_form, refused, said, turned_into
@@ -188,8 +189,8 @@ class Desk:
             result = Shows(note(_fault(fault)))
         if not handover.give(result):
             self._show_late(sent, result)
-        if isinstance(result, Closed) and result.message is not None:
-            self._deps.private.answer(sent, result.message)
+        if isinstance(result, Closed | FieldErrors) and result.message is not None:
+            self._deps.private.answer(answering(sent), result.message)
         return result
 
     def _show_late(self, sent: Call, result: Submitted) -> None:
@@ -207,7 +208,7 @@ class Desk:
         except SlackFault as fault:
             self._log.info("a form could not be updated", problem=fault.sentence)
             if not isinstance(result, Closed):
-                self._deps.private.answer(sent, _words_of(result))
+                self._deps.private.answer(answering(sent), _words_of(result))
 
     def _options(self, typed: Call, handler: Typeahead, *, ask: bool) -> Sequence[Option]:
         try:
@@ -245,7 +246,7 @@ class Desk:
         view = as_json(opening.view)
         answer = call("views.open", lambda: self._deps.client.views_open(trigger_id=asked.trigger, view=view))
         if opening.then is not None:
-            opening.then(str((answer.get("view") or {}).get("id", "")))
+            opening.then(answer.get("view") or {})
 
     def _guarded(self, asked: Call, work: Callable[[], Reply]) -> Reply:
         """Whatever goes wrong becomes a sentence."""

@@ -23,6 +23,7 @@ from bot.services.approvals import Approvals
 from bot.services.directory import Directory
 from bot.services.kinds import Procedure
 from bot.services.offboarding import Offboarding
+from bot.services.orphans import Orphans
 from bot.services.sync import Sync
 from bot.services.terms import Terms
 from bot.slack.app import build_app
@@ -124,6 +125,7 @@ class Room:
             directory=self.directory,
             approvals=self.approvals,
             sync=self.sync,
+            orphans=Orphans(self.record, self.workspace),
             workspace=self.workspace,
             worker=self.worker,
             client=writing(self.slack.bot_token, self.slack.url),

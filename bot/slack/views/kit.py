@@ -70,8 +70,8 @@ def without_pictures(message: Message) -> Message:
 @cache
 def _attributes(kind: type[JsonObject]) -> tuple[str, ...]:
     """The names of a class's JSON keys. (They are a property that reads nothing of the object.)"""
-    names: set[str] = kind.attributes.fget(object.__new__(kind))  # type: ignore[attr-defined]
-    return tuple(sorted(names))
+    named: Any = kind.attributes  # of a few classes it is the set itself
+    return tuple(sorted(named.__get__(object.__new__(kind)) if isinstance(named, property) else named))
 
 
 def as_json(piece: Any) -> Any:

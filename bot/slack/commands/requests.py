@@ -1,0 +1,108 @@
+"""Requests in Slack: what is open, one with its steps, and cancelling one. For every kind of request."""
+
+from slack_sdk.models.blocks import InteractiveElement
+
+from bot.model.action import Cancel
+from bot.model.request import OPEN, Request
+from bot.policy.clean import plain
+from bot.policy.who import BadArgument, nearest
+from bot.slack import cursor
+from bot.slack.answer import Answer, Later, Reply
+from bot.slack.commands.command import SubCommand
+from bot.slack.deps import Deps
+from bot.slack.payload import Call
+from bot.slack.views.kit import Message, actions, button, context, say, section
+from bot.slack.views.request_card import card, one_line
+from bot.slack.views.text import counted
+from bot.slack.views.words import sentence
+
+STATUS, PAGE = "request.status", "requests.page"
+"""Buttons: one request's card; another page of the list."""
+
+PER_PAGE = 10
+CURSOR = "requests"
+
+
+def listing(call: Call, deps: Deps, text: str) -> Reply:
+    """What is pending, scheduled, running, or needs attention."""
+    if plain(text):
+        raise BadArgument("The list takes no argument.")
+    return page(deps, 0)
+
+
+def status(call: Call, deps: Deps, text: str) -> Reply:
+    """One request: its card, without buttons that decide."""
+    return card_of(deps, named(deps, text), buttons=False)
+
+
+def cancel(call: Call, deps: Deps, text: str) -> Reply:
+    """By the requester or an approver; Slack is asked who may."""
+    id, _, reason = plain(text).partition(" ")
+    request = named(deps, id)
+    action = Cancel(request_id=request.id, actor=call.user, reason=reason)
+    return Later(lambda: sentence(deps.approvals.apply(action).sentence))
+
+
+LIST = SubCommand("list", "list", "pending, scheduled and running requests", listing)
+STATUS_OF = SubCommand("status", "status ID", "one request with its steps", status)
+CANCEL_ONE = SubCommand("cancel", "cancel ID [reason]", "the requester or an approver cancels before execution", cancel)
+
+
+def show(call: Call, deps: Deps) -> Reply:
+    """The card of the request that a button names."""
+    request = deps.record.requests.get(call.value)
+    return card_of(deps, request, buttons=False) if request else sentence("There is no such request (any more).")
+
+
+def turn(call: Call, deps: Deps) -> Reply:
+    """Another page of the list."""
+    return Answer(page(deps, cursor.number(cursor.read(CURSOR, call.value), "o")), replaces=True)
+
+
+def card_of(deps: Deps, request: Request, *, buttons: bool = True) -> Message:
+    """The card of a request as the record has it now."""
+    requests = deps.record.requests
+    return card(
+        request,
+        deps.approvals.words(request),
+        requests.decisions(request.id),
+        requests.steps(request.id),
+        buttons=buttons,
+    )
+
+
+def page(deps: Deps, offset: int) -> Message:
+    """One page of what is open."""
+    total = deps.record.requests.count(states=OPEN)
+    if not total:
+        return say("Nothing is pending, scheduled or running.")
+    offset = min(offset, (total - 1) // PER_PAGE * PER_PAGE)
+    rows = deps.record.requests.find(states=OPEN, limit=PER_PAGE, offset=offset)
+    heading = f"*{counted(total, 'open request')}*"
+    lines = [
+        section(
+            one_line(request, deps.approvals.words(request)),
+            accessory=button("Details", f"{STATUS}:{position}", request.id, label=f"Details of {request.target_name}"),
+        )
+        for position, request in enumerate(rows)
+    ]
+    turns: list[InteractiveElement] = []
+    if offset:
+        turns.append(button("Newer", f"{PAGE}:newer", cursor.write(CURSOR, {"o": max(0, offset - PER_PAGE)})))
+    if offset + PER_PAGE < total:
+        turns.append(button("Older", f"{PAGE}:older", cursor.write(CURSOR, {"o": offset + PER_PAGE})))
+    shown = context(f"{offset + 1}–{offset + len(rows)} of {total}")
+    return Message(heading, (section(heading), *lines, shown, *([actions(*turns)] if turns else [])))
+
+
+def named(deps: Deps, text: str) -> Request:
+    """The request with this id, as typed. Raises `BadArgument`, with the one that was probably meant."""
+    id = plain(text).strip("`'\" ,;").lower()
+    if not id:
+        raise BadArgument("Say which request: its id stands on its card.")
+    request = deps.record.requests.get(id)
+    if request is None:
+        known = [one.id for one in deps.record.requests.find(states=OPEN, limit=200)]
+        meant = nearest(id, known)
+        raise BadArgument(f"There is no request “{id[:40]}”." + (f" Did you mean {meant}?" if meant else ""))
+    return request

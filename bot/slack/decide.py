@@ -1,0 +1,106 @@
+"""Approve, Deny, Cancel, Retry: a click becomes an action of the engine, and its sentence a private answer.
+
+A button carries a request's id, which is a claim. Who may decide is the engine's to say, and it records its refusals.
+"""
+
+import structlog
+
+from bot.model.action import Cancel, Decide, Retry
+from bot.model.request import Verdict
+from bot.policy.approval import may_decide
+from bot.policy.clean import plain
+from bot.services.held import question
+from bot.services.membership import addresses_of
+from bot.slack.answer import Closed, FieldErrors, Opens, Reply, Submitted
+from bot.slack.deps import Deps
+from bot.slack.forms.metadata import metadata, read_metadata
+from bot.slack.payload import Call, text
+from bot.slack.views.deny_form import REASON_BLOCK, form
+from bot.slack.views.letters import guard
+from bot.slack.views.text import member
+from bot.slack.views.words import sentence
+from bot.slack.web import SlackFault
+from bot.slack.web import call as ask_slack
+
+
+def approve(call: Call, deps: Deps) -> Reply:
+    """One vote for it."""
+    return _said(deps, Decide(request_id=call.value, actor=call.user, verdict=Verdict.APPROVE))
+
+
+def deny(call: Call, deps: Deps) -> Reply:
+    """Asks for the reason, in a form; who may not deny is told so instead."""
+    request = deps.record.requests.get(call.value)
+    if request is None or not _might_decide(call, deps):
+        # The engine reads everything again, records the refusal, and finds nothing wrong but the missing reason.
+        outcome = deps.approvals.apply(Decide(request_id=call.value, actor=call.user, verdict=Verdict.DENY))
+        if request is None or outcome.field != REASON_BLOCK:
+            return sentence(outcome.sentence)
+    words = deps.approvals.words(request)
+    return Opens(form(words.title, private_metadata=metadata(call, request_id=request.id)))
+
+
+def denied(call: Call, deps: Deps) -> Submitted:
+    """The reason was given."""
+    action = Decide(
+        request_id=read_metadata(call).request_id,
+        actor=call.user,
+        verdict=Verdict.DENY,
+        reason=plain(call.typed(REASON_BLOCK)),
+    )
+    outcome = deps.approvals.apply(action)
+    if not outcome.accepted and outcome.field == REASON_BLOCK:
+        return FieldErrors({REASON_BLOCK: outcome.sentence})
+    return Closed(sentence(outcome.sentence))
+
+
+def cancel(call: Call, deps: Deps) -> Reply:
+    """By the requester or an approver; of a request in attention it means to give up."""
+    return _said(deps, Cancel(request_id=call.value, actor=call.user))
+
+
+def retry(call: Call, deps: Deps) -> Reply:
+    """Go on with what needed attention."""
+    return _said(deps, Retry(request_id=call.value, actor=call.user))
+
+
+def confirm_removals(call: Call, deps: Deps) -> Reply:
+    """An approver says that the people who vanished at once are really gone. The value is the id of the sync."""
+    sync_id = int(call.value) if call.value.isascii() and call.value.isdigit() and len(call.value) < 19 else -1
+    asked = question(deps.record)
+    outcome = deps.sync.confirm_removals(sync_id, call.user, approvers=deps.workspace.approvers(fresh=True))
+    still_open = asked is not None and asked.sync_id == sync_id and not asked.confirmed_by
+    if outcome.accepted or not still_open:
+        said = f":white_check_mark: Confirmed by {member(call.user)}." if outcome.accepted else "Settled."
+        _take_button_away(call, deps, sync_id, sorted(asked.missing) if asked else [], said)
+    return sentence(outcome.sentence)
+
+
+def _take_button_away(call: Call, deps: Deps, sync_id: int, missing: list[int], said: str) -> None:
+    """The question loses its button. It stands in the message that was clicked, as Slack says."""
+    named = [(id, row.user.name if (row := deps.directory.get(id)) else str(id)) for id in missing]
+    stamp, body = text(call.message.get("ts")), guard(sync_id, named, settled=said).as_json()
+    try:
+        ask_slack("chat.update", lambda: deps.client.chat_update(channel=call.channel, ts=stamp, **body))
+    except SlackFault as fault:
+        structlog.get_logger("slack.decide").info("a question kept its button", problem=fault.sentence)
+
+
+def _said(deps: Deps, action: Decide | Cancel | Retry) -> Reply:
+    return sentence(deps.approvals.apply(action).sentence)
+
+
+def _might_decide(call: Call, deps: Deps) -> bool:
+    """Whether what was known a minute ago lets this person decide; the engine judges for itself afterwards."""
+    request = deps.record.requests.get(call.value)
+    if request is None:
+        return False
+    refusal = may_decide(
+        request,
+        actor=deps.workspace.member(call.user),
+        approvers=deps.workspace.approvers(),
+        emails=addresses_of(deps.record, request),
+        decisions=deps.record.requests.decisions(request.id),
+        now=deps.record.now(),
+    )
+    return refusal is None

@@ -1,0 +1,43 @@
+"""What a form keeps in its `private_metadata`, to know afterwards what it is about and where to answer.
+
+It comes back as a claim, like everything: a request is looked up again, and nothing is posted to an address that is not
+Slack's.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from bot.slack.payload import Call, text
+from bot.slack.views.kit import METADATA
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Metadata:
+    """`response_url` of what the form was opened by, "" when that had none."""
+
+    request_id: str = ""
+    response_url: str = ""
+
+
+def metadata(call: Call, *, request_id: str = "") -> str:
+    """For the `private_metadata` of a form that `call` opens."""
+    kept = {"request_id": request_id, "response_url": call.response_url}
+    written = json.dumps({name: value for name, value in kept.items() if value})
+    return written if len(written) <= METADATA else json.dumps({"request_id": request_id})
+
+
+def read_metadata(call: Call) -> Metadata:
+    """Of the form that `call` comes from; what can't be read is empty."""
+    try:
+        kept = json.loads(text(call.view.get("private_metadata")) or "{}")
+    except ValueError:
+        kept = {}
+    if not isinstance(kept, Mapping):
+        kept = {}
+    return Metadata(request_id=text(kept.get("request_id")), response_url=text(kept.get("response_url")))
+
+
+def answering(call: Call) -> Call:
+    """The submission, to be answered where the form was opened."""
+    return replace(call, response_url=call.response_url or read_metadata(call).response_url)

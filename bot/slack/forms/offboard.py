@@ -1,0 +1,186 @@
+"""The form of an offboarding: opened filled in, its preview kept up to date, sent to the engine."""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
+
+from slack_sdk.models.blocks import Option
+
+from bot.helpscout.errors import HelpScoutError
+from bot.model.action import Open
+from bot.model.request import Kind, Request
+from bot.model.user import Status, User, UserRecord
+from bot.policy.approval import quorum_for
+from bot.policy.clean import plain
+from bot.slack.answer import Closed, FieldErrors, Opens, Reply, Submitted
+from bot.slack.commands.requests import card_of
+from bot.slack.deps import Deps
+from bot.slack.forms.metadata import metadata
+from bot.slack.payload import Call, text
+from bot.slack.views.kit import Message, actions, as_json, button, context, say
+from bot.slack.views.offboard_form import (
+    ASSIGNEE_BLOCK,
+    PERSON,
+    REASON_BLOCK,
+    TARGET_BLOCK,
+    WHEN_BLOCK,
+    Filled,
+    Preview,
+    form,
+    person_option,
+)
+from bot.slack.views.request_card import CANCEL
+from bot.slack.views.text import code, safe
+from bot.slack.web import SlackFault
+from bot.slack.web import call as ask_slack
+
+JUST_NOW = timedelta(minutes=5)
+"""A time chosen so little ago means now: people fill in forms for a while."""
+FIELDS = frozenset({TARGET_BLOCK, REASON_BLOCK, ASSIGNEE_BLOCK, WHEN_BLOCK})
+
+
+def opened(call: Call, deps: Deps, filled: Filled | None = None) -> Opens:
+    """The form, at once; with a person in it, what would come of it is filled in afterwards."""
+    holds, kept = filled or Filled(), metadata(call)
+    row = deps.directory.get(holds.person.id) if holds.person else None
+    if row is None:
+        return Opens(form(holds, private_metadata=kept))
+    first = preview(deps, row, holds.assignee)
+
+    def fill(view: Mapping[str, Any]) -> None:
+        show(deps, view, holds, complete(deps, call.user, first), kept)
+
+    return Opens(form(holds, first, private_metadata=kept), then=fill)
+
+
+def person_chosen(call: Call, deps: Deps) -> Reply:
+    """Somebody was chosen in the form (as the leaver, or to take the conversations): the preview follows."""
+    holds = held(call, deps, person=call.value if call.name == PERSON else None)
+    row = deps.directory.get(holds.person.id) if holds.person else None
+    if row is None:
+        return None
+    kept = text(call.view.get("private_metadata"))
+    first = preview(deps, row, holds.assignee)
+    view = show(deps, call.view, holds, first, kept)
+    if view is not None:
+        show(deps, view, holds, complete(deps, call.user, first), kept)
+    return None
+
+
+def people(call: Call, deps: Deps) -> Sequence[Option]:
+    """The typeahead: everybody who is there and is a person; who takes conversations is not the leaver."""
+    leaver = call.chosen(TARGET_BLOCK) if call.name != PERSON else ""
+    rows = deps.directory.suggest(plain(call.text), limit=100)
+    return [person_option(row.user) for row in rows if row.user.type != "team" and str(row.id) != leaver]
+
+
+def submitted(call: Call, deps: Deps) -> Submitted:
+    """Asked for, or sent back with a sentence at the field that is wrong."""
+    action = Open(
+        kind=Kind.OFFBOARD,
+        actor=call.user,
+        reason=plain(call.typed(REASON_BLOCK)),
+        arguments={"target_id": call.chosen(TARGET_BLOCK), "assignee_id": call.chosen(ASSIGNEE_BLOCK) or None},
+        run_at=_chosen_time(call, deps.record.now()),
+    )
+    outcome = deps.approvals.apply(action)
+    if outcome.accepted and outcome.request is not None:
+        return Closed(asked_for(outcome.sentence, outcome.request))
+    field = outcome.field if outcome.field in FIELDS else TARGET_BLOCK
+    holds = held(call, deps, trouble=f":no_entry: {safe(outcome.sentence, 600)}")
+    other = card_of(deps, outcome.request, buttons=False) if outcome.request is not None else None
+    return FieldErrors({field: outcome.sentence}, form(holds, private_metadata=_metadata_of(call)), other)
+
+
+def asked_for(sentence: str, request: Request) -> Message:
+    """The private confirmation, with the one button one may want next."""
+    return say(
+        f":memo: *{safe(request.target_name or request.target_email, 200)}*: {safe(sentence, 600)}",
+        context(f"Request {code(request.id)} · `/hs-offboard status {safe(request.id, 60)}`"),
+        actions(button("Cancel", CANCEL, request.id, label=f"Cancel the request about {request.target_name}")),
+    )
+
+
+# What the form holds
+
+
+def held(call: Call, deps: Deps, *, person: str | None = None, trouble: str = "") -> Filled:
+    """What is filled in now; ids are looked up again."""
+    return Filled(
+        person=_user(deps, person or call.chosen(TARGET_BLOCK)),
+        reason=call.typed(REASON_BLOCK),
+        assignee=_user(deps, call.chosen(ASSIGNEE_BLOCK)),
+        run_at=_chosen_time(call, datetime.min.replace(tzinfo=UTC)),
+        trouble=trouble,
+    )
+
+
+def _user(deps: Deps, id: str) -> User | None:
+    row = deps.directory.get(int(id)) if id.isascii() and id.isdigit() and len(id) < 19 else None
+    return row.user if row is not None and row.status is Status.ACTIVE else None
+
+
+def _chosen_time(call: Call, now: datetime) -> datetime | None:
+    seconds = call.number(WHEN_BLOCK, "selected_date_time")
+    if seconds is None or not 0 < seconds < 9_999_999_999:
+        return None
+    moment = datetime.fromtimestamp(seconds, UTC)
+    return None if moment <= now < moment + JUST_NOW else moment
+
+
+def _metadata_of(call: Call) -> str:
+    return text(call.view.get("private_metadata"))
+
+
+# What would come of it
+
+
+def preview(deps: Deps, row: UserRecord, assignee: User | None) -> Preview:
+    """From memory."""
+    return Preview(
+        row=row,
+        teams=deps.directory.teams_of(row.id),
+        approvals=quorum_for(row.user.role, deps.quorum, deps.admin_quorum),
+        removed=deps.deprovision == "delete",
+        assignee=assignee if assignee is None or assignee.id != row.id else None,
+    )
+
+
+def complete(deps: Deps, member: str, known: Preview) -> Preview:
+    """With what must be asked for: how many conversations are open, and whether the rules speak against it."""
+    count = None
+    if deps.helpscout is not None:
+        try:
+            count = deps.helpscout.rest.count_conversations(known.row.id)
+        except HelpScoutError:
+            count = None  # the card will have it: it is counted again when this is asked for
+    arguments: dict[str, object] = {"target_id": known.row.id}
+    foreseen = deps.approvals.foresee(
+        Open(kind=Kind.OFFBOARD, actor=member, reason="not written yet", arguments=arguments)
+    )
+    return Preview(
+        row=known.row,
+        teams=known.teams,
+        approvals=known.approvals,
+        removed=known.removed,
+        assignee=known.assignee,
+        conversations=count,
+        refusal="" if foreseen.accepted else foreseen.sentence,
+    )
+
+
+def show(
+    deps: Deps, view: Mapping[str, Any], holds: Filled, what: Preview, private_metadata: str
+) -> Mapping[str, Any] | None:
+    """Put the preview into the open form, unless the form has changed meanwhile; the form as Slack has it then."""
+    shown = as_json(form(holds, what, private_metadata=private_metadata))
+    update = partial(
+        deps.client.views_update, view_id=text(view.get("id")), hash=text(view.get("hash")) or None, view=shown
+    )
+    try:
+        answer = ask_slack("views.update", update)
+    except SlackFault:
+        return None  # closed, or somebody else was chosen meanwhile: then another update is on its way
+    updated: Mapping[str, Any] = answer.get("view") or {}
+    return updated

@@ -1,0 +1,33 @@
+"""The form that asks why a request is denied."""
+
+from slack_sdk.models.blocks import InputBlock, PlainTextInputElement
+from slack_sdk.models.views import View
+
+from bot.slack.views.kit import modal, section
+from bot.slack.views.text import safe
+
+CALLBACK = "deny"
+REASON_BLOCK = "reason"
+LONGEST_REASON = 1000
+
+
+def form(about: str, *, private_metadata: str) -> View:
+    """`about` is the request's title, in plain words."""
+    reason = PlainTextInputElement(action_id="reason", multiline=True, max_length=LONGEST_REASON, focus_on_load=True)
+    blocks = [
+        section(f"*{safe(about, 300)}*: one denial ends the request. Nothing is done."),
+        InputBlock(
+            block_id=REASON_BLOCK,
+            label="Reason",
+            hint="The requester is told, and the record keeps it.",
+            element=reason,
+        ),
+    ]
+    return modal(
+        "Deny this request",
+        blocks,
+        callback_id=CALLBACK,
+        submit="Deny",
+        close="Back",
+        private_metadata=private_metadata,
+    )
