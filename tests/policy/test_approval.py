@@ -11,6 +11,7 @@ from bot.model.member import Member
 from bot.model.request import Decision, Request, State, Verdict
 from bot.policy.approval import may_cancel, may_decide, may_reschedule, may_retry, quorum_for, tally
 from bot.policy.refusal import Refusal
+from bot.policy.standing import is_person_of
 
 Make = Callable[..., Request]
 MakeMember = Callable[..., Member]
@@ -82,6 +83,11 @@ def test_an_approver_without_readable_address_could_be_the_target(request_row: M
         request_row(), actor=member("UBOSS", email=""), approvers=APPROVERS, emails=frozenset(), decisions=(), now=NOW
     )
     assert team is None  # a request about nobody, such as deleting a team
+
+
+def test_two_unknown_addresses_are_not_the_same_address(member: MakeMember) -> None:
+    assert not is_person_of(member("UBOSS", email=""), frozenset({""}))
+    assert is_person_of(member("UJANE", email="JD@acme.example"), JANE)
 
 
 def test_who_is_no_approver_now_may_not_decide(request_row: Make, member: MakeMember) -> None:
