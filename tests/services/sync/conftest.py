@@ -1,5 +1,6 @@
-"""A sync between a simulated Help Scout over real HTTP and a record in a real file."""
+"""A sync between a simulated Help Scout over real HTTP and a record in a real file, or on a real PostgreSQL."""
 
+import importlib.util
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
@@ -9,7 +10,9 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, TypeAlias
 
+import psycopg
 import pytest
+from psycopg.sql import SQL, Identifier
 
 from bot.demo.helpscout import SimulatedHelpScout
 from bot.helpscout.client import HelpScout, Waits
@@ -31,7 +34,7 @@ class Account:
     sim: SimulatedHelpScout
     record: Record
     helpscout: HelpScout
-    path: Path
+    target: str
     stack: ExitStack
     woken: list[None] = field(default_factory=list)
 
@@ -43,7 +46,7 @@ class Account:
 
     def another_bot(self, *, refused: threading.Event | None = None, **options: Any) -> Sync:
         """A second bot on the same record; `refused` is set when it finds a lease taken."""
-        record = self.stack.enter_context(_opened(self.path))
+        record = self.stack.enter_context(_opened(self.target))
         if refused is not None:
             take = record.leases.take
 
@@ -61,10 +64,16 @@ class Account:
 
     def tables(self) -> dict[str, list[tuple[object, ...]]]:
         """Every row of every table but those of syncs themselves and their lease."""
-        with closing(sqlite3.connect(self.path)) as reader:
-            names = [name for (name,) in reader.execute("select name from sqlite_master where type = 'table'")]
-            own = {"syncs", "leases", "sqlite_sequence"}
-            return {name: reader.execute(f'select * from "{name}"').fetchall() for name in names if name not in own}
+        own = {"syncs", "leases", "sqlite_sequence"}
+        if self.record.engine == "sqlite":
+            with closing(sqlite3.connect(self.target)) as reader:
+                names = [name for (name,) in reader.execute("select name from sqlite_master where type = 'table'")]
+                return {name: reader.execute(f'select * from "{name}"').fetchall() for name in names if name not in own}
+        with psycopg.connect(self.target) as server:
+            found = server.execute("select tablename from pg_tables where schemaname = current_schema()").fetchall()
+            names = [name for (name,) in found if name not in own]
+            rows = {name: server.execute(SQL("select * from {}").format(Identifier(name))).fetchall() for name in names}
+            return {name: sorted(all, key=repr) for name, all in rows.items()}
 
     def row(self, user_id: int) -> UserRecord:
         row = self.record.users.get(user_id)
@@ -126,8 +135,8 @@ def client_of(sim: SimulatedHelpScout) -> HelpScout:
 
 
 class _opened:
-    def __init__(self, path: Path) -> None:
-        self.record = open_record(str(path))
+    def __init__(self, target: str) -> None:
+        self.record = open_record(target)
 
     def __enter__(self) -> Record:
         return self.record
@@ -136,16 +145,49 @@ class _opened:
         self.record.close()
 
 
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Any]:
+    """A server of its own for these tests."""
+    # tests/ are folders here, not packages.
+    spec = importlib.util.spec_from_file_location(
+        "tests.store.postgres", Path(__file__).parents[2] / "store/postgres.py"
+    )
+    assert spec is not None
+    assert spec.loader is not None
+    postgres = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(postgres)
+    binaries = postgres.binaries()
+    if binaries is None:
+        pytest.skip("no PostgreSQL server (initdb, postgres) on this machine: apt-get install postgresql")
+    with postgres.running(binaries) as server:
+        yield server
+
+
 @pytest.fixture
-def start(tmp_path: Path) -> Iterator[Start]:
+def engine(request: pytest.FixtureRequest) -> str:
+    """SQLite, unless a module asks for both with `pytestmark = both_engines`."""
+    name: str = getattr(request, "param", "sqlite")
+    return name
+
+
+@pytest.fixture
+def target(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> str:
+    """Where the test's record is: a file, or a schema of its own."""
+    if engine == "sqlite":
+        return str(tmp_path / "record.db")
+    schema: str = request.getfixturevalue("postgresql").new_schema()
+    return schema
+
+
+@pytest.fixture
+def start(target: str) -> Iterator[Start]:
     """`start(people=…, page_size=…)`: an account whose record has not seen it yet."""
     with ExitStack() as stack:
 
         def begin(**options: Any) -> Account:
             sim = stack.enter_context(SimulatedHelpScout(**{"people": 120, "conversations": False} | options))
-            path = tmp_path / "record.db"
-            record = stack.enter_context(_opened(path))
-            return Account(sim, record, stack.enter_context(client_of(sim)), path, stack)
+            record = stack.enter_context(_opened(target))
+            return Account(sim, record, stack.enter_context(client_of(sim)), target, stack)
 
         yield begin
 

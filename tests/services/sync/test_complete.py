@@ -13,6 +13,10 @@ from bot.model.user import Status
 if TYPE_CHECKING:
     from tests.services.sync.conftest import Account, Start
 
+pytestmark = pytest.mark.parametrize(
+    "engine", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)], indirect=True
+)
+
 
 @pytest.mark.parametrize(("reading", "page_size"), [("guide", 25), ("pages", 50)])
 def test_a_thousand_people_arrive_completely(start: Start, reading: str, page_size: int) -> None:

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from tests.services.sync.conftest import Account
 
 LEASE = timedelta(seconds=1)
+pytestmark = pytest.mark.parametrize(
+    "engine", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)], indirect=True
+)
 
 
 def rows(account: Account) -> int:
@@ -150,7 +153,7 @@ print(bot.run("start").id, flush=True)
 
 def child(account: Account, die: str) -> subprocess.Popen[str]:
     sim = account.sim
-    arguments = [sys.executable, "-c", CHILD, str(account.path), sim.api_url, sim.app_id, sim.app_secret, die]
+    arguments = [sys.executable, "-c", CHILD, account.target, sim.api_url, sim.app_id, sim.app_secret, die]
     return subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True)
 
 

@@ -22,6 +22,11 @@ if TYPE_CHECKING:
     from tests.services.sync.conftest import Account
 
 
+pytestmark = pytest.mark.parametrize(
+    "engine", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)], indirect=True
+)
+
+
 def test_who_vanished_without_a_request_is_an_alarm(known: Account) -> None:
     (leaver,) = known.people(1)
     known.sim.remove_person(leaver)
