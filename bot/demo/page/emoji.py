@@ -55,6 +55,7 @@ _KNOWN: dict[str, tuple[str, str, str]] = {
     "crown": ("👑", "workspace_premium", "care"),
     "zap": ("⚡", "bolt", "care"),
     "fire": ("🔥", "local_fire_department", "bad"),
+    "coffin": ("⚰️", "person_off", "calm"),
     "seat": ("💺", "event_seat", "calm"),
     "moneybag": ("💰", "savings", "care"),
     "red_circle": ("🔴", "circle", "bad"),

@@ -1,6 +1,7 @@
 """One browser tab: who one is in it, what one looks at, and how a change in the workspace reaches it."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable
 from typing import Any, Protocol, TypeVar
 
@@ -58,7 +59,8 @@ class Window:
 
     def _told(self) -> None:
         """A change, told from any thread."""
-        self._loop.call_soon_threadsafe(self._soon)
+        with contextlib.suppress(RuntimeError):  # the page has ended meanwhile
+            self._loop.call_soon_threadsafe(self._soon)
 
     def _soon(self) -> None:
         if not self._pending:

@@ -29,11 +29,12 @@ def draw(stage: Stage, tour: Tour, *, who: str = "", place: str = "") -> Window:
     ui.add_css(STYLE)
     window = Window(stage, who=who, place=place)
     ui.context.client.content.classes(replace="page")
-    Tag("a", "skip", "Skip to the messages", href="#talk")
+    skip = Tag("a", "skip", "Skip to the messages")
     switch = PeopleSwitch(window)
     with Tag("div", "frame"):
         sidebar = Sidebar(window)
         conversation = Conversation(window)
+        skip.props["href"] = f"#{conversation.talk.html_id}"
         window.write = conversation.composer.put
         parts: list[Follower] = [conversation, switch, sidebar, ThreadPanel(window), TourPanel(window, tour)]
         if stage.helpscout is not None:
