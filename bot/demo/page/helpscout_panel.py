@@ -1,5 +1,6 @@
 """The simulated Help Scout on the page: its people, their conversations, the requests it serves, the rate budget."""
 
+from datetime import UTC, datetime, timedelta
 from html import escape
 
 from nicegui import ui
@@ -43,7 +44,8 @@ class HelpScoutPanel:
         if not shown:
             return
         sim = self.helpscout
-        current = (self.tab, self.words, self.person, sim.account.version, sim.log.version)
+        stale = datetime.now(UTC).minute  # the budget comes back with time
+        current = (self.tab, self.words, self.person, sim.account.version, sim.log.version, stale)
         if current == self._drawn:
             return
         self._drawn = current
@@ -65,6 +67,8 @@ class HelpScoutPanel:
     def _draw_budget(self) -> None:
         served = self.helpscout.log.entries(last=1)
         limit, left = self.helpscout.limit.limit, served[0].left if served else None
+        if served and datetime.now(UTC) - served[0].at > timedelta(seconds=self.helpscout.limit.window):
+            left = limit
         self.budget.clear()
         if limit is None:
             return
@@ -144,13 +148,13 @@ class HelpScoutPanel:
     def _requests(self) -> None:
         entries = self.helpscout.log.entries(last=MOST_REQUESTS)[::-1]
         Tag("p", "count", f"The last {len(entries)} requests, the newest first")
-        rows = []
+        rows, zone = [], self.window.reader.zone
         for one in entries:
             query = "?" + "&".join(f"{k}={v}" for k, v in one.query.items()) if one.query else ""
             tone = "good" if 200 <= one.status < 300 else "care" if one.status in (404, 429) else "bad"
             fault = f' <span class="badge fault">{escape(one.fault)}</span>' if one.fault else ""
             rows.append(
-                f"<tr><td>{one.at:%H:%M:%S}</td><td class='method'>{escape(one.method)}</td>"
+                f"<tr><td>{one.at.astimezone(zone):%H:%M:%S}</td><td class='method'>{escape(one.method)}</td>"
                 f"<td class='path'>{escape(one.path + query)}{fault}</td>"
                 f"<td class='{tone}'>{one.status or 'lost'}</td><td>{'' if one.left is None else one.left}</td></tr>"
             )

@@ -13,7 +13,7 @@ from bot.demo.page.window import Window
 
 ASK_EVERY_SECONDS = 0.7
 ROWS = 50
-LONGEST_CELL = 60
+LONGEST_CELL = 40
 
 
 class RecordPanel:

@@ -64,8 +64,8 @@ def test_rows_are_escaped_and_cut() -> None:
     html = as_html(Rows(columns=("<c>",), rows=(("<b>",), ("x" * 100,)), found=2))
     assert "&lt;c&gt;" in html
     assert "&lt;b&gt;" in html
-    assert "x" * 59 + "…" in html
-    assert "x" * 60 not in html
+    assert "x" * 39 + "…" in html
+    assert "x" * 40 not in html
 
 
 def test_files_are_shown_as_tables_and_as_indented_json() -> None:
