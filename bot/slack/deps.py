@@ -13,6 +13,7 @@ from bot.services.approvals import Approvals
 from bot.services.directory import Directory
 from bot.services.orphans import Orphans
 from bot.services.sync import Sync
+from bot.services.teams import Teams
 from bot.slack.caller import Callers
 from bot.slack.drafts import Drafts
 from bot.slack.once import Once
@@ -36,6 +37,7 @@ class Deps:
     approvals: Approvals
     sync: Sync
     orphans: Orphans
+    teams: Teams
     workspace: SlackWorkspace
     worker: Worker
     client: WebClient

@@ -3,15 +3,42 @@
 from collections.abc import Mapping
 
 from bot.slack import decide
-from bot.slack.commands import offboard, requests, status, user
+from bot.slack.commands import (
+    audit,
+    offboard,
+    requests,
+    status,
+    team,
+    user,
+    user_export,
+    user_history,
+    user_lists,
+    user_sync,
+)
 from bot.slack.commands.command import Command
 from bot.slack.desk import EventHandler, FormHandler, Handler, Typeahead
 from bot.slack.forms import offboard as offboard_form
-from bot.slack.views import deny_form, letters, person, request_card
+from bot.slack.views import audit as audit_views
+from bot.slack.views import deny_form, letters, lists, person, request_card, teams
 from bot.slack.views import offboard_form as offboard_view
+from bot.slack.views import orphans as orphan_views
 
 COMMANDS: tuple[Command, ...] = (
-    Command("/hs-user", (user.LOOKUP,), default=user.WHO),
+    Command(
+        "/hs-user",
+        (
+            user.LOOKUP,
+            user_lists.SEARCH,
+            user_lists.LIST,
+            user_history.HISTORY,
+            user_history.CHANGES,
+            user_export.EXPORT,
+            user_sync.SYNC,
+        ),
+        default=user.WHO,
+    ),
+    team.COMMAND,
+    audit.COMMAND,
     Command(
         "/hs-offboard",
         (offboard.WHO, offboard.NOTHING, requests.LIST, requests.STATUS_OF, requests.CANCEL_ONE),
@@ -23,6 +50,18 @@ COMMANDS: tuple[Command, ...] = (
 
 BUTTONS: Mapping[str, Handler] = {
     person.SHOW: user.show,
+    person.HISTORY: user_history.show_history,
+    lists.PAST_HISTORY: user_history.turn_history,
+    lists.CHANGES: user_history.turn_changes,
+    lists.SEARCH: user_lists.turn_search,
+    lists.LIST: user_lists.turn_list,
+    teams.SHOW: team.chosen,
+    teams.MORE: team.turn_list,
+    teams.MEMBERS: team.turn_members,
+    teams.DELETE: team.delete_chosen,
+    audit_views.MORE: audit.turn,
+    orphan_views.MORE: audit.turn_orphans,
+    orphan_views.EXEMPT: audit.ask_why,
     person.OFFBOARD: offboard.chosen,
     requests.STATUS: requests.show,
     requests.PAGE: requests.turn,
@@ -41,6 +80,8 @@ DECISIONS: Mapping[str, Handler] = {
 """Buttons whose handler has every click judged and recorded by the engine, also of people hs-bot does not work for."""
 
 FORMS: Mapping[str, FormHandler] = {
+    orphan_views.FORM: audit.exempt,
+    teams.CALLBACK: team.deletion_submitted,
     offboard_view.CALLBACK: offboard_form.submitted,
     deny_form.CALLBACK: decide.denied,
 }

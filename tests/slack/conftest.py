@@ -25,6 +25,8 @@ from bot.services.kinds import Procedure
 from bot.services.offboarding import Offboarding
 from bot.services.orphans import Orphans
 from bot.services.sync import Sync
+from bot.services.team_deletion import TeamDeletion
+from bot.services.teams import Teams
 from bot.services.terms import Terms
 from bot.slack.app import build_app
 from bot.slack.deps import Deps
@@ -106,7 +108,10 @@ class Room:
 
     @cached_property
     def procedures(self) -> Mapping[Kind, Procedure]:
-        return {Kind.OFFBOARD: Offboarding(self.record, self.client, Terms(**self.terms))}
+        return {
+            Kind.OFFBOARD: Offboarding(self.record, self.client, Terms(**self.terms)),
+            Kind.DELETE_TEAM: TeamDeletion(self.record, self.client),
+        }
 
     @cached_property
     def approvals(self) -> Approvals:
@@ -126,6 +131,7 @@ class Room:
             approvals=self.approvals,
             sync=self.sync,
             orphans=Orphans(self.record, self.workspace),
+            teams=Teams(self.record, self.client, self.workspace, wake=self._wake),
             workspace=self.workspace,
             worker=self.worker,
             client=writing(self.slack.bot_token, self.slack.url),

@@ -41,7 +41,7 @@ def test_verify_says_that_the_chain_is_whole(room: Room) -> None:
 
 def test_evidence_comes_as_three_files_to_the_caller_alone(room: Room) -> None:
     request = room.open()
-    shown(room, "ana", f"/hs-audit evidence {request.id.lower()}", "direct messages")
+    shown(room, "ana", f"/hs-audit evidence {request.id.upper()}", "direct messages")
     files = [file for message in room.slack.dms("ana") for file in message.files]
     assert {file.name.rsplit(".", 1)[-1] for file in files} == {"txt", "json", "csv"}
     bundle = json.loads(next(file.content or b"" for file in files if file.name.endswith("json")))
@@ -51,7 +51,7 @@ def test_evidence_comes_as_three_files_to_the_caller_alone(room: Room) -> None:
 
 def test_evidence_of_nothing_gets_a_sentence(room: Room) -> None:
     assert "evidence ID" in shown(room, "ana", "/hs-audit evidence", "evidence ID").shown
-    assert "NOPE" in shown(room, "ana", "/hs-audit evidence nope", "NOPE").shown
+    assert "nope" in shown(room, "ana", "/hs-audit evidence NOPE", "nope").shown
 
 
 def test_an_orphan_is_listed_kept_out_with_a_reason_and_stays_out(room: Room) -> None:

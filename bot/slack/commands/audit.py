@@ -79,7 +79,7 @@ def verify(call: Call, deps: Deps, text: str) -> Reply:
 
 def evidence(call: Call, deps: Deps, text: str) -> Reply:
     """`evidence ID`: three files to the caller's direct message."""
-    request_id = text.strip().strip("`").upper()
+    request_id = text.strip().strip("`").lower()
     if not request_id:
         raise BadArgument("Say which request: its id stands on its card, and in `/hs-offboard list`.")
     bundle = evidence_of(deps.record, request_id)

@@ -1,0 +1,157 @@
+"""Teams changed at once, over SCIM Groups: put somebody in, take them out, make a team. Deleting one needs approval.
+
+After each write the teams are read again over REST, and the record, its `changes` and the audit log get what is so.
+"""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+
+from bot.helpscout.client import HelpScout
+from bot.helpscout.errors import Conflict, LostAnswer
+from bot.helpscout.scim import Scim
+from bot.helpscout.scim_types import ScimGroup
+from bot.model.problem import Problem
+from bot.model.team import Team, TeamMember
+from bot.model.user import Status, UserRecord
+from bot.policy.clean import plain
+from bot.policy.diff import diff_teams
+from bot.services.people import find_over_scim
+from bot.services.ports import Workspace
+from bot.services.team_deletion import group_of
+from bot.store.record import Record
+
+LONGEST_NAME = 100
+NO_SCIM = (
+    "Teams are changed over SCIM, and HELPSCOUT_SCIM_TOKEN is not set: make one in Help Scout under Authentication."
+)
+
+
+class NotDone(Problem):
+    """The team was left as it was; the sentence says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """`sentence` says what is so now; `changed` False: it was so before."""
+
+    sentence: str
+    changed: bool
+
+
+class Teams:
+    """`actor` is a Slack id everywhere. Methods call Help Scout: they are for the worker."""
+
+    def __init__(
+        self, record: Record, helpscout: HelpScout, workspace: Workspace, *, wake: Callable[[], None] = lambda: None
+    ) -> None:
+        self._record = record
+        self._helpscout = helpscout
+        self._workspace = workspace
+        self._wake = wake
+
+    def add(self, who: UserRecord, team: Team, *, actor: str) -> Changed:
+        """Put somebody into a team. Raises `NotDone` or what Help Scout's refusal means."""
+        with self._attempt("team.add", actor, user_id=who.id, team=team.name):
+            scim_id, group = self._pair(who, team)
+            if scim_id in group.members:
+                return Changed(f"{who.user.name} is in {team.name} already.", False)
+            self._scim.add_member(group.id, scim_id)
+            self._settle(team, who, inside=True, actor=actor)
+        return Changed(f"{who.user.name} is in {team.name} now.", True)
+
+    def remove(self, who: UserRecord, team: Team, *, actor: str) -> Changed:
+        """Take somebody out of a team; their seat stays."""
+        with self._attempt("team.remove", actor, user_id=who.id, team=team.name):
+            scim_id, group = self._pair(who, team)
+            if scim_id not in group.members:
+                return Changed(f"{who.user.name} is not in {team.name}.", False)
+            self._scim.remove_member(group.id, scim_id)
+            self._settle(team, who, inside=False, actor=actor)
+        return Changed(f"{who.user.name} is no longer in {team.name}.", True)
+
+    def create(self, name: str, *, actor: str) -> Changed:
+        """Make an empty team. A name that a team has already is refused: SCIM groups are matched by name."""
+        wanted = plain(name)
+        if not wanted or len(wanted) > LONGEST_NAME:
+            raise NotDone(f"A team needs a name of 1 to {LONGEST_NAME} characters.")
+        with self._attempt("team.create", actor, team=wanted):
+            if self._group_named(wanted) is not None:
+                return Changed(f"There is a team {wanted} already.", False)
+            group = self._made(wanted)
+            self._record.audit.append("team.created", actor=actor, details={"team": wanted, "scim_id": group.id})
+        found = next((team for team in self._helpscout.rest.teams() if team.name.casefold() == wanted.casefold()), None)
+        if found is None:
+            return Changed(f"The team {wanted} was made; it appears in the list once Help Scout shows it.", True)
+        self._write([*self._others(found.id), replace(found, scim_id=group.id)], self._record.teams.members())
+        return Changed(f"The team {wanted} was made.", True)
+
+    def _made(self, name: str) -> ScimGroup:
+        """The new group; a lost answer is settled by reading, so that no second one is made."""
+        try:
+            return self._scim.create_group(name)
+        except (LostAnswer, Conflict):
+            group = self._group_named(name)
+            if group is None:
+                raise
+            return group
+
+    def _group_named(self, name: str) -> ScimGroup | None:
+        return next((one for one in self._scim.groups() if one.display_name.casefold() == name.casefold()), None)
+
+    @contextmanager
+    def _attempt(self, what: str, actor: str, *, user_id: int | None = None, **details: object) -> Iterator[None]:
+        """Whether `actor` may, and what became of it: a refusal or failure is in the audit log too."""
+        try:
+            allowed = self._workspace.requesters(fresh=True)
+            if allowed is not None and actor not in allowed:
+                raise NotDone("Only who may open requests (HS_BOT_REQUESTERS) may change teams.")
+            yield
+        except Problem as problem:
+            told = {**details, "problem": problem.sentence}
+            self._record.audit.append(f"{what}.failed", actor=actor, user_id=user_id, details=told)
+            raise
+
+    @property
+    def _scim(self) -> Scim:
+        if self._helpscout.scim is None:
+            raise NotDone(NO_SCIM)
+        return self._helpscout.scim
+
+    def _pair(self, who: UserRecord, team: Team) -> tuple[str, ScimGroup]:
+        """The person and the team as SCIM knows them; the pairs are kept in the record."""
+        if who.status is not Status.ACTIVE:
+            raise NotDone(f"{who.user.name} has left Help Scout.")
+        group = group_of(self._scim.groups(), team)
+        if group is None:
+            raise NotDone(f"SCIM does not show exactly one group named {team.name}: change its members in Help Scout.")
+        found = find_over_scim(self._scim, who.user.email, who.scim_id)
+        if found is None:
+            raise NotDone(f"SCIM knows nobody with the e-mail {who.user.email}: change their teams in Help Scout.")
+        if found.id != who.scim_id:
+            self._record.users.set_scim_id(who.id, found.id)
+        if group.id != team.scim_id:
+            self._record.teams.set_scim_id(team.id, group.id)
+        return found.id, group
+
+    def _settle(self, team: Team, who: UserRecord, *, inside: bool, actor: str) -> None:
+        """What SCIM accepted is so; the next sync says when REST disagrees."""
+        with self._record.transaction():
+            members = self._record.teams.members()
+            one = TeamMember(team.id, who.id)
+            self._write(self._record.teams.all(), (members | {one}) if inside else (members - {one}))
+            event = "team.member_added" if inside else "team.member_removed"
+            self._record.audit.append(
+                event, actor=actor, user_id=who.id, details={"team_id": team.id, "team": team.name}
+            )
+
+    def _others(self, team_id: int) -> list[Team]:
+        return [team for team in self._record.teams.all() if team.id != team_id]
+
+    def _write(self, teams: list[Team], members: set[TeamMember]) -> None:
+        with self._record.transaction():
+            found = diff_teams(self._record.teams.all(), teams, self._record.teams.members(), members)
+            self._record.teams.replace(list(found.teams), set(found.members))
+            now = self._record.now()
+            self._record.changes.add([replace(change, seen_at=now) for change in found.changes])
+        self._wake()

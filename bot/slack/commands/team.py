@@ -1,0 +1,182 @@
+"""`/hs-team list | show | add | remove | create | delete`: Help Scout teams, over SCIM Groups."""
+
+from collections.abc import Callable, Sequence
+
+from bot.model.action import Open
+from bot.model.request import Kind
+from bot.model.team import Team
+from bot.model.user import UserRecord
+from bot.policy.arguments import readings
+from bot.policy.clean import plain
+from bot.policy.who import BadArgument, Who
+from bot.services.teams import Changed
+from bot.slack import cursor
+from bot.slack.answer import Answer, Closed, FieldErrors, Later, Opens, Reply, Submitted
+from bot.slack.commands.command import Command, SubCommand
+from bot.slack.deps import Deps
+from bot.slack.payload import Call, text
+from bot.slack.views import teams as views
+from bot.slack.views.kit import Message
+from bot.slack.views.text import safe
+from bot.slack.views.words import sentence
+
+
+def listing(call: Call, deps: Deps, typed: str) -> Reply:
+    """Every team with the number of its members."""
+    return _list(deps, 0)
+
+
+def turn_list(call: Call, deps: Deps) -> Reply:
+    """The buttons Back and More of the list."""
+    return Answer(_list(deps, cursor.number(cursor.read("teams", call.value), "o")), replaces=True)
+
+
+def show(call: Call, deps: Deps, typed: str) -> Reply:
+    """`show TEAM`."""
+    team = _team(deps, typed)
+    return _card(deps, team, 0) if deps.directory.ready else Later(lambda: _card(deps, team, 0))
+
+
+def chosen(call: Call, deps: Deps) -> Reply:
+    """The button Show: its value is the team's id."""
+    return Answer(_card(deps, _by_id(deps, call.value), 0), replaces=True)
+
+
+def turn_members(call: Call, deps: Deps) -> Reply:
+    """The buttons Back and More of a team's members."""
+    values = cursor.read("team", call.value)
+    team = _by_id(deps, str(cursor.number(values, "t")))
+    return Answer(_card(deps, team, cursor.number(values, "o")), replaces=True)
+
+
+def add(call: Call, deps: Deps, typed: str) -> Reply:
+    """`add WHO TEAM`."""
+    return Later(lambda: _change(deps, typed, lambda who, team: deps.teams.add(who, team, actor=call.user)))
+
+
+def remove(call: Call, deps: Deps, typed: str) -> Reply:
+    """`remove WHO TEAM`."""
+    return Later(lambda: _change(deps, typed, lambda who, team: deps.teams.remove(who, team, actor=call.user)))
+
+
+def create(call: Call, deps: Deps, typed: str) -> Reply:
+    """`create NAME`."""
+    name = plain(typed).strip('"')
+    if not name:
+        raise BadArgument("Say what the team is to be called.")
+    return Later(lambda: sentence(deps.teams.create(name, actor=call.user).sentence))
+
+
+def delete(call: Call, deps: Deps, typed: str) -> Reply:
+    """`delete TEAM`: asks why, then a second person."""
+    return _ask_why(deps, _team(deps, typed))
+
+
+def delete_chosen(call: Call, deps: Deps) -> Reply:
+    """The button Delete…: its value is the team's id."""
+    return _ask_why(deps, _by_id(deps, call.value))
+
+
+def deletion_submitted(call: Call, deps: Deps) -> Submitted:
+    """The reason was given."""
+    values = cursor.read("delete team", text(call.view.get("private_metadata")))
+    action = Open(
+        kind=Kind.DELETE_TEAM,
+        actor=call.user,
+        reason=plain(call.typed(views.REASON_BLOCK)),
+        arguments={"target_id": cursor.number(values, "t")},
+    )
+    outcome = deps.approvals.apply(action)
+    if not outcome.accepted and outcome.field == "reason":
+        return FieldErrors({views.REASON_BLOCK: outcome.sentence})
+    return Closed(sentence(outcome.sentence))
+
+
+def _ask_why(deps: Deps, team: Team) -> Opens:
+    members = deps.directory.listing(team=team, limit=1).total if deps.directory.ready else 0
+    return Opens(views.delete_form(team, members, private_metadata=cursor.write("delete team", {"t": team.id})))
+
+
+def _change(deps: Deps, typed: str, do: Callable[[UserRecord, Team], Changed]) -> Message:
+    """`WHO TEAM`, where both may have several words: the longest name that somebody has is the person."""
+    reading = deps.directory.settle(readings(typed))
+    if not reading.rest.strip():
+        raise BadArgument("Say who and which team: `jane@acme.example Support`.")
+    who, team = _person(deps, reading.who), _team(deps, reading.rest)
+    changed = do(who, team)
+    deps.directory.refresh()
+    return sentence(changed.sentence)
+
+
+def _person(deps: Deps, who: Who) -> UserRecord:
+    found = deps.directory.find(who)
+    if len(found.exact) == 1 and found.total <= 1:
+        return found.exact[0]
+    if found.exact:
+        raise BadArgument(f"Several people fit “{who}”: give an e-mail or an id.")
+    gone = " They have left Help Scout." if found.gone else ""
+    raise BadArgument(f"Nobody with a seat fits “{who}”.{gone}")
+
+
+def _team(deps: Deps, typed: str) -> Team:
+    wanted = plain(typed).strip('"')
+    if not wanted:
+        raise BadArgument("Say which team: its name, its @mention or its id.")
+    found = deps.directory.find_team(wanted)
+    if len(found.exact) == 1:
+        return found.exact[0]
+    if found.exact:
+        ids = ", ".join(str(team.id) for team in found.exact[:10])
+        raise BadArgument(f"Several teams are called “{wanted[:80]}” (ids {ids}): give the id.")
+    meant = f" Did you mean {', '.join(team.name for team in found.near[:3])}?" if found.near else ""
+    raise BadArgument(f"There is no team “{wanted[:80]}”.{meant}")
+
+
+def _by_id(deps: Deps, value: str) -> Team:
+    found = next((team for team in deps.directory.teams() if str(team.id) == value), None)
+    if found is None:
+        raise BadArgument("That team is no longer there: `/hs-team list` shows those that are.")
+    return found
+
+
+def _list(deps: Deps, offset: int) -> Message:
+    teams = deps.directory.teams()
+    page = [(team, deps.directory.listing(team=team, limit=1).total) for team in teams[offset : offset + views.PAGE]]
+    turns = _turns(views.MORE, "teams", {}, offset, len(teams))
+    return views.team_list(page, len(teams), turns=turns, note=safe(deps.directory.note(), 500))
+
+
+def _card(deps: Deps, team: Team, offset: int) -> Message:
+    page = deps.directory.listing(team=team, limit=views.PAGE, offset=offset)
+    return views.team_card(
+        team,
+        page.rows,
+        page.total,
+        turns=_turns(views.MEMBERS, "team", {"t": team.id}, offset, page.total),
+        note=safe(deps.directory.note(), 500),
+        may_delete=deps.scim,
+    )
+
+
+def _turns(
+    action: str, name: str, values: dict[str, str | int], offset: int, total: int
+) -> Sequence[tuple[str, str, str]]:
+    turns = []
+    if offset > 0:
+        turns.append(("Back", f"{action}:back", cursor.write(name, {**values, "o": max(0, offset - views.PAGE)})))
+    if offset + views.PAGE < total:
+        turns.append(("More", f"{action}:more", cursor.write(name, {**values, "o": offset + views.PAGE})))
+    return turns
+
+
+COMMAND = Command(
+    "/hs-team",
+    (
+        SubCommand("list", "list", "every team and how many are in it", listing),
+        SubCommand("show", "show TEAM", "who is in a team", show),
+        SubCommand("add", "add WHO TEAM", "puts somebody into a team", add),
+        SubCommand("remove", "remove WHO TEAM", "takes somebody out; their seat stays", remove),
+        SubCommand("create", "create NAME", "makes an empty team", create),
+        SubCommand("delete", "delete TEAM", "asks for approval to delete a team", delete),
+    ),
+)

@@ -1,0 +1,65 @@
+"""Teams: the list, one with its members, the form that asks why one is to be deleted."""
+
+from collections.abc import Sequence
+
+from slack_sdk.models.blocks import Block, InputBlock, PlainTextInputElement
+from slack_sdk.models.views import View
+
+from bot.model.team import Team
+from bot.model.user import UserRecord
+from bot.slack.views.kit import Message, actions, button, context, modal, section
+from bot.slack.views.people import choices
+from bot.slack.views.text import counted, safe
+
+PAGE = 10
+SHOW, MORE, MEMBERS, DELETE = "team.show", "team.page", "team.members", "team.delete"
+CALLBACK, REASON_BLOCK = "team.delete_form", "reason"
+LONGEST_REASON = 1000
+
+Turns = Sequence[tuple[str, str, str]]  # words, action, cursor
+
+
+def team_list(teams: Sequence[tuple[Team, int]], total: int, *, turns: Turns = (), note: str = "") -> Message:
+    """(team, number of members), by name."""
+    heading = f"*{counted(total, 'team')}*"
+    rows: list[Block] = [
+        section(
+            f"*{safe(team.name, 150)}* · {counted(members, 'member')}",
+            accessory=button("Show", f"{SHOW}:{position}", str(team.id), label=f"Show {team.name}"),
+        )
+        for position, (team, members) in enumerate(teams)
+    ]
+    return Message(heading, (section(heading), *rows, *_tail(turns, note)))
+
+
+def team_card(
+    team: Team, rows: Sequence[UserRecord], total: int, *, turns: Turns = (), note: str = "", may_delete: bool = True
+) -> Message:
+    """A team with a page of its members."""
+    heading = f"*{safe(team.name, 150)}* · {counted(total, 'member')}"
+    hint = context(f"Help Scout id {team.id} · `/hs-team add WHO {safe(team.name, 80)}` puts somebody in.")
+    delete = (
+        [button("Delete…", DELETE, str(team.id), style="danger", label=f"Delete {team.name}")] if may_delete else []
+    )
+    tail = [actions(*(button(*turn) for turn in turns), *delete)] if turns or delete else []
+    return Message(heading, (*choices(rows, heading=heading), hint, *([context(note)] if note else []), *tail))
+
+
+def delete_form(team: Team, members: int, *, private_metadata: str) -> View:
+    """Asks why: deleting a team needs a second person."""
+    said = f"*{safe(team.name, 150)}* with {counted(members, 'member')}: everybody keeps their seat, the team is gone."
+    reason = PlainTextInputElement(action_id="reason", multiline=True, max_length=LONGEST_REASON, focus_on_load=True)
+    blocks = [
+        section(said),
+        InputBlock(block_id=REASON_BLOCK, label="Reason", hint="The approvers decide by it.", element=reason),
+    ]
+    return modal(
+        "Delete a team", blocks, callback_id=CALLBACK, submit="Ask", close="Cancel", private_metadata=private_metadata
+    )
+
+
+def _tail(turns: Turns, note: str) -> list[Block]:
+    return [
+        *([context(note)] if note else []),
+        *([actions(*(button(*turn) for turn in turns))] if turns else []),
+    ]

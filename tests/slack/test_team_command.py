@@ -1,0 +1,96 @@
+"""`/hs-team`: over SCIM Groups, with what is so written into the record, its changes and the audit log."""
+
+import pytest
+
+from bot.demo.helpscout import Fault
+from bot.demo.slack import Message
+from bot.model.change import ChangeKind
+from bot.model.request import Kind
+from tests.slack.conftest import JANE, Room
+
+
+def shown(room: Room, who: str, line: str, words: str) -> Message:
+    answer = room.slack.command(who, line)
+    room.until(lambda: words in answer.shown)
+    return answer.message
+
+
+def other_team(room: Room) -> str:
+    """A team that Jane is not in."""
+    mine = {team.name for team in room.directory.teams_of(room.person().id)}
+    return next(team.name for team in room.directory.teams() if team.name not in mine)
+
+
+def test_list_and_show_tell_who_is_in_which_team(room: Room) -> None:
+    teams = room.directory.teams()
+    page = shown(room, "max", "/hs-team list", "team")
+    assert teams[0].name in page.shown
+    card = shown(room, "max", f"/hs-team show {teams[0].name}", "member")
+    some = room.directory.listing(team=teams[0], limit=1).rows[0]
+    assert some.user.email in card.shown
+
+
+def test_somebody_is_put_into_a_team_and_taken_out_again(room: Room) -> None:
+    name, jane = other_team(room), room.person()
+    assert "is in" in shown(room, "rita", f"/hs-team add {JANE} {name}", "now").shown
+    assert name in {team.name for team in room.directory.teams_of(jane.id)}
+    assert jane.id in room.helpscout.team(name).members
+    assert "already" in shown(room, "rita", f"/hs-team add {JANE} {name}", "already").shown
+    shown(room, "rita", f"/hs-team remove {JANE} {name}", "no longer")
+    assert jane.id not in room.helpscout.team(name).members
+    kinds = [change.kind for change in room.record.changes.of_user(jane.id, limit=2, offset=0)]
+    assert kinds == [ChangeKind.TEAM_LEFT, ChangeKind.TEAM_JOINED]
+    events = [(entry.event, entry.actor) for entry in room.record.audit.entries(user_id=jane.id, newest_first=False)]
+    assert events == [("team.member_added", room.id("rita")), ("team.member_removed", room.id("rita"))]
+
+
+def test_a_team_is_made_once_also_when_the_answer_is_lost(room: Room) -> None:
+    room.helpscout.faults.add(fault=Fault.DROPPED_AFTER, match="POST /scim/Groups")
+    shown(room, "rita", "/hs-team create Night Shift", "was made")
+    assert "already" in shown(room, "rita", "/hs-team create night shift", "already").shown
+    assert sum(team.name == "Night Shift" for team in room.helpscout.teams) == 1
+
+
+def test_deleting_a_team_asks_a_second_person(room: Room) -> None:
+    name = room.directory.teams()[0].name
+    answer = room.slack.command("rita", f"/hs-team delete {name}")
+    room.until(lambda: answer.view is not None)
+    assert answer.view is not None
+    room.slack.submit(answer.view, {"Reason": "merged into another"})
+    room.until(lambda: room.record.requests.find(kinds={Kind.DELETE_TEAM}))
+    assert name in {team.name for team in room.helpscout.teams}
+
+
+def test_who_may_not_open_requests_may_not_change_teams_and_it_is_recorded(room: Room) -> None:
+    room.requesters = (room.id("rita"),)
+    room.workspace._requesters = room.requesters
+    name = other_team(room)
+    assert "HS_BOT_REQUESTERS" in shown(room, "max", f"/hs-team add {JANE} {name}", "HS_BOT").shown
+    assert room.person().id not in room.helpscout.team(name).members
+    assert [entry.event for entry in room.record.audit.entries(user_id=room.person().id)] == ["team.add.failed"]
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("add", "Say who"),
+        (f"add {JANE}", "which team"),
+        (f"add {JANE} Nowhere", "There is no team"),
+        ("remove nobody@nowhere.example Support", "Nobody with a seat"),
+        ("show", "show TEAM"),
+        ("create", "create NAME"),
+        ("sho Support", "Did you mean"),
+    ],
+)
+def test_a_wrong_argument_gets_a_sentence_and_the_usage(room: Room, line: str, words: str) -> None:
+    assert words in shown(room, "rita", f"/hs-team {line}", words).shown
+
+
+@pytest.mark.parametrize(("fault", "words"), [(Fault.UNAUTHORIZED, "token"), (Fault.FORBIDDEN, "pro plan")])
+def test_a_refused_token_or_plan_is_said_as_what_it_means(room: Room, fault: Fault, words: str) -> None:
+    room.helpscout.faults.add(fault=fault, match="/scim/*", times=None)
+    answer = room.slack.command("rita", f"/hs-team add {JANE} {other_team(room)}")
+    room.until(lambda: answer.shown)
+    room.helpscout.faults.clear()
+    assert "SCIM" in answer.shown
+    assert words in answer.shown.lower()
