@@ -1,0 +1,123 @@
+"""One request's card in the channel: posted once, rewritten when the row has moved on, never posted twice.
+
+The row says how far a first posting came: without `channel` nobody has tried; with one and without `message_ts`
+somebody has, and the channel is read to find out whether it arrived.
+"""
+
+import json
+from collections import OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from slack_sdk.web import SlackResponse
+
+from bot.model.outbox import Topic
+from bot.model.request import ENDED, Request
+from bot.slack.commands.requests import card_of
+from bot.slack.deps import Deps
+from bot.slack.settling import find_sent, stamp
+from bot.slack.views.kit import Message
+from bot.slack.web import SlackRefused, call
+
+GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
+"""Slack's words when the card was deleted, or can't be changed any more."""
+UNSHOWABLE = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_too_long", "msg_blocks_too_long", "no_text"})
+_REMEMBERED = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a card stands: the channel, and the message in it ("" for none yet)."""
+
+    channel: str
+    ts: str
+
+
+class Cards:
+    """`changed` is called with the row whenever its card shows something new: the App Home follows it."""
+
+    def __init__(self, deps: Deps, changed: Callable[[Request], None] = lambda _: None) -> None:
+        self._deps = deps
+        self._changed = changed
+        self._shown: OrderedDict[str, str] = OrderedDict()  # request → its card as last sent
+        self._log = structlog.get_logger("slack.cards")
+
+    def show(self, id: str) -> bool:
+        """Bring the card up to the row; False when there was nothing to send. Raises a `SlackFault`."""
+        request = self._deps.record.requests.get(id)
+        if request is None or request.card_version >= request.version:
+            return False
+        message = card_of(self._deps, request)
+        drawn = json.dumps(message.as_json(), sort_keys=True)
+        place, sent = Place(request.channel, request.message_ts), True
+        if not place.ts:
+            place = self._first(request, message)
+        elif self._shown.get(id) == drawn:
+            sent = False
+        else:
+            place = self._again(request, place, message)
+        version = request.version
+        self._deps.record.requests.card_shown(id, version=version, channel=place.channel, message_ts=place.ts)
+        self._remember(id, drawn)
+        self._changed(request)
+        return sent
+
+    def unseen(self, request: Request, why: str) -> None:
+        """Nobody can see the card: tell the requester, once."""
+        sentence = f"The card of your request can't be posted, so nobody can decide it yet. {why}"
+        payload = {"member": request.requester, "request_id": request.id, "event": "waiting", "sentence": sentence}
+        self._deps.record.outbox.add(f"{request.id}/unseen/dm", Topic.DM, {**payload, "actor": ""})
+
+    def _first(self, request: Request, message: Message) -> Place:
+        key, requests = _key(request), self._deps.record.requests
+        if request.channel:
+            since = request.opened_at
+            found = find_sent(self._deps.client, key, channel=request.channel, thread_ts="", since=since)
+            if found:
+                place = Place(request.channel, found)
+                before = request.card_version
+                requests.card_shown(request.id, version=before, channel=place.channel, message_ts=place.ts)
+                return self._again(request, place, message)
+        requests.update(request.id, touch=False, channel=self._deps.channel)
+        return self._post(key, message)
+
+    def _again(self, request: Request, place: Place, message: Message) -> Place:
+        try:
+            self._written("chat.update", message, {"channel": place.channel, "ts": place.ts}, _key(request))
+        except SlackRefused as refused:
+            if refused.code not in GONE:
+                raise
+            self._log.warning("a card is gone from the channel", request=request.id, code=refused.code)
+            return place if request.state in ENDED else self._post(_key(request), message)
+        return place
+
+    def _post(self, key: str, message: Message) -> Place:
+        place = {"channel": self._deps.channel, "unfurl_links": False, "unfurl_media": False}
+        return self._written("chat.postMessage", message, place, key)
+
+    def _written(self, method: str, message: Message, place: dict[str, Any], key: str) -> Place:
+        """What Slack would not show is sent as text."""
+        client = self._deps.client
+        write: Callable[..., SlackResponse] = client.chat_update if method == "chat.update" else client.chat_postMessage
+        for words in (message.as_json(), {"text": message.text, "blocks": []}):
+            try:
+                answer = call(method, lambda words=words: write(metadata=stamp(key), **place, **words))  # type: ignore[misc]
+            except SlackRefused as refused:
+                if refused.code not in UNSHOWABLE or not words["blocks"]:
+                    raise
+                self._log.error("Slack would not show a card; its text is sent", said=refused.details)
+            else:
+                return Place(str(answer.get("channel") or place["channel"]), str(answer.get("ts") or ""))
+        raise AssertionError("unreachable")
+
+    def _remember(self, id: str, drawn: str) -> None:
+        self._shown[id] = drawn
+        self._shown.move_to_end(id)
+        if len(self._shown) > _REMEMBERED:
+            self._shown.popitem(last=False)
+
+
+def _key(request: Request) -> str:
+    return f"card/{request.id}"

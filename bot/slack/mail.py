@@ -1,0 +1,108 @@
+"""What an item of the outbox becomes: to which channel or member, under which card, with which words.
+
+Rendered when it is sent, from the record as it is then. To add a topic: one function, one line of `LETTERS`.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from bot.model.outbox import OutboxItem, Topic
+from bot.model.problem import Problem
+from bot.model.request import Request
+from bot.policy.standing import is_person_of
+from bot.services.membership import addresses_of
+from bot.services.notices import read_notice
+from bot.slack.deps import Deps
+from bot.slack.views.kit import Message
+from bot.slack.views.letters import guard, notice, thread_line, to_requester, warning
+
+
+class Undeliverable(Problem):
+    """It can't be sent, ever, or need not be: it is dropped with this reason."""
+
+
+class NotYet(Problem):
+    """Something else must be sent before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """`channel` is a channel's id, or a member's for their direct messages."""
+
+    channel: str
+    message: Message
+    thread_ts: str = ""
+
+
+def letter(item: OutboxItem, deps: Deps) -> Letter:
+    """Raises `Undeliverable`, `NotYet`, and what the record and the workspace raise."""
+    write = LETTERS.get(item.topic)
+    if write is None:
+        raise Undeliverable(f"hs-bot knows no words for the topic {item.topic}.")
+    return write(item, deps)
+
+
+def _thread(item: OutboxItem, deps: Deps) -> Letter:
+    request = _request(item, deps)
+    if not request.message_ts:
+        raise NotYet("The card is not posted yet.")
+    said = thread_line(_text(item, "event"), _text(item, "sentence"), _text(item, "actor"))
+    return Letter(request.channel, said, request.message_ts)
+
+
+def _direct(item: OutboxItem, deps: Deps) -> Letter:
+    request, member = _request(item, deps), _text(item, "member")
+    known = deps.workspace.member(member)
+    if known is None or known.deleted:
+        raise Undeliverable(f"The workspace has no active member {member}.")
+    if is_person_of(known, addresses_of(deps.record, request)):
+        raise Undeliverable("The person whom a request is about is never told.")
+    title = deps.approvals.words(request).title
+    said = to_requester(title, request.id, _text(item, "event"), _text(item, "sentence"), _text(item, "actor"))
+    return Letter(member, said)
+
+
+def _notice(item: OutboxItem, deps: Deps) -> Letter:
+    found = read_notice(deps.record, _number(item, "sync_id"))
+    if not found.entries:
+        raise Undeliverable("What this sync found needs no telling (any more).")
+    return Letter(deps.channel, notice(found))
+
+
+def _guard(item: OutboxItem, deps: Deps) -> Letter:
+    missing = item.payload.get("missing")
+    ids = [id for id in missing if isinstance(id, int)] if isinstance(missing, list) else []
+    named = [(id, row.user.name if (row := deps.directory.get(id)) else str(id)) for id in ids]
+    return Letter(deps.channel, guard(_number(item, "sync_id"), named))
+
+
+def _warning(item: OutboxItem, deps: Deps) -> Letter:
+    return Letter(deps.channel, warning(_text(item, "sentence")))
+
+
+Write = Callable[[OutboxItem, Deps], Letter]
+
+LETTERS: Mapping[Topic, Write] = {
+    Topic.THREAD: _thread,
+    Topic.DM: _direct,
+    Topic.NOTICE: _notice,
+    Topic.GUARD: _guard,
+    Topic.WARNING: _warning,
+}
+
+
+def _request(item: OutboxItem, deps: Deps) -> Request:
+    request = deps.record.requests.get(_text(item, "request_id"))
+    if request is None:
+        raise Undeliverable("The request it is about is not in the record.")
+    return request
+
+
+def _text(item: OutboxItem, name: str) -> str:
+    value = item.payload.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _number(item: OutboxItem, name: str) -> int:
+    value = item.payload.get(name)
+    return value if isinstance(value, int) else 0
