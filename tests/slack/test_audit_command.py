@@ -1,9 +1,20 @@
 """`/hs-audit`: the log, the orphans, evidence as files, the chain."""
 
 import json
+from collections.abc import Iterator
 
+import pytest
+
+from bot.demo.helpscout import SimulatedHelpScout
 from bot.demo.slack import Message
 from tests.slack.conftest import JANE, Room
+
+
+@pytest.fixture
+def account() -> Iterator[SimulatedHelpScout]:
+    """An account of one's own: these tests change it."""
+    with SimulatedHelpScout(people=60) as simulated:
+        yield simulated
 
 
 def shown(room: Room, who: str, line: str, words: str) -> Message:

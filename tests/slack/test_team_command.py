@@ -1,12 +1,21 @@
 """`/hs-team`: over SCIM Groups, with what is so written into the record, its changes and the audit log."""
 
+from collections.abc import Iterator
+
 import pytest
 
-from bot.demo.helpscout import Fault
+from bot.demo.helpscout import Fault, SimulatedHelpScout
 from bot.demo.slack import Message
 from bot.model.change import ChangeKind
 from bot.model.request import Kind
 from tests.slack.conftest import JANE, Room
+
+
+@pytest.fixture
+def account() -> Iterator[SimulatedHelpScout]:
+    """An account of one's own: these tests change it."""
+    with SimulatedHelpScout(people=60) as simulated:
+        yield simulated
 
 
 def shown(room: Room, who: str, line: str, words: str) -> Message:

@@ -1,15 +1,24 @@
 """`/hs-user search, list, history, changes, export, sync`: signed requests, paging that survives a restart."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 
+from bot.demo.helpscout import SimulatedHelpScout
 from bot.demo.slack import Message
 from bot.slack import cursor
 from bot.slack.app import build_app
 from bot.slack.cursor import BadCursor
 from tests.slack.conftest import JANE, Room
+
+
+@pytest.fixture
+def account() -> Iterator[SimulatedHelpScout]:
+    """An account of one's own: these tests change it."""
+    with SimulatedHelpScout(people=60) as simulated:
+        yield simulated
 
 
 def shown(room: Room, who: str, line: str, words: str) -> Message:
