@@ -21,6 +21,8 @@ from bot.services.terms import Terms
 from bot.store.record import Record, open_record
 
 if TYPE_CHECKING:
+    from slack_bolt import App
+
     from bot.helpscout.calls import Observer
     from bot.helpscout.client import HelpScout
     from bot.model.request import Kind
@@ -31,7 +33,11 @@ if TYPE_CHECKING:
     from bot.services.runner import Runner
     from bot.services.scheduler import Scheduler
     from bot.services.sync import Sync
-    from bot.slack.room import SlackRoom
+    from bot.services.teams import Teams
+    from bot.slack.courier import Courier
+    from bot.slack.deps import Deps
+    from bot.slack.worker import Worker
+    from bot.slack.workspace import SlackWorkspace
 
 STOP_SECONDS = 10.0
 """SIGTERM: the current step ends within this, then the process."""
@@ -92,7 +98,11 @@ class Bot:
 
     @cached_property
     def directory(self) -> Directory:
-        return Directory(self.record, interval=self.settings.sync_interval, clock=self.record.now)
+        """From the record alone; of a running bot it knows Slack's mentions too."""
+        workspace = self.workspace if self.settings.slack_bot_token else None
+        return Directory(
+            self.record, workspace=workspace, interval=self.settings.sync_interval, clock=self.record.now
+        )
 
     @cached_property
     def terms(self) -> Terms:
@@ -144,6 +154,15 @@ class Bot:
         return {kind.kind: kind for kind in kinds}
 
     @cached_property
+    def workspace(self) -> "SlackWorkspace":
+        from bot.slack.web import reading
+        from bot.slack.workspace import SlackWorkspace
+
+        s = self.settings
+        client = reading(_plain(s.slack_bot_token) or "", s.slack_api_url)
+        return SlackWorkspace(client, approvers=s.approvers, requesters=s.requesters)
+
+    @cached_property
     def approvals(self) -> "Approvals":
         from bot.services.approvals import Approvals
 
@@ -163,6 +182,60 @@ class Bot:
 
         s = self.settings
         return Orphans(self.record, self.workspace, weekly=s.orphan_digest, zone=s.timezone, wake=self.wake)
+
+    @cached_property
+    def teams(self) -> "Teams":
+        from bot.services.teams import Teams
+
+        return Teams(self.record, self.helpscout, self.workspace, wake=self.wake)
+
+    @cached_property
+    def worker(self) -> "Worker":
+        from bot.slack.worker import Worker
+
+        return Worker()
+
+    @cached_property
+    def deps(self) -> "Deps":
+        from bot.slack.deps import Deps
+        from bot.slack.web import writing
+
+        s = self.settings
+        return Deps(
+            record=self.record,
+            directory=self.directory,
+            approvals=self.approvals,
+            sync=self.sync,
+            orphans=self.orphans,
+            teams=self.teams,
+            workspace=self.workspace,
+            worker=self.worker,
+            client=writing(_plain(s.slack_bot_token) or "", s.slack_api_url),
+            helpscout=self.helpscout,
+            channel=s.channel,
+            timezone=s.timezone,
+            sync_interval=s.sync_interval,
+            quorum=s.quorum,
+            admin_quorum=s.admin_quorum,
+            deprovision=s.deprovision,
+            protected=s.protected,
+            scim=s.helpscout_scim_token is not None,
+            seat_cost=(s.seat_cost.amount, s.seat_cost.currency) if s.seat_cost else None,
+            next_sync=lambda: self.scheduler.next_sync,
+            post_problem=lambda: self.courier.problem(),
+        )
+
+    @cached_property
+    def courier(self) -> "Courier":
+        from bot.slack.courier import Courier
+
+        return Courier(self.deps)
+
+    @cached_property
+    def app(self) -> "App":
+        from bot.slack.app import build_app
+
+        return build_app(self.deps, signing_secret=_plain(self.settings.slack_signing_secret) or "")
 
     @cached_property
     def scheduler(self) -> "Scheduler":
