@@ -174,20 +174,32 @@ class Sync:
         """Take the lease and sync; or wait for the process that holds it, and give its result."""
         other: SyncRun | None = None
         while True:
-            ended = self._record.syncs.get(other.id) if other else None
-            if ended is not None and ended.state is not SyncState.RUNNING:
-                return ended
-            with self._record.transaction():
-                now = self._record.now()
-                if self._record.leases.take(LEASE, self._owner, now, now + self._lease):
-                    self._record.syncs.abandon_running(now)
-                    flight.run = self._record.syncs.start(trigger, now)
-                else:
-                    other = self._record.syncs.latest()
-            if flight.run is not None:
-                return self._lead(flight.run, flight)
+            run, ours = self._begin(trigger, other)
+            if run is not None and ours:
+                flight.run = run
+                return self._lead(run, flight)
+            if run is not None and run.state is not SyncState.RUNNING:
+                return run
+            other = run
             if self._stopping.wait(self._poll):
                 raise Stopped("The bot is stopping; the sync of another process goes on.")
+
+    def _begin(self, trigger: str, other: SyncRun | None) -> tuple[SyncRun | None, bool]:
+        """Our new row and True; or the row of another process's sync, ended only when it is `other`, and False."""
+        with self._record.transaction():
+            now = self._record.now()
+            taken = self._record.leases.take(LEASE, self._owner, now, now + self._lease)
+            # Looked at after the lease: its holder ends its row and gives the lease back in one transaction.
+            waited_for = self._record.syncs.get(other.id) if other else None
+            if waited_for is not None and waited_for.state is not SyncState.RUNNING:
+                if taken:
+                    self._record.leases.release(LEASE, self._owner)
+                return waited_for, False
+            if taken:
+                self._record.syncs.abandon_running(now)
+                return self._record.syncs.start(trigger, now), True
+            latest = self._record.syncs.latest()
+            return latest if latest is not None and latest.state is SyncState.RUNNING else None, False
 
     def _lead(self, run: SyncRun, flight: _Flight) -> SyncRun:
         requests = Requests()
