@@ -115,6 +115,11 @@ class Execution:
         if self._stopping.is_set():
             raise HandedBack(self.request.id)
 
+    @property
+    def leaving(self) -> bool:
+        """Whether the process is about to stop: nothing new is begun."""
+        return self._stopping.is_set()
+
     def pause(self, seconds: float) -> None:
         """Wait; ends early, by `HandedBack`, when the process stops."""
         self._stopping.wait(seconds)
@@ -161,16 +166,20 @@ class Execution:
 
     def begin(self, position: int, name: str) -> None:
         """Journal the step as running; what an earlier attempt saved stays."""
-        earlier = self._steps.get(name)
-        self._calls, self._counts, self._writes, self._progress_at = [], Counter(), [], -inf
         with self.fence():
-            now = self.record.now()
-            step = Step(request_id=self.request.id, position=position, name=name, started_at=now)
-            if earlier is not None:
-                step = replace(earlier, state=StepState.RUNNING, attempts=earlier.attempts + 1, problem="")
-            self.record.requests.step_started(step)
-            self._audit("step.started", {"step": name, "attempt": step.attempts})
+            self._begin(position, name)
+
+    def _begin(self, position: int, name: str) -> None:
+        earlier = self._steps.get(name)
+        step = Step(request_id=self.request.id, position=position, name=name, started_at=self.record.now())
+        if earlier is not None:
+            step = replace(earlier, state=StepState.RUNNING, attempts=earlier.attempts + 1, problem="")
+        self.record.requests.step_started(step)
+        self._audit("step.started", {"step": name, "attempt": step.attempts})
         self._step = self._steps[name] = step
+        self._writes, self._progress_at = [], -inf
+        with self._observing:
+            self._calls, self._counts = [], Counter()
 
     @property
     def saved(self) -> Mapping[str, Any]:
@@ -200,13 +209,20 @@ class Execution:
         """Have `write` run inside the transaction that journals this step's result: both, or neither."""
         self._writes.append(write)
 
-    def finish(self, result: Mapping[str, Any], *, last: Write | None = None) -> None:
-        """Journal the result, with all that was to be written with it."""
+    def finish(
+        self, result: Mapping[str, Any], *, last: Write | None = None, then: tuple[int, str] | None = None
+    ) -> None:
+        """Journal the result, with all that was to be written with it; `then`, the step that follows, begins with it.
+
+        One wait for the disk instead of two: between an approval and the removal there are enough of them.
+        """
         with self.fence():
             for write in (*self._writes, *((last,) if last else ())):
                 write()
             self._end(StepState.DONE, {**result, **self._kept(), **self.observed()}, "")
             self._audit("step.finished", {"step": self.step.name, **self.observed()})
+            if then is not None:
+                self._begin(*then)
 
     def fail(self, problem: str) -> None:
         """Journal that the step ended without a result; to be called inside a fence."""

@@ -1,11 +1,12 @@
 """Hands open conversations of one person to another: resumable, side by side, skipping what is settled already.
 
-The record's `moves` say what is to be done and what was done. Before each batch the giver's open conversations are
-listed anew, so that one closed or given away meanwhile is left alone without a request for each; one that vanished from
-the list is read, to say where it went. Assigning is idempotent: a crash between the call and its mark is settled by
-that reading.
+The record's `moves` say what is to be done and what was done. The giver's open conversations are listed first, and anew
+now and then, so that one closed or given away meanwhile is left alone without a request for each; one that vanished
+from the list is read, to say where it went. Assigning is idempotent: a crash between the call and its mark is settled
+by that reading.
 """
 
+import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -14,11 +15,12 @@ from typing import Any
 from bot.helpscout.errors import Conflict, NotFound, Rejected
 from bot.helpscout.rest import OPEN_STATUSES, Rest
 from bot.model.conversation import Conversation, Move, MoveState
-from bot.services.crew import Answer, stream
+from bot.services.crew import Answer, stream, together
 from bot.services.execution import Attention, Execution
 
 WIDTH = 8  # connections
-BATCH = 100  # moved between two listings
+LIST_AGAIN_AFTER = 100  # moves, and
+LIST_AGAIN_SECONDS = 30.0  # of age: then the list is too old to go by
 GROUP, GROUP_SECONDS = 16, 0.5  # marked in one transaction: so many, or what came in so long
 
 Settled = tuple[MoveState, str]
@@ -49,26 +51,20 @@ class HandOver:
         self._taker = taker
         self._everything = everything
         self._moves = {move.conversation_id: move for move in ex.record.moves.of_request(ex.request.id)}
+        self._listed: frozenset[int] = frozenset()
+        self._listed_at = 0.0
+        self._sent = 0
+        self._listing = threading.Lock()
 
     def run(self) -> Mapping[str, Any]:
         """Until nothing is left. Raises `Attention` when the taker has vanished, or a conversation is refused."""
-        self.need_taker()
-        while True:
+        there, _ = together(self._list, self.need_taker)
+        while todo := self._todo(there):
+            self._mark_all(stream(self._hand_over, todo, width=WIDTH))
             self._ex.go_on()
-            there = open_conversations(self._ex.patient_rest, self._giver)
-            self._add_late(there)
-            listed = {conversation.id for conversation in there}
-            todo = [move for move in self._moves.values() if move.state is MoveState.TODO]
-            lagging = self._settle([move for move in todo if move.conversation_id not in listed])
-            batch = [*lagging, *(move for move in todo if move.conversation_id in listed)][:BATCH]
-            if not batch:
-                break
-            self._mark_all(stream(self._assign, batch, width=WIDTH))
-        self.need_taker()
-        moves = self._ex.record.moves.of_request(self._ex.request.id)
-        return {
-            state.value: sum(move.state is state for move in moves) for state in (MoveState.MOVED, MoveState.SKIPPED)
-        }
+            there, _ = together(self._list, self.need_taker)
+        ended = [move.state for move in self._moves.values()]
+        return {state.value: ended.count(state) for state in (MoveState.MOVED, MoveState.SKIPPED)}
 
     def need_taker(self) -> None:
         """Raises `Attention` unless who is to take the conversations is still there."""
@@ -81,7 +77,13 @@ class HandOver:
                 "anything else. Press Retry when they are back, or cancel this and ask anew with somebody else."
             ) from None
 
-    def _add_late(self, there: Sequence[Conversation]) -> None:
+    def _list(self) -> list[Conversation]:
+        there = open_conversations(self._ex.patient_rest, self._giver)
+        self._listed, self._listed_at, self._sent = frozenset(one.id for one in there), time.monotonic(), 0
+        return there
+
+    def _todo(self, there: Sequence[Conversation]) -> list[Move]:
+        """What is still to be moved, with what reached the giver since it was planned."""
         late = planned(
             self._ex.request.id,
             (c for c in there if self._everything and c.id not in self._moves),
@@ -92,6 +94,22 @@ class HandOver:
             with self._ex.fence():
                 self._ex.record.moves.plan(late)
             self._moves |= {move.conversation_id: move for move in late}
+        return [move for move in self._moves.values() if move.state is MoveState.TODO]
+
+    def _hand_over(self, move: Move) -> Settled:
+        self._list_again()
+        if move.conversation_id not in self._listed and (settled := self._where(move)) is not None:
+            return settled
+        return self._assign(move)
+
+    def _list_again(self) -> None:
+        """One of the crew lists, when it is time; the others go on meanwhile by the list that there is."""
+        old = self._sent >= LIST_AGAIN_AFTER and time.monotonic() - self._listed_at > LIST_AGAIN_SECONDS
+        if old and self._listing.acquire(blocking=False):
+            try:
+                self._list()
+            finally:
+                self._listing.release()
 
     def _assign(self, move: Move) -> Settled:
         self._ex.at("reassign: before a call")
@@ -107,12 +125,8 @@ class HandOver:
                 f"before anything else. {refused.sentence}"
             ) from refused
         self._ex.at("reassign: after a call")
+        self._sent += 1
         return MoveState.MOVED, ""
-
-    def _settle(self, moves: Sequence[Move]) -> list[Move]:
-        """Mark what left the giver's list; gives back what is theirs after all, because a listing may lag."""
-        self._mark_all(stream(self._where, moves, width=WIDTH))
-        return [self._moves[move.conversation_id] for move in moves if self._is_todo(move)]
 
     def _where(self, move: Move) -> Settled | None:
         """Where a conversation went; None when it is open and the giver's."""
@@ -130,14 +144,12 @@ class HandOver:
             return MoveState.SKIPPED, f"given to user {now.assignee_id} meanwhile"
         return None
 
-    def _mark_all(self, answers: Iterable[Answer[Move, Settled | None]]) -> None:
+    def _mark_all(self, answers: Iterable[Answer[Move, Settled]]) -> None:
         """Write down what came of it, a handful to a transaction: each waits for the disk."""
         ready: list[tuple[Move, Settled]] = []
         since = time.monotonic()
         for answer in answers:
-            settled = answer.result()
-            if settled is not None:
-                ready.append((answer.item, settled))
+            ready.append((answer.item, answer.result()))
             if len(ready) >= GROUP or time.monotonic() - since > GROUP_SECONDS:
                 self._mark(ready)
                 ready, since = [], time.monotonic()
@@ -154,7 +166,5 @@ class HandOver:
         for move, (state, note) in ready:
             self._moves[move.conversation_id] = replace(move, state=state, note=note, moved_at=moved_at)
         self._ex.at("reassign: marked")
-        self._ex.progress(sum(not self._is_todo(move) for move in self._moves.values()), len(self._moves))
-
-    def _is_todo(self, move: Move) -> bool:
-        return self._moves[move.conversation_id].state is MoveState.TODO
+        done = sum(move.state is not MoveState.TODO for move in self._moves.values())
+        self._ex.progress(done, len(self._moves))

@@ -9,6 +9,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
+from functools import partial
+from itertools import zip_longest
 from typing import Any
 
 import structlog
@@ -200,18 +202,22 @@ class Runner:
             self._end(ex, State.ATTENTION, Event.ATTENTION, sentence)
 
     def _run_steps(self, ex: Execution) -> None:
-        steps = self._procedures[ex.request.kind].steps
-        for position, step in enumerate(steps, 1):
-            if ex.result_of(step.name) is not None:
-                continue
-            ex.go_on()
-            ex.at(f"{step.name}: before")
-            ex.begin(position, step.name)
+        steps = enumerate(self._procedures[ex.request.kind].steps, 1)
+        todo = [(position, step) for position, step in steps if ex.result_of(step.name) is None]
+        begun = False
+        for (position, step), following in zip_longest(todo, todo[1:]):
+            if not begun:
+                ex.go_on()
+                ex.at(f"{step.name}: before")
+                ex.begin(position, step.name)
             ex.at(f"{step.name}: begun")
             result = step.run(ex)
             ex.at(f"{step.name}: acted")
-            last = position == len(steps)
-            ex.finish(result, last=(lambda: self._done(ex, result)) if last else None)  # noqa: B023
+            if following is None:
+                ex.finish(result, last=partial(self._done, ex, result))
+            else:
+                begun = not ex.leaving
+                ex.finish(result, then=(following[0], following[1].name) if begun else None)
             ex.at(f"{step.name}: finished")
 
     def _done(self, ex: Execution, result: Mapping[str, Any]) -> None:

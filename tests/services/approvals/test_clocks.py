@@ -174,10 +174,9 @@ def test_while_slack_can_not_say_who_approves_it_waits_and_says_so(house: House,
 
 
 def test_a_plan_that_was_changed_in_the_record_is_not_the_one_that_was_approved(house: House, idle: Bot) -> None:
-    request = idle.asked(house.id("jane"))
+    request = idle.asked(house.id("jane"), assignee=house.id("max"))
     idle.approve(request, ANA)
-    victim = house.sim.person(house.id("max"))
-    idle.record.requests.update(request.id, plan={**request.plan, "rest_id": victim.id, "scim_id": victim.scim_id})
+    idle.record.requests.update(request.id, plan={**request.plan, "assignee_id": house.id("rita")})
     idle.runner.start()
     idle.until(request, State.STALE)
     assert house.sent() == 0

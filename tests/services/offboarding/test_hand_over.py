@@ -66,7 +66,7 @@ def test_what_others_settled_meanwhile_is_skipped_and_says_how(house: House) -> 
     sim = house.sim
 
     def meanwhile(point: str) -> None:
-        if point == "reassign: before":
+        if point == "reassign: begun":
             sim.account.set_status(closed, "closed")
             sim.account.remove_conversation(deleted)
             sim.assign(given, "rita@acme.example")
@@ -86,6 +86,27 @@ def test_what_others_settled_meanwhile_is_skipped_and_says_how(house: House) -> 
     }
 
 
+def test_in_a_long_hand_over_the_list_is_read_again_and_what_was_settled_meanwhile_is_left_alone(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.services.handover.LIST_AGAIN_AFTER", 3)
+    monkeypatch.setattr("bot.services.handover.LIST_AGAIN_SECONDS", 0.0)
+    monkeypatch.setattr("bot.services.handover.WIDTH", 1)
+    bot = house.bot()
+    request = approved(house, bot)
+    last = house.sim.conversations_of(JANE)[-1]
+
+    def meanwhile(point: str) -> None:
+        if point == "reassign: after a call":
+            house.sim.assign(last, "rita@acme.example")
+
+    bot.at = meanwhile
+    bot.runner.start()
+    bot.until(request, State.DONE)
+    assert last.assignee_id == house.id("rita")
+    assert house.sent(f"PATCH /conversations/{last.id}") == 0
+
+
 def test_what_reaches_the_leaver_during_the_hand_over_is_handed_over_too(house: House) -> None:
     bot = house.bot()
     request = approved(house, bot)
@@ -102,7 +123,7 @@ def test_what_reaches_the_leaver_during_the_hand_over_is_handed_over_too(house: 
     assert {c.id for c in late} <= {move.conversation_id for move in bot.record.moves.of_request(request.id)}
 
 
-@pytest.mark.parametrize("moment", ["reassign: before", "reassign: marked"], ids=["before", "in the middle"])
+@pytest.mark.parametrize("moment", ["reassign: begun", "reassign: marked"], ids=["before", "in the middle"])
 def test_a_taker_who_vanished_stops_it_before_the_removal(moment: str, house: House) -> None:
     bot = house.bot()
     house.sim.account.add_conversations(house.id("jane"), 60)

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tests.services.conftest import Bot, House, Processes
 
 STEPS = ("check", "record", "reassign", "remove", "verify", "close")
-BOUNDARIES = [f"{step}: {boundary}" for step in STEPS for boundary in ("before", "begun", "acted", "finished")]
+BOUNDARIES = ["check: before", *(f"{step}: {at}" for step in STEPS for at in ("begun", "acted", "finished"))]
 INSIDE = [
     "reassign: before a call",
     "reassign: after a call",
