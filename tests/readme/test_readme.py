@@ -34,3 +34,9 @@ def test_its_pictures_are_small_enough_to_load_at_once() -> None:
     pictures = [ROOT / name for name in re.findall(r"!\[[^\]]+\]\(([^)]+)\)", README.read_text())]
     assert pictures
     assert all(Path(picture).stat().st_size < 300_000 for picture in pictures)
+
+
+def test_every_promise_names_a_test_that_is_there() -> None:
+    named = re.findall(r"`(tests/[\w/]+\.py)::(test_\w+)`", README.read_text())
+    assert len(named) > 15
+    assert [f"{path}::{name}" for path, name in named if f"def {name}(" not in (ROOT / path).read_text()] == []
