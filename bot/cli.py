@@ -143,7 +143,7 @@ def verify() -> None:
         report = bot.record.audit.verify()
     if not report.whole:
         raise Problem(report.problem)
-    click.echo(f"The audit log is whole: {report.entries} entries.")
+    click.echo(f"The audit log is whole: {report.entries} entries; its head is {report.head or 'not there yet'}.")
 
 
 @main.command()
