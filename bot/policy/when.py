@@ -16,7 +16,10 @@ FURTHEST = timedelta(days=366)
 LONGEST = timedelta(days=3660)
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+MONTHS = (
+    *("january", "february", "march", "april", "may", "june"),
+    *("july", "august", "september", "october", "november", "december"),
+)
 
 _TIME = r"(?P<hour>\d{1,2})(?:[:.](?P<minute>\d{2})(?:[:.](?P<second>\d{2}))?)? ?(?P<half>am|pm)?"
 _DATE = r"(?P<date>\d{4}-\d{1,2}-\d{1,2})"
@@ -59,13 +62,13 @@ def parse_when(text: str, *, now: datetime, zone: str | tzinfo) -> datetime:
     if found := re.fullmatch(r"in (\d+ ?[a-z]+)", tidy, re.IGNORECASE):
         return within_reach(now.astimezone(UTC) + parse_duration(found[1]), now=now)
     here = zone_of(zone) if isinstance(zone, str) else zone
-    tidy, here, told = _zone_told(tidy, here)
+    tidy, here = _zone_told(tidy, here)
     tidy = tidy.lower()
     for form in _FORMS:
         if parts := form.fullmatch(tidy):
             wall = _wall_clock(parts.groupdict(), now.astimezone(here).replace(tzinfo=None))
             if wall is not None:
-                return within_reach(_moment(wall, here, told), now=now)
+                return within_reach(_moment(wall, here), now=now)
     if re.fullmatch(rf"{_DATE}|[a-z]+day|tomorrow|today", tidy):
         raise BadWhen(f"Say the time of day too: `{tidy} 18:00`.")
     raise BadWhen(f"“{text[:60]}” is no time that can be read: write it {_EXAMPLES}.")
@@ -101,18 +104,18 @@ def spell(span: timedelta) -> str:
     return " ".join(words[:2]) or "0 seconds"
 
 
-def _zone_told(tidy: str, here: tzinfo) -> tuple[str, tzinfo, bool]:
-    """The text without its zone, the zone, and whether it is an offset, which leaves no doubt."""
+def _zone_told(tidy: str, here: tzinfo) -> tuple[str, tzinfo]:
+    """The text without its zone or offset, and the zone that it is of."""
     if found := _ZONE_NAME.search(tidy):
-        return tidy[: found.start()], zone_of(found["zone"]), False
+        return tidy[: found.start()], zone_of(found["zone"])
     if found := _OFFSET.search(tidy):
         sign = found["offset"].replace(":", "")
         if sign[0] not in "+-":
-            return tidy[: found.start()], UTC, True
-        if not re.fullmatch(r"\d{4}-\d{2}-\d{2}", tidy) and int(sign[1:3]) < 24 and int(sign[3:]) < 60:
+            return tidy[: found.start()], UTC
+        if int(sign[1:3]) < 24 and int(sign[3:]) < 60:
             offset = timedelta(hours=int(sign[1:3]), minutes=int(sign[3:]))
-            return tidy[: found.start()], timezone(-offset if sign[0] == "-" else offset), True
-    return tidy, here, False
+            return tidy[: found.start()], timezone(-offset if sign[0] == "-" else offset)
+    return tidy, here
 
 
 def _wall_clock(parts: dict[str, str | None], today: datetime) -> datetime | None:
@@ -142,9 +145,7 @@ def _day(parts: dict[str, str | None], today: datetime, clock: time) -> date | N
             year, month, day = (int(part) for part in text.split("-"))
             return date(year, month, day)
         if (word := parts.get("month")) is not None:
-            if word[:3] not in MONTHS:
-                return None
-            month = MONTHS.index(word[:3]) + 1
+            month = next((i for i, name in enumerate(MONTHS, 1) if name.startswith(word)), 0)
             if parts["year"]:
                 return date(int(parts["year"]), month, int(parts["day"] or 0))
             day_then = date(today.year, month, int(parts["day"] or 0))
@@ -166,11 +167,11 @@ def _day(parts: dict[str, str | None], today: datetime, clock: time) -> date | N
     return None
 
 
-def _moment(wall: datetime, here: tzinfo, told: bool) -> datetime:
+def _moment(wall: datetime, here: tzinfo) -> datetime:
     """The one moment at which clocks there show this; raise `BadWhen` when there is none, or two."""
     try:
         first, second = wall.replace(tzinfo=here), wall.replace(tzinfo=here, fold=1)
-        if told or first.utcoffset() == second.utcoffset():
+        if first.utcoffset() == second.utcoffset():
             return first.astimezone(UTC)
         shown = f"{wall:%Y-%m-%d %H:%M}"
         if first.astimezone(UTC).astimezone(here).replace(tzinfo=None) != wall:

@@ -96,7 +96,7 @@ def test_options_after_the_reason_keep_every_reading_whole() -> None:
 
 
 def test_what_is_somebody_by_itself_has_one_reading() -> None:
-    for text in ("jane@a.example Bob", '"jane doe" bob', "<@U1|jane doe> bob", "7 bob", "Jane, Bob"):
+    for text in ("jane@a.example Bob", "U0123ABCD Bob", '"jane doe" bob', "<@U1|jane doe> bob", "7 bob", "Jane, Bob"):
         assert len(readings(text)) == 1
 
 

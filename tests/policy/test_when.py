@@ -47,6 +47,7 @@ def at(text: str, zone: str = VIENNA, now: datetime = NOW) -> str:
         ("Dec 1 18:00", "2026-12-01 17:00:00"),
         ("dec 1, 2026 6pm", "2026-12-01 17:00:00"),
         ("5 jan 8:00", "2027-01-05 07:00:00"),  # the next one
+        ("24 nov 18:00", "2026-11-24 17:00:00"),  # today still
         ("in 2h", "2026-11-24 12:30:00"),
         ("In 3 d", "2026-11-27 10:30:00"),
         ("“2026-12-01\u00a018:00”".replace("“", '"').replace("”", '"'), "2026-12-01 17:00:00"),
@@ -54,6 +55,10 @@ def at(text: str, zone: str = VIENNA, now: datetime = NOW) -> str:
 )
 def test_a_time_is_read_in_the_zone_of_who_wrote_it(text: str, utc: str) -> None:
     assert at(text) == utc
+
+
+def test_a_zone_may_be_given_as_one() -> None:
+    assert parse_when("18:00", now=NOW, zone=ZoneInfo(VIENNA)) == datetime(2026, 11, 24, 17, tzinfo=UTC)
 
 
 def test_today_is_the_day_of_the_zone_not_of_utc() -> None:
@@ -104,6 +109,9 @@ def test_a_day_alone_asks_for_the_time(text: str) -> None:
             "18",
             "31 nov 18:00",
             "1 foo 18:00",
+            "1 decxyz 18:00",
+            "18:00 +24:00",
+            "18:00 +10:60",
             "next friday 17:00",
             "f 17:00",
         ),
@@ -212,13 +220,16 @@ def test_a_moment_from_a_form_is_held_to_the_same_limits() -> None:
         ("7d", timedelta(days=7)),
         (" 4 H ", timedelta(hours=4)),
         ("0s", timedelta(0)),
+        ("3660d", timedelta(days=3660)),
     ],
 )
 def test_durations(text: str, span: timedelta) -> None:
     assert parse_duration(text) == span
 
 
-@pytest.mark.parametrize("text", ["", "h", "15", "-1h", "1.5h", "1h30m", "15 minutes", "999999999d", "٧d", "7y"])
+@pytest.mark.parametrize(
+    "text", ["", "h", "15", "-1h", "1.5h", "1h30m", "15 minutes", "3661d", "999999999d", "٧d", "7y"]
+)
 def test_wrong_durations_say_how_to_write_one(text: str) -> None:
     with pytest.raises(BadWhen, match="like 90s, 15m, 24h or 7d"):
         parse_duration(text)
