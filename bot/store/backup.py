@@ -6,6 +6,7 @@ copy is one transaction: all tables with equal counts and an audit chain that ve
 
 import contextlib
 import os
+import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -49,7 +50,10 @@ def restore(path: str | Path, target: str | Path, *, force: bool = False) -> dic
 
     source = _existing(path)
     if is_postgresql(str(target)):
-        return copy(source, target, force=force)
+        with tempfile.TemporaryDirectory() as directory:
+            unpacked = Path(directory, "record.db")
+            copy_file(source, unpacked, reading_only=True)
+            return copy(unpacked, target, force=force)
     place = Path(target).expanduser()
     found = standing(place)
     if found in (Standing.HOLDS, Standing.OPEN, Standing.DAMAGED) and not force:

@@ -31,7 +31,9 @@ _DEFAULTS = {
 
 _SETTINGS = (
     "SET lock_timeout = '10s'; SET idle_in_transaction_session_timeout = '60s'; SET default_transaction_isolation = "
-    "'read committed'; SET standard_conforming_strings = on"
+    "'read committed'; SET standard_conforming_strings = on; "
+    # What is recorded before a person is removed must outlive a crash, however the server is set up.
+    "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
 )
 
 

@@ -37,10 +37,22 @@ class _Connection:
         self.db = db
         self.depth = 0
         self.spoiled = False
+        self.lost = False  # SQLite has taken the whole transaction back by itself, as it may when the disk is full
         self.bumped = False
         self.scrub = False
         self.data_version = -1  # of the moment when `version` was read
         self.version = 0
+
+    def take_back(self, *statements: str) -> bool:
+        """False when there was no transaction any more: SQLite has ended it itself, or the record was closed."""
+        try:
+            if not self.db.conn.in_transaction:
+                return False
+            for statement in statements:
+                self.db.conn.execute(statement)
+        except sqlite3.Error:
+            return False
+        return True
 
 
 class SqliteEngine(Engine):
@@ -100,10 +112,13 @@ class SqliteEngine(Engine):
 
     def _do(self, work: Callable[[Database], T]) -> T:
         here = self._here()
+        if here.lost:
+            raise Spoiled("The transaction has failed already, so nothing more is written.")
         try:
             return work(here.db)
         except sqlite3.Error as fault:
             here.spoiled = here.depth > 0
+            here.lost = here.spoiled and not here.db.conn.in_transaction
             raise as_store_error(fault, self.path) from fault
 
     # Transactions
@@ -118,15 +133,14 @@ class SqliteEngine(Engine):
         here.depth, here.spoiled, here.bumped = 1, False, False
         try:
             yield
-            if here.spoiled:
+            if here.spoiled or here.lost:
                 raise Spoiled("An error inside a transaction was passed over, so nothing of it was written.")
             self._execute(here, "COMMIT")
         except BaseException:
-            if here.db.conn.in_transaction:
-                here.db.conn.execute("ROLLBACK")
+            here.take_back("ROLLBACK")
             raise
         finally:
-            here.depth = 0
+            here.depth, here.lost = 0, False
             if here.bumped:
                 here.data_version = -1
         if here.scrub:
@@ -134,6 +148,8 @@ class SqliteEngine(Engine):
             self.rows("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def _savepoint(self, here: _Connection) -> Iterator[None]:
+        if here.lost:
+            raise Spoiled("The transaction has failed already, so nothing more is written.")
         name = f"level_{here.depth}"
         before = here.spoiled
         self._execute(here, f"SAVEPOINT {name}")
@@ -143,9 +159,7 @@ class SqliteEngine(Engine):
             if here.spoiled and not before:
                 raise Spoiled("An error inside a transaction was passed over, so nothing of it was written.")
         except BaseException:
-            if here.db.conn.in_transaction:  # else the error has ended the whole of it (a full disk may)
-                here.db.conn.execute(f"ROLLBACK TO {name}")
-                here.db.conn.execute(f"RELEASE {name}")
+            if here.take_back(f"ROLLBACK TO {name}", f"RELEASE {name}"):
                 here.spoiled = before
             raise
         else:
@@ -177,7 +191,7 @@ class SqliteEngine(Engine):
         try:
             yield
         finally:
-            here.db.conn.execute("ROLLBACK")
+            here.take_back("ROLLBACK")
             here.depth = 0
 
     def stream(self, table: str, columns: Sequence[str]) -> Iterator[Row]:

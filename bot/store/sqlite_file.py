@@ -11,6 +11,7 @@ from bot.store.errors import Corrupt, Locked, NoPlace, NotOurs, TooOld
 
 APPLICATION_ID = 0x68734254
 """`hsBT` in the file's header (bytes 68 to 71): what tools such as `file` tell a record by."""
+_HEADER = b"SQLite format 3\0"
 _OLDEST = (3, 37, 0)
 """STRICT tables, RETURNING."""
 
@@ -29,9 +30,20 @@ def prepare(path: Path) -> None:
     try:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | getattr(os, "O_CLOEXEC", 0), 0o600))
     except FileExistsError:
-        return
+        _look_at_header(path)
     except PermissionError:
         raise NoPlace(f"The record {path} can't be created: this user may not write in {path.parent}.") from None
+
+
+def _look_at_header(path: Path) -> None:
+    """SQLite takes a file of a few bytes, whatever they say, for an empty database, and would write over it."""
+    try:
+        with path.open("rb") as file:
+            header = file.read(len(_HEADER))
+    except OSError:
+        return  # SQLite says better why it can't be read
+    if header and header != _HEADER:
+        raise NotOurs(f"{path} is no SQLite file: it was left alone. Name another file for the record.")
 
 
 def connect(path: Path, busy: float) -> sqlite3.Connection:

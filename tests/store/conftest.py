@@ -18,6 +18,7 @@ from bot.store.record import Record, open_record
 
 if TYPE_CHECKING:
     from tests.store.postgres import PostgresServer
+    from tests.store.proxy import Proxy
 
 ROOT = Path(__file__).parents[2]
 NOON = datetime(2026, 12, 1, 12, 0, tzinfo=UTC)
@@ -172,3 +173,11 @@ def program() -> Iterator[Callable[..., "subprocess.Popen[str]"]]:
     for process in running:
         process.kill()
         process.communicate()
+
+
+@pytest.fixture
+def proxy(postgresql_server: "PostgresServer") -> "Iterator[Proxy]":
+    """A line to the server that the test can cut."""
+    line: Proxy = _beside("proxy").Proxy(postgresql_server.port)
+    yield line
+    line.close()

@@ -20,7 +20,7 @@ import psycopg
 _SETTINGS = {
     # The operating system outlives every test, so nothing needs to reach the disk.
     "fsync": "off",
-    "synchronous_commit": "off",
+    "synchronous_commit": "off",  # as some operators have it: the record must not rely on it
     "full_page_writes": "off",
     "max_connections": "60",
     "listen_addresses": "127.0.0.1",

@@ -32,22 +32,22 @@ def schema(target: str) -> list[tuple[Any, ...]]:
         return found
     import psycopg
 
-    with psycopg.connect(target) as conn:
+    with psycopg.connect(target) as server:
         return [
-            *conn.execute(
+            *server.execute(
                 "SELECT table_name, column_name, data_type, is_nullable, collation_name, is_identity "
                 "FROM information_schema.columns WHERE table_schema = current_schema() ORDER BY 1, ordinal_position"
             ),
-            *conn.execute("SELECT indexdef FROM pg_indexes WHERE schemaname = current_schema() ORDER BY 1"),
-            *conn.execute(
+            *server.execute("SELECT indexdef FROM pg_indexes WHERE schemaname = current_schema() ORDER BY 1"),
+            *server.execute(
                 "SELECT pg_get_triggerdef(t.oid) FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid "
                 "WHERE c.relnamespace = current_schema()::regnamespace AND NOT t.tgisinternal ORDER BY 1"
             ),
-            *conn.execute(
+            *server.execute(
                 "SELECT conrelid::regclass::text, pg_get_constraintdef(oid) FROM pg_constraint "
                 "WHERE connamespace = current_schema()::regnamespace ORDER BY 1, 2"
             ),
-            *conn.execute(
+            *server.execute(
                 "SELECT proname, prosrc FROM pg_proc WHERE pronamespace = current_schema()::regnamespace ORDER BY 1"
             ),
         ]

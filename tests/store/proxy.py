@@ -1,0 +1,106 @@
+"""A line between the bot and PostgreSQL that can be cut: at once, or around a COMMIT. It knows nothing of the bot."""
+
+import contextlib
+import socket
+import threading
+from collections.abc import Callable
+
+_COMMIT = b"COMMIT\x00"
+
+
+class Proxy:
+    """`at_commit`, when set, is called with (client, server, data) in place of passing a COMMIT on."""
+
+    def __init__(self, port: int) -> None:
+        self._server_port = port
+        self._listening = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._listening.getsockname()[1]
+        self._open: set[socket.socket] = set()
+        self._lock = threading.Lock()
+        self._down = False
+        self.at_commit: Callable[[socket.socket, socket.socket, bytes], None] | None = None
+        self.held: list[socket.socket] = []  # connections to the server that nobody serves any more
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def through(self, url: str) -> str:
+        return url.replace(f":{self._server_port}/", f":{self.port}/")
+
+    def cut(self) -> None:
+        """Every connection is dropped, and none comes about until `mend`."""
+        self._down = True
+        with self._lock:
+            for each in self._open:
+                _drop(each)
+            self._open.clear()
+
+    def mend(self) -> None:
+        self._down = False
+
+    def close(self) -> None:
+        self.cut()
+        _drop(self._listening)
+        for each in self.held:
+            _drop(each)
+
+    # What may happen to a COMMIT
+
+    def lose_commit(self, client: socket.socket, server: socket.socket, data: bytes) -> None:
+        """It never reaches the server, which does not learn either that its client is gone."""
+        self.at_commit = None
+        self.held.append(server)
+        with self._lock:
+            self._open.discard(server)
+        _drop(client)
+
+    def lose_answer(self, client: socket.socket, server: socket.socket, data: bytes) -> None:
+        """It is carried out, and nobody hears of it."""
+        self.at_commit = None
+        self.held.append(server)
+        with self._lock:
+            self._open.discard(server)
+        server.sendall(data)
+        server.settimeout(10)
+        with contextlib.suppress(OSError):
+            server.recv(65536)
+        _drop(client)
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                client, _ = self._listening.accept()
+            except OSError:
+                return
+            if self._down:
+                _drop(client)
+                continue
+            try:
+                server = socket.create_connection(("127.0.0.1", self._server_port), timeout=5)
+                server.settimeout(None)
+            except OSError:
+                _drop(client)
+                continue
+            with self._lock:
+                self._open |= {client, server}
+            threading.Thread(target=self._pass_on, args=(client, server, True), daemon=True).start()
+            threading.Thread(target=self._pass_on, args=(server, client, False), daemon=True).start()
+
+    def _pass_on(self, source: socket.socket, sink: socket.socket, from_client: bool) -> None:
+        try:
+            while data := source.recv(65536):
+                if from_client and self.at_commit is not None and _COMMIT in data:
+                    self.at_commit(source, sink, data)
+                    return
+                if not from_client and source in self.held:
+                    return
+                sink.sendall(data)
+        except OSError:
+            pass
+        if sink not in self.held and source not in self.held:
+            _drop(source)
+            _drop(sink)
+
+
+def _drop(connection: socket.socket) -> None:
+    with contextlib.suppress(OSError):
+        connection.shutdown(socket.SHUT_RDWR)
+    connection.close()
