@@ -205,6 +205,10 @@ def walk(
             stale = set(numbers) - {1}
             continue
         items = dict(chain.from_iterable(reads[number].page.rows for number in numbers))
+        if not items:
+            problem = "it was empty all of a sudden"
+            stale = set(numbers)
+            continue
         if len(items) == totals[0]:
             return Walk(items=items, pages=totals[1], requests=walker.requests, complete=True)
         problem = f"{totals[0] - len(items)} of its {totals[0]} rows came twice"

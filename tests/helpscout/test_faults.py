@@ -134,6 +134,14 @@ def test_an_answer_that_dribbles_without_end_is_given_up(raw: Any, make_client: 
     assert time.monotonic() - started < 4
 
 
+def test_a_silent_server_is_asked_twice_because_a_person_may_be_waiting(raw: Any, make_client: Any, say: Any) -> None:
+    raw.answer = lambda asked: say(silent=True)
+    client = make_client(raw.api_url, timeout=0.1)
+    with pytest.raises(Unreachable, match="no answer in time"):
+        client.rest.me()
+    assert len(raw.paths("GET")) == 2
+
+
 def test_a_closed_client_says_so(sim: SimulatedHelpScout, hs: HelpScout) -> None:
     hs.close()
     with pytest.raises(Unreachable, match="closed"):
