@@ -4,7 +4,6 @@ Until everybody has been read, exact look-ups (id, e-mail, @mention) are answere
 is away, memory answers, and `note` says so. Rows from memory come without the raw JSON, which the record has.
 """
 
-import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -21,7 +20,7 @@ from bot.services.ports import Workspace
 from bot.services.roster import Roster, Snapshot
 from bot.services.search import read_query
 from bot.services.segment import email_key, id_key, mention_key
-from bot.services.teambook import TeamBook, TeamsFound
+from bot.services.teambook import TeamsFound
 from bot.store.errors import StoreError
 from bot.store.record import Record
 
@@ -88,8 +87,6 @@ class Directory:
         self._patience = patience
         self._roster = Roster(record, patience=min(patience, 0.3), poll=poll)
         self._finder = Finder()
-        self._teams = TeamBook()
-        self._reading_teams = threading.Lock()
 
     def start(self) -> None:
         """Read everybody in the background and keep up. Without it, who first asks by name waits for the reading."""
@@ -172,7 +169,7 @@ class Directory:
         """A list by name, narrowed to a role, a team, a status (None: whichever)."""
         snapshot = self._everybody()
         statuses = frozenset({status}) if status else None
-        members = frozenset(self._team_book().members.get(team.id, ())) if team else None
+        members = frozenset(self._roster.teams().members.get(team.id, ())) if team else None
         hits = self._finder.listed(snapshot, role.strip().lower(), members, statuses)
         return Page(hits.page(limit, offset), hits.total, offset)
 
@@ -180,7 +177,7 @@ class Directory:
 
     def teams(self) -> tuple[Team, ...]:
         """By name."""
-        return self._team_book().teams
+        return self._roster.teams().teams
 
     def teams_of(self, id: int) -> tuple[Team, ...]:
         """The teams of a person (of somebody gone: those they were in), by name."""
@@ -189,10 +186,10 @@ class Directory:
                 return tuple(self._record.teams.of_user(id))
             except StoreError:
                 pass  # memory answers, and the next look-up notes that the record is away
-        return self._teams.of_user(id)
+        return self._roster.teams().of_user(id)
 
     def find_team(self, text: str) -> TeamsFound:
-        return self._team_book().find(text)
+        return self._roster.teams().find(text)
 
     # How old this is
 
@@ -273,17 +270,6 @@ class Directory:
         if snapshot is None:
             raise StillReading(self._roster.problem or "Nobody has been read yet: try again in a few seconds.")
         return snapshot
-
-    def _team_book(self) -> TeamBook:
-        """The teams as of now, or as they were when the record is away."""
-        with self._reading_teams:
-            try:
-                if self._teams.version != self._record.version():
-                    self._teams = TeamBook.read(self._record)
-            except StoreError:
-                if self._teams.version < 0:
-                    raise
-            return self._teams
 
 
 _KEYS = {"id": lambda value: id_key(int(value)), "email": email_key, "mention": mention_key}

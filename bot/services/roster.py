@@ -14,6 +14,7 @@ from itertools import chain
 
 from bot.model.user import Status, UserRecord
 from bot.services.segment import Segment, id_key
+from bot.services.teambook import TeamBook
 from bot.store.errors import StoreError
 from bot.store.record import Record
 
@@ -23,6 +24,8 @@ LAYERS = 8
 """So many segments before the newer ones are packed into one."""
 LOOK_EVERY = 2.0
 """Seconds between two looks at when the last good sync was."""
+TEAMS_EVERY = 30.0
+"""Seconds between two readings of teams that nobody asked for, so that memory has them when the record goes away."""
 STALE_SHARE = 0.5
 """When newer segments replace more than this share of the first, everything is read and packed anew."""
 
@@ -104,6 +107,8 @@ class Roster:
         self._much = threading.Event()  # for the reading thread: there is something to read or to pack
         self._threads: tuple[threading.Thread, ...] = ()
         self._looked_at = -LOOK_EVERY
+        self._teams = TeamBook()
+        self._reading_teams = threading.Lock()
         self._log = logging.getLogger("directory")
         self.problem = ""
         """Why the record can't be asked now; "" while it can."""
@@ -150,6 +155,19 @@ class Roster:
         else:
             self._round(read=read and not self._threads)
         return self._snapshot
+
+    def teams(self) -> TeamBook:
+        """Teams and members as of now, or as they were while the record is away. Raises `StoreError` without any."""
+        with self._reading_teams:
+            if self.problem and self._teams.version >= 0:
+                return self._teams
+            try:
+                if self._teams.version != self._record.version():
+                    self._teams = TeamBook.read(self._record)
+            except StoreError:
+                if self._teams.version < 0:
+                    raise
+            return self._teams
 
     # One round: has the record moved?
 
@@ -244,10 +262,12 @@ class Roster:
     def _read(self) -> None:
         """What takes long, apart from the rounds, so that these stay quick."""
         while not self._stopping.is_set():
-            self._much.wait()
+            asked = self._much.wait(TEAMS_EVERY)
             self._much.clear()
             try:
                 self._read_much()
+                if not asked or self._teams.version < 0:
+                    self.teams()
             except StoreError as problem:
                 self._away(problem)
                 self._stopping.wait(self._poll)

@@ -140,3 +140,20 @@ def test_a_record_that_hangs_costs_one_short_wait_and_then_none(elsewhere: Keepe
             break
         threading.Event().wait(0.02)
     assert keeper.problem == ""
+
+
+def test_the_teams_are_in_memory_before_anybody_asked_for_them(record: Record, person: Person) -> None:
+    record.users.put([person(1)])
+    record.teams.replace([Team(id=5, name="Tier 1")], [TeamMember(5, 1)])
+    directory = Directory(record, poll=0.02)
+    directory.start()
+    try:
+        for _ in range(500):
+            if directory._roster._teams.version >= 0:
+                break
+            threading.Event().wait(0.02)
+    finally:
+        directory.close()
+    record.close()
+    directory.get(1)
+    assert [team.name for team in directory.teams_of(1)] == ["Tier 1"]
