@@ -33,6 +33,8 @@ from bot.policy.who import LONGEST_WHO, BadArgument, Who, nearest, parse_who
         "\u00a0jane@acme.example\u202f",
         "\u200bjane@\u2060acme.example\ufeff",
         "jane@acme\u00ad.example",
+        "<mailto:jane@acme.example|Jane Doe>",
+        "<https://x.example/?to=jane|jane@acme.example>",
         '"<mailto:jane@acme.example|jane@acme.example>"',
     ],
 )
@@ -85,6 +87,7 @@ def test_a_word_after_an_at_sign_is_a_help_scout_handle(pasted: str) -> None:
         ("Jose\u0301", "José"),
         ("@jane doe", "jane doe"),
         ("<http://jane.doe|jane.doe>", "jane.doe"),
+        ("<jane.doe>", "jane.doe"),
         ("Smith, Jane", "Smith, Jane"),
         ("a\x00b\ud800c", "abc"),
         ("line\nbreak", "line break"),
