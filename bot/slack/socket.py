@@ -5,6 +5,7 @@ ended, the other never sees one that is open and dead, and both are deaf for a m
 the links are ours (`link.py`), and a new one is open before the old one is closed.
 """
 
+import json
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -16,6 +17,7 @@ from slack_bolt import App, BoltRequest
 from slack_bolt.adapter.socket_mode.internals import build_headers
 from slack_sdk import WebClient
 from slack_sdk.socket_mode.request import SocketModeRequest
+from slack_sdk.web import SlackResponse
 from websocket import WebSocketException
 
 from bot.slack.http import Noted, kind_of
@@ -84,9 +86,9 @@ class SocketMode:
         self._stopping.set()
         self._nudge.set()
         ends = time.monotonic() + timeout
-        finished = threading.Event()
-        threading.Thread(target=lambda: (self._pool.shutdown(), finished.set()), daemon=True).start()
-        finished.wait(timeout)
+        finishing = threading.Thread(target=self._pool.shutdown, name="socket-mode-end", daemon=True)
+        finishing.start()
+        finishing.join(timeout)
         with self._lock:
             link, self._link = self._link, None
         if link is not None:
@@ -114,10 +116,10 @@ class SocketMode:
     def _connect(self) -> bool:
         """A new link beside the old one, which then goes."""
         try:
-            url = call("apps.connections.open", lambda: self._client.apps_connections_open(app_token=self._token))[
-                "url"
-            ]
-            link = Link(str(url), received=self._received, ended=self._ended, ping=self._ping, timer=self._timer)
+            opened = call("apps.connections.open", self._open)
+            link = Link(
+                str(opened["url"]), received=self._received, ended=self._ended, ping=self._ping, timer=self._timer
+            )
         except SlackFault as fault:
             hopeless = isinstance(fault, SlackRefused) and fault.code in HOPELESS
             cure = "Check SLACK_APP_TOKEN and that Socket Mode is on." if hopeless else "It is tried again."
@@ -134,6 +136,9 @@ class SocketMode:
             return True
         self._log.warning("Socket Mode is not connected", problem=self._problem)
         return False
+
+    def _open(self) -> SlackResponse:
+        return self._client.apps_connections_open(app_token=self._token)
 
     def _part(self, old: Link) -> None:
         """Close a link that was replaced, after what it has delivered is answered."""
@@ -184,6 +189,4 @@ class SocketMode:
 
 def _payload(body: str | None) -> dict[str, Any]:
     """What of a response goes into an acknowledgement: a JSON object, or nothing."""
-    import json
-
     return {"payload": json.loads(body)} if body and body.startswith("{") else {}
