@@ -6,16 +6,17 @@ So `hs-bot lookup` opens the record and nothing else, and `hs-bot run` has every
 import signal
 import threading
 from collections.abc import Callable, Mapping
+from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
-from types import FrameType, TracebackType
-from typing import TYPE_CHECKING, Literal
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Literal
 
 import structlog
 from pydantic import SecretStr
 
 from bot import __version__
-from bot.config import Settings
+from bot.config import ConfigurationError, Settings
 from bot.services.directory import Directory
 from bot.services.terms import Terms
 from bot.store.record import Record, open_record
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     from bot.services.teams import Teams
     from bot.slack.courier import Courier
     from bot.slack.deps import Deps
+    from bot.slack.http import HttpServer
+    from bot.slack.socket import SocketMode
     from bot.slack.worker import Worker
     from bot.slack.workspace import SlackWorkspace
 
@@ -100,9 +103,7 @@ class Bot:
     def directory(self) -> Directory:
         """From the record alone; of a running bot it knows Slack's mentions too."""
         workspace = self.workspace if self.settings.slack_bot_token else None
-        return Directory(
-            self.record, workspace=workspace, interval=self.settings.sync_interval, clock=self.record.now
-        )
+        return Directory(self.record, workspace=workspace, interval=self.settings.sync_interval, clock=self.record.now)
 
     @cached_property
     def terms(self) -> Terms:
@@ -251,13 +252,73 @@ class Bot:
             wake=self.wake,
         )
 
+    # Life
+
+    def run(self, mode: Literal["socket", "http"]) -> None:
+        """Run until SIGTERM or SIGINT, then finish what is under way and hand back leases."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self._stop.set())
+        self._check_slack()
+        transport = self._http_server() if mode == "http" else self._socket_mode()
+        parts = (self.directory, self.runner, self.courier, transport, self.scheduler)
+        for part in parts:
+            part.start()
+        self._log.info("running", mode=mode, record=self.record.engine, version=__version__)
+        self._stop.wait()
+        self._log.info("stopping")
+        transport.stop()
+        self.scheduler.stop(STOP_SECONDS)
+        self.runner.stop(STOP_SECONDS)
+        self.courier.stop()
+        self.worker.stop(STOP_SECONDS)
+        self._log.info("stopped")
+
+    def stop(self) -> None:
+        """End `run`, from another thread."""
+        self._stop.set()
+
+    def _check_slack(self) -> None:
+        """A token that Slack refuses ends the start; a Slack that can't be reached does not."""
+        from bot.slack.web import SlackFault, SlackUnauthorized, call
+
+        try:
+            call("auth.test", self.deps.client.auth_test)
+        except SlackUnauthorized as refused:
+            raise ConfigurationError([f"SLACK_BOT_TOKEN is refused by Slack. {refused.sentence}"]) from None
+        except SlackFault as fault:
+            self._log.warning("Slack is away at the start; trying on", problem=fault.sentence)
+
+    def _http_server(self) -> "HttpServer":
+        from bot.slack.http import HttpServer, Site
+
+        site = Site(
+            self.app,
+            health=self._health,
+            metrics=self.metrics.page,
+            webhook_secret=_plain(self.settings.webhook_secret) or "",
+            noted=self.metrics.ack,
+        )
+        try:
+            return HttpServer(site, port=self.settings.port)
+        except OSError as taken:
+            line = f"PORT {self.settings.port} can't be listened on ({taken.strerror}): choose a free one."
+            raise ConfigurationError([line]) from None
+
+    def _socket_mode(self) -> "SocketMode":
+        from bot.slack.socket import SocketMode
+
+        app_token = _plain(self.settings.slack_app_token) or ""
+        return SocketMode(self.app, app_token=app_token, client=self.deps.client, noted=self.metrics.ack)
+
+    def _health(self) -> tuple[bool, Mapping[str, Any]]:
+        fitness = self.metrics.fitness()
+        return fitness.well, asdict(fitness)
+
     def wake(self) -> None:
         """Something was committed: the runner and the courier look at once. Nothing to do where neither runs."""
         for part in ("runner", "courier"):
             if part in self.__dict__:
                 getattr(self, part).wake()
-
-    # Life
 
     def __enter__(self) -> "Bot":
         return self
