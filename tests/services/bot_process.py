@@ -1,7 +1,7 @@
 """Bots as processes of their own, to be killed or to race. Run by tests, never imported by them.
 
 Reads JSON lines, one a job, and forks a child for each: importing everything once, it starts a bot in milliseconds. A
-job is `{"do": "run" | "click", "path", "addresses", …}`; the answer is `{"signal": n, "code": n, "said": …}`.
+job is `{"do": "run" | "click", "target", "addresses", …}`; the answer is `{"signal": n, "code": n, "said": …}`.
 """
 
 import json
@@ -60,7 +60,7 @@ def finish(child: int, reading: int) -> dict[str, Any]:
 def run(job: dict[str, Any]) -> str:
     """Work at what is due until a request ends; with `kill_at`, die at the `after`-th crossing of that point."""
     bot = bot_of(job)
-    Path(job["path"]).with_suffix(".pid").write_text(str(os.getpid()))
+    Path(job["pid_file"]).write_text(str(os.getpid()))
     crossed = 0
     lock = threading.Lock()
 
@@ -107,7 +107,7 @@ def click(job: dict[str, Any]) -> list[bool]:
 
 def bot_of(job: dict[str, Any]) -> Bot:
     helpscout = client_of(SimpleNamespace(**job["addresses"]))
-    return Bot(open_record(job["path"]), helpscout, FakeWorkspace(), Terms(**job.get("terms", {})))
+    return Bot(open_record(job["target"]), helpscout, FakeWorkspace(), Terms(**job.get("terms", {})))
 
 
 if __name__ == "__main__":

@@ -3,6 +3,8 @@
 Slack is one small fake workspace, whose people are those of the simulated account.
 """
 
+import importlib.util
+import itertools
 import json
 import os
 import shutil
@@ -10,12 +12,13 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import pytest
 
@@ -37,6 +40,7 @@ from bot.services.runner import Runner
 from bot.services.team_deletion import TeamDeletion
 from bot.services.terms import Patience, Terms
 from bot.services.user_change import UserChange
+from bot.store.backup import copy
 from bot.store.record import Record, open_record
 
 RITA, ANA, BO, CLEO, MAX, GUS = "URITA", "UANA", "UBO", "UCLEO", "UMAX", "UGUS"
@@ -224,11 +228,13 @@ class Bot:
         return found
 
     def until(self, request: Request, *states: State, timeout: float = 20.0) -> Request:
-        """Wait until the request is in one of `states`."""
+        """Wait until the request is in one of `states`, by our doing or by another bot's (which does not wake us)."""
+        ends = time.monotonic() + timeout
         with self.changed:
-            reached = self.changed.wait_for(lambda: self.row(request).state in states, timeout)
-        row = self.row(request)
-        assert reached, f"still {row.state} after {timeout} s: {row.outcome}; {self.record.requests.steps(row.id)}"
+            while (row := self.row(request)).state not in states and time.monotonic() < ends:
+                self.changed.wait(0.1)
+        steps = self.record.requests.steps(row.id)
+        assert row.state in states, f"still {row.state} after {timeout} s: {row.outcome}; {steps}"
         return row
 
     def events(self, request: Request | None = None) -> list[str]:
@@ -252,8 +258,7 @@ class House:
     """The simulated account, the record's file, the workspace and the clock that all bots of a test share."""
 
     sim: SimulatedHelpScout
-    path: Path
-    template: Path  # a record as it is after a first sync of such an account
+    target: str  # of the record: a path, or a postgresql:// URL; filled as after a first sync
     stack: ExitStack
     workspace: FakeWorkspace = field(default_factory=FakeWorkspace)
     clock: Clock = field(default_factory=Clock)
@@ -270,9 +275,7 @@ class House:
         return bot
 
     def _open(self) -> Record:
-        if not self.path.exists():
-            shutil.copyfile(self.template, self.path)
-        record = open_record(str(self.path), clock=self.clock)
+        record = open_record(self.target, clock=self.clock)
         self.stack.callback(record.close)
         return record
 
@@ -311,21 +314,50 @@ def synced(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-HouseOf: TypeAlias = Callable[[SimulatedHelpScout, Path, ExitStack], House]
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Any]:
+    """A real server; the test is left out, with the reason, where the system has none."""
+    path = Path(__file__).parents[1] / "store/postgres.py"
+    spec = importlib.util.spec_from_file_location("tests.store.postgres", path)
+    assert spec is not None
+    assert spec.loader is not None
+    postgres = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(postgres)
+    binaries = postgres.binaries()
+    if binaries is None:
+        pytest.skip("no PostgreSQL server (initdb, postgres) on this machine: apt-get install postgresql")
+    with postgres.running(binaries) as server:
+        yield server
 
 
 @pytest.fixture
-def house_of(synced: Path) -> HouseOf:
-    """Builds houses, for tests that need many."""
-    return lambda sim, path, stack: House(sim, path, synced, stack)
+def engine(request: pytest.FixtureRequest) -> str:
+    """What the record is kept on; tests that run on both are parametrised with `indirect`."""
+    return str(getattr(request, "param", "sqlite"))
 
 
 @pytest.fixture
-def house(tmp_path: Path, house_of: HouseOf) -> Iterator[House]:
-    """An account of 60, with conversations."""
-    with ExitStack() as stack:
+def house_of(engine: str, synced: Path, tmp_path: Path, request: pytest.FixtureRequest) -> Callable[[ExitStack], House]:
+    """Builds houses: an account of 60, with conversations."""
+    numbers = itertools.count(1)
+
+    def build(stack: ExitStack) -> House:
         sim = stack.enter_context(SimulatedHelpScout(people=PEOPLE))
-        yield house_of(sim, tmp_path / "record.db", stack)
+        if engine == "sqlite":
+            target = str(tmp_path / f"record-{next(numbers)}.db")
+            shutil.copyfile(synced, target)
+        else:
+            target = request.getfixturevalue("postgresql").new_schema()
+            copy(str(synced), target)
+        return House(sim, target, stack)
+
+    return build
+
+
+@pytest.fixture
+def house(house_of: Callable[[ExitStack], House]) -> Iterator[House]:
+    with ExitStack() as stack:
+        yield house_of(stack)
 
 
 @pytest.fixture
@@ -343,7 +375,8 @@ def idle(house: House) -> Bot:
 class Processes:
     """Bots as processes of their own (`bot_process.py`), each forked from one that has imported everything."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path) -> None:
+        self._pid_file = folder / "pid"
         self._zygote = subprocess.Popen(
             [sys.executable, str(Path(__file__).with_name("bot_process.py"))],
             stdin=subprocess.PIPE,
@@ -356,22 +389,23 @@ class Processes:
         assert self._zygote.stdin is not None
         assert self._zygote.stdout is not None
         addresses = {name: getattr(house.sim, name) for name in ADDRESSES}
-        shared = {"path": str(house.path), "addresses": addresses}
+        self._pid_file.unlink(missing_ok=True)
+        shared = {"target": house.target, "pid_file": str(self._pid_file), "addresses": addresses}
         self._zygote.stdin.write(json.dumps([job | shared for job in jobs]) + "\n")
         self._zygote.stdin.flush()
         answers: list[dict[str, Any]] = json.loads(self._zygote.stdout.readline())
         return answers
 
-    def kill(self, house: House) -> None:
-        """kill -9 for the bot of the house that runs now; each writes its process id beside the record."""
-        os.kill(int(house.path.with_suffix(".pid").read_text()), signal.SIGKILL)
+    def kill(self) -> None:
+        """kill -9 for the one that runs now."""
+        os.kill(int(self._pid_file.read_text()), signal.SIGKILL)
 
     def close(self) -> None:
         self._zygote.communicate(timeout=10)
 
 
 @pytest.fixture(scope="session")
-def processes() -> Iterator[Processes]:
-    started = Processes()
+def processes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Processes]:
+    started = Processes(tmp_path_factory.mktemp("processes"))
     yield started
     started.close()

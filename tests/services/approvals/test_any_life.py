@@ -7,13 +7,12 @@ audit chain stays whole.
 
 from __future__ import annotations
 
-import tempfile
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -24,14 +23,16 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from bot.demo.helpscout import Fault, SimulatedHelpScout
+from bot.demo.helpscout import Fault
 from bot.model.action import Cancel, Decide, Open, Reschedule, Retry
 from bot.model.conversation import MoveState
 from bot.model.request import Kind, State, Verdict
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from bot.demo.helpscout.server import Request as HttpRequest
-    from tests.services.conftest import Bot, HouseOf
+    from tests.services.conftest import Bot, House
 
 APPROVAL_TTL, EXECUTION_TTL = timedelta(hours=24), timedelta(hours=4)
 ACTORS = ("URITA", "UNED", "UANA", "UBO", "UCLEO", "UMAX", "UGUS", "UJANE", "UROBOT", "ULEFT", "UNOBODY")
@@ -70,12 +71,11 @@ class Wanted:
 
 
 class AnyLife(RuleBasedStateMachine):
-    def __init__(self, house_of: HouseOf) -> None:
+    def __init__(self, house_of: Callable[[ExitStack], House]) -> None:
         super().__init__()
         self.stack = ExitStack()
-        self.sim = self.stack.enter_context(SimulatedHelpScout(people=60))
-        path = Path(self.stack.enter_context(tempfile.TemporaryDirectory())) / "record.db"
-        self.house = house_of(self.sim, path, self.stack)
+        self.house = house_of(self.stack)
+        self.sim = self.house.sim
         self.ids = {name: self.house.id(name) for name in ("jane", "max", "ana", "bo", "olivia", "rita")}
         others = (one.id for one in self.sim.people if one.role == "user" and one.id not in self.ids.values())
         self.ids |= dict(zip(ORDINARY[4:], others, strict=False))
@@ -316,12 +316,17 @@ class AnyLife(RuleBasedStateMachine):
             self.stack.close()
 
 
-def test_in_any_life_nobody_is_removed_against_the_rules(house_of: HouseOf) -> None:
+@pytest.mark.parametrize(
+    ("engine", "examples"),
+    [("sqlite", 25), pytest.param("postgresql", 6, marks=pytest.mark.postgresql)],
+    indirect=["engine"],
+)
+def test_in_any_life_nobody_is_removed_against_the_rules(examples: int, house_of: Callable[[ExitStack], House]) -> None:
     bounds = settings(
-        max_examples=25,
+        max_examples=examples,
         stateful_step_count=40,
         deadline=None,
         suppress_health_check=list(HealthCheck),
         print_blob=True,
     )
-    run_state_machine_as_test(lambda: AnyLife(house_of), settings=bounds)
+    run_state_machine_as_test(lambda: AnyLife(house_of), settings=bounds)  # type: ignore[arg-type]  # any factory will do

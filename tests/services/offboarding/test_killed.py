@@ -11,6 +11,10 @@ import pytest
 
 from bot.model.request import State
 
+pytestmark = pytest.mark.parametrize(
+    "engine", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)], indirect=True
+)
+
 if TYPE_CHECKING:
     from tests.services.conftest import Bot, House, Processes
 

@@ -10,6 +10,10 @@ import pytest
 
 from bot.model.request import Request, State
 
+pytestmark = pytest.mark.parametrize(
+    "engine", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)], indirect=True
+)
+
 if TYPE_CHECKING:
     from tests.services.conftest import Bot, House, Processes
 
@@ -121,7 +125,7 @@ def test_killed_while_the_removal_is_on_the_wire(phase: str, effect: str, house:
     worker = threading.Thread(target=lambda: died.append(processes.run(house, job)[0]["signal"]))
     worker.start()
     assert hold.reached.wait(20)
-    processes.kill(house)
+    processes.kill()
     worker.join(20)
     assert died == [signal.SIGKILL]
     hold.release(drop=effect == "never")
