@@ -3,6 +3,7 @@
 import shutil
 import signal
 import tempfile
+import threading
 import webbrowser
 from pathlib import Path
 from types import TracebackType
@@ -86,10 +87,12 @@ def start(port: int = 8080, open_browser: bool = True, *, people: int = 300) -> 
     if hasattr(signal, "SIGHUP"):
         signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))
     with Demo(people=people) as demo:
+        starting = threading.Thread(target=demo.bot.start, name="bot-start", daemon=True)
+        starting.start()  # while the page is being built
         server = PageServer(demo.stage, listener)
 
         def ready() -> None:
-            demo.bot.start()
+            starting.join()
             if demo.bot.state != "running":
                 last = demo.bot.output[-1:] or ["it said nothing"]
                 print(f"The bot did not start ({last[0]}); the page shows what it logged under Faults.", flush=True)

@@ -40,6 +40,7 @@ class PageServer:
 
     def __init__(self, stage: Stage, listener: socket.socket) -> None:
         self._listener = listener
+        self.url = f"http://127.0.0.1:{listener.getsockname()[1]}/"
         outer = FastAPI()
         register(stage)
         ui.run_with(
@@ -56,10 +57,6 @@ class PageServer:
             outer, log_level="warning", access_log=False, timeout_graceful_shutdown=1, ws_max_size=16_000_000
         )
         self._server = uvicorn.Server(config)
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._listener.getsockname()[1]}/"
 
     def serve(self, ready: Callable[[], None]) -> None:
         """Serves until `stop` or Ctrl-C; calls `ready` once the page answers."""
