@@ -36,6 +36,9 @@ class World:
     settings: dict[str, str] = field(default_factory=dict)
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        self.ids = {person.email: person.id for person in self.helpscout.people}
+
     @property
     def database(self) -> str:
         return self.settings.get("HS_BOT_DATABASE", str(self.directory / "hs-bot.db"))
@@ -129,6 +132,11 @@ class World:
         """The private answer with these words, once it comes."""
         return self.slack.wait_for(lambda: self.slack.ephemerals(who), words, timeout=10)
 
+    def buttons(self, message: Message) -> set[str]:
+        """What can be pressed under it."""
+        actions = [block for block in message.blocks if block["type"] == "actions"]
+        return {element["text"]["text"] for block in actions for element in block["elements"]}
+
     def record(self) -> Record:
         return open_record(self.database)
 
@@ -142,7 +150,7 @@ class World:
             record.close()
 
     def deletes(self, email: str = JANE) -> int:
-        return self.helpscout.log.deletes[self.helpscout.person(email).id]
+        return self.helpscout.log.deletes[self.ids[email]]
 
 
 @pytest.fixture

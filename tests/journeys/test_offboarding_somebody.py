@@ -25,7 +25,7 @@ def test_a_person_is_offboarded_after_a_second_person_approved(world: World) -> 
 
     assert world.helpscout.log.deletes == {jane.id: 1}
     assert {c.assignee_id for c in theirs} == {ana.id}
-    world.until(lambda: "Approve" not in card.shown)
+    world.until(lambda: not world.buttons(card) & {"Approve", "Deny", "Cancel"})
     shown = world.slack.command("max", f"/hs-user lookup {JANE}").shown
     assert "left the company" in shown or "offboarded" in shown.lower()
     for name in ("Rita", "Ana"):
@@ -49,14 +49,13 @@ def test_the_record_holds_the_person_before_the_delete_is_sent(world: World) -> 
 
 @pytest.mark.parametrize(
     ("who", "why"),
-    [("rita", "own"), ("max", "approver"), ("gus", "guest")],
+    [("rita", "yourself"), ("max", "approver"), ("gus", "guest")],
 )
 def test_a_click_by_who_may_not_decide_does_nothing_and_says_why_privately(world: World, who: str, why: str) -> None:
     world.start()
     card = world.ask_to_offboard("rita", JANE)
     world.slack.click(who, card, "Approve")
-    world.until(lambda: world.slack.ephemerals(who))
-    assert why in world.slack.ephemerals(who)[-1].shown
+    world.until(lambda: any(why in answer.shown.lower() for answer in world.slack.ephemerals(who)))
     assert world.state() == "pending"
     assert world.deletes() == 0
 
