@@ -46,3 +46,8 @@ def expire(record: Record, request: Request, now: datetime) -> Request | None:
     if sentence is None:
         return None
     return move(record, request, from_states={request.state}, to=State.EXPIRED, event=Event.EXPIRED, sentence=sentence)
+
+
+def utc(moment: datetime | None) -> str:
+    """A time in a sentence, where no reader's zone is known."""
+    return f"{moment:%Y-%m-%d %H:%M} UTC" if moment else "now"
