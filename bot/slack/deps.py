@@ -18,6 +18,7 @@ from bot.slack.caller import Callers
 from bot.slack.drafts import Drafts
 from bot.slack.once import Once
 from bot.slack.private import Private
+from bot.slack.turns import Turns
 from bot.slack.worker import Worker
 from bot.slack.workspace import SlackWorkspace
 from bot.store.record import Record
@@ -28,8 +29,9 @@ class Deps:
     """`client` is for calls that must not happen twice (`web.writing`); `workspace` has one of its own for reading.
 
     `channel` is the id of the channel for cards; `timezone` the IANA zone for times without one. The quorums, `scim`,
-    `deprovision` and `protected` are for showing: the services decide. `next_sync` and `post_problem` are asked when
-    somebody wants to know: when the next sync is due, and what keeps the bot from posting ("" when nothing).
+    `deprovision`, `provision_approval` and `protected` are for showing: the services decide. `next_sync` and
+    `post_problem` are asked when somebody wants to know: when the next sync is due, and what keeps the bot from posting
+    ("" when nothing).
     """
 
     record: Record
@@ -48,6 +50,7 @@ class Deps:
     quorum: int = 1
     admin_quorum: int = 2
     deprovision: str = "delete"
+    provision_approval: str = "admins"
     protected: frozenset[str] = frozenset()
     scim: bool = True
     seat_cost: tuple[Decimal, str] | None = None  # amount and currency, per seat and month
@@ -58,6 +61,7 @@ class Deps:
     once: Once = field(init=False)
     private: Private = field(init=False)
     drafts: Drafts = field(init=False, default_factory=Drafts)
+    turns: Turns = field(init=False, default_factory=Turns)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "callers", Callers(self.workspace))

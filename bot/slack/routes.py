@@ -6,6 +6,7 @@ from bot.slack import decide
 from bot.slack.commands import (
     audit,
     offboard,
+    provision,
     requests,
     status,
     team,
@@ -18,10 +19,14 @@ from bot.slack.commands import (
 from bot.slack.commands.command import Command
 from bot.slack.desk import EventHandler, FormHandler, Handler, Typeahead
 from bot.slack.forms import offboard as offboard_form
+from bot.slack.forms import provision as provision_form
+from bot.slack.forms import restore as restore_form
 from bot.slack.views import audit as audit_views
 from bot.slack.views import deny_form, letters, lists, person, request_card, teams
 from bot.slack.views import offboard_form as offboard_view
 from bot.slack.views import orphans as orphan_views
+from bot.slack.views import provision_form as provision_view
+from bot.slack.views import restore_form as restore_view
 
 COMMANDS: tuple[Command, ...] = (
     Command(
@@ -37,6 +42,7 @@ COMMANDS: tuple[Command, ...] = (
         ),
         default=user.WHO,
     ),
+    provision.COMMAND,
     team.COMMAND,
     audit.COMMAND,
     Command(
@@ -65,6 +71,9 @@ BUTTONS: Mapping[str, Handler] = {
     person.OFFBOARD: offboard.chosen,
     requests.STATUS: requests.show,
     requests.PAGE: requests.turn,
+    person.RESTORE: restore_form.chosen,
+    provision_view.EMAIL: provision_form.changed,
+    provision_view.ROLE: provision_form.changed,
     offboard_view.PERSON: offboard_form.person_chosen,
     offboard_view.ASSIGNEE: offboard_form.person_chosen,
 }
@@ -83,6 +92,8 @@ FORMS: Mapping[str, FormHandler] = {
     orphan_views.FORM: audit.exempt,
     teams.CALLBACK: team.deletion_submitted,
     offboard_view.CALLBACK: offboard_form.submitted,
+    provision_view.CALLBACK: provision_form.submitted,
+    restore_view.CALLBACK: restore_form.submitted,
     deny_form.CALLBACK: decide.denied,
 }
 """callback_id → handler."""
@@ -90,6 +101,7 @@ FORMS: Mapping[str, FormHandler] = {
 TYPEAHEADS: Mapping[str, Typeahead] = {
     offboard_view.PERSON: offboard_form.people,
     offboard_view.ASSIGNEE: offboard_form.people,
+    provision_view.TEAMS: provision_form.teams,
 }
 """action_id → options."""
 

@@ -24,10 +24,13 @@ from bot.services.directory import Directory
 from bot.services.kinds import Procedure
 from bot.services.offboarding import Offboarding
 from bot.services.orphans import Orphans
+from bot.services.provisioning import Provisioning
+from bot.services.restoring import Restoring
 from bot.services.sync import Sync
 from bot.services.team_deletion import TeamDeletion
 from bot.services.teams import Teams
 from bot.services.terms import Terms
+from bot.services.user_change import UserChange
 from bot.slack.app import build_app
 from bot.slack.deps import Deps
 from bot.slack.web import reading, writing
@@ -111,6 +114,9 @@ class Room:
         return {
             Kind.OFFBOARD: Offboarding(self.record, self.client, Terms(**self.terms)),
             Kind.DELETE_TEAM: TeamDeletion(self.record, self.client),
+            Kind.PROVISION: Provisioning(self.record, self.client, Terms(**self.terms)),
+            Kind.RESTORE: Restoring(self.record, self.client),
+            Kind.CHANGE: UserChange(self.record, self.client),
         }
 
     @cached_property

@@ -14,17 +14,19 @@ from bot.slack.views.kit import METADATA
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Metadata:
-    """`response_url` of what the form was opened by, "" when that had none."""
+    """`response_url` of what the form was opened by, "" when that had none. `target_id` is a person's REST id."""
 
     request_id: str = ""
     response_url: str = ""
+    target_id: int = 0
 
 
-def metadata(call: Call, *, request_id: str = "") -> str:
-    """For the `private_metadata` of a form that `call` opens."""
-    kept = {"request_id": request_id, "response_url": call.response_url}
+def metadata(call: Call, *, request_id: str = "", target_id: int = 0) -> str:
+    """For the `private_metadata` of a form that `call` opens, or that takes the place of the form it comes from."""
+    about = {"request_id": request_id, "target_id": target_id}
+    kept = {**about, "response_url": answering(call).response_url}
     written = json.dumps({name: value for name, value in kept.items() if value})
-    return written if len(written) <= METADATA else json.dumps({"request_id": request_id})
+    return written if len(written) <= METADATA else json.dumps(about)
 
 
 def read_metadata(call: Call) -> Metadata:
@@ -35,7 +37,12 @@ def read_metadata(call: Call) -> Metadata:
         kept = {}
     if not isinstance(kept, Mapping):
         kept = {}
-    return Metadata(request_id=text(kept.get("request_id")), response_url=text(kept.get("response_url")))
+    target = kept.get("target_id")
+    return Metadata(
+        request_id=text(kept.get("request_id")),
+        response_url=text(kept.get("response_url")),
+        target_id=target if isinstance(target, int) and 0 < target < 1 << 63 else 0,
+    )
 
 
 def answering(call: Call) -> Call:

@@ -1,0 +1,80 @@
+"""`/hs-provision`: the form of a new seat; with WHO the form that restores somebody from the record."""
+
+from bot.model.action import Open
+from bot.model.request import Kind
+from bot.model.user import Status
+from bot.policy.who import Who, parse_who
+from bot.slack.answer import Answer, Later, Reply
+from bot.slack.commands.command import Command, SubCommand
+from bot.slack.deps import Deps
+from bot.slack.forms.provision import opened
+from bot.slack.forms.restore import opened as opened_for
+from bot.slack.payload import Call
+from bot.slack.views.kit import Message, context
+from bot.slack.views.people import choices, nobody
+from bot.slack.views.person import RESTORE
+from bot.slack.views.provision_form import Filled
+from bot.slack.views.text import code, counted, safe
+from bot.slack.views.words import sentence
+
+NO_SCIM = (
+    "Seats are given over SCIM, and HELPSCOUT_SCIM_TOKEN is not set. Make a token in Help Scout under Manage > Company "
+    "> Authentication (it needs the Pro plan, with single sign-on set up)."
+)
+
+
+def empty(call: Call, deps: Deps, text: str) -> Reply:
+    """The empty form."""
+    return Later(lambda: start(call, deps))
+
+
+def restore(call: Call, deps: Deps, text: str) -> Reply:
+    """WHO → the form that restores them; a list when several people fit."""
+    who = parse_who(text)
+    return Later(lambda: barred(call, deps) or _restore(call, deps, who))
+
+
+def start(call: Call, deps: Deps, filled: Filled | None = None) -> Reply:
+    """The form, for whoever may ask for a seat; the others are told why not."""
+    return barred(call, deps) or opened(call, deps, filled)
+
+
+def barred(call: Call, deps: Deps) -> Message | None:
+    """Why this person can't ask for a seat at all, whoever it is for. Recorded, as every refusal."""
+    if not deps.scim:
+        return sentence(NO_SCIM)
+    asked = Open(kind=Kind.PROVISION, actor=call.user, reason="not written yet", arguments={})
+    foreseen = deps.approvals.foresee(asked)
+    if foreseen.accepted or foreseen.field:  # nothing but what is not filled in yet
+        return None
+    return sentence(deps.approvals.apply(asked).sentence)
+
+
+def _restore(call: Call, deps: Deps, who: Who) -> Reply:
+    found = deps.directory.find(who)
+    note = safe(found.note, 500)
+    if len(found.gone) == 1 and not found.exact:
+        return opened_for(call, deps, found.gone[0])
+    if found.gone:
+        heading = f"{counted(len(found.gone), 'person', 'people')} who left fit *{safe(str(who), 200)}*: whom?"
+        names = ", ".join(safe(row.user.name, 120) for row in found.exact[:5])
+        also = [context(f"In Help Scout there is {names}.")] if names else []
+        rows = choices(found.gone, heading=heading, verb="Restore…", action=RESTORE)
+        return Answer(Message(heading, (*rows, *also)))
+    if found.exact:
+        return sentence(f"{found.exact[0].user.name} has a seat in Help Scout: there is nothing to restore.")
+    if who.kind == "email":
+        trouble = f":information_source: The record has nobody with {safe(who.value, 320)}: this is a new seat."
+        return opened(call, deps, Filled(email=who.value, trouble=trouble))
+    left = [row for row in found.near if row.status is not Status.ACTIVE]
+    if left:
+        heading = f"Nobody who left fits *{safe(str(who), 200)}*. Did you mean one of these?"
+        return Message(heading, tuple(choices(left, heading=heading, verb="Restore…", action=RESTORE)))
+    hint = f"Did you mean {code(call.hint)}?" if call.hint else ""
+    return nobody(str(who), (), (), hint=hint, note=note)
+
+
+WHO = SubCommand("", "WHO", "brings somebody back from the record, as they were, with approval", restore)
+NOTHING = SubCommand("", "", "the form of a new seat", empty)
+
+COMMAND = Command("/hs-provision", (NOTHING, WHO), default=WHO, empty=NOTHING)

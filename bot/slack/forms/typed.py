@@ -1,0 +1,23 @@
+"""What people put into the fields of a form, as they meant it."""
+
+import unicodedata
+
+from bot.policy.who import BadArgument, parse_who
+
+_NEVER = frozenset({"Cc", "Cs", "Co", "Cn"})
+"""Controls, halves of signs, what no alphabet has. Formats stay: emoji and right-to-left names are made with them."""
+
+
+def one_line(text: str) -> str:
+    """A name, a title, a number: nothing in it is markup, and nothing that can be seen is taken away."""
+    kept = "".join(" " if unicodedata.category(sign) in _NEVER else sign for sign in text)
+    return " ".join(kept.split())
+
+
+def address(text: str) -> str:
+    """An e-mail address as people paste one, folded; what is none is given back as it is, for the rules to refuse."""
+    try:
+        who = parse_who(text)
+    except BadArgument:
+        return one_line(text)
+    return who.value if who.kind == "email" else one_line(text)

@@ -1,0 +1,33 @@
+"""Puts another view in the place of an open form."""
+
+import structlog
+from slack_sdk.models.views import View
+
+from bot.slack.deps import Deps
+from bot.slack.payload import Call, text
+from bot.slack.views.kit import as_json
+from bot.slack.web import SlackFault
+from bot.slack.web import call as ask_slack
+
+
+def replace_form(deps: Deps, view_id: str, view: View) -> bool:
+    """False when the form is closed already, or Slack can't be asked: what is open stays as it is."""
+    shown = as_json(view)
+    try:
+        ask_slack("views.update", lambda: deps.client.views_update(view_id=view_id, view=shown))
+    except SlackFault as fault:
+        structlog.get_logger("slack.forms").info("an open form stays as it is", problem=fault.sentence)
+        return False
+    return True
+
+
+def id_of(call: Call) -> str:
+    """Of the form that something was done in."""
+    return text(call.view.get("id"))
+
+
+def inputs_of(call: Call) -> frozenset[str]:
+    """The fields that the form has now: only at these can Slack show a sentence."""
+    blocks = call.view.get("blocks")
+    found = [block for block in blocks if isinstance(block, dict)] if isinstance(blocks, list) else []
+    return frozenset(text(block.get("block_id")) for block in found if block.get("type") == "input")

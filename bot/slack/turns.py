@@ -1,0 +1,46 @@
+"""Of several changes to one form on their way at once, the newest wins: who types fast gets the check of what they
+typed last.
+"""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from cachetools import TTLCache
+
+HALF_AN_HOUR = 1800.0
+
+
+@dataclass(slots=True)
+class _Turn:
+    newest: float = float("-inf")
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
+class Turns:
+    """Thread-safe; for the forms that were open in the last half an hour."""
+
+    def __init__(self) -> None:
+        self._turns: TTLCache[str, _Turn] = TTLCache(2000, HALF_AN_HOUR)
+        self._lock = threading.Lock()
+
+    def came(self, form: str, arrived: float) -> None:
+        """Something was filled into `form` (a view's id) at this moment (monotonic seconds)."""
+        turn = self._of(form)
+        with self._lock:
+            turn.newest = max(turn.newest, arrived)
+
+    @contextmanager
+    def take(self, form: str, arrived: float) -> Iterator[bool]:
+        """Alone with the form: True when nothing newer has come since."""
+        turn = self._of(form)
+        with turn.lock:
+            yield turn.newest <= arrived
+
+    def _of(self, form: str) -> _Turn:
+        with self._lock:
+            turn = self._turns.get(form)
+            if turn is None:
+                turn = self._turns[form] = _Turn()
+            return turn

@@ -1,0 +1,76 @@
+"""The form that brings somebody back from their tombstone."""
+
+from collections.abc import Sequence
+
+from slack_sdk.models.blocks import Block, CheckboxesElement, InputBlock, PlainTextInputElement
+from slack_sdk.models.views import View
+
+from bot.model.team import Team
+from bot.model.user import UserRecord
+from bot.slack.views.kit import context, modal, option, section
+from bot.slack.views.person import GONE, team_names
+from bot.slack.views.text import at, counted, safe
+
+CALLBACK = "restore"
+REASON_BLOCK, BACK_BLOCK = "reason", "hand_back"
+BACK = "yes"
+LONGEST_REASON = 1000
+
+
+def form(
+    row: UserRecord,
+    teams: Sequence[Team],
+    *,
+    conversations: int,
+    approvals: int,
+    reason: str = "",
+    back: bool = False,
+    trouble: str = "",
+    private_metadata: str = "",
+) -> View:
+    """`conversations` were handed over when they left; `approvals` by others are needed. `trouble` is safe markup."""
+    user = row.user
+    left = f", {at(row.removed_at)}" if row.removed_at else ""
+    lines = [
+        f"*{safe(user.name, 150)}* gets a seat in Help Scout again, as recorded:",
+        f"• {safe(user.email, 320) or 'no e-mail on record'} · role {safe(user.role, 40) or 'not known'}",
+        f"• teams: {team_names(teams)}",
+        f"• {GONE.get(row.status, row.status.value)}{left}",
+        f"• needs {counted(approvals, 'approval')} by others",
+    ]
+    blocks: list[Block] = [
+        *([section(trouble)] if trouble else []),
+        section("\n".join(lines), block_id="who"),
+        InputBlock(
+            block_id=REASON_BLOCK,
+            label="Reason",
+            hint="The approvers decide by it, and the record keeps it.",
+            element=PlainTextInputElement(
+                action_id="reason",
+                multiline=True,
+                max_length=LONGEST_REASON,
+                initial_value=reason[:LONGEST_REASON] or None,
+            ),
+        ),
+        *([_hand_back(conversations, back)] if conversations else []),
+        context("Nothing happens before this is sent, and then nothing before somebody else approves it."),
+    ]
+    return modal(
+        "Restore in Help Scout",
+        blocks,
+        callback_id=CALLBACK,
+        submit="Ask for approval",
+        close="Cancel",
+        private_metadata=private_metadata,
+    )
+
+
+def _hand_back(conversations: int, back: bool) -> InputBlock:
+    yes = option("Hand them back, where they are still open", BACK)
+    return InputBlock(
+        block_id=BACK_BLOCK,
+        label="Conversations",
+        hint=f"{counted(conversations, 'conversation')} went to somebody else when they left.",
+        optional=True,
+        element=CheckboxesElement(action_id=BACK_BLOCK, options=[yes], initial_options=[yes] if back else None),
+    )
