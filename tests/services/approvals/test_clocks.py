@@ -90,6 +90,14 @@ def test_a_scheduled_one_starts_at_its_time_and_not_before(house: House, bot: Bo
     assert bot.until(request, State.DONE).started_at is not None
 
 
+def test_one_that_was_moved_to_later_after_a_runner_saw_it_due_is_not_claimed(house: House, idle: Bot) -> None:
+    request = idle.asked(house.id("jane"), run_at=house.clock() + timedelta(hours=2))
+    idle.approve(request)
+    assert idle.runner._starting.start(request.id) is None
+    house.clock.move(hours=2)
+    assert idle.runner._starting.start(request.id) is not None
+
+
 def test_a_scheduled_one_that_misses_its_window_expires(house: House, idle: Bot) -> None:
     request = idle.asked(house.id("jane"), run_at=house.clock() + timedelta(hours=2))
     idle.approve(request)
