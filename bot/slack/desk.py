@@ -20,6 +20,7 @@ from bot.slack.deps import Deps
 from bot.slack.forms.metadata import answering
 from bot.slack.handover import Handover
 from bot.slack.payload import Call, read_command, read_event, read_interaction
+from bot.slack.private import let_pass
 from bot.slack.responses import choices, done, of_form, refused, said, turned_into
 from bot.slack.views.kit import Message, as_json
 from bot.slack.views.words import note, sentence
@@ -202,6 +203,7 @@ class Desk:
                 view = result.view
             case Closed():
                 view = note(result.message or sentence("Done."))
+        let_pass(sent)
         try:
             shown = as_json(view)
             call("views.update", lambda: self._deps.client.views_update(view_id=str(sent.view.get("id")), view=shown))

@@ -59,7 +59,7 @@ class Fresh(Generic[Value]):
             return found.value
         with self._readings[hash(key) % _STRIPES]:
             found = self.known(key)
-            if found is not None and (not fresh or found.since >= asked):
+            if found is not None and (not fresh or found.since > asked):
                 return found.value
             since = self._timer()
             try:

@@ -86,7 +86,7 @@ class Site:
         query, context = environ.get("QUERY_STRING", ""), {DEPARTED: left}
         try:
             request = BoltRequest(body=body, query=query, headers=_headers(environ), context=context)
-        except ValueError:
+        except (ValueError, TypeError, AttributeError, KeyError):  # Bolt expects Slack's shapes, before it verifies
             return Answer(400, b"Not a payload of Slack's.\n")
         answer = self._app.dispatch(request)
         self._noted(kind_of(request.body), time.perf_counter() - started)

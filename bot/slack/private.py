@@ -50,7 +50,7 @@ class Private:
 
     def _answer(self, to: Call, message: Message, *, replaces: bool) -> None:
         if is_of_slack(to.response_url, self._own_host):
-            _let_pass(to)
+            let_pass(to)
             try:
                 self._respond(to.response_url, message, replaces=replaces)
                 return
@@ -90,11 +90,11 @@ class Private:
         return answer.status_code, answer.body
 
 
-def _let_pass(to: Call) -> None:
-    """Slack must have the immediate answer to a command before the one that replaces it."""
+def let_pass(to: Call) -> None:
+    """Wait until Slack has the immediate answer, where another one is to take its place."""
     if to.left is not None:
         to.left.wait(ORDER * 5)
-    if to.kind == "command":
+    if to.kind in ("command", "view_submission"):
         threading.Event().wait(ORDER if to.left is None else GRACE)
 
 

@@ -69,7 +69,7 @@ def card(
 
 def fallback(request: Request, words: CardWords) -> str:
     """The card in a line: for notifications and screen readers."""
-    who = member(request.requester, request.requester_name)
+    who = safe(request.requester_name, 100) or "somebody"
     return f"{safe(words.title, 300)}: {_plain_state(request)}. Asked by {who}: {safe(request.reason, 1000)}"
 
 
