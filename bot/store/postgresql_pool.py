@@ -62,13 +62,16 @@ class Pool:
         """A connection of the pool, in autocommit. Raises `Away`, or `Locked` when all of them are long in use."""
         pool = self._opened()
         try:
-            return pool.getconn(AWAY_SECONDS if self._away else WAIT_SECONDS)
+            conn = pool.getconn(AWAY_SECONDS if self._away else WAIT_SECONDS)
         except PoolTimeout as fault:
             if not self._away and pool.get_stats().get("pool_size", 0) >= MAX_CONNECTIONS:
                 raise Locked(f"All connections to the record in {self.place} are busy: try again.") from fault
+            self._away = True
             raise away(self.place) from fault
         except PoolClosed as fault:
             raise Away("The record is closed: the bot is stopping.") from fault
+        self._away = False
+        return conn
 
     def give(self, conn: Connection) -> None:
         """Back to the pool; a broken one is replaced there."""
@@ -82,10 +85,8 @@ class Pool:
     def told_away(self, is_away: bool) -> None:
         """The listener lost its connection, or has one again."""
         if is_away and not self._away:
-            self._away = True
             self.renew()
-        elif not is_away:
-            self._away = False
+        self._away = is_away
 
     def close(self) -> None:
         with self._opening:

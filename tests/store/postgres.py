@@ -141,8 +141,10 @@ class PostgresServer:
 @contextlib.contextmanager
 def running(binaries: Path) -> Iterator[PostgresServer]:
     """A server for the time of the block; nothing of it is left afterwards."""
-    # Not below pytest's own directory: that one is closed to other users.
-    directory = Path(tempfile.mkdtemp(prefix="hs-bot-postgresql-"))
+    # Not below pytest's own directory: that one is closed to other users. In memory, where there is enough of it.
+    memory = Path("/dev/shm")
+    roomy = memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > 2 << 30
+    directory = Path(tempfile.mkdtemp(prefix="hs-bot-postgresql-", dir=memory if roomy else None))
     server = PostgresServer(binaries, directory)
     try:
         server.create()

@@ -8,7 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.model.user import User
@@ -82,6 +82,7 @@ def test_plain_text_can_be_stored_and_is_changed_as_little_as_can_be(text: str) 
         assert stored == text
 
 
+@settings(max_examples=40)
 @given(st.dictionaries(st.text(), values))
 def test_raw_json_is_the_mapping_that_it_spells(value: dict[str, Any]) -> None:
     raw = RawJson(json_text(value))
