@@ -148,9 +148,7 @@ def with_name(deps: Deps, holds: Filled, member: Member) -> Filled:
     """With the name as Slack has it, where nobody has typed another."""
     if holds.named_by == member.id or not member.name.strip():
         return holds
-    before = deps.workspace.known_member(holds.named_by) if holds.named_by else None
-    ours = split_name(before[0].name) if before is not None and before[0] is not None else ("", "")
-    if (holds.first_name, holds.last_name) not in (("", ""), ours):
+    if (holds.first_name, holds.last_name) not in (("", ""), _filled_in(deps, holds.named_by)):
         return holds
     first, last = split_name(member.name)
     return replace(holds, first_name=first, last_name=last, named_by=member.id)
@@ -160,6 +158,15 @@ def split_name(name: str) -> tuple[str, str]:
     """First and last name, a guess for people to correct: Slack keeps one name."""
     first, _, last = one_line(name).partition(" ")
     return first, last
+
+
+def _filled_in(deps: Deps, member_id: str) -> tuple[str, str]:
+    """The name that we filled in ourselves, if it was ours."""
+    try:
+        member = deps.workspace.member(member_id) if member_id else None
+    except WorkspaceAway:
+        member = None
+    return split_name(member.name) if member is not None else ("", "")
 
 
 def _named_by(call: Call) -> str:

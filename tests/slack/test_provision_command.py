@@ -1,0 +1,287 @@
+"""`/hs-provision`: the form of a new seat, restoring somebody from the record; signed requests, the real engine."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+
+from bot.demo.helpscout import Fault, SimulatedHelpScout
+from bot.demo.slack import Message, View
+from bot.demo.slack.reading import shown_text
+from bot.model.request import Kind, Request, State
+from bot.model.user import Status
+from bot.services.runner import Runner
+from bot.services.terms import Patience, Terms
+from tests.slack.conftest import JANE, Room
+
+NEW = "nora@acme.example"
+FILLED = {"E-mail": NEW, "First name": "Nora", "Last name": "Ngũgĩ"}
+
+
+@pytest.fixture
+def account() -> Iterator[SimulatedHelpScout]:
+    """An account of one's own: these tests change it."""
+    with SimulatedHelpScout(people=60) as simulated:
+        yield simulated
+
+
+def form(room: Room, who: str, line: str = "/hs-provision") -> View:
+    return room.slack.command(who, line).wait_for_view()
+
+
+def shown(view: View) -> str:
+    return shown_text(view.blocks)
+
+
+def labels(view: View) -> list[str]:
+    return [block["label"]["text"] for block in view.blocks if block["type"] == "input"]
+
+
+def newest(room: Room, kind: Kind = Kind.PROVISION) -> Request:
+    room.until(lambda: room.record.requests.find(kinds={kind}))
+    return room.record.requests.find(kinds={kind})[0]
+
+
+def work_off(room: Room) -> None:
+    quick = Patience(verify=2.0, verify_first=0.01, verify_longest=0.1, again=0.01, ignored=0.1)
+    Runner(room.record, room.client, room.workspace, room.procedures, Terms(**room.terms), patience=quick).work_off()
+    room.directory.refresh()
+
+
+def gone(room: Room, email: str = JANE) -> None:
+    """Vanished from Help Scout, and the record knows."""
+    room.helpscout.remove_person(email)
+    room.sync.run("test")
+    room.directory.refresh()
+
+
+def answered(room: Room, who: str, words: str) -> Message:
+    return room.slack.wait_for(lambda: room.slack.ephemerals(who), words)
+
+
+# The form
+
+
+def test_the_form_has_the_labels_of_the_contract(room: Room) -> None:
+    view = form(room, "rita")
+    assert labels(view) == ["E-mail", "First name", "Last name", "Role", "Teams"]
+
+
+def test_a_plain_user_gets_a_seat_and_teams_without_a_second_person(room: Room) -> None:
+    team = room.directory.teams()[0]
+    view = form(room, "rita")
+    room.slack.submit(view, {**FILLED, "Teams": [team.name]})
+    assert view.closed, (view.errors, view.trouble)
+    request = newest(room)
+    assert (request.state, request.quorum, request.requester) == (State.APPROVED, 0, room.id("rita"))
+    assert "starts at once" in answered(room, "rita", "Nora").shown
+    work_off(room)
+    assert room.row(request).state is State.DONE
+    person = room.helpscout.person(NEW)
+    assert (person.first_name, person.last_name, person.role) == ("Nora", "Ngũgĩ", "user")
+    assert person.id in room.helpscout.team(team.name).members
+    told = [
+        item for item in room.record.outbox.claim("test", room.record.now(), timedelta(minutes=1)) if item.topic == "dm"
+    ]
+    assert [item.payload["member"] for item in told] == [room.id("rita")]
+
+
+def test_an_admin_waits_for_two_and_the_form_says_so(room: Room) -> None:
+    view = form(room, "rita")
+    room.slack.fill(view, "Role", "Admin")
+    room.slack.wait_until(lambda: "2 approvals" in shown(view))
+    assert labels(view)[-1] == "Reason"
+    room.slack.submit(view, {**FILLED, "Reason": "leads the night shift"})
+    request = newest(room)
+    assert (request.state, request.quorum, request.reason) == (State.PENDING, 2, "leads the night shift")
+    assert "Cancel" in answered(room, "rita", "2 approvals").shown
+    work_off(room)
+    assert NEW not in {person.email for person in room.helpscout.people}
+
+
+def test_always_asks_for_approval_of_everybody(cold: Room) -> None:
+    cold.terms["provision_approval"] = cold.settings["provision_approval"] = "always"
+    room = cold.warm().connect()
+    view = form(room, "rita")
+    assert "1 approval" in shown(view)
+    room.slack.submit(view, FILLED)
+    assert newest(room).state is State.PENDING
+
+
+# Checks while filling
+
+
+def test_an_address_that_is_there_is_said_while_typing_and_again_at_its_field(room: Room) -> None:
+    view = form(room, "rita")
+    room.slack.fill(view, "E-mail", JANE.upper())
+    room.slack.wait_until(lambda: "in Help Scout already" in shown(view))
+    room.slack.submit(view, {**FILLED, "E-mail": JANE})
+    assert "already" in view.errors["email"]
+    assert not room.record.requests.count()
+
+
+def test_the_name_of_a_slack_member_is_filled_in_and_follows_the_address(room: Room) -> None:
+    view = form(room, "rita")
+    room.slack.fill(view, "E-mail", "dora@acme.example")
+    room.slack.wait_until(lambda: "In Slack this is Dora Diaz" in shown(view).replace("*", ""))
+    room.slack.fill(view, "E-mail", "gwen@acme.example")
+    room.slack.wait_until(lambda: "a guest" in shown(view))
+    room.slack.submit(view, {})
+    request = newest(room)
+    assert (request.target_name, request.target_email) == ("Gwen Guest", "gwen@acme.example")
+
+
+def test_a_name_that_was_typed_is_left_alone(room: Room) -> None:
+    view = form(room, "rita")
+    room.slack.submit(view, {"First name": "Doro", "Last name": "D.", "E-mail": "dora@acme.example"})
+    assert newest(room).target_name == "Doro D."
+
+
+def test_what_was_typed_last_is_what_is_checked(room: Room) -> None:
+    view = form(room, "rita")
+    for end in range(5, len(JANE) + 1):
+        room.slack.fill(view, "E-mail", JANE[:end])
+    room.slack.fill(view, "E-mail", NEW)
+    room.until(lambda: not room.worker.waiting and not room.worker.busy)
+    assert "already" not in shown(view)
+
+
+def test_who_was_there_before_is_offered_to_be_restored_in_the_same_form(room: Room) -> None:
+    gone(room)
+    view = form(room, "rita")
+    room.slack.fill(view, "E-mail", JANE)
+    room.slack.wait_until(lambda: "had a seat with this address" in shown(view))
+    room.slack.click("rita", view, "Restore…")
+    room.slack.wait_until(lambda: view.content["callback_id"] == "restore")
+    room.slack.submit(view, {"Reason": "came back"})
+    request = newest(room, Kind.RESTORE)
+    assert (request.state, request.target_email) == (State.PENDING, JANE)
+
+
+# Wrong
+
+
+@pytest.mark.parametrize(
+    ("given", "block", "words"),
+    [
+        ({"E-mail": "nora"}, "email", "whole e-mail"),
+        ({"First name": "  "}, "first_name", "first and last name"),
+    ],
+)
+def test_a_wrong_field_is_said_at_the_field(room: Room, given: dict[str, str], block: str, words: str) -> None:
+    view = form(room, "rita")
+    room.slack.submit(view, {**FILLED, **given})
+    assert words in view.errors[block]
+    assert not room.record.requests.count()
+
+
+def test_an_address_is_taken_as_people_paste_it(room: Room) -> None:
+    view = form(room, "rita")
+    room.slack.submit(view, {**FILLED, "E-mail": "<mailto:Nora@Acme.example|Nora@Acme.example>,"})
+    assert newest(room).target_email == NEW
+
+
+def test_a_second_submission_of_the_same_form_makes_one_request(room: Room) -> None:
+    view = form(room, "rita")
+    answer = room.slack.submit(view, FILLED)
+    newest(room)
+    room.slack.redeliver(answer)
+    assert room.record.requests.count() == 1
+
+
+@pytest.mark.parametrize("fault", [Fault.DROPPED_AFTER, Fault.ERROR_500])
+def test_a_lost_answer_makes_no_second_person(room: Room, fault: Fault) -> None:
+    room.helpscout.faults.add(fault=fault, match="POST /scim/Users")
+    room.slack.submit(form(room, "rita"), FILLED)
+    request = newest(room)
+    work_off(room)
+    assert room.row(request).state is State.DONE
+    assert room.helpscout.log.creates[NEW] == 1
+
+
+def test_guests_get_no_form_and_those_who_may_not_ask_are_told_so(cold: Room) -> None:
+    cold.requesters = (cold.id("rita"),)
+    room = cold.warm().connect()
+    refused = room.slack.command("gus", "/hs-provision")
+    room.until(lambda: "Guests can't" in refused.shown)
+    answer = room.slack.command("max", "/hs-provision")
+    room.until(lambda: "HS_BOT_REQUESTERS" in answer.shown)
+    assert answer.view is None
+    assert "request.refused" in {entry.event for entry in room.record.audit.entries()}
+
+
+def test_without_scim_it_is_said_what_is_missing(cold: Room) -> None:
+    cold.settings["scim"] = False
+    room = cold.warm().connect()
+    for line in ("/hs-provision", f"/hs-provision {JANE}"):
+        answer = room.slack.command("rita", line)
+        room.until(lambda answer=answer: "HELPSCOUT_SCIM_TOKEN" in answer.shown)  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["José Ångström", "👩‍🚀 Ōkami", "‏مريم", "<!channel> *bold* <@U0RITA0001>", "x" * 200],
+    ids=["accents", "emoji", "right to left", "markup", "200 signs"],
+)
+def test_any_name_survives_and_is_shown_as_plain_text(room: Room, name: str) -> None:
+    room.slack.submit(form(room, "rita"), {**FILLED, "First name": name})
+    request = newest(room)
+    work_off(room)
+    assert room.row(request).state is State.DONE
+    assert room.helpscout.person(NEW).first_name == name
+    raw = str(answered(room, "rita", "starts at once").blocks)
+    assert "<!channel>" not in raw
+    assert "<@U0RITA0001>" not in raw
+    assert "*bold*" not in raw
+
+
+# WHO
+
+
+def test_somebody_is_restored_from_the_record_with_their_conversations(room: Room) -> None:
+    request = room.open(arguments={"assignee_id": room.person("max@acme.example").id})
+    before = len(room.helpscout.conversations_of(JANE))
+    assert before
+    room.decide(request, "ana")
+    work_off(room)
+    assert room.row(request).state is State.DONE
+    view = form(room, "rita", f"/hs-provision {JANE}")
+    room.slack.submit(view, {"Reason": "it was a mistake", "Conversations": ["yes"]})
+    restore = newest(room, Kind.RESTORE)
+    assert restore.plan["hand_back"] is True
+    room.decide(restore, "ana")
+    work_off(room)
+    assert room.row(restore).state is State.DONE
+    assert len(room.helpscout.conversations_of(JANE)) == before
+    assert room.person().status is Status.ACTIVE
+
+
+def test_the_tombstone_has_the_button(room: Room) -> None:
+    gone(room)
+    answer = room.slack.command("rita", f"/hs-user {JANE}")
+    view = room.slack.click("rita", answer.wait("No longer in Help Scout"), "Restore…").wait_for_view()
+    assert "D'Arcy" in shown(view)
+
+
+def test_restoring_who_is_there_or_nobody_knows_is_said(room: Room) -> None:
+    there = room.slack.command("rita", f"/hs-provision {JANE}")
+    room.until(lambda: "nothing to restore" in there.shown)
+    nobody = room.slack.command("rita", "/hs-provision Zzyzx Qwrt")
+    room.until(lambda: "Nobody" in nobody.shown)
+
+
+def test_an_address_nobody_had_opens_the_form_with_it(room: Room) -> None:
+    view = form(room, "rita", f"/hs-provision {NEW}")
+    assert "this is a new seat" in shown(view)
+    room.slack.submit(view, {"First name": "Nora", "Last name": "N"})
+    assert newest(room).target_email == NEW
+
+
+def test_a_wrong_restore_comes_back_with_a_sentence(room: Room) -> None:
+    gone(room)
+    view = form(room, "rita", f"/hs-provision {JANE}")
+    other = form(room, "max", f"/hs-provision {JANE}")
+    room.slack.submit(view, {"Reason": "back"})
+    newest(room, Kind.RESTORE)
+    room.slack.submit(other, {"Reason": "back too"})
+    assert "open request" in other.errors["reason"]
