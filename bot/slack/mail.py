@@ -10,11 +10,14 @@ from bot.model.outbox import OutboxItem, Topic
 from bot.model.problem import Problem
 from bot.model.request import Request
 from bot.policy.standing import is_person_of
+from bot.services.ignored_role import ignored_role
 from bot.services.membership import addresses_of
 from bot.services.notices import read_notice
+from bot.services.telling import Event
 from bot.slack.deps import Deps
 from bot.slack.views.kit import Message
 from bot.slack.views.letters import guard, notice, thread_line, to_requester, warning
+from bot.slack.views.role_check import check_again
 
 
 class Undeliverable(Problem):
@@ -57,8 +60,10 @@ def _direct(item: OutboxItem, deps: Deps) -> Letter:
         raise Undeliverable(f"The workspace has no active member {member}.")
     if is_person_of(known, addresses_of(deps.record, request)):
         raise Undeliverable("The person whom a request is about is never told.")
-    title = deps.approvals.words(request).title
-    said = to_requester(title, request.id, _text(item, "event"), _text(item, "sentence"), _text(item, "actor"))
+    title, event = deps.approvals.words(request).title, _text(item, "event")
+    ignored = event == Event.DONE and ignored_role(deps.record, request) is not None
+    more = [check_again(request.id, request.target_name)] if ignored else []
+    said = to_requester(title, request.id, event, _text(item, "sentence"), _text(item, "actor"), more)
     return Letter(member, said)
 
 

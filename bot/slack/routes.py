@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from bot.slack import decide
+from bot.slack import decide, role_check
 from bot.slack.commands import (
     audit,
     offboard,
@@ -27,6 +27,7 @@ from bot.slack.views import offboard_form as offboard_view
 from bot.slack.views import orphans as orphan_views
 from bot.slack.views import provision_form as provision_view
 from bot.slack.views import restore_form as restore_view
+from bot.slack.views import role_check as role_view
 
 COMMANDS: tuple[Command, ...] = (
     Command(
@@ -74,6 +75,7 @@ BUTTONS: Mapping[str, Handler] = {
     person.RESTORE: restore_form.chosen,
     provision_view.EMAIL: provision_form.changed,
     provision_view.ROLE: provision_form.changed,
+    role_view.CHECK: role_check.check,
     offboard_view.PERSON: offboard_form.person_chosen,
     offboard_view.ASSIGNEE: offboard_form.person_chosen,
 }

@@ -12,6 +12,7 @@ from bot.model.request import Kind, Request, State
 from bot.model.user import Status
 from bot.services.runner import Runner
 from bot.services.terms import Patience, Terms
+from bot.slack.courier import Courier
 from tests.slack.conftest import JANE, Room
 
 NEW = "nora@acme.example"
@@ -285,3 +286,38 @@ def test_a_wrong_restore_comes_back_with_a_sentence(room: Room) -> None:
     newest(room, Kind.RESTORE)
     room.slack.submit(other, {"Reason": "back too"})
     assert "open request" in other.errors["reason"]
+
+
+# A role that Help Scout did not take over
+
+
+def test_an_ignored_role_is_told_with_a_button_that_looks_again(room: Room) -> None:
+    room.helpscout.behaviour.role_ignored = True
+    room.slack.submit(form(room, "rita"), {**FILLED, "Role": "Admin"})
+    request = newest(room)
+    room.decide(request, "ana")
+    room.decide(request, "bo")
+    work_off(room)
+    courier = Courier(room.deps, gap=0.01, poll=0.01)
+    courier.start()
+    try:
+        told = room.slack.wait_for(lambda: room.slack.dms("rita"), "set it in Help Scout under Manage > Users")
+    finally:
+        courier.stop()
+    again = room.slack.click("rita", told, "Check again").wait("still has the role user instead of admin")
+    room.helpscout.change_person(NEW, role="admin")
+    room.slack.click("rita", again, "Check again")
+    room.slack.wait_until(lambda: "has the role admin in Help Scout now" in again.shown)
+
+
+def test_an_ordinary_end_has_no_such_button(room: Room) -> None:
+    room.slack.submit(form(room, "rita"), FILLED)
+    newest(room)
+    work_off(room)
+    courier = Courier(room.deps, gap=0.01, poll=0.01)
+    courier.start()
+    try:
+        told = room.slack.wait_for(lambda: room.slack.dms("rita"), "has a seat in Help Scout")
+    finally:
+        courier.stop()
+    assert "Check again" not in told.shown

@@ -45,11 +45,13 @@ def thread_line(event: str, sentence: str, actor: str) -> Message:
     return say(f"{_MARKS.get(event, ':small_blue_diamond:')} {safe(sentence, 2700)}{by}")
 
 
-def to_requester(title: str, request_id: str, event: str, sentence: str, actor: str) -> Message:
-    """To the requester, in their direct messages with the bot."""
+def to_requester(
+    title: str, request_id: str, event: str, sentence: str, actor: str, more: Sequence[Block] = ()
+) -> Message:
+    """To the requester, in their direct messages with the bot. `more`: what one would do next."""
     by = f" ({member(actor)})" if actor else ""
     line = f"{_MARKS.get(event, ':small_blue_diamond:')} *{safe(title, 200)}*\n{safe(sentence, 2500)}{by}"
-    return say(line, context(f"Your request {code(request_id)} · `/hs-offboard status {safe(request_id, 60)}`"))
+    return say(line, context(f"Your request {code(request_id)} · `/hs-offboard status {safe(request_id, 60)}`"), *more)
 
 
 def warning(sentence: str) -> Message:
