@@ -3,25 +3,29 @@
 An answer that Slack asks to wait with is sent after the wait; one that it can't show is sent as plain text.
 """
 
+import json
 import re
 import threading
+from contextlib import suppress
+from http.client import HTTPException
 from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
 from slack_sdk import WebClient
-from slack_sdk.http_retry import RetryHandler
-from slack_sdk.http_retry.builtin_handlers import RateLimitErrorRetryHandler
 from slack_sdk.webhook import WebhookClient
 
 from bot.slack.payload import Call
 from bot.slack.views.kit import Message, as_json, without_pictures
 from bot.slack.views.words import note
-from bot.slack.web import TIMEOUT, SlackAway, SlackBusy, SlackFault, SlackRefused, call
+from bot.slack.web import TIMEOUT, SlackAway, SlackBusy, SlackFault, SlackRefused, call, no_answer, seconds
 
 TRIGGER_GOOD = 2.5  # seconds; Slack lets one open a form within three
 ORDER = 0.2  # seconds within which an immediate answer has left, where the transport can't tell
 GRACE = 0.05  # seconds for it to arrive, once it has left
+PAUSES = (0.0, 0.5, 2.0, 5.0)  # seconds before each attempt
+SPENT = frozenset({"used_url", "expired_url", "invalid_url", "message_not_found", "channel_not_found"})
+"""Slack's words for a response URL that answers no more."""
 HOOKS = re.compile(r"hooks\.slack(-gov)?\.com")
 
 
@@ -69,25 +73,53 @@ class Private:
     def _respond(self, url: str, message: Message, *, replaces: bool) -> None:
         body: dict[str, Any] = {"response_type": "ephemeral", "replace_original": replaces, "unfurl_links": False}
         for part in (message, without_pictures(message), Message(message.text)):
-            status, said = self._send(url, body | part.as_json())
-            if status not in (400, 500):
+            code = self._sent(url, body | part.as_json(), repeatable=replaces)
+            if not code:
+                return
+            if code in SPENT:
                 break
-            self._log.warning("Slack would not show an answer; less of it is sent", said=said[:300])
-        if status == 429:
-            raise SlackBusy("response_url", 1.0)
-        if status >= 500:
-            raise SlackAway("response_url", f"HTTP {status}", maybe_done=True)
-        if status != 200:
-            raise SlackRefused("response_url", said[:100] or f"HTTP {status}")
+            self._log.warning("Slack would not show an answer; less of it is sent", code=code[:300])
+        raise SlackRefused("response_url", code)
 
-    def _send(self, url: str, body: dict[str, Any]) -> tuple[int, str]:
-        handlers: list[RetryHandler] = [RateLimitErrorRetryHandler(max_retry_count=3)]
-        hook = WebhookClient(url, timeout=TIMEOUT, retry_handlers=handlers)
-        try:
-            answer = hook.send_dict(body)
-        except OSError as error:
-            raise SlackAway("response_url", type(error).__name__, maybe_done=True) from None
-        return answer.status_code, answer.body
+    def _sent(self, url: str, body: dict[str, Any], *, repeatable: bool) -> str:
+        """Slack's word for why it refused, "" when it did not. Tries again while Slack asks to wait or is at fault."""
+        fault: SlackFault | None = None
+        for pause in PAUSES:
+            if pause:
+                threading.Event().wait(max(pause, fault.wait if isinstance(fault, SlackBusy) else 0.0))
+            try:
+                return _send(url, body)
+            except SlackBusy as busy:
+                fault = busy
+            except SlackAway as away:
+                fault = away
+                if away.maybe_done and not repeatable:
+                    break
+        assert fault is not None
+        raise fault
+
+
+def _send(url: str, body: dict[str, Any]) -> str:
+    try:
+        answer = WebhookClient(url, timeout=TIMEOUT, retry_handlers=[]).send_dict(body)
+    except (OSError, HTTPException, ValueError) as error:
+        raise no_answer("response_url", error) from None
+    if answer.status_code == 429:
+        raise SlackBusy("response_url", seconds(dict(answer.headers or {})))
+    if answer.status_code >= 500 and not answer.body.startswith(("{", "invalid", "no_")):
+        raise SlackAway("response_url", f"HTTP {answer.status_code}", maybe_done=False)
+    return _refusal(answer.status_code, answer.body)
+
+
+def _refusal(status: int, body: str) -> str:
+    """Slack says what is wrong as a word, or as JSON; sometimes with status 200."""
+    said: Any = None
+    if body.startswith("{"):
+        with suppress(ValueError):
+            said = json.loads(body)
+    if isinstance(said, dict) and said.get("ok") is False:
+        return str(said.get("error") or "refused")
+    return "" if status == 200 else body[:100].strip() or f"HTTP {status}"
 
 
 def let_pass(to: Call) -> None:
@@ -100,8 +132,11 @@ def let_pass(to: Call) -> None:
 
 def is_of_slack(url: str, own_host: str) -> bool:
     """Whether a response URL is one of Slack's (or of the Web API's host, as configured): never post elsewhere."""
-    parts = urlsplit(url) if url else None
-    if parts is None or not parts.hostname:
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    if not parts.hostname:
         return False
     if parts.scheme == "https" and HOOKS.fullmatch(parts.hostname):
         return True

@@ -131,7 +131,7 @@ class _PatientWithLimits(RateLimitErrorRetryHandler):
     def _can_retry(self, *, state: Any, request: Any, response: Any = None, error: Exception | None = None) -> bool:
         if not super()._can_retry(state=state, request=request, response=response, error=error):
             return False
-        return _seconds({name: (values or [""])[0] for name, values in response.headers.items()}) <= LONGEST_WAIT
+        return seconds({name: (values or [""])[0] for name, values in response.headers.items()}) <= LONGEST_WAIT
 
 
 def call(method: str, ask: Callable[[], SlackResponse]) -> SlackResponse:
@@ -141,7 +141,7 @@ def call(method: str, ask: Callable[[], SlackResponse]) -> SlackResponse:
     except SlackApiError as error:
         raise _fault(method, error) from None
     except (SlackClientError, HTTPException, OSError, ValueError) as error:
-        raise _no_answer(method, error) from None
+        raise no_answer(method, error) from None
 
 
 def _fault(method: str, error: SlackApiError) -> SlackFault:
@@ -150,7 +150,7 @@ def _fault(method: str, error: SlackApiError) -> SlackFault:
     data = response.data if isinstance(getattr(response, "data", None), dict) else {}
     code = str(data.get("error", ""))
     if status == 429 or code in ("ratelimited", "rate_limited"):
-        return SlackBusy(method, _seconds(dict(response.headers or {})))
+        return SlackBusy(method, seconds(dict(response.headers or {})))
     if status >= 500 or not code or " " in code:  # slack_sdk puts a sentence there when the body was no JSON
         return SlackAway(method, f"HTTP {status}" if status != 200 else "not the answer of an API", maybe_done=True)
     if code in ("internal_error", "fatal_error", "request_timeout", "service_unavailable", "team_added_to_org"):
@@ -159,7 +159,8 @@ def _fault(method: str, error: SlackApiError) -> SlackFault:
     return kind(method, code, data)
 
 
-def _no_answer(method: str, error: Exception) -> SlackAway:
+def no_answer(method: str, error: Exception) -> SlackAway:
+    """A connection that failed; whether the call had its effect is only certain when it was never made."""
     cause = error.reason if isinstance(error, URLError) and isinstance(error.reason, Exception) else error
     never_left = isinstance(cause, socket.gaierror | ConnectionRefusedError) or (
         isinstance(cause, OSError) and cause.errno in (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ECONNREFUSED)
@@ -167,7 +168,7 @@ def _no_answer(method: str, error: Exception) -> SlackAway:
     return SlackAway(method, type(cause).__name__, maybe_done=not never_left)
 
 
-def _seconds(headers: dict[str, Any]) -> float:
+def seconds(headers: dict[str, Any]) -> float:
     """Retry-After in seconds; Slack always sends a whole number, and a second is the least it means."""
     told = next((value for name, value in headers.items() if name.lower() == "retry-after"), "")
     told = told[0] if isinstance(told, list) and told else told
