@@ -18,10 +18,12 @@ from bot.slack.commands import (
 )
 from bot.slack.commands.command import Command
 from bot.slack.desk import EventHandler, FormHandler, Handler, Typeahead
+from bot.slack.forms import change as change_form
 from bot.slack.forms import offboard as offboard_form
 from bot.slack.forms import provision as provision_form
 from bot.slack.forms import restore as restore_form
 from bot.slack.views import audit as audit_views
+from bot.slack.views import change_form as change_view
 from bot.slack.views import deny_form, letters, lists, person, request_card, teams
 from bot.slack.views import offboard_form as offboard_view
 from bot.slack.views import orphans as orphan_views
@@ -73,6 +75,7 @@ BUTTONS: Mapping[str, Handler] = {
     requests.STATUS: requests.show,
     requests.PAGE: requests.turn,
     person.RESTORE: restore_form.chosen,
+    person.CHANGE: change_form.opened,
     provision_view.EMAIL: provision_form.changed,
     provision_view.ROLE: provision_form.changed,
     role_view.CHECK: role_check.check,
@@ -96,6 +99,7 @@ FORMS: Mapping[str, FormHandler] = {
     offboard_view.CALLBACK: offboard_form.submitted,
     provision_view.CALLBACK: provision_form.submitted,
     restore_view.CALLBACK: restore_form.submitted,
+    change_view.CALLBACK: change_form.submitted,
     deny_form.CALLBACK: decide.denied,
 }
 """callback_id → handler."""
@@ -104,6 +108,7 @@ TYPEAHEADS: Mapping[str, Typeahead] = {
     offboard_view.PERSON: offboard_form.people,
     offboard_view.ASSIGNEE: offboard_form.people,
     provision_view.TEAMS: provision_form.teams,
+    change_view.ZONE: change_form.zones,
 }
 """action_id → options."""
 

@@ -10,8 +10,6 @@ from bot.demo.slack import Message, View
 from bot.demo.slack.reading import shown_text
 from bot.model.request import Kind, Request, State
 from bot.model.user import Status
-from bot.services.runner import Runner
-from bot.services.terms import Patience, Terms
 from bot.slack.courier import Courier
 from tests.slack.conftest import JANE, Room
 
@@ -43,12 +41,6 @@ def newest(room: Room, kind: Kind = Kind.PROVISION) -> Request:
     return room.record.requests.find(kinds={kind})[0]
 
 
-def work_off(room: Room) -> None:
-    quick = Patience(verify=2.0, verify_first=0.01, verify_longest=0.1, again=0.01, ignored=0.1)
-    Runner(room.record, room.client, room.workspace, room.procedures, Terms(**room.terms), patience=quick).work_off()
-    room.directory.refresh()
-
-
 def gone(room: Room, email: str = JANE) -> None:
     """Vanished from Help Scout, and the record knows."""
     room.helpscout.remove_person(email)
@@ -76,7 +68,7 @@ def test_a_plain_user_gets_a_seat_and_teams_without_a_second_person(room: Room) 
     request = newest(room)
     assert (request.state, request.quorum, request.requester) == (State.APPROVED, 0, room.id("rita"))
     assert "starts at once" in answered(room, "rita", "Nora").shown
-    work_off(room)
+    room.work_off()
     assert room.row(request).state is State.DONE
     person = room.helpscout.person(NEW)
     assert (person.first_name, person.last_name, person.role) == ("Nora", "Ngũgĩ", "user")
@@ -96,7 +88,7 @@ def test_an_admin_waits_for_two_and_the_form_says_so(room: Room) -> None:
     request = newest(room)
     assert (request.state, request.quorum, request.reason) == (State.PENDING, 2, "leads the night shift")
     assert "Cancel" in answered(room, "rita", "2 approvals").shown
-    work_off(room)
+    room.work_off()
     assert NEW not in {person.email for person in room.helpscout.people}
 
 
@@ -195,7 +187,7 @@ def test_a_lost_answer_makes_no_second_person(room: Room, fault: Fault) -> None:
     room.helpscout.faults.add(fault=fault, match="POST /scim/Users")
     room.slack.submit(form(room, "rita"), FILLED)
     request = newest(room)
-    work_off(room)
+    room.work_off()
     assert room.row(request).state is State.DONE
     assert room.helpscout.log.creates[NEW] == 1
 
@@ -227,7 +219,7 @@ def test_without_scim_it_is_said_what_is_missing(cold: Room) -> None:
 def test_any_name_survives_and_is_shown_as_plain_text(room: Room, name: str) -> None:
     room.slack.submit(form(room, "rita"), {**FILLED, "First name": name})
     request = newest(room)
-    work_off(room)
+    room.work_off()
     assert room.row(request).state is State.DONE
     assert room.helpscout.person(NEW).first_name == name
     raw = str(answered(room, "rita", "starts at once").blocks)
@@ -244,14 +236,14 @@ def test_somebody_is_restored_from_the_record_with_their_conversations(room: Roo
     before = len(room.helpscout.conversations_of(JANE))
     assert before
     room.decide(request, "ana")
-    work_off(room)
+    room.work_off()
     assert room.row(request).state is State.DONE
     view = form(room, "rita", f"/hs-provision {JANE}")
     room.slack.submit(view, {"Reason": "it was a mistake", "Conversations": ["yes"]})
     restore = newest(room, Kind.RESTORE)
     assert restore.plan["hand_back"] is True
     room.decide(restore, "ana")
-    work_off(room)
+    room.work_off()
     assert room.row(restore).state is State.DONE
     assert len(room.helpscout.conversations_of(JANE)) == before
     assert room.person().status is Status.ACTIVE
@@ -297,7 +289,7 @@ def test_an_ignored_role_is_told_with_a_button_that_looks_again(room: Room) -> N
     request = newest(room)
     room.decide(request, "ana")
     room.decide(request, "bo")
-    work_off(room)
+    room.work_off()
     courier = Courier(room.deps, gap=0.01, poll=0.01)
     courier.start()
     try:
@@ -313,7 +305,7 @@ def test_an_ignored_role_is_told_with_a_button_that_looks_again(room: Room) -> N
 def test_an_ordinary_end_has_no_such_button(room: Room) -> None:
     room.slack.submit(form(room, "rita"), FILLED)
     newest(room)
-    work_off(room)
+    room.work_off()
     courier = Courier(room.deps, gap=0.01, poll=0.01)
     courier.start()
     try:

@@ -18,8 +18,8 @@ from bot.slack.views.text import code, counted, safe
 from bot.slack.views.words import sentence
 
 NO_SCIM = (
-    "Seats are given over SCIM, and HELPSCOUT_SCIM_TOKEN is not set. Make a token in Help Scout under Manage > Company "
-    "> Authentication (it needs the Pro plan, with single sign-on set up)."
+    "Seats are given and changed over SCIM, and HELPSCOUT_SCIM_TOKEN is not set. Make a token in Help Scout under "
+    "Manage > Company > Authentication (it needs the Pro plan, with single sign-on set up)."
 )
 
 
@@ -39,11 +39,11 @@ def start(call: Call, deps: Deps, filled: Filled | None = None) -> Reply:
     return barred(call, deps) or opened(call, deps, filled)
 
 
-def barred(call: Call, deps: Deps) -> Message | None:
-    """Why this person can't ask for a seat at all, whoever it is for. Recorded, as every refusal."""
+def barred(call: Call, deps: Deps, kind: Kind = Kind.PROVISION) -> Message | None:
+    """Why this person can't ask for such a thing at all, whoever it is about. Recorded, as every refusal."""
     if not deps.scim:
         return sentence(NO_SCIM)
-    asked = Open(kind=Kind.PROVISION, actor=call.user, reason="not written yet", arguments={})
+    asked = Open(kind=kind, actor=call.user, reason="not written yet", arguments={})
     foreseen = deps.approvals.foresee(asked)
     if foreseen.accepted or foreseen.field:  # nothing but what is not filled in yet
         return None

@@ -13,6 +13,7 @@ from bot.slack.views.kit import Message, actions, button, context, fields, heade
 from bot.slack.views.text import at, counted, cut, from_iso, member, plain, safe
 
 OFFBOARD, HISTORY, SHOW, RESTORE = "offboard.open", "user.history", "user.show", "provision.restore"
+CHANGE = "user.change"
 """Buttons. Their value is the person's REST id."""
 
 GONE = {Status.OFFBOARDED: "offboarded", Status.REMOVED: "removed outside hs-bot"}
@@ -116,7 +117,8 @@ def person_buttons(row: UserRecord) -> list[InteractiveElement]:
     history = button("History", HISTORY, str(row.id), label=f"History of {name}")
     if row.user.role.strip().lower() == OWNER or row.user.type == "team":
         return [history]
-    return [button("Offboard…", OFFBOARD, str(row.id), style="danger", label=f"Offboard {name}"), history]
+    change = button("Change…", CHANGE, str(row.id), label=f"Change {name}")
+    return [button("Offboard…", OFFBOARD, str(row.id), style="danger", label=f"Offboard {name}"), change, history]
 
 
 def team_names(teams: Sequence[Team]) -> str:
