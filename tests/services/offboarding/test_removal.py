@@ -119,6 +119,15 @@ def test_a_refused_token_needs_attention_and_leaves_nothing_in_doubt(fault: Faul
     assert house.deletes(jane) == 1
 
 
+def test_a_call_that_was_plainly_refused_does_not_count_as_sent(house: House, bot: Bot) -> None:
+    house.sim.faults.add(fault=Fault.FORBIDDEN, match=DELETE)
+    request = approved(house, bot)
+    bot.until(request, State.ATTENTION)
+    house.sim.remove_person(house.id("jane"))  # by somebody else: not our doing, whatever the journal may suggest
+    bot.retry(request)
+    assert bot.until(request, State.STALE, State.DONE).state is State.STALE
+
+
 def test_a_rate_limit_in_the_way_of_the_removal_is_waited_for(house: House, bot: Bot) -> None:
     jane = house.id("jane")
     house.sim.faults.add(fault=Fault.RATE_LIMITED, match=DELETE, times=2, retry_after=0)
