@@ -18,8 +18,8 @@ from bot.helpscout.waits import Waits
 
 __all__ = ["HelpScout", "Priority", "Waits"]
 
-SPARE = 8
-"""Connections beyond those of a walk, so that a person's click never waits for one."""
+SPARE = 24
+"""Connections beyond those of a walk, so that neither a person's click nor a second walk waits for one."""
 
 
 class HelpScout:

@@ -3,6 +3,7 @@ pass here.
 """
 
 import json
+import logging
 import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ from typing import Any, TypeVar
 
 import httpx
 import stamina
+import structlog
 
 from bot.helpscout.answer import Answer, object_of
 from bot.helpscout.budget import Budget, Priority, cost_of
@@ -163,7 +165,20 @@ class Exchange:
         assert status is not None
         if 200 <= status < 300:
             return Answer(status, headers, body, call, self.api, what, whole)
-        raise self._error(status, body, limits, number, method, what, correlation)
+        error = self._error(status, body, limits, number, method, what, correlation)
+        # 404 is how Help Scout says that somebody is gone: an answer, no trouble. Support asks for the log reference.
+        tell = structlog.get_logger("helpscout").log
+        tell(
+            logging.INFO if status == 404 else logging.WARNING,
+            "Help Scout refused a request",
+            api=self.api,
+            method=method,
+            path=call.path,
+            status=status,
+            log_ref=error.log_ref,
+            attempt=number,
+        )
+        raise error
 
     def _read(self, response: httpx.Response, started: float) -> bytes:
         """The whole body, within three timeouts in all: a server that dribbles would otherwise hold us for ever."""
@@ -195,7 +210,10 @@ class Exchange:
         what: str,
         correlation: str,
     ) -> HelpScoutError:
-        error = from_status(status, object_of(body), api=self.api, method=method, what=what, log_ref=correlation)
+        said = object_of(body)
+        log_ref = said.get("logRef")
+        log_ref = str(log_ref)[:100] if isinstance(log_ref, str | int) and log_ref else correlation
+        error = from_status(status, said, api=self.api, method=method, what=what, log_ref=log_ref)
         told = limits.told_wait if limits else None
         if status == 429:
             wait = min(60.0, PAUSE_UNTOLD * 2.0 ** (number - 1)) if told is None else told + 0.1

@@ -28,6 +28,8 @@ Row = TypeVar("Row")
 
 ROUNDS = 4
 """Times a walk starts over before it gives up."""
+MOST_PAGES = 100_000
+"""No account has more; what claims more would be read for days."""
 TRIES = 3
 """Times one page is asked for in a row before it is refused."""
 
@@ -55,7 +57,7 @@ class Page(Generic[Id, Row]):
             return "" if asked == 1 else "has no page block although the first one had"
         if self.number != asked:
             return f"came back as page {self.number}"
-        if self.size < 1 or self.total < 0 or self.pages < 0:
+        if self.size < 1 or self.total < 0 or not 0 <= self.pages <= MOST_PAGES:
             return "announces impossible totals"
         needed = -(-self.total // self.size)
         if self.pages != needed and not (self.total == 0 and self.pages == 1):

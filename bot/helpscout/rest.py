@@ -15,7 +15,8 @@ from bot.model.conversation import Conversation
 from bot.model.team import Team
 from bot.model.user import User
 
-Row = TypeVar("Row")
+Row = TypeVar("Row", User, Team, Conversation, int)
+"""A member of a team is only an id."""
 Progress = Callable[[int, int], None]
 
 NEVER_EMPTY = "Help Scout's list of users shows nobody, not even the account's owner; that is not believed. Try later."
@@ -176,7 +177,8 @@ class Rest:
         self, document: Mapping[str, Any], keys: tuple[str, ...], shape: Callable[[object], Row], empty: str = ""
     ) -> Page[int, Row]:
         rows = _rows(document, keys)
-        pairs = tuple((id_of(row, "row") if isinstance(row, dict) else 0, shape(row)) for row in rows or ())
+        shaped = [shape(row) for row in rows or ()]
+        pairs = tuple((row if isinstance(row, int) else row.id, row) for row in shaped)
         block = document.get("page")
         if block is None:
             links = document.get("_links")

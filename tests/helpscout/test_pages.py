@@ -211,12 +211,14 @@ def test_one_leaving_somewhere_and_one_coming_at_the_front_is_noticed_at_any_tim
             assert always <= set(found.items), "page 1, read again, shows who came"
 
 
-def test_a_leaving_that_only_one_page_showed_is_not_forgotten_when_the_totals_are_as_before() -> None:
+@pytest.mark.parametrize("at", range(2, 10))
+def test_a_change_that_only_one_page_showed_is_not_forgotten_when_the_totals_are_as_before(at: int) -> None:
     for where in range(50):
-        list_ = ShiftingList(people(50), changes={7: ("remove", where), 8: ("add", -1)})
-        found = walk(list_.fetch, connections=1)
-        assert found.complete
-        assert tuple(found.items) in list_.history
+        for first, then in ((("remove", where), ("add", -1)), (("add", 0), ("remove", where + 1))):
+            list_ = ShiftingList(people(50), changes={at: first, at + 1: then})
+            found = walk(list_.fetch, connections=1)
+            assert found.complete
+            assert tuple(found.items) in list_.history
 
 
 def test_a_list_that_never_holds_still_is_refused_and_not_returned() -> None:
@@ -245,6 +247,10 @@ FAULTS: dict[str, tuple[Callable[[Fetched], Fetched], str]] = {
     "another size": (lambda page: rebuilt(page, size=7), "announces 50 rows on 10 pages of 7"),
     "no size": (lambda page: rebuilt(page, size=0), "announces impossible totals"),
     "a negative total": (lambda page: rebuilt(page, total=-1), "announces impossible totals"),
+    "a total beyond all measure": (
+        lambda page: rebuilt(page, total=5 * 10**12, pages=10**12),
+        "announces impossible totals",
+    ),
     "too few pages": (lambda page: rebuilt(page, pages=9), "announces 50 rows on 9 pages of 5"),
     "no page block": (lambda page: Page(rows=page.rows), "has no page block although the first one had"),
 }
@@ -267,7 +273,9 @@ def test_a_page_that_stays_wrong_is_refused_with_a_sentence(name: str) -> None:
     assert list_.asked.count(4) == TRIES
 
 
-@pytest.mark.parametrize("name", ["no rows", "another page", "another size", "too few pages"])
+@pytest.mark.parametrize(
+    "name", ["no rows", "another page", "another size", "too few pages", "a total beyond all measure"]
+)
 def test_a_first_page_that_stays_wrong_is_refused_too(name: str) -> None:
     with pytest.raises(Unbelievable):
         walk(broken(ShiftingList(people(50)), 1, FAULTS[name][0]))

@@ -54,12 +54,23 @@ def test_who_was_removed_is_not_found(sim: SimulatedHelpScout, hs: HelpScout) ->
     with pytest.raises(NotFound) as caught:
         hs.rest.user(person.id)
     assert caught.value.status == 404
-    assert caught.value.log_ref, "support asks for it"
+    assert caught.value.log_ref == sim.log.entries("GET /users/*")[-1].log_ref != "", "support asks for it"
     assert person.id not in hs.rest.users()
 
 
 def test_the_token_s_own_user_is_shown(hs: HelpScout) -> None:
     assert hs.rest.me().id > 0
+
+
+def test_the_log_reference_of_a_refusal_is_logged(
+    hs: HelpScout, sim: SimulatedHelpScout, capsys: pytest.CaptureFixture[str], caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    with pytest.raises(NotFound) as caught:
+        hs.rest.user(999_999_999)
+    logged = caplog.text + "".join(capsys.readouterr())
+    assert caught.value.log_ref in logged
+    assert "/users/999999999" in logged
 
 
 # By e-mail

@@ -417,6 +417,21 @@ def test_somebody_who_leaves_while_the_list_is_read_makes_it_be_read_again(by_ha
     assert {user.id for user in by_hand.users()} == {str(id) for id in ids}
 
 
+def test_one_who_leaves_and_one_who_comes_between_two_answers_are_noticed(by_hand: Scim, raw: Any, say: Any) -> None:
+    ids = list(range(1, 24))
+    document = paged(ids, 5)
+
+    def answer(asked: Any) -> Any:
+        if len(raw.asked) == 3:
+            ids.remove(2)
+        if len(raw.asked) == 4:
+            ids.append(24)
+        return say(200, document(asked))
+
+    raw.answer = answer
+    assert {user.id for user in by_hand.users()} == {str(id) for id in ids}, "11 was on no page of the first reading"
+
+
 def restless(asked: Any) -> dict[str, Any]:
     """Another total with every answer."""
     start = int(asked.query["startIndex"])

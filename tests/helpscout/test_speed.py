@@ -43,22 +43,21 @@ def connect(where: dict[str, Any], **settings: Any) -> HelpScout:
     )
 
 
-def test_20_000_people_take_hardly_longer_than_latency_and_connections_allow() -> None:
+def test_20_000_people_are_read_with_all_connections_busy_and_one_request_more_than_pages() -> None:
+    # How long it takes against latency alone is a benchmark's question (tests/benchmarks), for an otherwise idle
+    # machine. Here: nobody waits for us, and our own work between two answers leaves room for eight connections at 60 ms.
     with simulation("--people", "20000", "--reading", "pages", "--latency", "0.06") as where:
-        pages, ideal, ratios = 400, 400 * 0.06 / 8, []
-        for _ in range(
-            3
-        ):  # other work on this machine may spoil one run; the best of three tells what the client can do
-            calls: list[Any] = []
-            with connect(where) as client:
-                started = time.perf_counter()
-                found = client.view(priority=Priority.BACKGROUND, observer=calls.append).rest.users()
-                ratios.append((time.perf_counter() - started) / ideal)
-            assert len(found) == where["rows"]
-            assert len(calls) <= pages + 1, "and two for the token, whose endpoint had to be found"
-            if ratios[-1] <= 1.3:
-                break
-        assert min(ratios) <= 1.3, f"of the ideal {ideal} s: {[round(ratio, 2) for ratio in ratios]}"
+        pages = 400
+        calls: list[Any] = []
+        with connect(where) as client:
+            started, worked = time.perf_counter(), time.process_time()
+            found = client.view(priority=Priority.BACKGROUND, observer=calls.append).rest.users()
+            taken, worked = time.perf_counter() - started, time.process_time() - worked
+        assert len(found) == where["rows"]
+        assert len(calls) <= pages + 1, "and two for the token, whose endpoint had to be found"
+        answered = sum(call.milliseconds for call in calls) / 1000
+        assert taken <= 1.2 * answered / 8
+        assert worked / pages < 0.0075, "seconds of our own for each page"
 
 
 @pytest.mark.parametrize("sliding", [False, True], ids=["fixed", "sliding"])
