@@ -13,15 +13,16 @@ from bot.demo.page.reader import Reader
 
 _ZERO_WIDTH = "\u200b\u200c\u200d\u2060\ufeff"
 _FENCED = re.compile(r"```(.+?)```", re.DOTALL)
-_CODE = re.compile(r"`([^`\n]+)`")
+_CODE = re.compile(rf"(?<![{_ZERO_WIDTH}])`([^`\n]+)`(?![{_ZERO_WIDTH}])")
 _ANGLED = re.compile(r"<([^<>\n]+)>")
 _BARE_LINK = re.compile(r"https?://[^\s<>|]+[^\s<>|.,;:!?)\]]")
 _HELD = re.compile("\ue000(\\d+)\ue001")
 
 
 def _mark(sign: str) -> re.Pattern[str]:
+    """What stands between two signs; a sign with a zero-width character outside of it is only a sign."""
     s, z = re.escape(sign), _ZERO_WIDTH
-    return re.compile(rf"(?<![\w{s}{z}]){s}(?![\s{s}{z}])([^\n]+?)(?<![\s{s}{z}]){s}(?![\w{s}{z}])")
+    return re.compile(rf"(?<![\w{s}{z}]){s}(?![\s{s}])([^\n]+?)(?<![\s{s}]){s}(?![\w{s}{z}])")
 
 
 _MARKS = ((_mark("*"), "strong"), (_mark("_"), "em"), (_mark("~"), "s"))
