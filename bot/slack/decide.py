@@ -14,7 +14,7 @@ from bot.services.membership import addresses_of
 from bot.slack.answer import Closed, FieldErrors, Opens, Reply, Submitted
 from bot.slack.deps import Deps
 from bot.slack.forms.metadata import metadata, read_metadata
-from bot.slack.payload import Call, text
+from bot.slack.payload import Call, read_id, text
 from bot.slack.views.deny_form import REASON_BLOCK, form
 from bot.slack.views.letters import guard
 from bot.slack.views.text import member
@@ -66,7 +66,7 @@ def retry(call: Call, deps: Deps) -> Reply:
 
 def confirm_removals(call: Call, deps: Deps) -> Reply:
     """An approver says that the people who vanished at once are really gone. The value is the id of the sync."""
-    sync_id = int(call.value) if call.value.isascii() and call.value.isdigit() and len(call.value) < 19 else -1
+    sync_id = read_id(call.value) or -1
     asked = question(deps.record)
     outcome = deps.sync.confirm_removals(sync_id, call.user, approvers=deps.workspace.approvers(fresh=True))
     still_open = asked is not None and asked.sync_id == sync_id and not asked.confirmed_by

@@ -136,6 +136,11 @@ def read_event(body: Mapping[str, Any], context: Mapping[str, Any]) -> Call:
     )
 
 
+def read_id(value: str) -> int | None:
+    """A Help Scout id that a button or an option carries; None when it can't be one."""
+    return int(value) if value.isascii() and value.isdigit() and len(value) < 19 else None
+
+
 def text(value: Any) -> str:
     """A string of bearable length; "" for anything else."""
     return value[:LONGEST_TEXT] if isinstance(value, str) else ""

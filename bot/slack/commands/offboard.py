@@ -13,7 +13,7 @@ from bot.slack.answer import Answer, Later, Reply
 from bot.slack.commands.command import SubCommand
 from bot.slack.deps import Deps
 from bot.slack.forms.offboard import opened
-from bot.slack.payload import Call
+from bot.slack.payload import Call, read_id
 from bot.slack.views.kit import Message
 from bot.slack.views.offboard_form import Filled
 from bot.slack.views.people import choices, nobody
@@ -44,7 +44,8 @@ NOTHING = SubCommand("", "", "the empty form", empty)
 def chosen(call: Call, deps: Deps) -> Reply:
     """Somebody's Offboard button: the value is their REST id, and a token of what had been typed."""
     id, _, token = call.value.partition(".")
-    row = deps.directory.get(int(id)) if id.isascii() and id.isdigit() and len(id) < 19 else None
+    number = read_id(id)
+    row = deps.directory.get(number) if number is not None else None
     if row is None:
         return sentence("The record has nobody by that id (any more): look them up again.")
     typed = deps.drafts.take(call.user, token) if token else None

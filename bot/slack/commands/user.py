@@ -10,7 +10,7 @@ from bot.services.ports import WorkspaceAway
 from bot.slack.answer import Answer, Later, Reply
 from bot.slack.commands.command import SubCommand
 from bot.slack.deps import Deps
-from bot.slack.payload import Call
+from bot.slack.payload import Call, read_id
 from bot.slack.views.kit import Message
 from bot.slack.views.people import nobody, several
 from bot.slack.views.person import Beyond, open_conversations, person_card, slack_profile, tombstone
@@ -73,7 +73,8 @@ def tomb(deps: Deps, row: UserRecord) -> Message:
 
 def show(call: Call, deps: Deps) -> Reply:
     """A person chosen from a list: the button's value is their REST id."""
-    row = deps.directory.get(int(call.value)) if call.value.isascii() and call.value.isdigit() else None
+    id = read_id(call.value)
+    row = deps.directory.get(id) if id is not None else None
     if row is None:
         return sentence("The record has nobody by that id (any more): look them up again.")
     found = person(deps, row) if row.status is Status.ACTIVE else Answer(tomb(deps, row))

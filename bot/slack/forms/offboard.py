@@ -17,7 +17,7 @@ from bot.slack.answer import Closed, FieldErrors, Opens, Reply, Submitted
 from bot.slack.commands.requests import card_of
 from bot.slack.deps import Deps
 from bot.slack.forms.metadata import metadata
-from bot.slack.payload import Call, text
+from bot.slack.payload import Call, read_id, text
 from bot.slack.views.kit import Message, actions, as_json, button, context, say
 from bot.slack.views.offboard_form import (
     ASSIGNEE_BLOCK,
@@ -37,6 +37,8 @@ from bot.slack.web import call as ask_slack
 
 JUST_NOW = timedelta(minutes=5)
 """A time chosen so little ago means now: people fill in forms for a while."""
+NOBODY = 0
+"""No person's id: for a choice that is none of ours, so that it is refused and not taken for an empty field."""
 FIELDS = frozenset({TARGET_BLOCK, REASON_BLOCK, ASSIGNEE_BLOCK, WHEN_BLOCK})
 
 
@@ -77,11 +79,13 @@ def people(call: Call, deps: Deps) -> Sequence[Option]:
 
 def submitted(call: Call, deps: Deps) -> Submitted:
     """Asked for, or sent back with a sentence at the field that is wrong."""
+    chosen = call.chosen(ASSIGNEE_BLOCK)
+    assignee = (read_id(chosen) or NOBODY) if chosen else None
     action = Open(
         kind=Kind.OFFBOARD,
         actor=call.user,
         reason=plain(call.typed(REASON_BLOCK)),
-        arguments={"target_id": call.chosen(TARGET_BLOCK), "assignee_id": call.chosen(ASSIGNEE_BLOCK) or None},
+        arguments={"target_id": read_id(call.chosen(TARGET_BLOCK)), "assignee_id": assignee},
         run_at=_chosen_time(call, deps.record.now()),
     )
     outcome = deps.approvals.apply(action)
@@ -117,7 +121,8 @@ def held(call: Call, deps: Deps, *, person: str | None = None, trouble: str = ""
 
 
 def _user(deps: Deps, id: str) -> User | None:
-    row = deps.directory.get(int(id)) if id.isascii() and id.isdigit() and len(id) < 19 else None
+    number = read_id(id)
+    row = deps.directory.get(number) if number is not None else None
     return row.user if row is not None and row.status is Status.ACTIVE else None
 
 

@@ -74,6 +74,14 @@ def code(text: str) -> str:
     return f"`{''.join(_ENTITIES.get(sign, sign) for sign in inside)}`"
 
 
+def explained(text: str, most: int = 2000) -> str:
+    """A sentence of ours for the person who typed what it quotes: like `safe`, with `code` between backticks."""
+    pieces = re.split("`([^`]*)`", text)
+    shown = [code(piece) if number % 2 else safe(piece, most) for number, piece in enumerate(pieces)]
+    words = " ".join(piece for piece in shown if piece)
+    return re.sub(r" ([,.:;?!])", r"\1", words)
+
+
 def member(id: str, name: str = "") -> str:
     """A colleague who acted, as a mention; by name when the id is not one of Slack's (`cli:jane`)."""
     return f"<@{id}>" if _SLACK_ID.fullmatch(id) else safe(name or id, 80)

@@ -6,7 +6,7 @@ from slack_sdk.models.blocks import Block
 from slack_sdk.models.views import View
 
 from bot.slack.views.kit import Message, context, modal, say, section
-from bot.slack.views.text import code, safe
+from bot.slack.views.text import code, explained, safe
 
 
 def sentence(words: str) -> Message:
@@ -16,7 +16,7 @@ def sentence(words: str) -> Message:
 
 def usage(words: str, command: str, lines: Sequence[str], *, meant: str = "") -> Message:
     """What was wrong with what was typed, how it is typed right, and what was probably meant."""
-    told = [safe(words, 2000)] if words else []
+    told = [explained(words)] if words else []
     told += [f"Did you mean {code(meant)}?"] if meant else []
     told += ["\n".join(f"`{' '.join((command, line)).strip()}`" for line in lines)] if lines else []
     return say("\n".join(told))

@@ -1,0 +1,362 @@
+"""The form of an offboarding: opened filled in, its preview, its errors at their fields, what its sending does."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from bot.demo.slack import Answer, View
+from bot.model.request import State
+from bot.model.user import Status
+from tests.slack.conftest import JANE, Room
+
+
+def form(room: Room, line: str = f"/hs-offboard {JANE}", who: str = "rita") -> View:
+    return room.slack.command(who, line).wait_for_view()
+
+
+def previewed(room: Room, view: View, words: str = "15 open conversations") -> str:
+    room.slack.wait_until(lambda: words in view.shown)
+    return view.shown
+
+
+def held(view: View, label: str) -> Any:
+    """What the field with this label holds."""
+    for block in view.blocks:
+        if block.get("label", {}).get("text") == label:
+            values = next(iter(view.state.as_json()[block["block_id"]].values()))
+            chosen = values.get("selected_option")
+            return chosen["value"] if chosen else values.get("value", values.get("selected_date_time"))
+    raise AssertionError(f"no field {label}")
+
+
+def labels(view: View) -> list[str]:
+    return [block["label"]["text"] for block in view.blocks if block["type"] == "input"]
+
+
+# Opening
+
+
+def test_the_form_has_the_labels_of_the_contract(room: Room) -> None:
+    assert labels(form(room, "/hs-offboard")) == ["Person", "Reason", "Hand conversations to", "When"]
+
+
+def test_the_command_is_acknowledged_at_once_and_the_form_opens_within_its_trigger(room: Room) -> None:
+    answer = room.slack.command("rita", f"/hs-offboard {JANE}")
+    assert answer.status == 200
+    assert answer.milliseconds < 1000
+    assert answer.wait_for_view(2.5).title == "Offboard from Help Scout"
+
+
+def test_what_was_typed_is_filled_in(room: Room) -> None:
+    view = form(room, f"/hs-offboard {JANE} to:ana@acme.example at:2026-12-01 18:00 left the company")
+    assert held(view, "Person") == str(room.person().id)
+    assert held(view, "Reason") == "left the company"
+    assert held(view, "Hand conversations to") == str(room.person("ana@acme.example").id)
+    assert held(view, "When") == int(datetime(2026, 12, 1, 17, 0, tzinfo=UTC).timestamp()), "in Rita's zone, Madrid"
+
+
+def test_a_name_of_two_words_and_a_reason_need_no_quotes(room: Room) -> None:
+    view = form(room, "/hs-offboard jane d'arcy left us")
+    assert held(view, "Person") == str(room.person().id)
+    assert held(view, "Reason") == "left us"
+
+
+def test_a_slack_mention_fills_in_the_person_with_that_address(room: Room) -> None:
+    assert held(form(room, "/hs-offboard @max"), "Person") == str(room.person("max@acme.example").id)
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        (f"/hs-offboard {JANE} at:yesterday", "time of day"),
+        (f"/hs-offboard {JANE} at:2001-01-01 10:00", "has passed"),
+        (f"/hs-offboard {JANE} to:", "needs a value"),
+        ("/hs-offboard #general", "a channel, not a person"),
+    ],
+)
+def test_what_cannot_be_read_gets_the_usage_line_and_no_form(room: Room, line: str, words: str) -> None:
+    answer = room.slack.command("rita", line)
+    shown = answer.wait(words).shown
+    assert "[to:ASSIGNEE] [at:WHEN] [reason…]" in shown
+    assert answer.view is None
+
+
+def test_several_people_make_a_list_that_keeps_what_was_typed(room: Room) -> None:
+    answer = room.slack.command("rita", "/hs-offboard a to:ana@acme.example reason:gone fishing")
+    listed = answer.wait("whom do you mean")
+    view = room.slack.click("rita", listed, "Offboard…").wait_for_view()
+    assert held(view, "Reason") == "gone fishing"
+    assert held(view, "Hand conversations to") == str(room.person("ana@acme.example").id)
+
+
+def test_what_one_person_typed_is_not_filled_in_for_another(room: Room) -> None:
+    listed = room.slack.command("rita", "/hs-offboard a reason:a secret").wait("whom do you mean")
+    view = room.slack.click("max", listed, "Offboard…").wait_for_view()
+    assert held(view, "Person")
+    assert not held(view, "Reason")
+
+
+def test_nobody_of_that_name_offers_who_may_be_meant(room: Room) -> None:
+    answer = room.slack.command("rita", "/hs-offboard Darzy")
+    assert "D'Arcy" in answer.wait("Did you mean").shown
+    assert answer.view is None
+
+
+def test_who_has_left_is_not_offered(room: Room) -> None:
+    room.record.users.mark_gone(room.person().id, Status.REMOVED, room.record.now(), None)
+    answer = room.slack.command("rita", f"/hs-offboard {JANE}")
+    assert "has left Help Scout already" in answer.wait("already").shown
+    assert answer.view is None
+
+
+def test_an_assignee_whom_nobody_knows_is_said_above_the_fields(room: Room) -> None:
+    view = form(room, f"/hs-offboard {JANE} to:nobody@acme.example")
+    assert "nobody in Help Scout fit" in view.shown
+    assert held(view, "Hand conversations to") is None
+
+
+def test_a_card_of_a_person_has_a_button_that_opens_the_form(room: Room) -> None:
+    card = room.slack.command("rita", f"/hs-user {JANE}").message
+    view = room.slack.click("rita", card, "Offboard…").wait_for_view()
+    assert held(view, "Person") == str(room.person().id)
+
+
+def test_the_global_shortcut_opens_the_empty_form(room: Room) -> None:
+    view = room.slack.shortcut("rita", "offboard").wait_for_view()
+    assert held(view, "Person") is None
+
+
+def test_the_message_shortcut_opens_the_form_for_who_wrote_it(room: Room) -> None:
+    message = room.slack.say("max", "bye", channel="access")
+    view = room.slack.message_shortcut("rita", message, "offboard_author").wait_for_view()
+    assert held(view, "Person") == str(room.person("max@acme.example").id)
+
+
+def test_the_message_shortcut_on_an_apps_message_says_so(room: Room) -> None:
+    message = room.slack.say("max", "beep", channel="access")
+    message.user = "U0HSBOT001"
+    answer = room.slack.message_shortcut("rita", message, "offboard_author")
+    assert "An app" in answer.wait("An app").shown
+
+
+def test_when_slack_will_not_open_the_form_it_is_said_in_private(room: Room) -> None:
+    room.slack.faults.error("expired_trigger_id", "views.open")
+    answer = room.slack.command("rita", f"/hs-offboard {JANE}")
+    assert "try again" in answer.wait("try again").shown
+
+
+# Typeahead and preview
+
+
+def test_the_typeahead_finds_people_who_are_there(room: Room) -> None:
+    view = form(room, "/hs-offboard")
+    assert [option["value"] for option in room.slack.type_ahead(view, "Person", "jane@")] == [str(room.person().id)]
+    assert len(room.slack.type_ahead(view, "Person", "")) > 20
+    assert room.slack.type_ahead(view, "Person", "zzzzzzzz") == []
+
+
+def test_teams_are_not_people_to_offboard(room: Room) -> None:
+    teams = [row for row in room.record.users.by_status() if row.user.type == "team"]
+    assert teams
+    view = form(room, "/hs-offboard")
+    offered = {option["value"] for option in room.slack.type_ahead(view, "Person", "")}
+    assert offered.isdisjoint(str(row.id) for row in teams)
+
+
+def test_the_leaver_is_not_offered_their_own_conversations(room: Room) -> None:
+    view = form(room)
+    offered = [option["value"] for option in room.slack.type_ahead(view, "Hand conversations to", "jane")]
+    assert str(room.person().id) not in offered
+
+
+def test_the_preview_says_what_would_come_of_it(room: Room) -> None:
+    shown = previewed(room, form(room))
+    for words in ("is removed from Help Scout", "role user", "Onboarding", "15 open conversations: left unassigned"):
+        assert words in shown
+    assert "needs 1 approval" in shown
+
+
+def test_choosing_a_person_and_an_assignee_updates_the_preview_and_keeps_what_was_typed(room: Room) -> None:
+    view = form(room, "/hs-offboard")
+    room.slack.fill(view, "Reason", "half-written")
+    room.slack.fill(view, "Person", "jane@acme.example")
+    previewed(room, view, "15 open conversations: left unassigned")
+    room.slack.fill(view, "Hand conversations to", "ana@acme.example")
+    previewed(room, view, "15 open conversations: handed to Ana")
+    assert held(view, "Reason") == "half-written"
+    assert labels(view) == ["Person", "Reason", "Hand conversations to", "When"]
+
+
+def test_the_preview_says_beforehand_what_would_be_refused(room: Room) -> None:
+    view = form(room, "/hs-offboard olivia@acme.example")
+    assert "the owner is never touched" in previewed(room, view, "never touched")
+
+
+def test_an_admin_needs_more_approvals_and_the_preview_says_so(room: Room) -> None:
+    view = form(room, "/hs-offboard")
+    room.slack.fill(view, "Person", "bo@acme.example")
+    assert "needs 2 approvals" in previewed(room, view, "needs 2 approvals")
+
+
+def test_the_preview_of_somebody_chosen_later_wins(room: Room) -> None:
+    view = form(room, "/hs-offboard")
+    held_back = room.helpscout.faults.hold("GET /conversations*")
+    room.slack.fill(view, "Person", "jane@acme.example")
+    room.slack.fill(view, "Person", "max@acme.example")
+    previewed(room, view, "Max")
+    held_back.release()
+    room.slack.wait_until(lambda: "being counted" not in view.shown)
+    assert "Jane D'Arcy* is removed" not in view.shown
+
+
+def test_when_help_scout_is_away_the_preview_leaves_the_count_out(room: Room) -> None:
+    room.client.close()
+    view = form(room)
+    assert "being counted" in previewed(room, view, "being counted")
+
+
+# Sending
+
+
+def sent(room: Room, values: dict[str, Any] | None = None, line: str = f"/hs-offboard {JANE}") -> tuple[View, Answer]:
+    view = form(room, line)
+    return view, room.slack.submit(view, {"Reason": "left the company"} | (values or {}))
+
+
+def test_sending_it_opens_a_request_closes_the_form_and_confirms_in_private(room: Room) -> None:
+    view, _ = sent(room)
+    assert view.closed
+    request = room.record.requests.find(limit=1)[0]
+    assert (request.state, request.reason, request.requester) == (State.PENDING, "left the company", room.id("rita"))
+    room.slack.wait_until(lambda: any(request.id in message.shown for message in room.told("rita")))
+    assert "needs one approval" in room.told("rita")[-1].shown
+
+
+def test_after_the_global_shortcut_it_is_confirmed_by_a_direct_message(room: Room) -> None:
+    view = room.slack.shortcut("rita", "offboard").wait_for_view()
+    room.slack.submit(view, {"Person": JANE, "Reason": "left"})
+    room.slack.wait_until(lambda: bool(room.slack.dms("rita")))
+    assert "needs one approval" in room.slack.dms("rita")[-1].shown
+
+
+def test_the_assignee_and_the_time_are_in_the_plan(room: Room) -> None:
+    moment = datetime.now(UTC).replace(microsecond=0, second=0) + timedelta(days=2)
+    sent(room, {"Hand conversations to": "ana@acme.example", "When": moment})
+    request = room.record.requests.find(limit=1)[0]
+    assert request.run_at == moment
+    assert request.plan["assignee_id"] == room.person("ana@acme.example").id
+
+
+def test_a_time_just_passed_means_now(room: Room) -> None:
+    sent(room, {"When": datetime.now(UTC) - timedelta(minutes=2)})
+    assert room.record.requests.find(limit=1)[0].run_at is None
+
+
+@pytest.mark.parametrize(
+    ("line", "values", "block", "words"),
+    [
+        ("/hs-offboard olivia@acme.example", {}, "target_id", "owner"),
+        ("/hs-offboard rita@acme.example", {}, "target_id", "yourself"),
+        (f"/hs-offboard {JANE}", {"Reason": "  \u200b "}, "reason", "reason"),
+        (f"/hs-offboard {JANE}", {"When": datetime(2001, 1, 1, tzinfo=UTC)}, "run_at", "passed"),
+    ],
+)
+def test_what_is_wrong_is_said_at_its_field(
+    room: Room, line: str, values: dict[str, Any], block: str, words: str
+) -> None:
+    view, answer = sent(room, values, line)
+    assert list(view.errors) == [block]
+    assert words in view.errors[block]
+    assert not view.closed
+    assert answer.milliseconds < 3000
+    assert not room.record.requests.find()
+
+
+def test_a_protected_person_is_refused_at_the_field(cold: Room) -> None:
+    cold.terms = {"protected": frozenset({JANE})}
+    view, _ = sent(cold.warm().connect())
+    assert "protected" in view.errors["target_id"]
+
+
+def test_a_second_request_is_refused_and_the_first_one_shown(room: Room) -> None:
+    first = room.open()
+    view, _ = sent(room)
+    assert first.id in view.errors["target_id"]
+    room.slack.wait_until(lambda: any(first.id in message.shown for message in room.told("rita")))
+    assert "Approve" not in room.told("rita")[-1].shown
+
+
+def test_who_may_not_ask_is_told_at_the_form(cold: Room) -> None:
+    cold.requesters = (cold.id("max"),)
+    view, _ = sent(cold.warm().connect())
+    assert "HS_BOT_REQUESTERS" in view.errors["target_id"]
+
+
+def test_a_guest_who_sends_a_form_opens_nothing_and_the_refusal_is_recorded(room: Room) -> None:
+    view = form(room)
+    room.slack.people["rita"].is_restricted = True
+    room.slack.submit(view, {"Reason": "left"})
+    assert "Guests" in view.errors["target_id"]
+    assert not room.record.requests.find()
+    assert any(entry.event == "request.refused" for entry in room.record.audit.entries())
+
+
+def test_when_slack_takes_long_the_form_says_so_and_then_how_it_ended(room: Room) -> None:
+    view = form(room)
+    previewed(room, view)
+    room.slack.faults.slow(2.6, "usergroups.users.list")
+    answer = room.slack.submit(view, {"Reason": "left"})
+    assert answer.milliseconds < 2900
+    assert "takes a little longer" in view.shown
+    room.slack.wait_until(lambda: "needs one approval" in view.shown, 10)
+    assert len(room.record.requests.find()) == 1
+
+
+def test_a_late_refusal_brings_the_form_back_with_what_was_filled_in(room: Room) -> None:
+    view = form(room)
+    previewed(room, view)
+    room.open()
+    room.slack.faults.slow(2.6, "usergroups.users.list", times=None)
+    room.ticks += 61
+    room.slack.submit(view, {"Reason": "my words"})
+    room.slack.wait_until(lambda: "already has an open request" in view.shown, 15)
+    assert "my words" in view.shown
+    assert held(view, "Person") == str(room.person().id)
+
+
+def test_slacks_second_delivery_of_the_same_form_asks_only_once(room: Room) -> None:
+    view, answer = sent(room)
+    again = room.slack.redeliver(answer)
+    assert again.json() == {"response_action": "clear"}
+    assert len(room.record.requests.find()) == 1
+
+
+def test_a_forged_person_in_the_form_is_refused(room: Room) -> None:
+    view = form(room)
+    for forged in ("999999999", "not a number", "-1", "9" * 400):
+        room.slack.keep(view, "Reason", "left")
+        view.state.put(
+            next(p for p in _placed(view) if p.block_id == "target_id"),
+            {
+                "type": "external_select",
+                "selected_option": {"text": {"type": "plain_text", "text": "x"}, "value": forged},
+            },
+        )
+        room.slack.submit(view)
+        assert view.errors["target_id"]
+    assert not room.record.requests.find()
+
+
+def test_metadata_that_was_tampered_with_harms_nothing(room: Room) -> None:
+    view = form(room)
+    view.content["private_metadata"] = '{"response_url": "https://evil.example/x", "request_id": 5}'
+    room.slack.submit(view, {"Reason": "left"})
+    room.slack.wait_until(lambda: bool(room.slack.dms("rita")))
+    assert len(room.record.requests.find()) == 1
+
+
+def _placed(view: View) -> Any:
+    from bot.demo.slack.reading import placed_elements
+
+    return list(placed_elements(view.blocks))
