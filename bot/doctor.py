@@ -1,8 +1,10 @@
 """`hs-bot doctor`: each credential, scope, the channel, the approvers, SCIM and the database, a line and a cure each.
 
-Works with part of the configuration: what is not set is said and what depends on it is left out. Nothing is written.
+Works with part of the configuration: what is not set is said and what depends on it is left out. Nothing is changed;
+where there is no record yet an empty one is made, to see that it can be.
 """
 
+import logging
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
@@ -13,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import SecretStr
 
-from bot import config
+from bot import config, log
 from bot.model.problem import Problem
 
 if TYPE_CHECKING:
@@ -60,6 +62,7 @@ def examine() -> list[Finding]:
         settings = config.load()
     except config.ConfigurationError as error:
         return [Finding(line.split(" ", 1)[0], Health.FAULT, line.split(" ", 1)[1]) for line in error.lines]
+    log.configure(settings.log, secrets=settings.secrets, level=logging.ERROR)  # the findings say it all
     findings = [Finding("configuration", Health.OK, "every variable that is set has a value it may have")]
     for check in (_database, _slack, _helpscout):
         findings += check(settings)
@@ -253,10 +256,14 @@ def _approvers(settings: "Settings", client: "WebClient") -> Iterator[Finding]:
     except Problem as problem:
         yield Finding("approvers", Health.FAULT, problem.sentence)
         return
-    needed = max(settings.quorum, settings.admin_quorum) + 1
-    if len(people) < needed:
-        few = f"{len(people)} people may approve; an approver's own request for an admin needs {needed}."
-        yield Finding("approvers", Health.WARNING if len(people) > settings.quorum else Health.FAULT, few)
+    if len(people) < settings.quorum:
+        few = (
+            f"{len(people)} people may approve, and HS_BOT_QUORUM is {settings.quorum}: name more in HS_BOT_APPROVERS."
+        )
+        yield Finding("approvers", Health.FAULT, few)
+    elif len(people) <= settings.admin_quorum:
+        few = f"only {len(people)}: when one of them asks about an admin, HS_BOT_ADMIN_QUORUM can't be met; name more."
+        yield Finding("approvers", Health.WARNING, few)
     else:
         yield Finding("approvers", Health.OK, f"{len(people)} people may approve")
 

@@ -219,6 +219,7 @@ class Bot:
             quorum=s.quorum,
             admin_quorum=s.admin_quorum,
             deprovision=s.deprovision,
+            provision_approval=s.provision_approval,
             protected=s.protected,
             scim=s.helpscout_scim_token is not None,
             seat_cost=(s.seat_cost.amount, s.seat_cost.currency) if s.seat_cost else None,
