@@ -9,8 +9,6 @@ door.
 import heapq
 import itertools
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from math import inf
 
@@ -121,11 +119,8 @@ class Budget:
             self._ledger.pause(self._waits.clock() + seconds)
             self._changed.notify_all()
 
-    @contextmanager
-    def overdraft(self, units: int, *, api: Api = "OAuth") -> Iterator[None]:
-        """Note units that are spent whatever the count says (a second try within one request)."""
-        ticket = self.take(units, Priority.PEOPLE, api=api, overdraw=True)
-        try:
-            yield
-        finally:
-            self.settle(ticket, api=api)
+    def spend(self, units: int, *, api: Api = "REST") -> None:
+        """Note units that were spent beside a ticket: a second try within one request."""
+        with self._changed:
+            now = self._waits.clock()
+            self._ledger.settle(self._ledger.take(now, units), now, api=api, limits=None)

@@ -5,6 +5,7 @@ pass here.
 import json
 import logging
 import ssl
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -104,124 +105,137 @@ class Exchange:
     ) -> Answer:
         url = self.base_url + path
         ticket = self.budget.take(cost_of(method), self.priority, api=self.api, overdraw=self.overdraw)
-        limits: Limits | None = None
-        sent = True
+        seen = _Seen()
         started = self.waits.clock()
-        status: int | None = None
-        correlation = ""
-        whole = True
-        body = b""
-        headers = httpx.Headers()
         try:
-            kind = {"content-type": self.content_type} if content is not None else {}
+            self._transmit(seen, method, url, what, params, content, form)
+        finally:
+            self.budget.settle(ticket, api=self.api, limits=seen.limits, sent=seen.sent)
+            call = Call(
+                method=method,
+                path=path if self.base_url else _path(url),
+                status=seen.status,
+                milliseconds=(self.waits.clock() - started) * 1000,
+                attempt=number,
+                correlation=_correlation(seen),
+                api=self.api,
+            )
+            if self.observer is not None and seen.sent:
+                self.observer(call)
+        assert seen.status is not None
+        if 200 <= seen.status < 300:
+            return Answer(seen.status, seen.headers, seen.body, call, self.api, what, seen.whole)
+        raise self._refusal(seen.status, seen, call, what)
+
+    def _transmit(
+        self,
+        seen: "_Seen",
+        method: str,
+        url: str,
+        what: str,
+        params: Mapping[str, str | int] | None,
+        content: bytes | None,
+        form: Mapping[str, str] | None,
+    ) -> None:
+        """Send and read, noting in `seen` how far it came; exceptions of httpx become errors here and nowhere else."""
+        try:
             request = self.client.build_request(
                 method,
                 url,
                 params=dict(params) if params else None,
                 content=content,
                 data=dict(form) if form else None,
-                headers={"accept": self.accept, **kind},
+                headers={"accept": self.accept, **({"content-type": self.content_type} if content is not None else {})},
             )
             response = self.client.send(request, auth=self.auth, stream=True)
             try:
-                status, headers = response.status_code, response.headers
-                limits = read_limits(headers, now=self.waits.wall())
+                seen.status, seen.headers = response.status_code, response.headers
+                seen.limits = read_limits(response.headers, now=self.waits.wall())
+                for _ in response.history:  # a 401 before the token was renewed
+                    self.budget.spend(cost_of(method), api=self.api)
                 try:
-                    body = self._read(response, started)
+                    seen.body = self._read(response)
                 except MAPPED as exc:
                     # The status is known, which is all that a write without a body needs; a reader must not believe it.
-                    whole = False
-                    if method in SAFE or status >= 300:
-                        raise self._cut(method, what, status) from exc
+                    seen.whole = False
+                    if method in SAFE:
+                        raise self._cut(what, response.status_code) from exc
             finally:
                 response.close()
         except MAPPED as exc:
-            sent = not isinstance(exc, NOT_SENT)
+            seen.sent = not isinstance(exc, NOT_SENT)
             raise from_httpx(exc, api=self.api, method=method, where=_where(url)) from exc
         except (RuntimeError, ssl.SSLError, UnicodeError) as exc:
             if isinstance(exc, RuntimeError) and not self.client.is_closed:
                 raise
-            sent = False
-            raise Unreachable(
-                f"Help Scout can't be reached at {_where(url)}: {_closed_or_bad(exc)}.", api=self.api
-            ) from exc
+            seen.sent = False
+            raise Unreachable(f"{_CLOSED_OR_BAD[isinstance(exc, RuntimeError)]} {_where(url)}.", api=self.api) from exc
         except HelpScoutError:
-            sent = status is not None  # without a status no token could be had, and this request was not sent
+            seen.sent = seen.status is not None  # without a status no token could be had: this request was not sent
             raise
-        finally:
-            self.budget.settle(ticket, api=self.api, limits=limits, sent=sent)
-            correlation = _correlation(headers, body)
-            call = Call(
-                method=method,
-                path=path if self.base_url else _path(url),
-                status=status,
-                milliseconds=(self.waits.clock() - started) * 1000,
-                attempt=number,
-                correlation=correlation,
-                api=self.api,
-            )
-            if self.observer is not None and sent:
-                self.observer(call)
-        assert status is not None
-        if 200 <= status < 300:
-            return Answer(status, headers, body, call, self.api, what, whole)
-        error = self._error(status, body, limits, number, method, what, correlation)
-        # 404 is how Help Scout says that somebody is gone: an answer, no trouble. Support asks for the log reference.
-        tell = structlog.get_logger("helpscout").log
-        tell(
-            logging.INFO if status == 404 else logging.WARNING,
-            "Help Scout refused a request",
-            api=self.api,
-            method=method,
-            path=call.path,
-            status=status,
-            log_ref=error.log_ref,
-            attempt=number,
-        )
-        raise error
 
-    def _read(self, response: httpx.Response, started: float) -> bytes:
+    def _read(self, response: httpx.Response) -> bytes:
         """The whole body, within three timeouts in all: a server that dribbles would otherwise hold us for ever."""
         parts = bytearray()
-        deadline = started + 3 * self.timeout
+        deadline = time.monotonic() + 3 * self.timeout
         for part in response.iter_bytes():
             parts += part
             if len(parts) > LARGEST_ANSWER:
                 raise httpx.DecodingError("larger than any answer of this API")
-            if self.waits.clock() > deadline:
+            if time.monotonic() > deadline:
                 raise httpx.ReadTimeout("the answer does not end")
         return bytes(parts)
 
-    def _cut(self, method: str, what: str, status: int) -> Unbelievable:
+    def _cut(self, what: str, status: int) -> Unbelievable:
         return Unbelievable(
             f"Help Scout's answer to {what} was cut off; it is not believed. Try again in a minute.",
             api=self.api,
             status=status,
-            unsettled=method not in SAFE,
         )
 
-    def _error(
-        self,
-        status: int,
-        body: bytes,
-        limits: Limits | None,
-        number: int,
-        method: str,
-        what: str,
-        correlation: str,
-    ) -> HelpScoutError:
-        said = object_of(body)
+    def _refusal(self, status: int, seen: "_Seen", call: Call, what: str) -> HelpScoutError:
+        """The error for a status that is no success; a 429 holds everybody back from here on."""
+        said = object_of(seen.body)
         log_ref = said.get("logRef")
-        log_ref = str(log_ref)[:100] if isinstance(log_ref, str | int) and log_ref else correlation
-        error = from_status(status, said, api=self.api, method=method, what=what, log_ref=log_ref)
-        told = limits.told_wait if limits else None
+        log_ref = str(log_ref)[:100] if isinstance(log_ref, str | int) and log_ref else call.correlation
+        error = from_status(status, said, api=self.api, method=call.method, what=what, log_ref=log_ref)
+        if seen.limits is not None:
+            error.retry_after = seen.limits.retry_after
         if status == 429:
-            wait = min(60.0, PAUSE_UNTOLD * 2.0 ** (number - 1)) if told is None else told + 0.1
+            told = seen.limits.told_wait if seen.limits else None
+            wait = min(60.0, PAUSE_UNTOLD * 2.0 ** (call.attempt - 1)) if told is None else told + 0.1
             self.budget.pause(wait)
             error.retry_after = wait
-        elif limits is not None and limits.retry_after is not None:
-            error.retry_after = limits.retry_after
+        # 404 is how Help Scout says that somebody is gone: an answer, no trouble. Support asks for the log reference.
+        structlog.get_logger("helpscout").log(
+            logging.INFO if status == 404 else logging.WARNING,
+            "Help Scout refused a request",
+            api=self.api,
+            method=call.method,
+            path=call.path,
+            status=status,
+            log_ref=log_ref,
+            attempt=call.attempt,
+        )
         return error
+
+
+@dataclass(slots=True)
+class _Seen:
+    """How far one request came."""
+
+    sent: bool = True
+    status: int | None = None
+    headers: httpx.Headers = field(default_factory=httpx.Headers)
+    limits: Limits | None = None
+    body: bytes = b""
+    whole: bool = True
+
+
+_CLOSED_OR_BAD = {
+    True: "This client has been closed, and sends nothing more to",
+    False: "Help Scout can't be reached: the address, the token or the certificate is unusable at",
+}
 
 
 def _where(url: str) -> str:
@@ -240,17 +254,11 @@ def _path(url: str) -> str:
         return ""
 
 
-def _correlation(headers: httpx.Headers, body: bytes) -> str:
+def _correlation(seen: _Seen) -> str:
     for name in ("correlation-id", "x-correlation-id", "x-request-id"):
-        if name in headers:
-            return headers[name][:100]
-    if b'"logRef"' in body[:4096]:
-        log_ref = object_of(body).get("logRef")
+        if name in seen.headers:
+            return seen.headers[name][:100]
+    if b'"logRef"' in seen.body[:4096]:
+        log_ref = object_of(seen.body).get("logRef")
         return str(log_ref)[:100] if isinstance(log_ref, str | int) else ""
     return ""
-
-
-def _closed_or_bad(exc: Exception) -> str:
-    return (
-        "this client has been closed" if isinstance(exc, RuntimeError) else "its address or certificate is not usable"
-    )

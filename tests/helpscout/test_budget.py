@@ -132,13 +132,20 @@ def test_a_pause_longer_than_bearable_is_an_error_with_a_sentence(clock: Clock) 
 def test_a_token_may_be_fetched_although_everything_is_taken(clock: Clock) -> None:
     budget = Budget(2, waits=clock.waits)
     held = [budget.take(1, Priority.PEOPLE) for _ in range(2)]
-    with budget.overdraft(2):
-        assert budget.left() == 0
-    for ticket in held:
+    token = budget.take(2, Priority.PEOPLE, overdraw=True)
+    for ticket in (*held, token):
         budget.settle(ticket)
     assert budget.left() == 0
     clock.advance(61)
     assert budget.left() == 2
+
+
+def test_what_was_spent_beside_a_ticket_counts_as_well(clock: Clock) -> None:
+    budget = Budget(10, waits=clock.waits)
+    budget.spend(2)
+    assert budget.left() == 8
+    clock.advance(61)
+    assert budget.left() == 10
 
 
 def test_the_server_s_limit_is_shown_when_it_is_less(clock: Clock) -> None:

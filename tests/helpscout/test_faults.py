@@ -11,6 +11,7 @@ from bot.helpscout.client import HelpScout, Waits
 from bot.helpscout.errors import (
     HelpScoutError,
     LostAnswer,
+    NotFound,
     RateLimited,
     ServerFault,
     Unauthorized,
@@ -170,6 +171,14 @@ def test_a_cut_answer_to_a_write_is_no_failure_where_the_status_said_enough(
     raw.answer = lambda asked: say(200, body=b"{" + b" " * 100 + b"}", cut=True)
     client.rest.assign(5, None)
     assert len(raw.paths("PATCH")) == 1
+
+
+def test_a_cut_refusal_of_a_write_is_still_that_refusal(raw: Any, client: HelpScout, say: Any) -> None:
+    raw.answer = lambda asked: say(404, {"detail": "gone" * 20}, cut=True)
+    assert client.scim is not None
+    with pytest.raises(NotFound) as caught:
+        client.scim.delete_user("abc")
+    assert not caught.value.unsettled
 
 
 @pytest.mark.parametrize("fault", [Fault.DROPPED_BEFORE, Fault.DROPPED_AFTER, Fault.SILENT_BEFORE, Fault.SILENT_AFTER])

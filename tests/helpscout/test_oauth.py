@@ -91,6 +91,8 @@ def test_a_dead_token_is_renewed_once_and_the_request_sent_again(sim: SimulatedH
     sim.oauth.expire_all()
     assert hs.rest.me().id
     assert [entry.status for entry in sim.log.entries("GET /users/me")] == [200, 401, 200]
+    tokens = 2 * sim.log.count("POST */token")
+    assert hs.budget.left() == 100_000 - 3 - tokens, "the refused one counts too"
 
 
 def test_a_token_that_stays_refused_is_an_error_after_one_retry(quiet: Any, client: HelpScout, say: Any) -> None:
