@@ -82,7 +82,7 @@ def test_a_long_walk_meets_no_429_and_loses_little_time(
         assert len(found) == 1600
         assert sim.log.count(status=429) == 0
         assert sim.log.count("GET /users") == 81
-        # What the walk costs without any limit is not the limit's and comes on top. (test_ledger.py has all combinations,
+        # What the walk costs without any limit comes on top of what the limit allows. (test_ledger.py has all cases,
         # in simulated time.)
         assert taken <= 1.15 * 2 * window + 0.5
 
