@@ -1,0 +1,311 @@
+"""Approve, Deny, Cancel, Retry: what a click does, and what the person who clicked is told in private."""
+
+import json
+import time
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from slack_bolt import BoltRequest
+
+from bot.demo.slack import Message, signed
+from bot.model.request import Request, State, Verdict
+from bot.slack.courier import Courier
+from tests.slack.conftest import JANE, Room
+
+
+@pytest.fixture
+def courier(room: Room) -> Courier:
+    return Courier(room.deps, gap=0.0)
+
+
+def posted(room: Room, courier: Courier, request: Request) -> Message:
+    """The card as it stands in the channel now."""
+    room.until(lambda: courier.round() >= 1.0)
+    ts = room.row(request).message_ts
+    return next(message for message in room.slack.channel("access").messages if message.ts == ts)
+
+
+def third_approver(room: Room) -> None:
+    """Max too: a request about Bo, an admin, needs two who are not Bo."""
+    room.slack.workspace.groups["S0APPROVER"].users.append(room.id("max"))
+    room.ticks += 61
+
+
+def private(room: Room, who: str, words: str) -> str:
+    room.slack.wait_until(lambda: any(words in message.shown for message in room.told(who)))
+    return room.told(who)[-1].shown
+
+
+def test_an_approval_counts_and_is_confirmed_in_private(room: Room, courier: Courier) -> None:
+    request = room.open()
+    card = posted(room, courier, request)
+    answer = room.slack.click("ana", card, "Approve")
+    assert answer.status == 200
+    private(room, "ana", "Approved")
+    assert room.row(request).state is State.APPROVED
+    assert room.woken, "the runner and the courier were woken"
+    shown = posted(room, courier, request).shown
+    assert "Approve" not in shown.replace("Approved", "")
+    assert "Cancel" in shown, "until it starts"
+
+
+def test_approving_asks_to_be_sure_in_plain_words(room: Room, courier: Courier) -> None:
+    request = room.open(arguments={"assignee_id": room.person("ana@acme.example").id})
+    card = posted(room, courier, request)
+    confirm = next(e for b in card.blocks if b["type"] == "actions" for e in b["elements"])["confirm"]
+    assert "Jane D'Arcy is removed from Help Scout" in confirm["text"]["text"]
+    assert "handed to Ana" in confirm["text"]["text"]
+    room.slack.click("ana", card, "Approve", confirm=False)
+    assert room.row(request).state is State.PENDING
+
+
+def test_an_ack_does_not_wait_for_slack_or_the_engine(room: Room, courier: Courier) -> None:
+    card = posted(room, courier, room.open())
+    room.slack.faults.slow(1.0, "users.info", times=None)
+    assert room.slack.click("ana", card, "Approve").milliseconds < 500
+    private(room, "ana", "Approved")
+
+
+@pytest.mark.parametrize(
+    ("who", "words"),
+    [
+        ("rita", "You asked for this yourself"),
+        ("max", "Only approvers"),
+        ("gus", "Guests"),
+        ("sid", "its own workspace"),
+    ],
+)
+@pytest.mark.parametrize("label", ["Approve", "Deny"])
+def test_who_may_not_decide_is_told_why_in_private_and_recorded(
+    room: Room, courier: Courier, who: str, words: str, label: str
+) -> None:
+    request = room.open()
+    answer = room.slack.click(who, posted(room, courier, request), label)
+    private(room, who, words)
+    assert answer.view is None, "no form is opened for who may not deny"
+    assert room.row(request).state is State.PENDING
+    assert not room.record.requests.decisions(request.id)
+    refused = [entry for entry in room.record.audit.entries(request_id=request.id) if entry.event == "request.refused"]
+    assert [entry.actor for entry in refused] == [room.id(who)]
+
+
+def test_the_target_cannot_decide_about_themselves(room: Room, courier: Courier) -> None:
+    third_approver(room)
+    request = room.open("bo@acme.example")
+    room.slack.click("bo", posted(room, courier, request), "Approve")
+    private(room, "bo", "about yourself")
+    assert room.row(request).state is State.PENDING
+
+
+def test_an_admin_needs_two_and_the_card_counts(room: Room, courier: Courier) -> None:
+    third_approver(room)
+    request = room.open("bo@acme.example")
+    assert "0 of 2 approvals" in posted(room, courier, request).shown
+    room.slack.click("ana", posted(room, courier, request), "Approve")
+    private(room, "ana", "1 more is needed")
+    assert "1 of 2 approvals" in posted(room, courier, request).shown
+    room.slack.click("max", posted(room, courier, request), "Approve")
+    private(room, "max", "Approved")
+    assert room.row(request).state is State.APPROVED
+
+
+def test_a_second_click_of_the_same_person_changes_nothing_and_says_so(room: Room, courier: Courier) -> None:
+    third_approver(room)
+    request = room.open("bo@acme.example")
+    card = posted(room, courier, request)
+    room.slack.click("ana", card, "Approve")
+    private(room, "ana", "1 more")
+    room.slack.click("ana", card, "Approve")
+    private(room, "ana", "You have voted on this already")
+    assert len(room.record.requests.decisions(request.id)) == 1
+
+
+def test_a_late_click_is_told_how_things_stand(room: Room, courier: Courier) -> None:
+    request = room.open()
+    card = posted(room, courier, request)
+    room.decide(request, "bo", Verdict.DENY, "not yet")
+    room.slack.click("ana", card, "Approve")
+    said = private(room, "ana", "has been denied already")
+    assert "not yet" in said
+
+
+def test_slacks_second_delivery_of_the_same_click_does_and_says_nothing(room: Room, courier: Courier) -> None:
+    request = room.open()
+    answer = room.slack.click("ana", posted(room, courier, request), "Approve")
+    private(room, "ana", "Approved")
+    assert room.slack.redeliver(answer).status == 200
+    time.sleep(0.3)
+    assert len(room.told("ana")) == 1
+    assert len(room.record.requests.decisions(request.id)) == 1
+    assert not [e for e in room.record.audit.entries(request_id=request.id) if e.event == "request.refused"]
+
+
+def test_deny_asks_for_the_reason_and_one_denial_ends_it(room: Room, courier: Courier) -> None:
+    request = room.open()
+    view = room.slack.click("ana", posted(room, courier, request), "Deny").wait_for_view()
+    assert "Jane D'Arcy" in view.shown
+    assert room.row(request).state is State.PENDING, "nothing is decided by opening the form"
+    room.slack.submit(view, {"Reason": "she stays"})
+    assert view.closed
+    private(room, "ana", "Denied")
+    assert room.row(request).state is State.DENIED
+    card = posted(room, courier, request)
+    assert "she stays" in card.shown
+    assert "Deny" not in card.shown.replace("Denied", "")
+
+
+def test_a_denial_without_a_reason_is_refused_at_its_field(room: Room, courier: Courier) -> None:
+    request = room.open()
+    view = room.slack.click("ana", posted(room, courier, request), "Deny").wait_for_view()
+    room.slack.submit(view, {"Reason": " \u200b "})
+    assert "reason" in view.errors
+    assert room.row(request).state is State.PENDING
+
+
+def test_who_lost_the_right_while_writing_the_reason_denies_nothing(room: Room, courier: Courier) -> None:
+    request = room.open()
+    view = room.slack.click("ana", posted(room, courier, request), "Deny").wait_for_view()
+    room.slack.workspace.groups["S0APPROVER"].users.remove(room.id("ana"))
+    room.slack.submit(view, {"Reason": "she stays"})
+    private(room, "ana", "Only approvers")
+    assert room.row(request).state is State.PENDING
+
+
+@pytest.mark.parametrize("who", ["rita", "ana"])
+def test_the_requester_and_an_approver_may_cancel(room: Room, courier: Courier, who: str) -> None:
+    request = room.open()
+    room.slack.click(who, posted(room, courier, request), "Cancel")
+    private(room, who, "Cancelled")
+    assert room.row(request).state is State.CANCELLED
+    assert not any(b["type"] == "actions" for b in posted(room, courier, request).blocks)
+
+
+def test_nobody_else_may_cancel(room: Room, courier: Courier) -> None:
+    request = room.open()
+    room.slack.click("max", posted(room, courier, request), "Cancel")
+    private(room, "max", "Only who asked for this, or an approver")
+    assert room.row(request).state is State.PENDING
+
+
+def needs_attention(room: Room) -> Request:
+    request = room.open()
+    room.decide(request, "ana")
+    outcome = "The removal is not settled."
+    room.record.requests.transition(
+        request.id, from_states={State.APPROVED}, to=State.ATTENTION, outcome=outcome, started_at=room.record.now()
+    )
+    return room.row(request)
+
+
+def test_retry_goes_on_and_needs_an_approver(room: Room, courier: Courier) -> None:
+    request = needs_attention(room)
+    card = posted(room, courier, request)
+    assert "The removal is not settled." in card.shown
+    room.slack.click("rita", card, "Retry")
+    private(room, "rita", "You asked for this yourself")
+    room.slack.click("bo", card, "Retry")
+    private(room, "bo", "Retried")
+    assert room.row(request).state is State.RUNNING
+
+
+def test_giving_up_ends_it(room: Room, courier: Courier) -> None:
+    request = needs_attention(room)
+    room.slack.click("bo", posted(room, courier, request), "Give up")
+    private(room, "bo", "Given up")
+    assert room.row(request).state is State.FAILED
+
+
+@pytest.mark.parametrize("label", ["Approve", "Deny", "Cancel"])
+@pytest.mark.parametrize("forged", ["nosuchrequest", "", "1", "' OR 1=1 --", "x" * 1900, "\u0000", "{}"])
+def test_a_forged_button_does_nothing(room: Room, courier: Courier, label: str, forged: str) -> None:
+    request = room.open()
+    card = posted(room, courier, request)
+    for block in card.blocks:
+        for element in block.get("elements", ()):
+            if "value" in element:
+                element["value"] = forged
+    answer = room.slack.click("ana", card, label)
+    private(room, "ana", "There is no such request")
+    assert answer.view is None
+    assert room.row(request).state is State.PENDING
+
+
+def test_a_button_carries_the_requests_id_and_nothing_else(room: Room, courier: Courier) -> None:
+    request = room.open()
+    card = posted(room, courier, request)
+    values = {e["value"] for b in card.blocks for e in b.get("elements", ()) if e.get("type") == "button"}
+    assert values == {request.id}
+
+
+def test_what_the_message_says_is_never_believed(room: Room, courier: Courier) -> None:
+    """A payload whose message claims another person: only the row of the id counts."""
+    request = room.open()
+    card = posted(room, courier, request)
+    card.blocks[0] = {"type": "header", "text": {"type": "plain_text", "text": "Offboard Max Brückner"}}
+    room.slack.click("ana", card, "Approve")
+    private(room, "ana", "Approved")
+    assert room.row(request).target_email == JANE
+
+
+def test_when_slack_is_away_nothing_is_decided_and_it_is_recorded(room: Room, courier: Courier) -> None:
+    request = room.open()
+    card = posted(room, courier, request)
+    room.ticks += 61
+    room.slack.faults.error("fatal_error", "users*", times=None)
+    room.slack.click("ana", card, "Approve")
+    private(room, "ana", "nothing was done")
+    assert room.row(request).state is State.PENDING
+
+
+def test_two_approvers_at_once_make_one_approval(room: Room, courier: Courier) -> None:
+    import threading
+
+    request = room.open()
+    card = posted(room, courier, request)
+    clicks = [threading.Thread(target=room.slack.click, args=(who, card, "Approve")) for who in ("ana", "bo") * 5]
+    for click in clicks:
+        click.start()
+    for click in clicks:
+        click.join()
+    room.until(lambda: len(room.told("ana")) + len(room.told("bo")) == 10)
+    said = [message.shown for who in ("ana", "bo") for message in room.told(who)]
+    assert sum("it starts now" in one for one in said) == 1
+    assert room.row(request).state is State.APPROVED
+
+
+def test_a_click_without_most_of_its_fields_breaks_nothing(room: Room) -> None:
+    request = room.open()
+    bodies: list[dict[str, Any]] = [
+        {"actions": [{"type": "button", "action_id": "request.approve", "value": request.id}]},
+        {"user": "ana", "actions": [{"type": "button", "action_id": "request.approve", "value": request.id}]},
+        {"user": {"id": 7}, "actions": [{"type": "button", "action_id": "request.deny", "value": [request.id]}]},
+        {"user": {"id": room.id("ana")}, "actions": [{"type": "button", "action_id": "request.approve"}]},
+    ]
+    for body in bodies:
+        form = urlencode({"payload": json.dumps({"type": "block_actions", **body})})
+        headers = {"content-type": "application/x-www-form-urlencoded"}
+        headers |= signed(room.slack.signing_secret, form.encode(), at=int(time.time()))
+        assert room.app.dispatch(BoltRequest(body=form, headers=headers)).status == 200
+    room.until(lambda: not room.worker.busy and not room.worker.waiting)
+    assert room.row(request).state is State.PENDING
+
+
+def test_the_leaver_is_told_nothing(room: Room, courier: Courier) -> None:
+    request = room.open("max@acme.example")
+    room.slack.click("ana", posted(room, courier, request), "Approve")
+    private(room, "ana", "Approved")
+    card = posted(room, courier, request)
+    assert not room.slack.dms("max")
+    assert not room.told("max")
+    assert f"<@{room.id('max')}>" not in json.dumps(card.blocks) + card.text
+    for reply in room.slack.channel("access").thread(card.ts):
+        assert f"<@{room.id('max')}>" not in json.dumps(reply.blocks) + reply.text
+
+
+def test_denying_waits_for_no_mouse(room: Room, courier: Courier) -> None:
+    """The trigger lives three seconds: Slack's answers about the caller are known, so the form opens at once."""
+    card = posted(room, courier, room.open())
+    started = time.monotonic()
+    room.slack.click("ana", card, "Deny").wait_for_view()
+    assert time.monotonic() - started < 1.5
