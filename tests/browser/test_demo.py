@@ -128,6 +128,7 @@ def test_a_member_who_is_no_approver_and_a_guest_are_refused_in_private(demo: st
     form = page.get_by_role("dialog")
     form.get_by_role("textbox").fill("He stays.")
     form.locator("footer .primary").click()
+    expect(form).to_be_hidden()
     expect(card(page, "a question of cost").get_by_text("Denied", exact=True)).to_be_visible()
     expect(card(page, "He stays.")).to_be_visible()
 

@@ -1,8 +1,13 @@
 """`hs-bot demo` puts the parts together, keeps the bot apart from the caller's own settings, and clears up."""
 
 import os
+import re
+import signal
 import socket
+import subprocess
+import sys
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 
@@ -77,6 +82,30 @@ def test_the_demo_leaves_nothing_behind() -> None:
         assert demo.slack.people.get(DEMO_TARGET.email) is not None
         assert demo.slack.people[OWNER_ID].email == "olivia@acme.example"
     assert not folder.exists()
+
+
+def test_ctrl_c_stops_everything_without_a_traceback() -> None:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
+    command = [sys.executable, "-m", "bot", "demo", "--port", "0", "--no-browser"]
+    demo = subprocess.Popen(command, env=kept, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    try:
+        assert demo.stdout is not None
+        line = demo.stdout.readline()
+        found = re.search(r"http://127\.0\.0\.1:\d+/", line)
+        assert found, line
+        with urlopen(found[0]) as page:
+            assert page.status == 200
+        children = Path(f"/proc/{demo.pid}/task/{demo.pid}/children")
+        bots = children.read_text().split() if children.exists() else []
+        demo.send_signal(signal.SIGINT)
+        rest = demo.stdout.read()
+        assert demo.wait(20) == 0
+        assert "Traceback" not in rest
+        assert "The demo has ended." in rest
+        assert not [bot for bot in bots if Path(f"/proc/{bot}").exists()]
+    finally:
+        demo.kill()
+        demo.wait()
 
 
 def test_most_people_are_in_both_and_some_are_not_so_that_there_is_something_to_find() -> None:
