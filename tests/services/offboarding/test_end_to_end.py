@@ -42,6 +42,19 @@ def test_an_approved_offboarding_hands_over_removes_once_and_leaves_a_tombstone(
     assert bot.record.audit.verify().whole
 
 
+def test_a_team_that_was_joined_since_the_last_sync_is_remembered(house: House, bot: Bot) -> None:
+    jane = house.id("jane")
+    before = {team.name for team in bot.record.teams.of_user(jane)}
+    new = next(team for team in house.sim.teams if team.name not in before)
+    house.sim.account.set_members(new, [*new.members, jane])
+    request = bot.asked(jane)
+    bot.approve(request)
+    bot.until(request, State.DONE)
+    assert {team.name for team in bot.record.teams.of_user(jane)} == before | {new.name}
+    changes = {(change.kind, change.after) for change in bot.record.changes.of_request(request.id)}
+    assert (ChangeKind.TEAM_JOINED, new.name) in changes
+
+
 def test_the_requester_is_told_the_leaver_never(house: House, bot: Bot) -> None:
     request = bot.asked(house.id("jane"))
     bot.approve(request)

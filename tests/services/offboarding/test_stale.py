@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.demo.helpscout import SimulatedHelpScout
+from bot.helpscout.scim import Operation
 from bot.model.outbox import Topic
 from bot.model.request import State
 
@@ -84,6 +85,20 @@ def test_who_became_protected_meanwhile_is_not_touched(house: House) -> None:
     asking.approve(request)
     bot = house.bot(protected=frozenset({"jane.darcy@acme.example"}), start=True)
     assert "protected" in bot.until(request, State.STALE).outcome
+    assert house.sent() == 0
+
+
+def test_a_scim_user_who_got_another_address_is_not_touched_though_rest_still_shows_the_old_one(house: House) -> None:
+    bot = house.bot()
+    request = bot.asked(house.id("jane"))
+    bot.approve(request)
+    house.sim.behaviour.rest_lag = 3600.0
+    assert bot.helpscout.scim is not None
+    other = [{"value": "somebody@acme.example", "primary": True}]
+    change = [Operation(op="replace", value={"userName": "somebody@acme.example", "emails": other})]
+    bot.helpscout.scim.patch_user(str(request.plan["scim_id"]), change)
+    bot.runner.start()
+    assert "no longer has Jane D'Arcy's e-mail" in bot.until(request, State.STALE, State.DONE).outcome
     assert house.sent() == 0
 
 
