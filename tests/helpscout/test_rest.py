@@ -303,11 +303,15 @@ def test_whatever_comes_is_read_or_refused_and_nothing_else_happens(value: Any) 
 
 
 def test_text_that_no_database_keeps_is_made_keepable(client: HelpScout, raw: Any, say: Any) -> None:
-    body = rb'{"id": 7, "firstName": "A\u0000b", "lastName": "\ud83d\ude00", "jobTitle": "\ud83d!", "x": ["\udc00"]}'
+    body = (
+        b'{"id": 7, "phone": "\xed\xa0\x80", "timezone": "\xed\x95\x9c", '
+         rb'"firstName": "A\u0000b", "lastName": "\ud83d\ude00", "jobTitle": "\ud83d!", "x": ["\udc00"]}'
+    )
     raw.answer = lambda asked: say(200, body=body)
     user = client.rest.user(7)
     assert (user.first_name, user.last_name, user.job_title) == ("A\ufffdb", "\U0001f600", "\ufffd!")
     assert user.raw["x"] == ["\ufffd"]
+    assert (user.phone, user.timezone) == ("\ufffd", "한")
 
 
 @pytest.mark.parametrize("body", [b'{"id": 7, "x": NaN}', b'{"id": 7, "x": "\xff"}', b'{"id": 7', b"[" * 100_000, b""])
