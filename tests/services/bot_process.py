@@ -25,10 +25,13 @@ from tests.services.conftest import Bot, FakeWorkspace, client_of
 
 
 def main() -> None:
+    # Logs go to standard output, too; what was standard output is for answers alone.
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)
     for line in sys.stdin:
         jobs = json.loads(line)
         children = [fork(job) for job in jobs]
-        print(json.dumps([finish(*child) for child in children]), flush=True)
+        print(json.dumps([finish(*child) for child in children]), file=answers, flush=True)
 
 
 def fork(job: dict[str, Any]) -> tuple[int, int]:
