@@ -16,6 +16,7 @@ from bot.services.sync import Sync
 from bot.services.teams import Teams
 from bot.slack.caller import Callers
 from bot.slack.drafts import Drafts
+from bot.slack.homes import Homes
 from bot.slack.once import Once
 from bot.slack.private import Private
 from bot.slack.turns import Turns
@@ -62,8 +63,10 @@ class Deps:
     private: Private = field(init=False)
     drafts: Drafts = field(init=False, default_factory=Drafts)
     turns: Turns = field(init=False, default_factory=Turns)
+    homes: Homes = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "callers", Callers(self.workspace))
         object.__setattr__(self, "once", Once(self.worker))
         object.__setattr__(self, "private", Private(self.client))
+        object.__setattr__(self, "homes", Homes(self.client, self.worker, self.record.wait_for_change))

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from bot.slack import decide, role_check
+from bot.slack import decide, home, role_check
 from bot.slack.commands import (
     audit,
     offboard,
@@ -25,6 +25,7 @@ from bot.slack.forms import restore as restore_form
 from bot.slack.views import audit as audit_views
 from bot.slack.views import change_form as change_view
 from bot.slack.views import deny_form, letters, lists, person, request_card, teams
+from bot.slack.views import home as home_view
 from bot.slack.views import offboard_form as offboard_view
 from bot.slack.views import orphans as orphan_views
 from bot.slack.views import provision_form as provision_view
@@ -54,7 +55,7 @@ COMMANDS: tuple[Command, ...] = (
         default=offboard.WHO,
         empty=offboard.NOTHING,
     ),
-    Command("/hs-status", (status.NOTHING,), empty=status.NOTHING),
+    Command("/hs-status", (status.NOTHING, status.CHART), empty=status.NOTHING),
 )
 
 BUTTONS: Mapping[str, Handler] = {
@@ -74,6 +75,10 @@ BUTTONS: Mapping[str, Handler] = {
     person.OFFBOARD: offboard.chosen,
     requests.STATUS: requests.show,
     requests.PAGE: requests.turn,
+    home_view.DETAILS: requests.show,
+    home_view.OFFBOARD: home.offboard,
+    home_view.SEAT: home.seat,
+    home_view.PICTURE: home.draw_picture,
     person.RESTORE: restore_form.chosen,
     person.CHANGE: change_form.opened,
     provision_view.EMAIL: provision_form.changed,
@@ -118,5 +123,7 @@ SHORTCUTS: Mapping[str, Handler] = {
 }
 """callback_id → handler, of global and message shortcuts."""
 
-EVENTS: Mapping[str, EventHandler] = {}
+EVENTS: Mapping[str, EventHandler] = {
+    "app_home_opened": home.opened,
+}
 """Type of event → handler."""

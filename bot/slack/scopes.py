@@ -21,6 +21,7 @@ METHODS: Mapping[str, tuple[str, ...]] = {
     "users.list": ("users:read", "users:read.email"),
     "users.lookupByEmail": ("users:read.email",),
     "views.open": (),
+    "views.publish": (),
     "views.update": (),
 }
 """Method → bot scopes that it is called under; of a conversation's three kinds each has its own."""

@@ -48,6 +48,11 @@ class Worker:
         """Threads at work."""
         return self._busy
 
+    @property
+    def stopping(self) -> bool:
+        """Whether nothing new is taken on any more."""
+        return self._stopping
+
     def submit(self, work: Callable[[], T]) -> "Future[T]":
         """Have `work` done soon. Raises `Overloaded` or `Stopping`. What it raises is logged and kept in the future."""
         future: Future[T] = Future()

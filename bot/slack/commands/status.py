@@ -1,18 +1,23 @@
-"""`/hs-status`: from the record at once; then each credential is tried."""
+"""`/hs-status`: from the record at once; then each credential is tried. `chart`: the seats as a picture."""
 
 from collections.abc import Callable
 from dataclasses import replace
 
 from bot.model.problem import Problem
 from bot.model.request import OPEN
+from bot.policy.clean import plain
+from bot.policy.who import BadArgument
+from bot.services.charts import seats_picture
 from bot.services.crew import together
+from bot.slack import files
 from bot.slack.answer import Answer, Reply
 from bot.slack.commands.command import SubCommand
 from bot.slack.deps import Deps
 from bot.slack.payload import Call
 from bot.slack.views.kit import Message
 from bot.slack.views.status import Check, Vitals
-from bot.slack.views.status import status as drawn
+from bot.slack.views.status import status as drawn_status
+from bot.slack.views.words import sentence
 
 NO_SCIM = "HELPSCOUT_SCIM_TOKEN is not set: hs-bot only reads."
 NOT_HERE = "not configured here"
@@ -24,11 +29,39 @@ def status(call: Call, deps: Deps, text: str) -> Reply:
     waiting = [Check(check.name, None, "…") for check in (Check("Help Scout", None), Check("SCIM", None))]
 
     def fill() -> Message:
-        return drawn(replace(known, checks=checks(deps)))
+        return drawn_status(replace(known, checks=checks(deps)))
 
-    return Answer(drawn(replace(known, checks=waiting)), then=fill)
+    return Answer(drawn_status(replace(known, checks=waiting)), then=fill)
 
 
+def chart(call: Call, deps: Deps, text: str) -> Reply:
+    """`chart`: the seats over time as a picture, to the caller's direct messages."""
+    if plain(text):
+        raise BadArgument("The chart takes no argument.")
+    return Answer(sentence("Drawing …"), then=lambda: picture(deps, call.user))
+
+
+def picture(deps: Deps, member: str) -> Message:
+    """Draw it and send it to this member; what to say of it. For the worker."""
+    try:
+        drawn = seats_picture(deps.record)
+        if drawn is None:
+            return sentence("There is nothing to draw yet: the first sync has not finished.")
+        files.send(
+            deps,
+            member,
+            name=f"help-scout-seats-{deps.record.now().date()}.png",
+            content=drawn.png,
+            title=drawn.title,
+            comment=drawn.alt,
+            alt=drawn.alt,
+        )
+    except Problem as problem:
+        return sentence(problem.sentence)
+    return sentence(f"{drawn.alt} The picture: {files.SENT}")
+
+
+CHART = SubCommand("chart", "chart", "seats over time as a picture, to your direct messages", chart)
 NOTHING = SubCommand("", "", "syncs, people, rate budget, token and SCIM health, requests, version", status)
 
 

@@ -49,7 +49,7 @@ def history_page(
 ) -> Message:
     """Every recorded change of one person, newest first."""
     heading = f"*History of {safe(row.user.name, 150)}*"
-    lines = [section(_line(change)) for change in changes]
+    lines = [section(change_line(change)) for change in changes]
     seen = f"First seen {at(row.first_seen)} · {row.status.value}"
     nothing = [] if lines else [section("Nothing has changed since.")]
     back = button("Show", f"{SHOW}:history", str(row.id), label=f"Show {row.user.name}")
@@ -69,7 +69,7 @@ def changes_page(
     heading = f"*{counted(total, 'change')} in the last {safe(period, 60)}*"
     lines = [
         section(
-            f"*{safe(name, 150)}* {_line(change)}",
+            f"*{safe(name, 150)}* {change_line(change)}",
             accessory=button("History", f"{HISTORY}:{position}", str(change.user_id), label=f"History of {name}"),
         )
         for position, (change, name) in enumerate(entries)
@@ -91,7 +91,8 @@ def status_words(status: Status | None) -> str:
     }.get(status or Status.ACTIVE, "Everybody")
 
 
-def _line(change: Change) -> str:
+def change_line(change: Change) -> str:
+    """What happened, when, by which request: to stand behind a name."""
     words = _WORDS.get(change.kind, change.kind.value)
     match change.kind:
         case ChangeKind.CHANGED:
@@ -106,4 +107,4 @@ def _line(change: Change) -> str:
     return f"{words}{when}{how}"
 
 
-__all__ = ["changes_page", "history_page", "one_line", "people_page", "status_words", "turned"]
+__all__ = ["change_line", "changes_page", "history_page", "one_line", "people_page", "status_words", "turned"]

@@ -1,0 +1,163 @@
+"""The App Home: what is read for whom. A plain member, a requester and an approver see different parts.
+
+Whoever a request is about must not learn of it here: what concerns the reader is left out of every part.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from functools import partial
+
+from bot.model.member import Member
+from bot.model.request import Request, State
+from bot.model.user import Status
+from bot.policy.approval import may_decide, may_retry
+from bot.policy.fold import fold_email
+from bot.policy.standing import is_person_of, may_speak
+from bot.policy.who import Who
+from bot.services.held import question
+from bot.services.history import Entry, entries_of
+from bot.services.membership import addresses_of
+from bot.services.ports import WorkspaceAway
+from bot.slack.answer import Later, Reply
+from bot.slack.commands.offboard import shortcut
+from bot.slack.commands.provision import start
+from bot.slack.commands.status import picture
+from bot.slack.deps import Deps
+from bot.slack.homes import Drawn
+from bot.slack.payload import Call, mapping, text
+from bot.slack.views.home import CHANGES, SHOWN, Page, Shown, home, turned_away
+
+WAITING_READ = 200
+"""Requests that are looked at for one Home."""
+MONTH = timedelta(days=30)
+COUNT = "orphans"
+
+
+def opened(call: Call, deps: Deps) -> None:
+    """The event app_home_opened: it comes for the messages tab too."""
+    if not call.user or call.event.get("tab", "home") != "home":
+        return
+    deps.homes.opened(call.user, partial(drawn, deps, call.user), text(mapping(call.event.get("view")).get("hash")))
+    _count_orphans(deps, call.user)
+
+
+def drawn(deps: Deps, member_id: str) -> Drawn:
+    """Somebody's Home as of now. Raises `WorkspaceAway` while Slack can't say who they are, and `StoreError`."""
+    member = deps.workspace.member(member_id)
+    refusal = may_speak(member)
+    if refusal is None and member is not None:
+        return Drawn(home(page(deps, member)))
+    polite = member is not None and not member.deleted and not member.is_bot and refusal is not None
+    return Drawn(turned_away(refusal.reason) if polite and refusal else None, lasting=False)
+
+
+def page(deps: Deps, member: Member) -> Page:
+    """From the record and from what Slack has said within a minute."""
+    approves, may_ask, away = _roles(deps, member)
+    approver = member.id in approves
+    waiting = _waiting(deps, member) if approver else []
+    pending = [one for one, emails in waiting if _decides(deps, one, member, approves, emails)]
+    stuck = [one for one, emails in waiting if may_retry(one, actor=member, approvers=approves, emails=emails) is None]
+    asked = question(deps.record) if approver else None
+    note = " ".join(part for part in (away, deps.directory.note(), deps.post_problem() if approver else "") if part)
+    return Page(
+        seats=deps.record.users.counts().get(Status.ACTIVE, 0),
+        history=deps.record.syncs.seats(),
+        changes=_changes(deps, member),
+        may_ask=may_ask,
+        approver=approver,
+        decide=_shown(deps, pending[:SHOWN]) if approver else None,
+        decide_more=len(pending) - SHOWN,
+        stuck=_shown(deps, stuck[:SHOWN]),
+        held=(asked.sync_id, len(asked.missing)) if asked is not None and not asked.confirmed_by else None,
+        mine=_shown(deps, deps.record.requests.find(requester=member.id, limit=SHOWN)) if may_ask else None,
+        running=_shown(deps, [one for one, _ in waiting if one.state is State.RUNNING]),
+        orphans=deps.homes.counts.get(COUNT),
+        cost=deps.seat_cost,
+        note=note,
+    )
+
+
+# Buttons
+
+
+def offboard(call: Call, deps: Deps) -> Reply:
+    """Offboard…: the empty form."""
+    return shortcut(call, deps)
+
+
+def seat(call: Call, deps: Deps) -> Reply:
+    """New seat…: the empty form."""
+    return Later(lambda: start(call, deps))
+
+
+def draw_picture(call: Call, deps: Deps) -> Reply:
+    """Picture: as a file to the caller's direct messages."""
+    return Later(lambda: picture(deps, call.user))
+
+
+# What is read
+
+
+def _roles(deps: Deps, member: Member) -> tuple[frozenset[str], bool, str]:
+    """Who approves, whether this member may open requests, and what stood in the way of knowing it."""
+    try:
+        requesters = deps.workspace.requesters()
+        return deps.workspace.approvers(), requesters is None or member.id in requesters, ""
+    except WorkspaceAway as problem:
+        return frozenset(), False, problem.sentence
+
+
+def _waiting(deps: Deps, member: Member) -> list[tuple[Request, frozenset[str]]]:
+    """What is to be decided, runs, or needs attention, with the addresses of whom it is about; what ends first, first.
+
+    Without what may be about the reader: who shows Slack no address could be anybody.
+    """
+    states = {State.PENDING, State.RUNNING, State.ATTENTION}
+    found = deps.record.requests.find(states=states, limit=WAITING_READ)
+    known = [(one, addresses_of(deps.record, one)) for one in sorted(found, key=lambda one: one.expires_at)]
+    return [
+        (one, emails)
+        for one, emails in known
+        if not emails or (member.email.strip() and not is_person_of(member, emails))
+    ]
+
+
+def _decides(deps: Deps, request: Request, member: Member, approves: frozenset[str], emails: frozenset[str]) -> bool:
+    if request.state is not State.PENDING:
+        return False
+    votes, now = deps.record.requests.decisions(request.id), deps.record.now()
+    return may_decide(request, actor=member, approvers=approves, emails=emails, decisions=votes, now=now) is None
+
+
+def _shown(deps: Deps, requests: Iterable[Request]) -> Sequence[Shown]:
+    return [
+        Shown(
+            request=one,
+            words=deps.approvals.words(one),
+            steps=deps.record.requests.steps(one.id) if one.state is State.RUNNING else (),
+        )
+        for one in requests
+    ]
+
+
+def _changes(deps: Deps, member: Member) -> Sequence[Entry]:
+    """The newest, without the reader's own: a seat taken away must not be learnt of here."""
+    own: set[int] = set()
+    if member.email:
+        found = deps.directory.find(Who("email", fold_email(member.email)))
+        own = {row.id for row in (*found.exact, *found.gone)}
+    newest = deps.record.changes.since(deps.record.now() - MONTH, limit=CHANGES * 5)
+    return entries_of(deps.record, [change for change in newest if change.user_id not in own][:CHANGES])
+
+
+def _count_orphans(deps: Deps, member_id: str) -> None:
+    """For approvers, when nobody has counted for a minute: it reads everybody, here and in Slack."""
+    try:
+        approver = member_id in deps.workspace.approvers() and may_speak(deps.workspace.member(member_id)) is None
+        if not approver or not deps.homes.counts.due(COUNT):
+            return
+        deps.homes.counts.put(COUNT, len(deps.orphans.find()))
+    except WorkspaceAway:
+        return  # the Home says that they are being counted; so they are, when it is opened next
+    deps.homes.touch()

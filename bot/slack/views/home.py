@@ -1,0 +1,261 @@
+"""The App Home: what waits for its reader, what they asked for, what runs, what changed, how many seats there are."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from slack_sdk.models.blocks import Block, InteractiveElement
+from slack_sdk.models.views import View
+
+from bot.model.request import ENDED, Request, State, Step, StepState
+from bot.slack.views.kit import (
+    VIEW_BLOCKS,
+    actions,
+    button,
+    confirmation,
+    context,
+    divider,
+    fields,
+    header,
+    section,
+    shortened,
+)
+from bot.slack.views.letters import GUARD
+from bot.slack.views.lists import change_line
+from bot.slack.views.request_card import APPROVE, CANCEL, DENY, RETRY, bar
+from bot.slack.views.request_card import one_line as in_a_line
+from bot.slack.views.shapes import CardWords, Entry
+from bot.slack.views.spark import sparkline
+from bot.slack.views.text import at, counted, day, safe
+
+OFFBOARD, SEAT, PICTURE, DETAILS = "home.offboard", "home.seat", "home.picture", "home.details"
+"""Buttons. The value of Details is a request's id."""
+
+SHOWN = 8  # requests of one part
+CHANGES = 8
+_LINE = 340  # signs of one change
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """A request as the Home shows it."""
+
+    request: Request
+    words: CardWords
+    steps: Sequence[Step] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """What one person's Home shows. A part that is None does not concern them, an empty one says that it is empty.
+
+    `held` is the removal guard's open question: (id of the sync, how many people). `orphans` None: not counted yet.
+    `note` says how old this is, or what is out of reach.
+    """
+
+    seats: int
+    history: Sequence[tuple[datetime, int]] = ()
+    changes: Sequence[Entry] = ()
+    may_ask: bool = False
+    approver: bool = False
+    decide: Sequence[Shown] | None = None
+    decide_more: int = 0
+    stuck: Sequence[Shown] = ()
+    held: tuple[int, int] | None = None
+    mine: Sequence[Shown] | None = None
+    running: Sequence[Shown] = ()
+    orphans: int | None = None
+    cost: tuple[Decimal, str] | None = None
+    note: str = ""
+
+
+def home(page: Page) -> View:
+    """Everything that concerns the reader, what waits for them first."""
+    blocks: list[Block] = [
+        *_top(page),
+        *_decide(page),
+        *_mine(page),
+        *_running(page),
+        *_changes(page),
+        *_seats(page),
+    ]
+    return View(type="home", blocks=blocks[:VIEW_BLOCKS])
+
+
+def turned_away(sentence: str) -> View:
+    """For whom hs-bot does not work: one polite line."""
+    return View(type="home", blocks=[section(f":wave: {safe(sentence, 500)}")])
+
+
+def _top(page: Page) -> list[Block]:
+    buttons: list[InteractiveElement] = []
+    if page.may_ask:
+        buttons += [
+            button("Offboard…", OFFBOARD, label="Offboard somebody from Help Scout"),
+            button("New seat…", SEAT, label="Give somebody a seat in Help Scout"),
+        ]
+    hint = "`/hs-user WHO` looks somebody up · `/hs-user help` says what else there is."
+    return [
+        header("Help Scout people"),
+        context(hint, *([safe(page.note, 600)] if page.note else [])),
+        *([actions(*buttons, block_id="ask")] if buttons else []),
+    ]
+
+
+# What waits
+
+
+def _decide(page: Page) -> list[Block]:
+    if page.decide is None:
+        return []
+    blocks: list[Block] = [header("Waiting for you")]
+    if page.held is not None:
+        blocks += _held(*page.held)
+    for position, shown in enumerate(page.stuck[:SHOWN]):
+        blocks += [section(in_a_line(shown.request, shown.words)), _stuck_buttons(shown, position)]
+    for position, shown in enumerate(page.decide[:SHOWN]):
+        blocks += [*_asked(shown), _decide_buttons(shown, position)]
+    if page.decide_more > 0:
+        blocks.append(context(f"and {counted(page.decide_more, 'other')}: `/hs-offboard list`"))
+    if len(blocks) == 1:
+        blocks.append(section("Nothing waits for your decision."))
+    return [divider(), *blocks]
+
+
+def _asked(shown: Shown) -> list[Block]:
+    request = shown.request
+    reason = f"\n>{safe(request.reason, 600)}" if request.reason else ""
+    facts = " · ".join(f"{label}: {safe(value, 120)}" for label, value in shown.words.facts[:6] if value)
+    expires = f"expires {at(request.expires_at)}"
+    line = shortened(f"{in_a_line(request, shown.words)}{reason}", 2900)
+    return [section(line), context(shortened(f"{facts} · {expires}" if facts else expires, 1900))]
+
+
+def _decide_buttons(shown: Shown, position: int) -> Block:
+    id, words = shown.request.id, shown.words
+    sure = confirmation(f"{words.title}?", words.consequence, "Approve", "Not now")
+    return actions(
+        button("Approve", f"{APPROVE}:{position}", id, style="primary", confirm=sure, label=f"Approve: {words.title}"),
+        button("Deny", f"{DENY}:{position}", id, style="danger", label=f"Deny: {words.title}"),
+        button("Details", f"{DETAILS}:decide{position}", id, label=f"Details: {words.title}"),
+        block_id=f"decide{position}",
+    )
+
+
+def _stuck_buttons(shown: Shown, position: int) -> Block:
+    id, words = shown.request.id, shown.words
+    return actions(
+        button("Retry", f"{RETRY}:{position}", id, style="primary", label=f"Retry: {words.title}"),
+        button("Details", f"{DETAILS}:stuck{position}", id, label=f"Details: {words.title}"),
+        block_id=f"stuck{position}",
+    )
+
+
+def _held(sync_id: int, missing: int) -> list[Block]:
+    people = counted(missing, "person has", "people have")
+    sure = confirmation(
+        "Confirm the removals?",
+        f"Each of the {missing} is looked up once more; who answers 404 is recorded as removed.",
+        "Confirm",
+        "Not now",
+        style="danger",
+    )
+    return [
+        section(
+            f":rotating_light: {people} vanished from Help Scout at once. Are they really gone? The channel has who."
+        ),
+        actions(
+            button("Confirm removals", f"{GUARD}:home", str(sync_id), style="danger", confirm=sure), block_id="held"
+        ),
+    ]
+
+
+# What was asked for, and what runs
+
+
+def _mine(page: Page) -> list[Block]:
+    if page.mine is None:
+        return []
+    blocks: list[Block] = [divider(), header("Your requests")]
+    for position, shown in enumerate(page.mine[:SHOWN]):
+        blocks.append(_request(shown, f"{DETAILS}:mine{position}"))
+        if shown.request.state in (State.PENDING, State.APPROVED):
+            blocks.append(_cancel(shown, position))
+    if not page.mine:
+        blocks.append(section("You have not asked for anything yet."))
+    return blocks
+
+
+def _cancel(shown: Shown, position: int) -> Block:
+    title = shown.words.title
+    sure = confirmation("Cancel this request?", f"{title}: nothing will be done.", "Cancel it", "Keep it")
+    return actions(
+        button("Cancel", f"{CANCEL}:{position}", shown.request.id, confirm=sure, label=f"Cancel: {title}"),
+        block_id=f"mine{position}",
+    )
+
+
+def _running(page: Page) -> list[Block]:
+    if not page.running:
+        return []
+    lines = [_request(shown, f"{DETAILS}:running{position}") for position, shown in enumerate(page.running[:SHOWN])]
+    more = len(page.running) - SHOWN
+    return [
+        divider(),
+        header("At work"),
+        *lines,
+        *([context(f"and {counted(more, 'other')}: `/hs-offboard list`")] if more > 0 else []),
+    ]
+
+
+def _request(shown: Shown, action: str) -> Block:
+    request = shown.request
+    words = in_a_line(request, shown.words)
+    if request.state in ENDED and request.outcome:
+        words += f"\n{safe(request.outcome, 300)}"
+    step = next((step for step in shown.steps if step.state is StepState.RUNNING), None)
+    if step is not None and request.state is State.RUNNING:
+        words += f"\n{safe(step.name, 60)}{f' {bar(step.done, step.total)}' if step.total > 0 else ' …'}"
+    details = button("Details", action, request.id, label=f"Details: {shown.words.title}")
+    return section(shortened(words, 2900), accessory=details)
+
+
+# Everybody's
+
+
+def _changes(page: Page) -> list[Block]:
+    blocks: list[Block] = [divider(), header("Recent changes")]
+    lines = [f"• *{safe(one.name, 120)}* {shortened(change_line(one.change), _LINE)}" for one in page.changes[:CHANGES]]
+    blocks.append(section("\n".join(lines) or "Nothing has changed in the last 30 days."))
+    if lines:
+        blocks.append(context("`/hs-user changes 30d` has all of them."))
+    return blocks
+
+
+def _seats(page: Page) -> list[Block]:
+    facts = [("Seats now", f"*{page.seats:,}*"), *([("Over time", _over_time(page))] if len(page.history) > 1 else [])]
+    if page.approver:
+        facts.append(("Without a Slack account", _orphans(page)))
+    picture = button("Picture", PICTURE, label="Seats over time as a picture, to your direct messages")
+    return [
+        divider(),
+        header("Seats"),
+        *fields(facts),
+        *([actions(picture, block_id="seats")] if page.history else []),
+    ]
+
+
+def _over_time(page: Page) -> str:
+    kept = page.history[-30:]
+    (first, before), (last, now) = kept[0], kept[-1]
+    return f"{sparkline([number for _, number in kept])}\n{before:,} on {day(first)}, {now:,} on {day(last)}"
+
+
+def _orphans(page: Page) -> str:
+    if page.orphans is None:
+        return "being counted …"
+    if not page.orphans:
+        return "nobody"
+    cost = f" · {page.cost[0] * page.orphans:,.2f} {safe(page.cost[1], 5)} a month" if page.cost else ""
+    return f"{counted(page.orphans, 'person', 'people')}{cost}\n`/hs-audit orphans`"
