@@ -103,6 +103,20 @@ def test_somebody_elses_creation_in_between_is_not_taken_for_ours(house: House, 
     assert "answered 409" in row.outcome
 
 
+def test_who_appears_right_before_the_creation_is_not_taken_for_ours_either(house: House, idle: Bot) -> None:
+    request = asked(idle)
+
+    def at(point: str) -> None:
+        if point == "create: begun":
+            house.sim.add_person(NEW, "Nora", "Other")
+
+    idle.at = at
+    idle.runner.start()
+    row = idle.until(request, State.ATTENTION, State.DONE)
+    assert row.outcome.startswith("Somebody else has just created a user")
+    assert house.sent("POST /scim/Users") == 0
+
+
 @pytest.mark.parametrize(
     ("fault", "sent"), [(Fault.FORBIDDEN, 1), (Fault.RATE_LIMITED, 3)], ids=["403", "429 twice, then fine"]
 )
