@@ -19,11 +19,12 @@ from bot.store.errors import Corrupt
 from bot.store.spelling import as_time, json_text, plain, time_text
 from bot.store.verification import verify
 
-_SELECT = """
+_LINES = """
     SELECT audit.seq, audit.at, audit.event, audit.actor, audit.request_id, audit.user_id, audit.previous_hash,
            audit.hash, audit.details_hash, audit_details.details
     FROM audit LEFT JOIN audit_details ON audit_details.seq = audit.seq
 """
+_PAGE_OF_LINES = f"{_LINES} AND audit_details.seq > :after WHERE audit.seq > :after ORDER BY audit.seq LIMIT :limit"
 _INSERT = """
     INSERT INTO audit (seq, at, event, actor, request_id, user_id, details_hash, previous_hash, hash)
     VALUES (:seq, :at, :event, :actor, :request_id, :user_id, :details_hash, :previous_hash, :hash)
@@ -70,7 +71,7 @@ class Audit:
                 "at": moment,
                 "event": plain(event),
                 "actor": plain(actor),
-                "request_id": request_id,
+                "request_id": None if request_id is None else plain(request_id),
                 "user_id": user_id,
                 "details_hash": details_hash(salt, text) if details else "",
             }
@@ -86,7 +87,7 @@ class Audit:
             at=as_time(moment),
             event=line["event"],
             actor=line["actor"],
-            request_id=request_id,
+            request_id=line["request_id"],
             user_id=user_id,
             details=json.loads(text) if details else {},
             previous_hash=previous,
@@ -117,15 +118,14 @@ class Audit:
             params["since"] = time_text(since)
         where = f"WHERE {' AND '.join(conditions)}" if conditions else ""
         order = "DESC" if newest_first else "ASC"
-        sql = f"{_SELECT} {where} ORDER BY audit.seq {order} LIMIT :limit OFFSET :offset"
+        sql = f"{_LINES} {where} ORDER BY audit.seq {order} LIMIT :limit OFFSET :offset"
         return [_entry(row) for row in self._engine.rows(sql, params)]
 
     def iterate(self) -> Iterator[AuditEntry]:
         """Every line, oldest first; read page by page while it is walked."""
         after = 0
         while True:
-            sql = f"{_SELECT} WHERE audit.seq > :after ORDER BY audit.seq LIMIT :limit"
-            page = self._engine.rows(sql, {"after": after, "limit": _PAGE})
+            page = self._engine.rows(_PAGE_OF_LINES, {"after": after, "limit": _PAGE})
             yield from map(_entry, page)
             if len(page) < _PAGE:
                 return

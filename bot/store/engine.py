@@ -10,6 +10,8 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from bot.store.spelling import plain
+
 Row = tuple[Any, ...]
 Params = dict[str, Any]
 Statement = tuple[str, Params]
@@ -26,6 +28,11 @@ class Health:
     @property
     def well(self) -> bool:
         return not self.problem
+
+
+def storable(params: Params | None) -> Params:
+    """Parameters whose texts both engines take: what a forged button holds must find nothing, and not fail."""
+    return {name: plain(value) if type(value) is str else value for name, value in (params or {}).items()}
 
 
 class Engine(ABC):
@@ -67,7 +74,7 @@ class Engine(ABC):
 
     @abstractmethod
     def joined(self) -> AbstractContextManager[None]:
-        """Like `transaction`, but inside one it is simply part of it: for operations of several statements."""
+        """For one operation of several statements: a transaction of its own, or simply part of the one around it."""
 
     @abstractmethod
     def snapshot(self) -> AbstractContextManager[None]:

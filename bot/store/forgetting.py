@@ -49,7 +49,7 @@ class Forgetting:
 
     def forget(self, id: int, at: datetime) -> None:
         """In one transaction. Raises `Unknown`, and `StillThere` for somebody active or with an open request."""
-        with self._engine.joined():
+        with self._engine.transaction():
             self._engine.scrub()
             row = self._engine.row(f"SELECT {', '.join(COLUMNS)} FROM users WHERE id = :id", {"id": id})
             if row is None:

@@ -1,7 +1,8 @@
 """The record on PostgreSQL, through psycopg 3 and its pool.
 
-READ COMMITTED; what must come one after the other locks a row. A transaction that loses its connection while the commit
-is under way is settled by asking the server what became of it (`postgresql_session.py`).
+READ COMMITTED; what must come one after the other locks a row. Blocks of several operations take turns, as on SQLite,
+so that no two of them can wait for each other. A transaction that loses its connection while the commit is under way
+is settled by asking the server what became of it (`postgresql_session.py`).
 """
 
 import os
@@ -12,7 +13,7 @@ from contextlib import contextmanager
 from itertools import chain, islice
 from typing import Literal
 
-from bot.store.engine import Engine, Health, Params, Row, Statement
+from bot.store.engine import Engine, Health, Params, Row, Statement, storable
 from bot.store.errors import Away, NoDriver, Spoiled, StoreError, Unsettled
 
 try:
@@ -73,14 +74,14 @@ class PostgresEngine(Engine):
         if session is not None:
             return self._within(session, sql, params).fetchall()
         if not sql.lstrip().startswith("SELECT"):
-            with self.transaction():
+            with self.joined():
                 return self.rows(sql, params)
         return self._read(sql, params)
 
     def run(self, sql: str, params: Params | None = None) -> int:
         session = self._session()
         if session is None:
-            with self.transaction():
+            with self.joined():
                 return self.run(sql, params)
         return self._within(session, sql, params).rowcount
 
@@ -88,7 +89,7 @@ class PostgresEngine(Engine):
         session = self._needed()
         with self._spoiling(session), session.conn.pipeline():
             for sql, params in statements:
-                session.conn.execute(self._words(sql), params)
+                session.conn.execute(self._words(sql), storable(params))
 
     def put(self, table: str, columns: Sequence[str], key: Sequence[str], rows: Iterable[Row]) -> None:
         sets = [words.SQL("{0} = excluded.{0}").format(words.Identifier(c)) for c in columns if c not in key]
@@ -152,7 +153,7 @@ class PostgresEngine(Engine):
         for again in (True, False):
             conn = self._pool.take()
             try:
-                return conn.execute(self._words(sql), params or {}).fetchall()
+                return conn.execute(self._words(sql), storable(params)).fetchall()
             except psycopg.Error as fault:
                 if conn.broken and again:
                     self._pool.renew()
@@ -164,7 +165,7 @@ class PostgresEngine(Engine):
 
     def _within(self, session: Session, sql: str, params: Params | None) -> psycopg.Cursor[Row]:
         with self._spoiling(session):
-            return session.conn.execute(self._words(sql), params or {})
+            return session.conn.execute(self._words(sql), storable(params))
 
     @contextmanager
     def _spoiling(self, session: Session) -> Iterator[None]:
@@ -188,7 +189,10 @@ class PostgresEngine(Engine):
         if session is not None:
             yield from self._savepoint(session)
             return
-        session = self._begin()
+        yield from self._alone(in_turn=True)
+
+    def _alone(self, *, in_turn: bool) -> Iterator[None]:
+        session = self._begin(in_turn=in_turn)
         self._local.session = session
         try:
             yield
@@ -204,12 +208,12 @@ class PostgresEngine(Engine):
         if session.number is not None:
             self._listener.saw(session.number)
 
-    def _begin(self) -> Session:
+    def _begin(self, *, in_turn: bool = False) -> Session:
         """Nothing has been sent yet: a connection that turns out to be dead is changed for another, once."""
         for again in (True, False):
             conn = self._pool.take()
             try:
-                return begin(conn)
+                return begin(conn, in_turn=in_turn)
             except psycopg.Error as fault:
                 broken = conn.broken
                 self._pool.give(conn)
@@ -281,8 +285,7 @@ class PostgresEngine(Engine):
     def joined(self) -> Iterator[None]:
         session = self._session()
         if session is None:
-            with self.transaction():
-                yield
+            yield from self._alone(in_turn=False)
             return
         try:
             yield

@@ -1,5 +1,6 @@
 """Connections to PostgreSQL: psycopg's pool, made quick to say that the server is away, and quick to be back."""
 
+import logging
 import threading
 from typing import Any
 
@@ -102,6 +103,8 @@ class Pool:
             if self._closed:
                 raise Away("The record is closed: the bot is stopping.")
             if self._pool is None:
+                # It tells of every connection that is asked for, and of every attempt while the server is away.
+                logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
                 self._pool = ConnectionPool(
                     self._conninfo,
                     kwargs={"autocommit": True},

@@ -40,9 +40,12 @@ class Session:
             self.conn.close()
 
 
-def begin(conn: Connection) -> Session:
-    """One round trip."""
-    cursor = conn.execute("BEGIN; SELECT txid_current()", prepare=False)
+_IN_TURN = "pg_advisory_xact_lock(hashtext('hs-bot writer'), hashtext(current_schema()))"
+
+
+def begin(conn: Connection, *, in_turn: bool = False) -> Session:
+    """One round trip. `in_turn` waits until no other transaction that was begun in turn is under way."""
+    cursor = conn.execute(f"BEGIN; SELECT txid_current(){' FROM ' + _IN_TURN if in_turn else ''}", prepare=False)
     cursor.nextset()
     (xid,) = cursor.fetchone() or (0,)
     return Session(conn, str(xid))

@@ -18,7 +18,7 @@ from typing import Literal, TypeVar
 
 from sqlite_utils import Database
 
-from bot.store.engine import Engine, Health, Params, Row, Statement
+from bot.store.engine import Engine, Health, Params, Row, Statement, storable
 from bot.store.errors import Away, Spoiled, StoreError
 from bot.store.sqlite_faults import as_store_error, typed
 from bot.store.sqlite_file import check, connect, prepare
@@ -82,10 +82,10 @@ class SqliteEngine(Engine):
     # Statements
 
     def rows(self, sql: str, params: Params | None = None) -> list[Row]:
-        return self._do(lambda db: db.execute(sql, params or {}).fetchall())
+        return self._do(lambda db: db.execute(sql, storable(params)).fetchall())
 
     def run(self, sql: str, params: Params | None = None) -> int:
-        return self._do(lambda db: db.execute(sql, params or {}).rowcount)
+        return self._do(lambda db: db.execute(sql, storable(params)).rowcount)
 
     def run_all(self, statements: Sequence[Statement]) -> None:
         for sql, params in statements:
@@ -120,6 +120,8 @@ class SqliteEngine(Engine):
             here.spoiled = here.depth > 0
             here.lost = here.spoiled and not here.db.conn.in_transaction
             raise as_store_error(fault, self.path) from fault
+        except OverflowError as fault:
+            raise StoreError(f"The record {self.path} can't hold a number as large as that.") from fault
 
     # Transactions
 

@@ -53,6 +53,7 @@ def connect(path: Path, busy: float) -> sqlite3.Connection:
         conn.execute("PRAGMA foreign_keys = ON")
         conn.execute("PRAGMA synchronous = FULL")
         conn.execute("PRAGMA secure_delete = ON")
+        conn.execute("PRAGMA journal_size_limit = 67108864")  # a first sync must not leave its log's size for ever
         conn.execute("PRAGMA temp_store = MEMORY")
     except BaseException:
         conn.close()

@@ -67,7 +67,7 @@ def as_row(record: UserRecord, version: int) -> Row:
         time_text(record.first_seen),
         time_text(record.last_seen),
         time_or_null(record.removed_at),
-        record.scim_id,
+        None if record.scim_id is None else plain(record.scim_id),
         record.request_id,
         mention_key(user.mention),
         version,

@@ -23,6 +23,9 @@ class Users:
         self._forgetting = forgetting
 
     def get(self, id: int) -> UserRecord | None:
+        """None for an id that nobody has, however long the number is that somebody typed."""
+        if not -(1 << 63) <= id < 1 << 63:
+            return None
         row = self._engine.row(f"{_SELECT} WHERE id = :id", {"id": id})
         return as_record(row) if row else None
 

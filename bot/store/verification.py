@@ -7,10 +7,11 @@ from bot.store.chain import ERASED, GENESIS, details_hash, line_hash
 from bot.store.engine import Engine, Row
 
 _PAGE = 2000
+# :after stands in the join too, else PostgreSQL walks the details from the first line on for every page.
 _LINES = """
     SELECT audit.seq, audit.at, audit.event, audit.actor, audit.request_id, audit.user_id, audit.details_hash,
            audit.previous_hash, audit.hash, audit_details.salt, audit_details.details
-    FROM audit LEFT JOIN audit_details ON audit_details.seq = audit.seq
+    FROM audit LEFT JOIN audit_details ON audit_details.seq = audit.seq AND audit_details.seq > :after
     WHERE audit.seq > :after AND audit.seq <= :upto ORDER BY audit.seq LIMIT :limit
 """
 
@@ -26,8 +27,10 @@ def verify(engine: Engine) -> ChainReport:
     while seq < upto:
         page = engine.rows(_LINES, {"after": seq, "upto": upto, "limit": _PAGE})
         for row in page:
-            problem = _missing(seq + 1, row[0]) or _changed(row, previous) or _details_changed(row, erased)
-            if problem:
+            if row[0] != seq + 1 or row[7] != previous or line_hash(previous, *row[:7]) != row[8]:
+                problem = _missing(seq + 1, row[0]) or _changed(row, previous)
+                return ChainReport(entries=seq, broken_at=seq + 1, problem=problem)
+            if problem := _details_changed(row, erased):
                 return ChainReport(entries=seq, broken_at=seq + 1, problem=problem)
             seq, previous = row[0], row[8]
         if not page:
@@ -63,9 +66,7 @@ def _changed(row: Row, previous: str) -> str:
     seq = row[0]
     if row[7] != previous:
         return f"The audit log is broken at line {seq}: it does not follow the line before."
-    if line_hash(previous, *row[:7]) != row[8]:
-        return f"The audit log is broken at line {seq}: it was changed after it was written."
-    return ""
+    return f"The audit log is broken at line {seq}: it was changed after it was written."
 
 
 def _details_changed(row: Row, erased: list[tuple[int, int, int]]) -> str:

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from bot.model.user import UserRecord
-from bot.store import postgresql
+from bot.store import postgresql, postgresql_pool
 from bot.store.errors import Away, NoPlace, StoreError, Unsettled
 from bot.store.record import Record, open_record
 
@@ -298,7 +298,9 @@ def test_a_server_that_is_started_again_is_used_again(
     record.close()
 
 
-def test_two_who_wait_for_each_other_are_parted_with_a_sentence(url: str, a_request: Callable[..., Any]) -> None:
+def test_transactions_that_take_the_same_rows_in_another_order_never_stop_each_other(
+    url: str, a_request: Callable[..., Any]
+) -> None:
     record = open_record(url)
     for n in (1, 2):
         record.requests.insert(a_request(f"r{n}", target_id=n))
@@ -306,11 +308,12 @@ def test_two_who_wait_for_each_other_are_parted_with_a_sentence(url: str, a_requ
     both = threading.Barrier(2)
 
     def take(first: str, second: str) -> None:
+        both.wait(10)
         try:
-            with record.transaction():
-                record.requests.update(first, touch=False)
-                both.wait(10)
-                record.requests.update(second, touch=False)
+            for _ in range(20):
+                with record.transaction():
+                    record.requests.update(first)
+                    record.requests.update(second)
         except StoreError as problem:
             problems.append(problem)
 
@@ -319,8 +322,31 @@ def test_two_who_wait_for_each_other_are_parted_with_a_sentence(url: str, a_requ
         thread.start()
     for thread in threads:
         thread.join()
-    assert [type(problem).__name__ for problem in problems] == ["Locked"]
+    assert problems == []
+    assert [request.version for request in record.requests.find()] == [41, 41]
     record.close()
+
+
+def test_who_waits_too_long_for_somebody_else_is_told_so(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(postgresql_pool, "_SETTINGS", "SET lock_timeout = '200ms'")
+    record, other = open_record(url), open_record(url)
+    problems: list[StoreError] = []
+
+    def write() -> None:
+        try:
+            with other.transaction():
+                other.notes.set("k", "v")
+        except StoreError as problem:
+            problems.append(problem)
+
+    with record.transaction():
+        thread = threading.Thread(target=write)
+        thread.start()
+        thread.join()
+    assert [type(problem).__name__ for problem in problems] == ["Locked"]
+    assert record.notes.get("k") is None
+    record.close()
+    other.close()
 
 
 def test_more_threads_than_connections_wait_their_turn(url: str) -> None:

@@ -1,5 +1,6 @@
 """The pure rules of the room: spelling, translation, ranges, patterns."""
 
+import hashlib
 import json
 import re
 import sqlite3
@@ -12,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.model.user import User
-from bot.store.chain import ranges
+from bot.store.chain import GENESIS, line_hash, ranges
 from bot.store.forgetting import _like, _without_words
 from bot.store.raw import RawJson
 from bot.store.request_rows import remind_at
@@ -96,6 +97,16 @@ def test_raw_json_is_the_mapping_that_it_spells(value: dict[str, Any]) -> None:
 
 def test_raw_json_shows_nothing_in_a_log() -> None:
     assert "Jane" not in repr(RawJson('{"firstName":"Jane"}'))
+
+
+@given(st.integers(), st.text(), st.text(), st.text(), st.none() | st.text(), st.none() | st.integers(), st.text())
+def test_a_hash_is_that_of_the_documented_json(
+    seq: int, at: str, event: str, actor: str, request_id: str | None, user_id: int | None, details: str
+) -> None:
+    line = [seq, at, event, actor, request_id, user_id, details]
+    text = GENESIS + "\n" + json.dumps(line, ensure_ascii=False, separators=(",", ":"))
+    expected = hashlib.sha256(text.encode()).hexdigest()
+    assert line_hash(GENESIS, seq, at, event, actor, request_id, user_id, details) == expected
 
 
 @given(st.sets(st.integers(1, 60)))

@@ -290,3 +290,27 @@ def test_the_clock_is_the_databases_where_it_has_one(target: str, opened: Callab
         row = record._engine.row("SELECT clock_timestamp()")
         assert row is not None
         assert abs((record.now() - row[0]).total_seconds()) < 5
+
+
+@pytest.mark.parametrize("forged", ["r1\x00", "\ud800", "' OR 1 = 1 --", "%", "r1" * 5000, ""])
+def test_a_forged_id_finds_nothing_and_breaks_nothing(record: Record, a_request: Make, forged: str) -> None:
+    record.requests.insert(a_request("r1"))
+    assert record.requests.get(forged) is None
+    assert record.requests.transition(forged, from_states=set(State), to=State.APPROVED) is None
+    assert record.users.by_email(forged) == []
+    assert record.users.by_mention(forged) == []
+    assert record.notes.get(forged) is None
+    record.audit.append("request.refused", actor=forged, request_id=forged, details={forged: forged})
+    assert record.audit.verify().whole
+    assert record.requests.get("r1") == a_request("r1")
+
+
+@pytest.mark.parametrize("id", [10**30, -(10**30), 1 << 63, -1, 0])
+def test_a_number_that_is_no_id_finds_nobody(record: Record, id: int) -> None:
+    assert record.users.get(id) is None
+
+
+def test_a_number_that_is_too_large_to_keep_is_an_error(record: Record, person: Person) -> None:
+    with pytest.raises(StoreError):
+        record.users.put([person(1 << 63)])
+    assert record.users.counts()[Status.ACTIVE] == 0
