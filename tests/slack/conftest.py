@@ -2,7 +2,9 @@
 listeners in this process. Nothing runs in the background but the worker, unless a test starts it.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -11,10 +13,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from slack_bolt import App, BoltRequest
+from slack_bolt import App, BoltRequest, BoltResponse
 
 from bot.demo.helpscout import SimulatedHelpScout
-from bot.demo.slack import APPROVERS_GROUP, Message, SimulatedSlack
+from bot.demo.slack import APPROVERS_GROUP, Message, SimulatedSlack, signed
 from bot.helpscout.client import HelpScout, Waits
 from bot.model.action import Decide, Open
 from bot.model.request import Kind, Request, Verdict
@@ -40,6 +42,7 @@ from bot.slack.workspace import SlackWorkspace
 from bot.store.record import Record, open_record
 
 JANE = "jane@acme.example"
+FORM = "application/x-www-form-urlencoded"
 
 
 @dataclass
@@ -101,8 +104,6 @@ class Room:
 
     @cached_property
     def workspace(self) -> SlackWorkspace:
-        import time
-
         return SlackWorkspace(
             reading(self.slack.bot_token, self.slack.url),
             approvers=self.approvers,
@@ -184,13 +185,18 @@ class Room:
     def _wake(self) -> None:
         self.woken.append(None)
 
+    def deliver(self, body: str, *, secret: str | None = None, kind: str = FORM) -> BoltResponse:
+        """A request with this very body, signed with Slack's secret or another one ("": not at all)."""
+        headers: dict[str, str | Sequence[str]] = {"content-type": kind}
+        key = self.slack.signing_secret if secret is None else secret
+        if key:
+            headers |= signed(key, body.encode("utf-8", "surrogatepass"), at=int(time.time()))
+        return self.app.dispatch(BoltRequest(body=body, headers=headers))
+
     # What tests look at
 
     def until(self, condition: Callable[[], object], seconds: float = 10.0) -> None:
         """Waits until something outside the simulated Slack becomes true."""
-        import threading
-        import time
-
         ends, pause = time.monotonic() + seconds, threading.Event()
         while not condition():
             assert time.monotonic() < ends, f"did not become true within {seconds} s"

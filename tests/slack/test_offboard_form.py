@@ -326,7 +326,7 @@ def test_a_late_refusal_brings_the_form_back_with_what_was_filled_in(room: Room)
 
 
 def test_slacks_second_delivery_of_the_same_form_asks_only_once(room: Room) -> None:
-    view, answer = sent(room)
+    _, answer = sent(room)
     again = room.slack.redeliver(answer)
     assert again.json() == {"response_action": "clear"}
     assert len(room.record.requests.find()) == 1

@@ -12,7 +12,8 @@ from bot.slack.views.kit import shortened
 from bot.slack.views.text import at, code, counted, cut, from_iso, length, member, plain, safe, spoken
 
 NASTY = st.text(
-    alphabet=st.one_of(st.sampled_from("&<>*_~`:|@#!^ \n\t\u200d\u202e\ufeff\u00a0aZ9é😀"), st.characters()), max_size=80
+    alphabet=st.one_of(st.sampled_from("&<>*_~`:|@#!^ \n\t\u200d\u202e\ufeff\u00a0aZ9é😀"), st.characters()),
+    max_size=80,
 )
 MARK = re.compile(r"(?<!\u200d)[*~`]|[*~`](?!\u200d)")
 

@@ -50,7 +50,7 @@ def test_a_full_member_is_known_with_address_and_zone(slack: SimulatedSlack, wat
     member = workspace(slack, watch).member(rita.id)
     assert member is not None
     assert (member.email, member.timezone, member.name) == (rita.email, rita.tz, rita.name)
-    assert not (member.deleted or member.is_bot or member.is_guest or member.is_stranger)
+    assert not any((member.deleted, member.is_bot, member.is_guest, member.is_stranger))
 
 
 def test_who_belongs_to_another_workspace_is_a_stranger(slack: SimulatedSlack, watch: Watch) -> None:
@@ -104,7 +104,7 @@ def test_without_a_paid_plan_and_only_groups_it_is_said_what_to_do(slack: Simula
 
 def test_unset_requesters_are_everybody(slack: SimulatedSlack, watch: Watch) -> None:
     assert workspace(slack, watch).requesters() is None
-    assert workspace(slack, watch, requesters=("U1",)).requesters() == {"U1"}
+    assert workspace(slack, watch, requesters=("U1",)).requesters() == frozenset({"U1"})
 
 
 def test_an_answer_is_kept_for_a_minute_and_no_longer(slack: SimulatedSlack, watch: Watch) -> None:
