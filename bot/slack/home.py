@@ -4,7 +4,7 @@ Whoever a request is about must not learn of it here: what concerns the reader i
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 from bot.model.member import Member
@@ -62,7 +62,7 @@ def page(deps: Deps, member: Member) -> Page:
     note = " ".join(part for part in (away, deps.directory.note(), deps.post_problem() if approver else "") if part)
     return Page(
         seats=deps.record.users.counts().get(Status.ACTIVE, 0),
-        history=deps.record.syncs.seats(),
+        history=_history(deps),
         changes=_changes(deps, member),
         may_ask=may_ask,
         approver=approver,
@@ -139,6 +139,14 @@ def _shown(deps: Deps, requests: Iterable[Request]) -> Sequence[Shown]:
         )
         for one in requests
     ]
+
+
+def _history(deps: Deps) -> Sequence[tuple[datetime, int]]:
+    """Seats over time: read anew after each good sync."""
+    latest = deps.record.syncs.latest_good()
+    if latest is not None and deps.homes.seats[0] != latest.id:
+        deps.homes.seats = latest.id, deps.record.syncs.seats()
+    return deps.homes.seats[1]
 
 
 def _changes(deps: Deps, member: Member) -> Sequence[Entry]:

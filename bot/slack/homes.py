@@ -7,8 +7,9 @@ learnt from the record, so that it does not matter which process did it.
 import json
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -91,6 +92,7 @@ class Homes:
         self._gap = gap
         self._timer = timer
         self.counts = Counts(A_MINUTE, timer)
+        self.seats: tuple[int, Sequence[tuple[datetime, int]]] = 0, ()  # as of which sync: it takes long to read
         self._open: TTLCache[str, _Home] = TTLCache(MOST, HALF_A_DAY, timer)
         self._lock = threading.Lock()
         self._watching = False
