@@ -219,14 +219,13 @@ class Roster:
             self._ready.clear()  # whoever asks by name had better wait than hear that there is nobody
 
     def _load(self) -> None:
-        """Read everybody. What changes meanwhile is taken in afterwards."""
+        """Read everybody. What changes meanwhile has a later version, and is taken in by the next round."""
         version = self._record.version()
         segment = Segment(self._record.users.by_status(), Breath(self._stopping))
         with self._changing:
             self._snapshot = Snapshot(version, (Layer(segment),))
             self.behind = False
         self._ready.set()
-        self._catch_up()
 
     def _has_much(self) -> bool:
         return self.behind or (self._snapshot is not None and len(self._snapshot.layers) > LAYERS)

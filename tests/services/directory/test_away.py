@@ -9,6 +9,7 @@ import pytest
 
 from bot.model.team import Team, TeamMember
 from bot.model.user import UserRecord
+from bot.policy.arguments import readings
 from bot.policy.who import Who
 from bot.services.directory import Directory, StillReading
 from bot.services.roster import Roster
@@ -28,6 +29,7 @@ def test_memory_answers_everything_and_notes_it(directory: Directory, synced: Re
     assert directory.get(1) == jane
     assert directory.note() == ""
     synced.close()
+    assert directory.teams() == (team,)
     assert directory.find(Who("email", "jane@acme.example")).exact == (jane,)
     assert directory.find(Who("name", "jnae")).near == (jane,)
     assert directory.suggest("ja") == (jane,)
@@ -47,6 +49,8 @@ def test_without_anything_in_memory_it_says_what_is_wrong(record: Record) -> Non
         directory.find(Who("name", "jane"))
     with pytest.raises(Away):
         directory.teams()
+    (only,) = readings("jane@acme.example left")
+    assert directory.settle([only]) == only
 
 
 def test_the_note_goes_when_the_record_is_back(
@@ -125,6 +129,7 @@ def test_a_record_elsewhere_is_asked_before_each_answer(elsewhere: Keeper, recor
 
 def test_a_record_that_hangs_costs_one_short_wait_and_then_none(elsewhere: Keeper) -> None:
     keeper, place = elsewhere
+    keeper.teams()
     place.answers.clear()
     began = time.monotonic()
     assert keeper.current() is not None
@@ -133,6 +138,7 @@ def test_a_record_that_hangs_costs_one_short_wait_and_then_none(elsewhere: Keepe
     began = time.monotonic()
     for _ in range(50):
         keeper.current()
+        keeper.teams()
     assert time.monotonic() - began < 0.2  # fifty waits would be ten seconds
     place.answers.set()
     for _ in range(500):

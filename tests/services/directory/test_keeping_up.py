@@ -1,7 +1,7 @@
 """The directory follows the record: in small steps, also when another process wrote, without being in anybody's way."""
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -12,10 +12,12 @@ from hypothesis import strategies as st
 
 from bot.model.user import Status, UserRecord
 from bot.policy.who import Who
-from bot.services import roster
+from bot.services import finding, roster
 from bot.services.directory import Directory, StillReading
 from bot.services.roster import Roster, Snapshot
-from bot.services.segment import id_key, order_of
+from bot.services.search import Filter, Query, matching
+from bot.services.segment import Segment, id_key, order_of
+from bot.store.errors import Away
 from bot.store.record import Record, open_record
 
 Person = Callable[..., UserRecord]
@@ -76,8 +78,10 @@ def test_very_much_at_once_is_read_anew(
     monkeypatch.setattr(roster, "SMALL", 10)
     record.users.put([person(1)])
     directory.refresh()
-    record.users.put(person(id) for id in range(2, 40))
-    assert directory.get(39) is not None
+    with monkeypatch.context() as careful:
+        careful.setattr(record.users, "changed_since", None)  # everybody at once, as a list, would not fit into memory
+        record.users.put(person(id) for id in range(2, 40))
+        assert directory.get(39) is not None
     directory.refresh()
     assert len(snapshot_of(directory).layers) == 1
     record.users.put(person(id, last_name="Changed") for id in range(1, 30))
@@ -270,6 +274,28 @@ def test_a_first_sync_of_many_is_answered_by_the_record_until_it_is_read(
     assert directory.search("person").total == 99
 
 
+def test_a_record_that_goes_away_while_much_is_read_anew_leaves_what_was_in_memory(
+    started: Started, record: Record, person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    jane = person(1, email="jane@acme.example")
+    record.users.put([jane])
+    directory = started(poll=60)
+    assert directory._roster.wait(10)
+    monkeypatch.setattr(roster, "SMALL", 10)
+    gate = Gate(record, monkeypatch)
+    record.users.put(person(id) for id in range(2, 100))
+    assert directory.get(99) is not None
+
+    def away(*_: object) -> None:
+        raise Away("The database can't be reached.")
+
+    for name in ("get", "by_email", "by_mention"):
+        monkeypatch.setattr(record.users, name, away)
+    monkeypatch.setattr(record, "version", away)
+    assert directory.find(Who("email", "jane@acme.example")).exact == (jane,)
+    gate.open.set()
+
+
 def test_many_small_changes_are_packed_together(started: Started, record: Record, person: Person) -> None:
     record.users.put(person(id) for id in range(1, 100))
     directory = started()
@@ -301,6 +327,51 @@ def test_packing_reads_all_anew_when_most_of_it_was_replaced(record: Record, per
     assert len(keeper.snapshot.layers) == 1
     assert keeper.snapshot.size == 10
     assert [row.user.last_name for row in keeper.snapshot.having(id_key(3))] == ["Changed"]
+
+
+def test_what_changes_while_it_packs_is_not_packed_away(
+    record: Record, person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record.users.put(person(id) for id in range(1, 40))
+    keeper = Roster(record)
+    keeper.current(read=True)
+    for id in range(1, roster.LAYERS + 1):
+        record.users.put([person(id, last_name="Changed")])
+        keeper.current()
+
+    def overtaken(rows: Iterable[UserRecord], *breath: Any) -> Segment:
+        monkeypatch.setattr(roster, "Segment", Segment)
+        segment = Segment(rows, *breath)
+        record.users.put([person(39, last_name="Late")])
+        keeper.current()
+        return segment
+
+    monkeypatch.setattr(roster, "Segment", overtaken)
+    keeper.current(read=True)
+    snapshot = keeper.current()
+    assert snapshot is not None
+    assert [row.user.last_name for row in snapshot.having(id_key(39))] == ["Late"]
+
+
+def test_the_same_question_is_searched_once_for_each_version(
+    directory: Directory, record: Record, person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    searched: list[Query] = []
+
+    def counted(segment: Segment, query: Query, filter: Filter, enough: int | None = None) -> list[tuple[int, int]]:
+        searched.append(query)
+        return matching(segment, query, filter, enough)
+
+    monkeypatch.setattr(finding, "matching", counted)
+    record.users.put([person(1, last_name="Doe")])
+    for _ in range(3):
+        assert len(directory.suggest("doe")) == 1
+    once = len(searched)
+    record.users.put([person(2, last_name="Doe")])
+    assert len(directory.suggest("doe")) == 2
+    assert len(searched) > once
+    layers = len(snapshot_of(directory).layers)
+    assert once <= layers
 
 
 def test_it_looks_for_changes_though_nobody_asks(started: Started, record: Record, person: Person) -> None:

@@ -186,6 +186,7 @@ def test_the_directory_settles_where_a_name_ends(
         ("anna maria de la cruz left us", "anna maria de la cruz", "left us"),
         ("anna may retired", "anna may", "retired"),
         ("anna maria left", "anna maria", "left"),
+        ("anna mar left", "anna", "mar left"),
         ("nobody known here", "nobody", "known here"),
         ("Nobody Known here", "Nobody Known", "here"),
         ("jo@old.example left", "jo@old.example", "left"),

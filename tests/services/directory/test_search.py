@@ -260,6 +260,13 @@ def test_who_lacks_a_word_comes_when_nobody_has_all(person: Person) -> None:
     assert [segment.row(at).id for _, at in nearly(segment, read_query("jane qqqqqqq"), Filter(), 5)] == [1]
 
 
+def test_who_lacks_fewer_words_keeps_out_who_lacks_more(person: Person) -> None:
+    segment = Segment(
+        [person(1, first_name="Jane", last_name="Doe"), person(2, first_name="Jane", last_name="Kowalczyk")]
+    )
+    assert [segment.row(at).id for _, at in nearly(segment, read_query("jane doe qqqqqqq"), Filter(), 5)] == [1]
+
+
 def test_a_long_question_is_cut_before_it_costs_anything() -> None:
     assert len(read_query(" ".join(f"word{n}" for n in range(30))).words) == 6
 
