@@ -15,7 +15,7 @@ class SyncState(StrEnum):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SyncRun:
     id: int
-    trigger: str  # "start", "interval", "command", "cli", "offboarding"
+    trigger: str  # "start", "interval", "command", "cli", "offboarding", "confirmation"
     started_at: datetime
     state: SyncState = SyncState.RUNNING
     finished_at: datetime | None = None

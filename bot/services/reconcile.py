@@ -97,7 +97,7 @@ class Reconciliation:
             self._record.teams.replace(teams.teams, teams.members)
         if changes:
             self._record.changes.add(changes)
-        after = self._before | {row.id: row for row in touched} | {row.id: row for row in diff.rows}
+        after = {**self._before, **{row.id: row for row in (*touched, *diff.rows)}}
         self._owe(changes, after)
         return replace(
             self._run,

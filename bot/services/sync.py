@@ -258,6 +258,8 @@ class Sync:
                 except _Overtaken:
                     return
                 except Problem as problem:
+                    if self._stopping.is_set():
+                        return
                     self._log.warning("the lease of the sync can't be renewed now", problem=problem.sentence)
 
         thread = threading.Thread(target=beat, name="sync-lease", daemon=True)

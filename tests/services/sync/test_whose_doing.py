@@ -152,6 +152,7 @@ def while_reading(account: Account) -> Iterator[None]:
 
 def test_who_was_offboarded_while_we_read_has_not_returned(known: Account) -> None:
     (leaver,) = known.people(1)
+    known.sim.change_person(leaver, job_title="Seen by the walk, so that there is a row to write")
     with while_reading(known):
         known.sim.remove_person(leaver)
         known.record.users.mark_gone(leaver, Status.OFFBOARDED, known.record.now(), "r1")
@@ -162,6 +163,7 @@ def test_who_was_offboarded_while_we_read_has_not_returned(known: Account) -> No
 
 def test_what_was_changed_while_we_read_is_not_changed_back(known: Account) -> None:
     (person,) = known.people(1)
+    known.sim.change_person(person, job_title="Seen by the walk, so that there is a row to write")
     with while_reading(known):
         known.sim.change_person(person, role="admin")
         row = known.row(person)
