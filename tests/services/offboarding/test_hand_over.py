@@ -142,6 +142,8 @@ def test_a_taker_who_vanished_stops_it_before_the_removal(moment: str, house: Ho
     assert row.outcome.startswith("Max Brückner, who was to take the conversations, is no longer in Help Scout")
     assert house.sent() == 0
     assert house.id("jane") in house.sim.account.listing
+    assert not bot.cancel(row, "URITA").accepted
+    assert not bot.cancel(row, "UMAX").accepted
     assert bot.cancel(row, "UANA", "Asked anew").accepted  # an approver gives it up, and somebody else can be chosen
     assert bot.row(request).state is State.FAILED
     again = bot.asked(house.id("jane"), assignee=house.id("rita"))
