@@ -25,7 +25,7 @@ ACTORS = [[ANA, CLEO, "UMAX", "URITA", "UJANE"] * 5, [CLEO, ANA, "UGUS", "UBO", 
     indirect=["engine"],
 )
 @pytest.mark.parametrize(("target", "needed"), [("jane", 1), ("bo", 2)], ids=["one approval", "an admin: two"])
-def test_fifty_clicks_make_one_execution(
+def test_fifty_clicks_over_two_processes_make_one_execution(
     target: str, needed: int, bots: list[list[str]], house: House, idle: Bot, processes: Processes
 ) -> None:
     person = house.id(target)
