@@ -203,8 +203,8 @@ class Sync:
 
     def _lead(self, run: SyncRun, flight: _Flight) -> SyncRun:
         requests = Requests()
-        work = Reconciliation(self._record, run, guard=self._guard)
         try:
+            work = Reconciliation(self._record, run, guard=self._guard)
             with self._heartbeat(run):
                 work.read(background(self._helpscout, requests), flight.report)
             with self._record.transaction():
@@ -228,8 +228,8 @@ class Sync:
     def _hold(self, run: SyncRun) -> None:
         """The fence, inside the transaction that writes: the lease is ours, and our row was not given up meanwhile."""
         now = self._record.now()
-        row = self._record.syncs.get(run.id)
         kept = self._record.leases.take(LEASE, self._owner, now, now + self._lease)
+        row = self._record.syncs.get(run.id)  # after the lease, which keeps others from writing it
         if not kept or row is None or row.state is not SyncState.RUNNING:
             raise _Overtaken
 
