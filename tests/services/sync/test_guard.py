@@ -91,14 +91,17 @@ def test_only_an_approver_confirms_and_a_refusal_is_recorded(known: Account) -> 
 
 
 def test_confirmed_removals_are_looked_up_once_more_and_written(known: Account) -> None:
+    last_time = known.run()
     leavers = vanish(known, 60)
     back, *gone = leavers
     held = known.run()
+    known.run()
     known.sim.add_person(known.row(back).user.email, "Back", "Again", id=back)
     known.sim.log.clear()
     outcome = known.sync.confirm_removals(held.id, "UAPPROVER", approvers=APPROVERS)
     assert outcome.accepted, outcome.sentence
     assert known.ids(Status.REMOVED) == set(gone)
+    assert {known.row(leaver).last_seen for leaver in gone} == {last_time.started_at}, "not by those that held them"
     looked_up = {int(e.path.split("/")[-1]) for e in known.sim.log.entries("GET /users/*") if e.status == 404}
     assert looked_up == set(gone)
     assert known.row(back).status is Status.ACTIVE

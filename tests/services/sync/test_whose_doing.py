@@ -12,7 +12,7 @@ import pytest
 from bot.model.change import ChangeKind
 from bot.model.outbox import Topic
 from bot.model.request import Kind, State
-from bot.model.team import TeamMember
+from bot.model.team import Team, TeamMember
 from bot.model.user import Status
 from bot.services.notices import read_notice
 
@@ -170,6 +170,15 @@ def test_what_was_changed_while_we_read_is_not_changed_back(known: Account) -> N
         known.record.users.put([replace(row, user=replace(row.user, role="admin"))])
     assert known.row(person).user.role == "admin"
     assert [c for c in known.record.changes.of_user(person, limit=9, offset=0) if c.field == "role"] == []
+
+
+def test_a_team_made_while_we_read_is_not_unmade(known: Account) -> None:
+    with while_reading(known):
+        teams = [*known.record.teams.all(), Team(id=7, name="Night shift", scim_id="group-7")]
+        known.record.teams.replace(teams, known.record.teams.members())
+    assert 7 in {team.id for team in known.record.teams.all()}
+    known.run()
+    assert 7 not in {team.id for team in known.record.teams.all()}, "Help Scout never had it"
 
 
 def test_a_membership_given_while_we_read_is_not_taken_back(known: Account) -> None:
