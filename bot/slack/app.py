@@ -28,7 +28,7 @@ def build_app(deps: Deps, *, signing_secret: str) -> App:
         return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, bot_token=token)
 
     logger = logging.getLogger("slack_bolt.hs-bot")
-    logger.setLevel(logging.WARNING)  # below that, Bolt logs whole payloads
+    logger.setLevel(logging.ERROR)  # below that Bolt logs whole payloads, and warns of a token that it does not need
     app = App(
         name="hs-bot",
         logger=logger,
