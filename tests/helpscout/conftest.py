@@ -3,6 +3,7 @@
 import contextlib
 import json
 import socketserver
+import ssl
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -155,8 +156,14 @@ def say() -> type[Say]:
     return Say
 
 
+@pytest.fixture(scope="session")
+def tls() -> ssl.SSLContext:
+    """Made once: it costs more than most tests do."""
+    return ssl.create_default_context()
+
+
 @pytest.fixture
-def make_client() -> Iterator[MakeClient]:
+def make_client(tls: ssl.SSLContext) -> Iterator[MakeClient]:
     """Clients that retry at once and wait for nothing, unless a test hands in other `waits`."""
     with contextlib.ExitStack() as stack:
 
@@ -168,6 +175,7 @@ def make_client() -> Iterator[MakeClient]:
                 "per_minute": 100_000,
                 "timeout": 5.0,
                 "waits": Waits.none(),
+                "verify": tls,
             }
             return stack.enter_context(HelpScout(api_url=api_url, **{**plain, **settings}))
 
@@ -188,7 +196,7 @@ def reading(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def sim(reading: str) -> Iterator[SimulatedHelpScout]:
-    with SimulatedHelpScout(people=180, reading=reading) as running:  # type: ignore[arg-type]
+    with SimulatedHelpScout(people=130, reading=reading) as running:  # type: ignore[arg-type]
         yield running
 
 

@@ -305,7 +305,7 @@ def test_whatever_comes_is_read_or_refused_and_nothing_else_happens(value: Any) 
 def test_text_that_no_database_keeps_is_made_keepable(client: HelpScout, raw: Any, say: Any) -> None:
     body = (
         b'{"id": 7, "phone": "\xed\xa0\x80", "timezone": "\xed\x95\x9c", '
-         rb'"firstName": "A\u0000b", "lastName": "\ud83d\ude00", "jobTitle": "\ud83d!", "x": ["\udc00"]}'
+        rb'"firstName": "A\u0000b", "lastName": "\ud83d\ude00", "jobTitle": "\ud83d!", "x": ["\udc00"]}'
     )
     raw.answer = lambda asked: say(200, body=body)
     user = client.rest.user(7)
