@@ -130,11 +130,13 @@ def _beside(target: Path, ending: str) -> Path:
 
 
 def _appear(beside: Path, target: Path) -> None:
-    """Unlike a rename, a link never replaces what appeared there meanwhile."""
+    """Unlike a rename, a link never replaces what appeared there meanwhile; some file systems know no links."""
     try:
         os.link(beside, target)
     except FileExistsError:
         raise NotEmpty(f"There is a file {target} already: nothing was written.") from None
+    except OSError:
+        beside.rename(target)
 
 
 def _set_aside(place: Path) -> None:

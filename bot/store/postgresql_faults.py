@@ -10,17 +10,31 @@ _BUSY = (errors.LockNotAvailable, errors.DeadlockDetected, errors.SerializationF
 _FULL = (errors.DiskFull, errors.OutOfMemory)
 
 
-def place_of(url: str) -> str:
+def place_of(parts: dict[str, str]) -> str:
     """The URL for people to read: user, host, port and database."""
-    parts = conninfo_to_dict(url)
     user = f"{parts['user']}@" if parts.get("user") else ""
     host = parts.get("host") or parts.get("hostaddr") or "localhost"
     port = f":{parts['port']}" if parts.get("port") else ""
     return f"postgresql://{user}{host}{port}/{parts.get('dbname') or ''}"
 
 
-def bad_url(fault: psycopg.Error) -> StoreError:
-    return NoPlace(f"The URL of the record is not one that PostgreSQL understands ({first_line(fault)}): correct it.")
+def parts_of(url: str) -> dict[str, str]:
+    """The URL taken apart. Raises `NoPlace`, in words that repeat nothing of it: a part may be half a password."""
+    try:
+        parts = {name: str(value) for name, value in conninfo_to_dict(url).items() if value is not None}
+    except psycopg.Error:
+        raise _bad_url() from None
+    numbered = all(port.isdecimal() for port in parts.get("port", "5432").split(",") if port)
+    if not numbered or "@" in parts.get("host", "") + parts.get("dbname", ""):
+        raise _bad_url()
+    return parts
+
+
+def _bad_url() -> NoPlace:
+    return NoPlace(
+        "The URL of the record is none: it must look like postgresql://USER:PASSWORD@HOST:5432/DATABASE, with @ : / % "
+        "in the password percent-encoded."
+    )
 
 
 def as_store_error(fault: psycopg.Error, place: str) -> StoreError:

@@ -5,11 +5,11 @@ import threading
 from typing import Any
 
 import psycopg
-from psycopg.conninfo import conninfo_to_dict, make_conninfo
+from psycopg.conninfo import make_conninfo
 from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
 
 from bot.store.errors import Away, Locked
-from bot.store.postgresql_faults import away, bad_url, place_of
+from bot.store.postgresql_faults import away, parts_of, place_of
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
@@ -42,12 +42,9 @@ class Pool:
     """Opened when a connection is first taken."""
 
     def __init__(self, url: str) -> None:
-        try:
-            given = conninfo_to_dict(url)
-            self.place = place_of(url)
-        except psycopg.Error as fault:
-            raise bad_url(fault) from fault
-        self._conninfo = make_conninfo("", **{**_DEFAULTS, **{k: v for k, v in given.items() if v is not None}})
+        given = parts_of(url)
+        self.place = place_of(given)
+        self._conninfo = make_conninfo("", **{**_DEFAULTS, **given})
         self._opening = threading.Lock()
         self._pool: ConnectionPool[Connection] | None = None
         self._away = False

@@ -1,6 +1,7 @@
 """Backups while bots write, restores that overwrite nothing by accident, copies that are complete or not at all."""
 
 import contextlib
+import os
 import sqlite3
 import stat
 import subprocess
@@ -142,6 +143,17 @@ def test_a_backup_never_replaces_a_file(record: Record, target: str, tmp_path: P
     assert there.read_text() == "dear"
     with pytest.raises(NoPlace, match="does not exist"):
         backup(target, tmp_path / "no" / "saved.db")
+
+
+def test_a_backup_goes_where_no_links_can_be(
+    record: Record, target: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_links(*_: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "link", no_links)
+    backup(target, tmp_path / "saved.db")
+    assert [path.name for path in tmp_path.glob("*saved*")] == ["saved.db"]
 
 
 def test_a_record_that_is_not_there_is_not_backed_up(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from bot.model.user import UserRecord
-from bot.store.errors import Away, Corrupt, Full, Locked, NoPlace, NotOurs, ReadOnly, StoreError
+from bot.store.errors import Away, Corrupt, Full, Locked, NoPlace, NotOurs, ReadOnly, StoreError, TooOld
 from bot.store.record import Record, open_record
 from bot.store.sqlite import SqliteEngine
 from bot.store.sqlite_faults import as_store_error
@@ -85,6 +85,13 @@ def test_a_place_that_can_not_be_is_said_in_one_sentence(
         open_record(target)
     assert words in refused.value.sentence
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_sqlite_that_is_too_old_is_said_to_be_so(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sqlite3, "sqlite_version_info", (3, 34, 1))
+    with pytest.raises(TooOld, match=r"3\.37\.0 or newer"):
+        open_record(path)
+    assert not path.exists()
 
 
 def test_a_path_may_begin_at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
