@@ -1,0 +1,169 @@
+"""Socket Mode: the same bot over a WebSocket that breaks, falls silent, and is asked to move."""
+
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from functools import partial
+
+import pytest
+
+from bot.demo.slack import SimulatedSlack
+from bot.demo.slack.socket_mode import SocketMode as SimulatedSockets
+from bot.slack.socket import SocketMode
+from bot.slack.web import reading
+from tests.slack.conftest import JANE, Room
+
+
+@pytest.fixture
+def slack(stack: ExitStack) -> SimulatedSlack:
+    return stack.enter_context(SimulatedSlack(socket_mode=True))
+
+
+@pytest.fixture
+def sockets(slack: SimulatedSlack) -> SimulatedSockets:
+    assert slack.socket is not None
+    return slack.socket
+
+
+def socket_mode(room: Room, **options: float) -> SocketMode:
+    client = reading("", room.slack.url)
+    return SocketMode(room.app, app_token=room.slack.app_token, client=client, **{"ping": 0.3, "retry": 0.05} | options)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def link(room: Room, sockets: SimulatedSockets) -> Iterator[SocketMode]:
+    mode = socket_mode(room)
+    mode.start()
+    assert sockets.wait_for_connection()
+    room.until(lambda: mode.connected)
+    yield mode
+    mode.stop()
+
+
+def works(room: Room) -> bool:
+    return b"D'Arcy" in (room.slack.command("max", f"/hs-user {JANE}").reply or _NOTHING).body
+
+
+def test_a_command_is_answered_in_the_acknowledgement_and_then_filled_in(room: Room, link: SocketMode) -> None:
+    answer = room.slack.command("max", f"/hs-user {JANE}")
+    assert "D'Arcy" in answer.message.shown
+    answer.wait("15 conversations")
+    assert len(answer.messages) == 1
+
+
+def test_forms_typeaheads_and_clicks_work_as_over_http(room: Room, link: SocketMode) -> None:
+    view = room.slack.command("rita", "/hs-offboard").wait_for_view()
+    room.slack.submit(view, {"Person": JANE, "Reason": "left"})
+    assert view.closed
+    assert room.record.requests.count() == 1
+
+
+def test_an_event_is_acknowledged(room: Room, link: SocketMode) -> None:
+    assert room.slack.event({"type": "something_new", "user": room.id("max")}).status == 200
+
+
+def test_a_dropped_connection_is_replaced_at_once(room: Room, link: SocketMode, sockets: SimulatedSockets) -> None:
+    before = list(sockets.connections)
+    started = time.monotonic()
+    for connection in before:
+        connection.close(1011)
+    room.until(lambda: sockets.connections and sockets.connections != before and works(room))
+    assert time.monotonic() - started < 3
+
+
+def test_when_slack_asks_for_a_new_connection_no_command_is_lost(
+    room: Room, link: SocketMode, sockets: SimulatedSockets
+) -> None:
+    failures = list[str]()
+    over = threading.Event()
+
+    def use() -> None:
+        while not over.is_set():
+            answer = room.slack.command("max", "/hs-user help")
+            if answer.failure:
+                failures.append(answer.failure)
+
+    user = threading.Thread(target=use)
+    user.start()
+    for _ in range(3):
+        before = list(sockets.connections)
+        sockets.ask_to_refresh()
+        room.until(partial(moved_on, sockets, before))
+    over.set()
+    user.join(10)
+    assert not failures
+    room.until(lambda: len(sockets.connections) == 1)
+
+
+def test_an_open_connection_that_delivers_nothing_is_replaced(room: Room, sockets: SimulatedSockets) -> None:
+    mode = socket_mode(room, quiet=0.5)
+    mode.start()
+    try:
+        assert sockets.wait_for_connection()
+        before = sockets.connections[0]
+        room.until(lambda: sockets.connections and sockets.connections[-1] is not before)
+    finally:
+        mode.stop()
+
+
+def test_a_connection_on_which_pings_are_not_answered_is_replaced(room: Room, sockets: SimulatedSockets) -> None:
+    mode = socket_mode(room, ping=0.1)
+    mode.start()
+    try:
+        assert sockets.wait_for_connection()
+        room.until(lambda: mode.connected)
+        first = mode._link
+        assert first is not None
+        first._socket.pong = first._socket.ping = lambda *_: None  # type: ignore[method-assign]
+        room.until(lambda: mode.connected and mode._link is not first)
+    finally:
+        mode.stop()
+
+
+def test_a_start_does_not_fail_because_slack_is_away(room: Room, sockets: SimulatedSockets) -> None:
+    room.slack.faults.refuse("apps.connections.open", times=6)
+    mode = socket_mode(room)
+    mode.start()
+    try:
+        room.until(lambda: "can't be reached" in mode.problem() or "does not answer" in mode.problem())
+        room.until(lambda: mode.connected, 20)
+        assert mode.problem() == ""
+        assert works(room)
+    finally:
+        mode.stop()
+
+
+def test_a_token_that_is_refused_says_what_to_do(room: Room) -> None:
+    client = reading("", room.slack.url)
+    mode = SocketMode(room.app, app_token="xapp-wrong", client=client, ping=0.3)
+    mode.start()
+    try:
+        room.until(lambda: "SLACK_APP_TOKEN" in mode.problem())
+        assert not mode.connected
+    finally:
+        mode.stop()
+
+
+def test_a_stop_finishes_what_is_at_work(room: Room, link: SocketMode) -> None:
+    room.slack.faults.slow(0.5, "users.info", times=None)
+    answers = list[int | None]()
+    asking = threading.Thread(target=lambda: answers.append(room.slack.command("dora", "/hs-user help").status))
+    asking.start()
+    room.until(lambda: room.worker.busy)
+    link.stop()
+    asking.join(5)
+    assert answers == [200]
+    assert not link.connected
+
+
+def moved_on(sockets: SimulatedSockets, before: Sequence[object]) -> bool:
+    """Whether the newest connection is none of those."""
+    return bool(sockets.connections) and sockets.connections[-1] not in before
+
+
+class _Nothing:
+    body = b""
+
+
+_NOTHING = _Nothing()
