@@ -122,7 +122,7 @@ def opened(chromium: Any, request: pytest.FixtureRequest) -> Iterator[Callable[.
         for page in context.pages:
             forms = page.locator("form.modal")
             if forms.count() and forms.is_visible():  # so that the next test finds nobody in the middle of a form
-                forms.get_by_role("button", name="Close", exact=True).click()
+                forms.get_by_role("button", name="Close", exact=True).first.click()
                 forms.wait_for(state="hidden")
         context.close()
     assert strays == []

@@ -164,12 +164,48 @@ def test_the_home_tab_shows_an_approver_what_waits_and_lets_them_decide(demo: st
     home = page.get_by_role("tabpanel", name="Home")
     expect(home.get_by_text("Imogen O'Brien").first).to_be_visible()
     press(page, home, "Approve", confirm="Approve")
+    told = page.get_by_role("dialog", name="hs-bot")
+    expect(told.get_by_text("Approved")).to_be_visible()
+    expect(told.locator("form")).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(told).to_be_hidden()
     page.get_by_role("button", name="access").click()
     expect(card(page, "retires").get_by_text("Done", exact=True)).to_be_visible(timeout=WORK_MS)
     be(page, "Gus")
     page.get_by_role("button", name="hs-bot").click()
     page.get_by_role("tab", name="Home").click()
     expect(page.get_by_role("tabpanel", name="Home").get_by_role("button")).to_have_count(0)
+
+
+COMMANDS = (
+    "/hs-user jane",
+    "/hs-user search jnae",
+    "/hs-user list role:admin",
+    "/hs-user history max@acme.example",
+    "/hs-user changes 7d",
+    "/hs-user help",
+    "/hs-user lokup jane",
+    "/hs-offboard list",
+    "/hs-offboard status nothing",
+    "/hs-team list",
+    "/hs-team show Onboarding",
+    "/hs-audit log",
+    "/hs-audit verify",
+    "/hs-status",
+)
+
+
+@pytest.mark.parametrize("who", ["rita", "ana", "bo", "max", "gus"])
+def test_every_command_answers_each_person_in_private(demo: str, opened: Open, expect: Any, who: str) -> None:
+    page = opened(f"{demo}?as={who}")
+    answers = page.locator("article.private")
+    for line in COMMANDS:
+        before = answers.count()
+        send(page, line)
+        expect(answers).to_have_count(before + 1)
+    expect(page.get_by_text("failed with the error")).to_have_count(0)
+    refused = answers.filter(has_text="Guests can't use hs-bot")
+    expect(refused).to_have_count(len(COMMANDS) if who == "gus" else 0)
 
 
 def test_a_bot_that_is_killed_at_work_goes_on_where_it_was(demo: str, opened: Open, expect: Any) -> None:

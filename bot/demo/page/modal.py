@@ -37,8 +37,15 @@ class Modal:
             self.view = view
             self._build(view)
             self.dialog.open()
+            self._take_focus()
         elif view.revision != self._revision:
             self._update(view)
+
+    def _take_focus(self) -> None:
+        """Once more after the transitions: a confirm dialog that closes meanwhile gives the focus back below."""
+        sheet = f"document.getElementById('{self.sheet.html_id}')"
+        look = f"const s = {sheet}; if (s && !s.contains(document.activeElement)) s.focus()"
+        self.window.client.run_javascript(f"for (const wait of [350, 700]) setTimeout(() => {{ {look} }}, wait)")
 
     def _build(self, view: View) -> None:
         self.sheet.clear()
