@@ -5,7 +5,7 @@ from itertools import chain
 
 from bot.store.engine import Engine, Row
 from bot.store.errors import CopyFailed, NotEmpty
-from bot.store.migrations import TABLES
+from bot.store.tables import TABLES
 from bot.store.verification import verify
 
 BASE = ("record_version", "audit_head")

@@ -309,25 +309,3 @@ MIGRATIONS: tuple[Callable[[Ground], None], ...] = (
     m004_audit,
     m005_deliveries,
 )
-
-TABLES = (
-    "record_version",
-    "users",
-    "emails",
-    "teams",
-    "team_members",
-    "syncs",
-    "changes",
-    "requests",
-    "decisions",
-    "steps",
-    "moves",
-    "audit",
-    "audit_details",
-    "audit_erasures",
-    "audit_head",
-    "outbox",
-    "leases",
-    "notes",
-)
-"""Every table, each after those that it refers to."""

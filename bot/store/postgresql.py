@@ -10,7 +10,6 @@ import threading
 import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from itertools import chain, islice
 from typing import Literal
 
 from bot.store.engine import Engine, Health, Params, Row, Statement, storable
@@ -18,12 +17,12 @@ from bot.store.errors import Away, NoDriver, Spoiled, StoreError, Unsettled
 
 try:
     import psycopg
-    from psycopg import sql as words
 
+    from bot.store import postgresql_bulk as bulk
     from bot.store.postgresql_faults import as_store_error, away
     from bot.store.postgresql_listener import Listener
     from bot.store.postgresql_pool import Pool
-    from bot.store.postgresql_schema import migrate
+    from bot.store.postgresql_schema import erase_all, migrate, renumber
     from bot.store.postgresql_session import Session, begin, commit, fate
     from bot.store.postgresql_words import translated
 except ImportError as missing:
@@ -31,8 +30,6 @@ except ImportError as missing:
         f"A record on PostgreSQL needs {missing.name}: install it with  pip install 'hs-bot[postgresql]'."
     ) from missing
 
-_FEW = 50
-"""Rows up to which single statements in a pipeline are quicker than COPY."""
 SETTLE_SECONDS = 8.0
 _CONNECTION_LOST = (psycopg.OperationalError, psycopg.InterfaceError)
 
@@ -92,61 +89,12 @@ class PostgresEngine(Engine):
                 session.conn.execute(self._words(sql), storable(params))
 
     def put(self, table: str, columns: Sequence[str], key: Sequence[str], rows: Iterable[Row]) -> None:
-        sets = [words.SQL("{0} = excluded.{0}").format(words.Identifier(c)) for c in columns if c not in key]
-        update = words.SQL("UPDATE SET {}").format(words.SQL(", ").join(sets)) if sets else words.SQL("NOTHING")
-        tail = words.SQL(" ON CONFLICT ({}) DO {}").format(_names(key), update)
-        source = iter(rows)
-        first = list(islice(source, _FEW))
-        with self.joined():
-            if len(first) < _FEW:
-                self._insert(table, columns, first, tail)
-                return
-            incoming = f"incoming_{table}"
-            session = self._needed()
-            with self._spoiling(session):
-                session.conn.execute(
-                    words.SQL("CREATE TEMPORARY TABLE {} (LIKE {}) ON COMMIT DROP").format(
-                        words.Identifier(incoming), words.Identifier(table)
-                    )
-                )
-                self._copy(session, incoming, columns, chain(first, source))
-                session.conn.execute(
-                    words.SQL("INSERT INTO {} ({}) SELECT {} FROM {}").format(
-                        words.Identifier(table), _names(columns), _names(columns), words.Identifier(incoming)
-                    )
-                    + tail
-                )
-                session.conn.execute(words.SQL("DROP TABLE {}").format(words.Identifier(incoming)))
+        with self.joined(), self._spoiling(self._needed()) as session:
+            bulk.put(session.conn, table, columns, key, rows)
 
     def fill(self, table: str, columns: Sequence[str], rows: Iterable[Row]) -> int:
-        source = iter(rows)
-        first = list(islice(source, _FEW))
-        with self.joined():
-            if len(first) < _FEW:
-                self._insert(table, columns, first, words.SQL(""))
-                return len(first)
-            session = self._needed()
-            with self._spoiling(session):
-                return self._copy(session, table, columns, chain(first, source))
-
-    def _insert(self, table: str, columns: Sequence[str], rows: list[Row], tail: words.Composable) -> None:
-        if not rows:
-            return
-        session = self._needed()
-        insert = words.SQL("INSERT INTO {} ({}) VALUES ({})").format(
-            words.Identifier(table), _names(columns), words.SQL(", ").join([words.Placeholder()] * len(columns))
-        )
-        with self._spoiling(session):
-            session.conn.cursor().executemany(insert + tail, rows)
-
-    def _copy(self, session: Session, table: str, columns: Sequence[str], rows: Iterable[Row]) -> int:
-        written = 0
-        copy = words.SQL("COPY {} ({}) FROM STDIN").format(words.Identifier(table), _names(columns))
-        with session.conn.cursor().copy(copy) as target:
-            for row in rows:
-                target.write_row(row)
-                written += 1
-        return written
+        with self.joined(), self._spoiling(self._needed()) as session:
+            return bulk.fill(session.conn, table, columns, rows)
 
     def _read(self, sql: str, params: Params | None) -> list[Row]:
         """One SELECT; a connection that turns out to be dead is changed for another, once."""
@@ -168,9 +116,9 @@ class PostgresEngine(Engine):
             return session.conn.execute(self._words(sql), storable(params))
 
     @contextmanager
-    def _spoiling(self, session: Session) -> Iterator[None]:
+    def _spoiling(self, session: Session) -> Iterator[Session]:
         try:
-            yield
+            yield session
         except psycopg.Error as fault:
             session.spoiled = True
             raise as_store_error(fault, self.place) from fault
@@ -310,12 +258,8 @@ class PostgresEngine(Engine):
             self._pool.give(session.conn)
 
     def stream(self, table: str, columns: Sequence[str]) -> Iterator[Row]:
-        session = self._needed()
-        select = words.SQL("SELECT {} FROM {}").format(_names(columns), words.Identifier(table))
-        with self._spoiling(session), session.conn.cursor(name=f"stream_{table}") as cursor:
-            cursor.itersize = 5000
-            cursor.execute(select)
-            yield from cursor
+        with self._spoiling(self._needed()) as session:
+            yield from bulk.stream(session.conn, table, columns)
 
     @property
     def in_transaction(self) -> bool:
@@ -371,25 +315,12 @@ class PostgresEngine(Engine):
         return Health(engine=self.name, round_trip_ms=(time.perf_counter() - began) * 1000)
 
     def empty(self, tables: Sequence[str]) -> None:
-        session = self._needed()
-        with self._spoiling(session):
-            for order in ("DISABLE TRIGGER USER", "", "ENABLE TRIGGER USER"):
-                for table in reversed(tables):
-                    name = words.Identifier(table)
-                    if order:
-                        session.conn.execute(words.SQL("ALTER TABLE {} " + order).format(name))
-                    else:
-                        session.conn.execute(words.SQL("DELETE FROM {}").format(name))
+        with self._spoiling(self._needed()) as session:
+            erase_all(session.conn, tables)
 
     def filled(self) -> None:
-        for table, column in self.rows(
-            "SELECT table_name, column_name FROM information_schema.columns "
-            "WHERE table_schema = current_schema() AND is_identity = 'YES' AND table_name <> 'hs_bot_migrations'"
-        ):
-            self.rows(
-                f"SELECT setval(pg_get_serial_sequence('{table}', '{column}'), COALESCE(max({column}), 1), "
-                f"max({column}) IS NOT NULL) FROM {table}"
-            )
+        with self._spoiling(self._needed()) as session:
+            renumber(session.conn)
 
     def columns(self, table: str) -> list[str]:
         found = self.rows(
@@ -406,7 +337,3 @@ class PostgresEngine(Engine):
         if self._process == os.getpid():
             self._listener.stop()
             self._pool.close()
-
-
-def _names(columns: Iterable[str]) -> words.Composed:
-    return words.SQL(", ").join(words.Identifier(column) for column in columns)

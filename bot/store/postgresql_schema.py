@@ -1,13 +1,15 @@
 """Migrations on PostgreSQL: one transaction behind an advisory lock, and the triggers in PostgreSQL's words."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 import psycopg
 
 from bot.store.errors import NotOurs, TooNew, TooOld
-from bot.store.migrations import MIGRATIONS, TABLES
+from bot.store.migrations import MIGRATIONS
 from bot.store.postgresql_words import as_postgresql
 from bot.store.spelling import time_text
+from bot.store.tables import TABLES
 
 Connection = psycopg.Connection[tuple[object, ...]]
 MIGRATIONS_TABLE = "hs_bot_migrations"
@@ -132,3 +134,25 @@ def _begin(conn: Connection, place: str) -> None:
     conn.execute(f"CREATE TABLE {MIGRATIONS_TABLE} (name TEXT PRIMARY KEY, applied_at TEXT NOT NULL)")
     for function in _FUNCTIONS:
         conn.execute(function)
+
+
+def erase_all(conn: Connection, tables: Sequence[str]) -> None:
+    """Remove every row of `tables`; triggers that refuse it are off while it happens, within the transaction."""
+    for table in reversed(tables):
+        conn.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+    for table in reversed(tables):
+        conn.execute(f"DELETE FROM {table}")
+    for table in reversed(tables):
+        conn.execute(f"ALTER TABLE {table} ENABLE TRIGGER USER")
+
+
+def renumber(conn: Connection) -> None:
+    """Have columns that number themselves go on after the highest number there is."""
+    for table, column in conn.execute(
+        "SELECT table_name, column_name FROM information_schema.columns "
+        "WHERE table_schema = current_schema() AND is_identity = 'YES'"
+    ).fetchall():
+        conn.execute(
+            f"SELECT setval(pg_get_serial_sequence('{table}', '{column}'), COALESCE(max({column}), 1), "
+            f"max({column}) IS NOT NULL) FROM {table}"
+        )

@@ -1,7 +1,7 @@
-"""A request, its votes and its steps as rows, and back."""
+"""A request, its votes and its steps as rows, and back; and conditions on them in SQL."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields
 from datetime import datetime
 from typing import Any
@@ -127,3 +127,30 @@ def as_step(row: Row) -> Step:
         "result": result,
     }
     return Step(**values)
+
+
+def listed(name: str, values: Iterable[object]) -> tuple[str, dict[str, Any]]:
+    """`:state_0, :state_1` and their values; of nothing, a list that nothing is in."""
+    words = sorted(str(value) for value in values)
+    if not words:
+        return "NULL", {}
+    return ", ".join(f":{name}_{n}" for n in range(len(words))), {f"{name}_{n}": word for n, word in enumerate(words)}
+
+
+def conditions(
+    states: Iterable[State] | None, kinds: Iterable[Kind] | None, target_id: int | None, requester: str | None
+) -> tuple[str, dict[str, Any]]:
+    wanted: list[str] = []
+    params: dict[str, Any] = {}
+    for name, values in (("state", states), ("kind", kinds)):
+        if values is not None:
+            names, more = listed(name, values)
+            wanted.append(f"{name} IN ({names})")
+            params |= more
+    if target_id is not None:
+        wanted.append("target_id = :target_id")
+        params["target_id"] = target_id
+    if requester is not None:
+        wanted.append("requester = :requester")
+        params["requester"] = requester
+    return (f"WHERE {' AND '.join(wanted)}" if wanted else ""), params

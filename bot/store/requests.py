@@ -20,7 +20,9 @@ from bot.store.request_rows import (
     as_decision,
     as_request,
     as_step,
+    conditions,
     decision_params,
+    listed,
     remind_at,
     request_params,
     step_params,
@@ -84,7 +86,7 @@ class Requests:
         offset: int = 0,
     ) -> list[Request]:
         """Those that meet every condition given, newest first. `limit` None: all of them."""
-        where, params = _conditions(states, kinds, target_id, requester)
+        where, params = conditions(states, kinds, target_id, requester)
         params |= {"limit": (1 << 62) if limit is None else limit, "offset": offset}
         sql = f"{_SELECT} {where} ORDER BY opened_at DESC, id DESC LIMIT :limit OFFSET :offset"
         return [as_request(row) for row in self._engine.rows(sql, params)]
@@ -97,7 +99,7 @@ class Requests:
         target_id: int | None = None,
         requester: str | None = None,
     ) -> int:
-        where, params = _conditions(states, kinds, target_id, requester)
+        where, params = conditions(states, kinds, target_id, requester)
         count: int = self._engine.value(f"SELECT count(*) FROM requests {where}", params)
         return count
 
@@ -108,7 +110,7 @@ class Requests:
 
         None: somebody else was first, and nothing was written.
         """
-        states, params = _listed("state", from_states)
+        states, params = listed("state", from_states)
         condition = f"state IN ({states})"
         if version is not None:
             condition += " AND version = :expected"
@@ -152,7 +154,7 @@ class Requests:
 
         The row is RUNNING then, with the lease until `until`. None: it is not to be had; of two claimers one gets it.
         """
-        states, params = _listed("state", from_states)
+        states, params = listed("state", from_states)
         condition = f"state IN ({states}) AND (lease_owner IS NULL OR lease_until IS NULL OR lease_until <= :now)"
         params["now"] = time_text(now)
         fields = {"state": State.RUNNING, "lease_owner": owner, "lease_until": until}
@@ -280,30 +282,3 @@ class Requests:
     def _touch(self, id: str) -> None:
         if not self._engine.run("UPDATE requests SET version = version + 1 WHERE id = :id", {"id": id}):
             raise Unknown(f"There is no request {id}.")
-
-
-def _listed(name: str, values: Iterable[object]) -> tuple[str, dict[str, Any]]:
-    """`:state_0, :state_1` and their values; of nothing, a list that nothing is in."""
-    words = sorted(str(value) for value in values)
-    if not words:
-        return "NULL", {}
-    return ", ".join(f":{name}_{n}" for n in range(len(words))), {f"{name}_{n}": word for n, word in enumerate(words)}
-
-
-def _conditions(
-    states: Iterable[State] | None, kinds: Iterable[Kind] | None, target_id: int | None, requester: str | None
-) -> tuple[str, dict[str, Any]]:
-    conditions: list[str] = []
-    params: dict[str, Any] = {}
-    for name, values in (("state", states), ("kind", kinds)):
-        if values is not None:
-            listed, more = _listed(name, values)
-            conditions.append(f"{name} IN ({listed})")
-            params |= more
-    if target_id is not None:
-        conditions.append("target_id = :target_id")
-        params["target_id"] = target_id
-    if requester is not None:
-        conditions.append("requester = :requester")
-        params["requester"] = requester
-    return (f"WHERE {' AND '.join(conditions)}" if conditions else ""), params

@@ -20,6 +20,7 @@ from sqlite_utils import Database
 
 from bot.store.engine import Engine, Health, Params, Row, Statement, storable
 from bot.store.errors import Away, Spoiled, StoreError
+from bot.store.sqlite_connection import Connection
 from bot.store.sqlite_faults import as_store_error, typed
 from bot.store.sqlite_file import check, connect, prepare
 from bot.store.sqlite_schema import erase_all, migrate
@@ -28,31 +29,6 @@ BUSY_SECONDS = 10.0
 _LOOK_EVERY = 0.1
 _CHUNK = 5000
 T = TypeVar("T")
-
-
-class _Connection:
-    """What one thread has of the file."""
-
-    def __init__(self, db: Database) -> None:
-        self.db = db
-        self.depth = 0
-        self.spoiled = False
-        self.lost = False  # SQLite has taken the whole transaction back by itself, as it may when the disk is full
-        self.bumped = False
-        self.scrub = False
-        self.data_version = -1  # of the moment when `version` was read
-        self.version = 0
-
-    def take_back(self, *statements: str) -> bool:
-        """False when there was no transaction any more: SQLite has ended it itself, or the record was closed."""
-        try:
-            if not self.db.conn.in_transaction:
-                return False
-            for statement in statements:
-                self.db.conn.execute(statement)
-        except sqlite3.Error:
-            return False
-        return True
 
 
 class SqliteEngine(Engine):
@@ -69,7 +45,7 @@ class SqliteEngine(Engine):
         self._busy = busy
         self._local = threading.local()
         self._process = os.getpid()
-        self._open: weakref.WeakSet[_Connection] = weakref.WeakSet()
+        self._open: weakref.WeakSet[Connection] = weakref.WeakSet()
         self._opening = threading.Lock()
         self._inherited: list[object] = []
         self._closed = False
@@ -149,7 +125,7 @@ class SqliteEngine(Engine):
             here.scrub = False
             self.rows("PRAGMA wal_checkpoint(TRUNCATE)")
 
-    def _savepoint(self, here: _Connection) -> Iterator[None]:
+    def _savepoint(self, here: Connection) -> Iterator[None]:
         if here.lost:
             raise Spoiled("The transaction has failed already, so nothing more is written.")
         name = f"level_{here.depth}"
@@ -205,7 +181,7 @@ class SqliteEngine(Engine):
     def in_transaction(self) -> bool:
         return self._here().depth > 0
 
-    def _execute(self, here: _Connection, sql: str) -> None:
+    def _execute(self, here: Connection, sql: str) -> None:
         with typed(self.path):
             here.db.conn.execute(sql)
 
@@ -278,19 +254,19 @@ class SqliteEngine(Engine):
             here.db.conn.close()
         self._open.clear()
 
-    def _here(self) -> _Connection:
+    def _here(self) -> Connection:
         if self._process != os.getpid():
             self._after_fork()
-        here: _Connection | None = getattr(self._local, "connection", None)
+        here: Connection | None = getattr(self._local, "connection", None)
         if here is None:
             here = self._connect()
         return here
 
-    def _connect(self) -> _Connection:
+    def _connect(self) -> Connection:
         if self._closed:
             raise Away("The record is closed: the bot is stopping.")
         with typed(self.path):
-            here = _Connection(Database(connect(self.path, self._busy), execute_plugins=False))
+            here = Connection(Database(connect(self.path, self._busy), execute_plugins=False))
         self._local.connection = here
         with self._opening:
             self._open.add(here)

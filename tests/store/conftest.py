@@ -16,8 +16,9 @@ import pytest
 from bot.model.request import Kind, Request
 from bot.model.user import Status, User, UserRecord
 from bot.store.errors import StoreError
-from bot.store.migrations import MIGRATIONS, TABLES
+from bot.store.migrations import MIGRATIONS
 from bot.store.record import Record, open_record
+from bot.store.tables import TABLES
 
 if TYPE_CHECKING:
     from tests.store.postgres import PostgresServer

@@ -18,6 +18,7 @@ class Proxy:
         self._open: set[socket.socket] = set()
         self._lock = threading.Lock()
         self._down = False
+        self._answered = threading.Event()
         self.at_commit: Callable[[socket.socket, socket.socket, bytes], None] | None = None
         self.held: list[socket.socket] = []  # connections to the server that nobody serves any more
         threading.Thread(target=self._accept, daemon=True).start()
@@ -58,10 +59,9 @@ class Proxy:
         self.held.append(server)
         with self._lock:
             self._open.discard(server)
+        self._answered.clear()
         server.sendall(data)
-        server.settimeout(10)
-        with contextlib.suppress(OSError):
-            server.recv(65536)
+        self._answered.wait(10)  # the thread of the other direction hears it, and passes nothing on
         _drop(client)
 
     def _accept(self) -> None:
@@ -91,6 +91,7 @@ class Proxy:
                     self.at_commit(source, sink, data)
                     return
                 if not from_client and source in self.held:
+                    self._answered.set()
                     return
                 sink.sendall(data)
         except OSError:

@@ -22,8 +22,8 @@ from bot.model.user import Status, UserRecord
 from bot.store import copying
 from bot.store.backup import backup, copy, restore
 from bot.store.errors import CopyFailed, Corrupt, NoPlace, NotEmpty, NotOurs
-from bot.store.migrations import TABLES
 from bot.store.record import Record, open_record
+from bot.store.tables import TABLES
 
 if TYPE_CHECKING:
     from tests.store.postgres import PostgresServer

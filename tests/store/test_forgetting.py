@@ -12,8 +12,8 @@ from bot.model.outbox import Topic
 from bot.model.request import Decision, Kind, Request, State, Step, StepState, Verdict
 from bot.model.user import Status, UserRecord
 from bot.store.errors import StillThere, Unknown
-from bot.store.migrations import TABLES
 from bot.store.record import Record
+from bot.store.tables import TABLES
 
 Make = Callable[..., Request]
 Person = Callable[..., UserRecord]

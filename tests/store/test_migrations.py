@@ -16,8 +16,9 @@ from bot.model.request import OPEN, Kind, Request, State, Step, StepState, Verdi
 from bot.model.sync import SyncState
 from bot.model.user import Status, User
 from bot.store.errors import NotOurs, TooNew
-from bot.store.migrations import MIGRATIONS, TABLES
+from bot.store.migrations import MIGRATIONS
 from bot.store.record import Record, open_record
+from bot.store.tables import TABLES
 
 if TYPE_CHECKING:
     import subprocess

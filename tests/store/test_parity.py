@@ -16,8 +16,8 @@ from bot.model.problem import Problem
 from bot.model.request import Decision, Kind, Request, State, Step, Verdict
 from bot.model.team import Team, TeamMember
 from bot.model.user import Status, UserRecord
-from bot.store.migrations import TABLES
 from bot.store.record import Record, open_record
+from bot.store.tables import TABLES
 
 if TYPE_CHECKING:
     from tests.store.postgres import PostgresServer

@@ -1,0 +1,23 @@
+"""The names of all tables, for whoever goes through the whole record."""
+
+TABLES = (
+    "record_version",
+    "users",
+    "emails",
+    "teams",
+    "team_members",
+    "syncs",
+    "changes",
+    "requests",
+    "decisions",
+    "steps",
+    "moves",
+    "audit",
+    "audit_details",
+    "audit_erasures",
+    "audit_head",
+    "outbox",
+    "leases",
+    "notes",
+)
+"""Every table, each after those that it refers to."""
