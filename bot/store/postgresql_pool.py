@@ -15,7 +15,7 @@ Connection = psycopg.Connection[tuple[Any, ...]]
 
 MAX_CONNECTIONS = 8
 """Small hosted databases allow 20 in all; two bots and a command line fit."""
-WAIT_SECONDS = 3.0
+WAIT_SECONDS = 10.0
 AWAY_SECONDS = 0.2
 
 _DEFAULTS = {
