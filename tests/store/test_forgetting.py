@@ -253,9 +253,8 @@ def test_a_message_that_still_waits_is_not_sent_any_more(life: Record) -> None:
     assert [(item.key, item.payload) for item in waiting] == [("warning", {"sentence": "Ask (erased)."})]
 
 
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 def test_nothing_of_them_is_left_in_the_bytes_of_the_file(life: Record, target: str) -> None:
-    if life.engine != "sqlite":
-        return
     life.users.forget(7, life.now())
     for path in Path(target).parent.glob("record-1.db*"):
         content = path.read_bytes().lower()

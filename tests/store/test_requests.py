@@ -312,9 +312,8 @@ def test_a_reminder_moves_with_the_time_that_it_reminds_of(record: Record, a_req
     assert record.requests.due(now + 24 * HOUR).remindable == ()
 
 
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 def test_what_is_due_is_found_by_indexes(record: Record, monkeypatch: pytest.MonkeyPatch) -> None:
-    if record.engine != "sqlite":
-        return
     ask = record._engine.rows
     asked: list[str] = []
 
