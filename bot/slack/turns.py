@@ -13,8 +13,11 @@ HALF_AN_HOUR = 1800.0
 
 
 @dataclass(slots=True)
-class _Turn:
+class Turn:
+    """`shown` is what was put into the form last, in whatever terms its owner compares; None: nothing yet."""
+
     newest: float = float("-inf")
+    shown: object = None
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
@@ -22,7 +25,7 @@ class Turns:
     """Thread-safe; for the forms that were open in the last half an hour."""
 
     def __init__(self) -> None:
-        self._turns: TTLCache[str, _Turn] = TTLCache(2000, HALF_AN_HOUR)
+        self._turns: TTLCache[str, Turn] = TTLCache(2000, HALF_AN_HOUR)
         self._lock = threading.Lock()
 
     def came(self, form: str, arrived: float) -> None:
@@ -32,15 +35,15 @@ class Turns:
             turn.newest = max(turn.newest, arrived)
 
     @contextmanager
-    def take(self, form: str, arrived: float) -> Iterator[bool]:
-        """Alone with the form: True when nothing newer has come since."""
+    def take(self, form: str, arrived: float) -> Iterator[Turn | None]:
+        """Alone with the form; None when something newer has come since."""
         turn = self._of(form)
         with turn.lock:
-            yield turn.newest <= arrived
+            yield turn if turn.newest <= arrived else None
 
-    def _of(self, form: str) -> _Turn:
+    def _of(self, form: str) -> Turn:
         with self._lock:
             turn = self._turns.get(form)
             if turn is None:
-                turn = self._turns[form] = _Turn()
+                turn = self._turns[form] = Turn()
             return turn

@@ -72,12 +72,13 @@ def changed(call: Call, deps: Deps) -> Reply:
     member = in_slack(deps, checked.email)
     checked = replace(checked, member=member)
     holds = with_name(deps, before, member) if member is not None else before
-    if holds.named_by == before.named_by and _shown(call) == (check_words(checked), what_follows(checked.approvals)):
-        return None
-    with deps.turns.take(form_id, call.arrived) as newest:
-        if newest:
-            kept = text(call.view.get("private_metadata"))
-            replace_form(deps, form_id, form(holds, checked, private_metadata=kept))
+    wanted = (check_words(checked), what_follows(checked.approvals), holds.named_by)
+    with deps.turns.take(form_id, call.arrived) as turn:
+        if turn is None or (turn.shown or (*_shown(call), before.named_by)) == wanted:
+            return None
+        kept = text(call.view.get("private_metadata"))
+        if replace_form(deps, form_id, form(holds, checked, private_metadata=kept)):
+            turn.shown = wanted
     return None
 
 
