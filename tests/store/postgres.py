@@ -4,6 +4,7 @@ It knows nothing of the bot. `initdb` refuses to run as root, so root runs it as
 """
 
 import contextlib
+import ctypes
 import os
 import pwd
 import shutil
@@ -76,6 +77,7 @@ class PostgresServer:
                 cwd=self._directory,
                 user=self._user,
                 group=self._user,
+                preexec_fn=_end_with_parent,
             )
         ends = time.monotonic() + 30
         while True:
@@ -153,6 +155,11 @@ def running(binaries: Path) -> Iterator[PostgresServer]:
     finally:
         server.crash()
         shutil.rmtree(directory, ignore_errors=True)
+
+
+def _end_with_parent() -> None:
+    """A test run that is killed leaves no server behind (Linux: PR_SET_PDEATHSIG)."""
+    ctypes.CDLL(None).prctl(1, signal.SIGQUIT)
 
 
 def _free_port() -> int:
