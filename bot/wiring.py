@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from bot.helpscout.client import HelpScout
     from bot.model.request import Kind
     from bot.services.approvals import Approvals
+    from bot.services.assignments import Assignments
     from bot.services.kinds import Procedure
     from bot.services.metrics import Metrics
     from bot.services.orphans import Orphans
@@ -185,6 +186,12 @@ class Bot:
         return Orphans(self.record, self.workspace, weekly=s.orphan_digest, zone=s.timezone, wake=self.wake)
 
     @cached_property
+    def assignments(self) -> "Assignments":
+        from bot.services.assignments import Assignments
+
+        return Assignments(self.record, wake=self.wake)
+
+    @cached_property
     def teams(self) -> "Teams":
         from bot.services.teams import Teams
 
@@ -297,6 +304,7 @@ class Bot:
             health=self._health,
             metrics=self.metrics.page,
             webhook_secret=_plain(self.settings.webhook_secret) or "",
+            webhook=self.assignments.told,
             noted=self.metrics.ack,
         )
         try:

@@ -160,3 +160,15 @@ def test_health_and_metrics_are_served(world: World) -> None:
     metrics = httpx.get(f"http://127.0.0.1:{port}/metrics").text
     assert "hs_bot_" in metrics
     assert JANE not in metrics
+
+
+def test_a_conversation_given_to_somebody_who_leaves_is_a_warning_and_a_forged_webhook_is_refused(world: World) -> None:
+    world.settings["HELPSCOUT_WEBHOOK_SECRET"] = "a-webhook-secret"
+    port = world.start()
+    url = f"http://127.0.0.1:{port}/helpscout/webhook"
+    assert httpx.post(url, json={"id": 1}, headers={"X-HelpScout-Signature": "forged"}).status_code == 401
+    world.ask_to_offboard("rita", JANE)
+    world.helpscout.webhooks.target(url, "a-webhook-secret")
+    [conversation] = world.helpscout.conversations_of("ana@acme.example")[:1]
+    world.helpscout.assign(conversation, JANE)
+    world.until(lambda: any(f"#{conversation.number}" in card.shown for card in world.cards()), 10)
