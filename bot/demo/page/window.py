@@ -11,7 +11,7 @@ from bot.demo.page.reader import Reader, reader_for
 from bot.demo.page.stage import Stage
 from bot.demo.page.tags import Tag, button
 from bot.demo.slack import CannotFill, Message, NoSuchElement, Person
-from bot.demo.slack.workspace import Channel
+from bot.demo.slack.things import Channel
 
 Json = dict[str, Any]
 T = TypeVar("T")

@@ -22,7 +22,7 @@ from bot.demo.slack.people import (
 )
 from bot.demo.slack.reading import NoSuchElement, shown_text
 from bot.demo.slack.simulated import SimulatedSlack
-from bot.demo.slack.workspace import Channel, File, Message, View
+from bot.demo.slack.things import Channel, File, Message, View
 
 __all__ = [
     "APPROVERS_GROUP",

@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterator
 
 from bot.demo.slack.delivery import Payload, Reply
 from bot.demo.slack.response_urls import ResponseUrl
+from bot.demo.slack.things import Message, View
 from bot.demo.slack.triggers import Trigger
-from bot.demo.slack.workspace import Message, View, Workspace
+from bot.demo.slack.workspace import Workspace
 
 
 class NothingCame(AssertionError):

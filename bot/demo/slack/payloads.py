@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.demo.slack.people import APP_ID, BOT_USER_ID, TEAM_DOMAIN, TEAM_ID, Person
 from bot.demo.slack.reading import Placed
-from bot.demo.slack.workspace import Channel, Message, View
+from bot.demo.slack.things import Channel, Message, View
 
 Json = dict[str, Any]
 

@@ -6,9 +6,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.demo.slack.people import BOT_USER_ID
+from bot.demo.slack.things import Message
 from bot.demo.slack.web_api.call import Json, Refused
 from bot.demo.slack.web_api.chat import checked_body
-from bot.demo.slack.workspace import Message, Workspace
+from bot.demo.slack.workspace import Workspace
 
 MOST_ANSWERS = 5
 LIFE_SECONDS = 30 * 60.0

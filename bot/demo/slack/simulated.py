@@ -13,7 +13,8 @@ from bot.demo.slack.installation import ApiCall, Installation
 from bot.demo.slack.people import People, Person, colleagues, five_people, machines
 from bot.demo.slack.server import SlackServer
 from bot.demo.slack.socket_mode import SocketMode
-from bot.demo.slack.workspace import Channel, Message, View, Workspace, acme
+from bot.demo.slack.things import Channel, Message, View
+from bot.demo.slack.workspace import Workspace, acme
 
 
 class SimulatedSlack(Hands):

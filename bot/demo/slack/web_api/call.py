@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from bot.demo.slack.people import BOT_USER_ID, Person
-from bot.demo.slack.workspace import Channel, Workspace
+from bot.demo.slack.things import Channel
+from bot.demo.slack.workspace import Workspace
 
 if TYPE_CHECKING:
     from bot.demo.slack.installation import Installation

@@ -6,8 +6,8 @@ from typing import Any
 
 from bot.demo.slack.block_kit import check_message
 from bot.demo.slack.people import BOT_USER_ID, TEAM_DOMAIN
+from bot.demo.slack.things import Channel, Message
 from bot.demo.slack.web_api.call import Call, Json, Method, Refused
-from bot.demo.slack.workspace import Channel, Message
 
 LONGEST_TEXT = 40_000
 

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 
 from bot.demo.slack.people import BOT_USER_ID
+from bot.demo.slack.things import Channel, Message
 from bot.demo.slack.web_api.call import Call, Json, Method, Refused
-from bot.demo.slack.workspace import Channel, Message
 
 
 def _family(channel: Channel) -> str:

@@ -8,8 +8,9 @@ from typing import Any
 
 from bot.demo.slack.block_kit import check_view
 from bot.demo.slack.forms import FormState
+from bot.demo.slack.things import View
 from bot.demo.slack.web_api.call import Call, Json, Method, Refused
-from bot.demo.slack.workspace import View, Workspace
+from bot.demo.slack.workspace import Workspace
 
 MOST_ON_STACK = 3
 LARGEST_VIEW = 250_000  # bytes
