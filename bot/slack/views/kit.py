@@ -5,6 +5,7 @@ whole answer may. So `as_json` writes the same JSON without the checks, and the 
 legal data, against slack_sdk's checks and the limits of Block Kit.
 """
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -29,7 +30,7 @@ from slack_sdk.models.blocks.basic_components import TextObject
 from slack_sdk.models.blocks.block_elements import BlockElement
 from slack_sdk.models.views import View
 
-from bot.slack.views.text import cut, length, plain
+from bot.slack.views.text import length, plain
 
 Json: TypeAlias = dict[str, Any]
 
@@ -42,6 +43,8 @@ TITLE = 24
 METADATA = 3000
 FALLBACK = 3000
 
+_CUT_ENTITY = re.compile(r"&[a-z]{0,3}$")
+
 
 @dataclass(frozen=True, slots=True)
 class Message:
@@ -52,7 +55,7 @@ class Message:
 
     def as_json(self) -> Json:
         """The arguments of chat.postMessage, a response URL or an answer that carry it."""
-        body: Json = {"text": cut(self.text, FALLBACK)}
+        body: Json = {"text": shortened(self.text, FALLBACK).strip() or "–"}
         if self.blocks:
             body["blocks"] = as_json(self.blocks[:MESSAGE_BLOCKS])
         return body
@@ -98,7 +101,7 @@ def md(markup: str, most: int = SECTION_TEXT) -> MarkdownTextObject:
 
 
 def shortened(markup: str, most: int) -> str:
-    """Markup cut between two lines, else between two words, never within an angle bracket."""
+    """Markup cut between two lines, else between two words, never within an angle bracket or an entity."""
     if length(markup) <= most:
         return markup
     kept = markup[: most - 2]
@@ -110,6 +113,7 @@ def shortened(markup: str, most: int) -> str:
             break
     if kept.count("<") > kept.count(">"):
         kept = kept[: kept.rindex("<")]
+    kept = _CUT_ENTITY.sub("", kept)
     return f"{kept.rstrip()} …"
 
 

@@ -46,8 +46,9 @@ def safe(text: str, most: int = 300) -> str:
     line = visible(text)
     if not _SPECIAL.search(line):
         return cut(line, most)
-    if len(marked := _neutral(line)) <= most and length(marked) <= most:
+    if len(line) <= most and length(marked := _neutral(line)) <= most:
         return marked
+    line = line[:most]
     low, high = 0, len(line)
     while low < high:  # the longest beginning that fits when it is written safely
         middle = (low + high + 1) // 2
