@@ -79,18 +79,18 @@ def test_a_plain_member_sees_changes_and_seats_and_nothing_to_ask_with(cold: Roo
         assert words not in shown(view)
 
 
-@pytest.mark.parametrize("handle", ["gus", "gwen", "sid"])
-def test_guests_and_strangers_get_one_polite_line(room: Room, handle: str) -> None:
+def test_guests_and_strangers_get_one_polite_line(room: Room) -> None:
     room.open()
-    view = room.slack.open_home(handle)
-    assert len(view.blocks) == 1
-    assert "Jane" not in shown(view)
-    assert not actions(view)
+    for handle in ("gus", "gwen", "sid"):
+        view = room.slack.open_home(handle)
+        assert len(view.blocks) == 1
+        assert "Jane" not in shown(view)
+        assert not actions(view)
 
 
-@pytest.mark.parametrize("handle", ["leo", "otherbot"])
-def test_the_deactivated_and_bots_get_nothing(room: Room, handle: str) -> None:
-    room.slack.visit_home(handle)
+def test_the_deactivated_and_bots_get_nothing(room: Room) -> None:
+    for handle in ("leo", "otherbot"):
+        room.slack.visit_home(handle)
     room.until(lambda: not room.worker.busy and not room.worker.waiting)
     assert not room.slack.calls("views.publish")
 
@@ -243,10 +243,10 @@ def test_what_needs_attention_can_be_retried_there(room: Room) -> None:
     room.until(lambda: room.row(request).state is State.RUNNING)
 
 
-@pytest.mark.parametrize(("words", "title"), [("Offboard…", "Offboard from Help Scout"), ("New seat…", "Seat in Help")])
-def test_the_forms_are_opened_from_the_home(room: Room, words: str, title: str) -> None:
+def test_the_forms_are_opened_from_the_home(room: Room) -> None:
     view = room.slack.open_home("rita")
-    assert room.slack.click("rita", view, words).wait_for_view().content["title"]["text"].startswith(title)
+    for words, title in (("Offboard…", "Offboard from Help Scout"), ("New seat…", "Seat in Help Scout")):
+        assert room.slack.click("rita", view, words).wait_for_view().content["title"]["text"] == title
 
 
 def test_details_show_the_card_privately(room: Room) -> None:

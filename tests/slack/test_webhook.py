@@ -116,31 +116,31 @@ def test_what_is_handed_back_to_somebody_restored_is_no_alarm(room: Room, url: s
     assert not warnings(room)
 
 
-@pytest.mark.parametrize("signature", ["", "bm90IG91cnM=", "é"])
-def test_a_forged_signature_is_refused(room: Room, url: str, signature: str) -> None:
+def test_a_forged_signature_is_refused(room: Room, url: str) -> None:
     room.open()
     body = {"id": 1, "number": 1, "assignee": {"id": room.person().id}}
-    headers = [(b"X-HelpScout-Event", b"convo.assigned"), (b"X-HelpScout-Signature", signature.encode())]
-    answer = httpx.post(url, json=body, headers=headers)
-    assert answer.status_code == 401
+    for signature in ("", "bm90IG91cnM=", "é"):
+        headers = [(b"X-HelpScout-Event", b"convo.assigned"), (b"X-HelpScout-Signature", signature.encode())]
+        assert httpx.post(url, json=body, headers=headers).status_code == 401
     assert not warnings(room)
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        {},
-        {"id": 1},
-        {"id": "1", "assignee": {"id": 5}},
-        {"id": True, "assignee": {"id": True}},
-        {"id": 1, "assignee": []},
-        {"id": 1, "assignee": {"id": 10**30}},
-        {"id": 1, "assignee": {"id": 3, "type": "team"}},
-        {"id": 1, "assignee": {"id": 999_999_999}},
-    ],
-    ids=str,
-)
-def test_any_body_is_borne(room: Room, body: dict[str, object]) -> None:
-    Assignments(room.record).told("convo.assigned", body)
+BODIES: list[dict[str, object]] = [
+    {},
+    {"id": 1},
+    {"id": "1", "assignee": {"id": 5}},
+    {"id": True, "assignee": {"id": True}},
+    {"id": 1, "assignee": []},
+    {"id": 1, "assignee": {"id": 10**30}},
+    {"id": 1, "assignee": {"id": 3, "type": "team"}},
+    {"id": 1, "assignee": {"id": 999_999_999}},
+]
+
+
+def test_any_body_is_borne_and_other_events_are_none_of_ours(room: Room) -> None:
+    room.open()
+    owed = room.record.outbox.waiting()
+    for body in BODIES:
+        Assignments(room.record).told("convo.assigned", body)
     Assignments(room.record).told("convo.created", {"id": 1, "assignee": {"id": room.person().id}})
-    assert not room.record.outbox.waiting()
+    assert room.record.outbox.waiting() == owed
