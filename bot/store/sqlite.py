@@ -26,6 +26,8 @@ from bot.store.sqlite_file import check, connect, prepare
 from bot.store.sqlite_schema import erase_all, migrate
 
 BUSY_SECONDS = 10.0
+CLOSE_SECONDS = 2.0
+CLOSED = "The record is closed: the bot is stopping."
 _LOOK_EVERY = 0.1
 _CHUNK = 5000
 T = TypeVar("T")
@@ -91,8 +93,11 @@ class SqliteEngine(Engine):
         if here.lost:
             raise Spoiled("The transaction has failed already, so nothing more is written.")
         try:
-            return work(here.db)
+            with here.at_work:
+                return work(here.db)
         except sqlite3.Error as fault:
+            if self._closed:
+                raise Away(CLOSED) from None
             here.spoiled = here.depth > 0
             here.lost = here.spoiled and not here.db.conn.in_transaction
             raise as_store_error(fault, self.path) from fault
@@ -174,15 +179,18 @@ class SqliteEngine(Engine):
 
     def stream(self, table: str, columns: Sequence[str]) -> Iterator[Row]:
         names = ", ".join(f'"{column}"' for column in columns)
-        with typed(self.path):
-            yield from self._here().db.conn.execute(f'SELECT {names} FROM "{table}"')
+        cursor = self._do(lambda db: db.conn.execute(f'SELECT {names} FROM "{table}"'))
+        while some := self._do(lambda _: cursor.fetchmany(_CHUNK)):
+            yield from some
 
     @property
     def in_transaction(self) -> bool:
         return self._here().depth > 0
 
     def _execute(self, here: Connection, sql: str) -> None:
-        with typed(self.path):
+        with typed(self.path), here.at_work:
+            if self._closed:
+                raise Away(CLOSED)
             here.db.conn.execute(sql)
 
     # Version
@@ -251,7 +259,7 @@ class SqliteEngine(Engine):
         if self._process != os.getpid():
             return  # the parent's connections: closing them here would take its log away
         for here in list(self._open):
-            here.db.conn.close()
+            here.close(CLOSE_SECONDS)
         self._open.clear()
 
     def _here(self) -> Connection:
@@ -264,7 +272,7 @@ class SqliteEngine(Engine):
 
     def _connect(self) -> Connection:
         if self._closed:
-            raise Away("The record is closed: the bot is stopping.")
+            raise Away(CLOSED)
         with typed(self.path):
             here = Connection(Database(connect(self.path, self._busy), execute_plugins=False))
         self._local.connection = here
