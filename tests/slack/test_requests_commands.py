@@ -42,7 +42,12 @@ def test_a_long_list_has_pages(room: Room) -> None:
 
 def test_a_forged_page_is_refused_with_a_sentence(room: Room) -> None:
     for number, row in enumerate(room.record.users.by_status()):
-        if row.user.role == "user" and row.user.type == "user" and row.user.email != "rita@acme.example" and number < 25:
+        if (
+            row.user.role == "user"
+            and row.user.type == "user"
+            and row.user.email != "rita@acme.example"
+            and number < 25
+        ):
             room.open(row.user.email)
     first = room.slack.command("max", "/hs-offboard list").message
     for block in first.blocks:
