@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.request import urlopen
 
@@ -27,8 +28,10 @@ LISTENS = ("-c", PROGRAM)
 
 
 @pytest.fixture
-def child(tmp_path: Path) -> ChildBot:
-    return ChildBot({"PORT": str(free_port())}, folder=tmp_path, command=LISTENS)
+def child(tmp_path: Path) -> Iterator[ChildBot]:
+    made = ChildBot({"PORT": str(free_port())}, folder=tmp_path, command=LISTENS)
+    yield made
+    made.kill()
 
 
 def test_the_bot_is_started_killed_and_started_again_on_the_same_port(child: ChildBot) -> None:

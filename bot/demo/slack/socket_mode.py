@@ -1,7 +1,9 @@
 """Socket Mode: the same payloads in envelopes over WebSockets. Needs `websockets`, which nicegui brings."""
 
+import contextlib
 import json
 import secrets
+import socket
 import threading
 import time
 from typing import TYPE_CHECKING, Any
@@ -118,7 +120,8 @@ class SocketMode:
         with self._lock:
             connections = list(self.connections)
         for connection in connections:
-            connection.socket.close()
+            with contextlib.suppress(OSError):  # gone already
+                connection.socket.shutdown(socket.SHUT_RDWR)
 
     def stop(self) -> None:
         self._server.shutdown()

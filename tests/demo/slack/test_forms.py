@@ -195,3 +195,31 @@ def test_closing_is_told_only_when_asked_for(slack: SimulatedSlack, app: App, fo
     slack.close(form(kit.section("loud"), notify_on_close=True))
     assert [b["is_cleared"] for b in seen] == [False]
     assert slack.view("rita") is None
+
+
+def test_the_same_action_in_two_blocks_is_told_apart_by_its_block(
+    slack: SimulatedSlack, app: App, web: WebClient, kit: Any
+) -> None:
+    seen: list[str] = []
+
+    @app.action("show")
+    def listen(ack: Any, body: Json) -> None:
+        ack()
+        seen.append(body["actions"][0]["value"])
+
+    rows = [{**kit.section(n, kit.button("Show", "show", value=n)), "block_id": n} for n in ("one", "two")]
+    web.chat_postMessage(channel="C0ACCESS01", text="list", blocks=rows)
+    message = slack.channel("access").messages[0]
+    slack.click("rita", message, "show")
+    slack.click("rita", message, "show", block="two")
+    assert seen == ["one", "two"]
+
+
+def test_what_is_still_being_typed_is_kept_and_not_told(slack: SimulatedSlack, app: App, form: Any, kit: Any) -> None:
+    view = form(
+        text_field(kit, "Reason", "reason", dispatch_action_config={"trigger_actions_on": ["on_enter_pressed"]})
+    )
+    deliveries = len(slack.log)
+    slack.keep(view, "Reason", "half a sen")
+    assert view.as_json()["state"]["values"]["reason"]["text"]["value"] == "half a sen"
+    assert len(slack.log) == deliveries

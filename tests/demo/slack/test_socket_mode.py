@@ -21,6 +21,8 @@ def connected() -> Iterator[tuple[SimulatedSlack, App]]:
         assert slack.socket is not None
         assert slack.socket.wait_for_connection()
         yield slack, app
+        handler.client.auto_reconnect_enabled = False
+        slack.socket.drop()  # wakes the client, which else looks up only every ten seconds
         handler.client.close()
 
 
