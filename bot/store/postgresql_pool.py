@@ -15,8 +15,10 @@ Connection = psycopg.Connection[tuple[Any, ...]]
 
 MAX_CONNECTIONS = 8
 """Small hosted databases allow 20 in all; two bots and a command line fit."""
-WAIT_SECONDS = 10.0
-AWAY_SECONDS = 0.2
+TURN_SECONDS = 10.0
+"""How long one waits for another thread to give its connection back."""
+WAIT_SECONDS, AWAY_SECONDS = 3.0, 0.2
+"""How long one waits for the server to take a connection; and when it is known to be away."""
 
 _DEFAULTS = {
     "application_name": "hs-bot",
@@ -47,6 +49,7 @@ class Pool:
         self._conninfo = make_conninfo("", **{**_DEFAULTS, **given})
         self._opening = threading.Lock()
         self._pool: ConnectionPool[Connection] | None = None
+        self._turns = threading.BoundedSemaphore(MAX_CONNECTIONS)
         self._away = False
         self._closed = False
 
@@ -59,21 +62,31 @@ class Pool:
     def take(self) -> Connection:
         """A connection of the pool, in autocommit. Raises `Away`, or `Locked` when all of them are long in use."""
         pool = self._opened()
+        # Taking turns here tells the one wait from the other: in the pool, one waits for the server alone.
+        if not self._turns.acquire(timeout=TURN_SECONDS):
+            raise Locked(f"All connections to the record in {self.place} are busy: try again.")
         try:
             conn = pool.getconn(AWAY_SECONDS if self._away else WAIT_SECONDS)
         except PoolTimeout as fault:
-            if not self._away and pool.get_stats().get("pool_size", 0) >= MAX_CONNECTIONS:
-                raise Locked(f"All connections to the record in {self.place} are busy: try again.") from fault
+            self._turns.release()
             self._away = True
             raise away(self.place) from fault
         except PoolClosed as fault:
+            self._turns.release()
             raise Away("The record is closed: the bot is stopping.") from fault
+        except BaseException:
+            self._turns.release()
+            raise
         self._away = False
         return conn
 
     def give(self, conn: Connection) -> None:
         """Back to the pool; a broken one is replaced there."""
-        self._opened().putconn(conn)
+        try:
+            if self._pool is not None:
+                self._pool.putconn(conn)
+        finally:
+            self._turns.release()
 
     def renew(self) -> None:
         """A connection was found dead, so the others of its time most likely are too."""

@@ -11,7 +11,7 @@ import pytest
 
 from bot.model.user import UserRecord
 from bot.store import postgresql, postgresql_pool
-from bot.store.errors import Away, NoPlace, StoreError, Unsettled
+from bot.store.errors import Away, Locked, NoPlace, StoreError, Unsettled
 from bot.store.record import Record, open_record
 
 if TYPE_CHECKING:
@@ -361,6 +361,32 @@ def test_who_waits_too_long_for_somebody_else_is_told_so(url: str, monkeypatch: 
     assert record.notes.get("k") is None
     record.close()
     other.close()
+
+
+def test_who_waits_too_long_for_a_connection_is_told_that_all_are_busy(
+    url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgresql_pool, "TURN_SECONDS", 0.2)
+    record = open_record(url)
+    inside, over = threading.Barrier(postgresql_pool.MAX_CONNECTIONS + 1), threading.Event()
+
+    def hold() -> None:
+        with record._engine.joined():
+            inside.wait(20)
+            over.wait(20)
+
+    threads = [threading.Thread(target=hold) for _ in range(postgresql_pool.MAX_CONNECTIONS)]
+    for thread in threads:
+        thread.start()
+    inside.wait(20)
+    with pytest.raises(Locked, match=r"connections.*busy"):
+        record.notes.get("k")
+    over.set()
+    for thread in threads:
+        thread.join()
+    record.notes.set("k", "v")
+    assert record.notes.get("k") == "v"
+    record.close()
 
 
 def test_more_threads_than_connections_wait_their_turn(url: str) -> None:
