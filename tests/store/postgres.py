@@ -14,6 +14,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psycopg
@@ -50,6 +51,8 @@ class PostgresServer:
         self._process: subprocess.Popen[bytes] | None = None
         self._databases = 0
         self._user = "postgres" if os.geteuid() == 0 else None
+        # The kernel takes the end of the thread that started a process for the end of its parent: this one stays.
+        self._starter = ThreadPoolExecutor(1, "postgresql")
 
     def create(self) -> None:
         if self._user:
@@ -59,6 +62,9 @@ class PostgresServer:
         self._run("initdb", "-D", str(self._data), "-U", "bot", "-A", "trust", "-N", "-E", "UTF8", "--locale=C.UTF-8")
 
     def start(self) -> None:
+        self._starter.submit(self._start).result()
+
+    def _start(self) -> None:
         settings = [word for name, value in _SETTINGS.items() for word in ("-c", f"{name}={value}")]
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
@@ -154,6 +160,7 @@ def running(binaries: Path) -> Iterator[PostgresServer]:
         yield server
     finally:
         server.crash()
+        server._starter.shutdown()
         shutil.rmtree(directory, ignore_errors=True)
 
 
