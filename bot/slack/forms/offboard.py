@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import Any
 
 from slack_sdk.models.blocks import Option
@@ -17,8 +16,9 @@ from bot.slack.answer import Closed, FieldErrors, Opens, Reply, Submitted
 from bot.slack.commands.requests import card_of
 from bot.slack.deps import Deps
 from bot.slack.forms.metadata import metadata
+from bot.slack.forms.updating import id_of, replace_form
 from bot.slack.payload import Call, read_id, text
-from bot.slack.views.kit import Message, actions, as_json, button, context, say
+from bot.slack.views.kit import Message, actions, button, context, say
 from bot.slack.views.offboard_form import (
     ASSIGNEE_BLOCK,
     PERSON,
@@ -32,8 +32,6 @@ from bot.slack.views.offboard_form import (
 )
 from bot.slack.views.request_card import CANCEL
 from bot.slack.views.text import code, safe
-from bot.slack.web import SlackFault
-from bot.slack.web import call as ask_slack
 
 JUST_NOW = timedelta(minutes=5)
 """A time chosen so little ago means now: people fill in forms for a while."""
@@ -51,22 +49,33 @@ def opened(call: Call, deps: Deps, filled: Filled | None = None) -> Opens:
     first = preview(deps, row, holds.assignee)
 
     def fill(view: Mapping[str, Any]) -> None:
-        show(deps, view, holds, complete(deps, call.user, first), kept)
+        whole = complete(deps, call.user, first)
+        shown = form(holds, whole, private_metadata=kept)
+        replace_form(deps, text(view.get("id")), shown, unless_changed_since=text(view.get("hash")))
 
     return Opens(form(holds, first, private_metadata=kept), then=fill)
 
 
 def person_chosen(call: Call, deps: Deps) -> Reply:
-    """Somebody was chosen in the form (as the leaver, or to take the conversations): the preview follows."""
+    """Somebody was chosen in the form (as the leaver, or to take the conversations): the preview follows.
+
+    Of two choices on their way at once the later is shown, in whatever order they get here.
+    """
+    form_id = id_of(call)
+    deps.turns.came(form_id, call.arrived)
     holds = held(call, deps, person=call.value if call.name == PERSON else None)
     row = deps.directory.get(holds.person.id) if holds.person else None
     if row is None:
         return None
     kept = text(call.view.get("private_metadata"))
     first = preview(deps, row, holds.assignee)
-    view = show(deps, call.view, holds, first, kept)
-    if view is not None:
-        show(deps, view, holds, complete(deps, call.user, first), kept)
+    with deps.turns.take(form_id, call.arrived) as turn:
+        if turn is None or not replace_form(deps, form_id, form(holds, first, private_metadata=kept)):
+            return None
+    whole = complete(deps, call.user, first)
+    with deps.turns.take(form_id, call.arrived) as turn:
+        if turn is not None:
+            replace_form(deps, form_id, form(holds, whole, private_metadata=kept))
     return None
 
 
@@ -173,19 +182,3 @@ def complete(deps: Deps, member: str, known: Preview) -> Preview:
         conversations=count,
         refusal="" if foreseen.accepted else foreseen.sentence,
     )
-
-
-def show(
-    deps: Deps, view: Mapping[str, Any], holds: Filled, what: Preview, private_metadata: str
-) -> Mapping[str, Any] | None:
-    """Put the preview into the open form, unless the form has changed meanwhile; the form as Slack has it then."""
-    shown = as_json(form(holds, what, private_metadata=private_metadata))
-    update = partial(
-        deps.client.views_update, view_id=text(view.get("id")), hash=text(view.get("hash")) or None, view=shown
-    )
-    try:
-        answer = ask_slack("views.update", update)
-    except SlackFault:
-        return None  # closed, or somebody else was chosen meanwhile: then another update is on its way
-    updated: Mapping[str, Any] = answer.get("view") or {}
-    return updated

@@ -10,11 +10,14 @@ from bot.slack.web import SlackFault
 from bot.slack.web import call as ask_slack
 
 
-def replace_form(deps: Deps, view_id: str, view: View) -> bool:
-    """False when the form is closed already, or Slack can't be asked: what is open stays as it is."""
-    shown = as_json(view)
+def replace_form(deps: Deps, view_id: str, view: View, *, unless_changed_since: str = "") -> bool:
+    """False when the form is closed already, or Slack can't be asked: what is open stays as it is.
+
+    `unless_changed_since` is a view's `hash`: with it, a form that was changed after that stays as it is, too.
+    """
+    shown, seen = as_json(view), unless_changed_since or None
     try:
-        ask_slack("views.update", lambda: deps.client.views_update(view_id=view_id, view=shown))
+        ask_slack("views.update", lambda: deps.client.views_update(view_id=view_id, view=shown, hash=seen))
     except SlackFault as fault:
         structlog.get_logger("slack.forms").info("an open form stays as it is", problem=fault.sentence)
         return False
