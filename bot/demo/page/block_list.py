@@ -1,4 +1,8 @@
-"""Blocks on the page. When they change, those that stay the same are left alone, so that nothing typed is lost."""
+"""Blocks on the page. When they change, those that stay the same are left alone, so that nothing typed is lost.
+
+As in Slack, a field that stays keeps what stands in it, whatever its new initial value is; a sentence comes and goes
+under it without touching it.
+"""
 
 import json
 from typing import Any
@@ -21,6 +25,7 @@ class BlockList:
         self.surface = surface
         self.root = Tag("div", "blocks")
         self._drawn: dict[str, tuple[str, Element]] = {}
+        self._fields: dict[str, _Field] = {}
 
     def show(self, blocks: list[Json], errors: dict[str, str] | None = None) -> None:
         """Draws the blocks; `errors` are sentences under fields, by block_id."""
@@ -29,21 +34,24 @@ class BlockList:
         ids = {block_id for block_id, _ in wanted}
         for block_id in [known for known in self._drawn if known not in ids]:
             self._drawn.pop(block_id)[1].delete()
+            self._fields.pop(block_id, None)
         for position, (block_id, block) in enumerate(wanted):
-            print_of_it = json.dumps([block, errors.get(block_id, "")], sort_keys=True)
+            print_of_it = _print(block)
             known = self._drawn.get(block_id)
             if known is None or known[0] != print_of_it:
                 if known is not None:
                     known[1].delete()
                 with self.root:
-                    element = self._draw(block, errors.get(block_id, ""))
+                    element = self._draw(block_id, block)
                 self._drawn[block_id] = (print_of_it, element)
             else:
                 element = known[1]
+            if block_id in self._fields:
+                self._fields[block_id].complain(errors.get(block_id, ""))
             if self.root.default_slot.children.index(element) != position:
                 element.move(self.root, position)
 
-    def _draw(self, block: Json, error: str) -> Element:
+    def _draw(self, block_id: str, block: Json) -> Element:
         kind = str(block["type"])
         with Tag("div", f"kit {kind}") as root:
             match kind:
@@ -54,7 +62,7 @@ class BlockList:
                         for element in block["elements"]:
                             draw_element(self.surface, Placed(block, element), compact=True)
                 case "input":
-                    self._input(block, error)
+                    self._fields[block_id] = _Field(self.surface, block)
                 case _:
                     html(block_html(block, self.surface.reader))
         return root
@@ -66,15 +74,38 @@ class BlockList:
             name = words_of(accessory.get("placeholder")) or words_of(block.get("text"))
             draw_element(self.surface, Placed(block, accessory), label=name[:75], compact=True)
 
-    def _input(self, block: Json, error: str) -> None:
+
+class _Field:
+    """An input block: its label, its element, and room for a sentence about what is wrong."""
+
+    def __init__(self, surface: Surface, block: Json) -> None:
         label = words_of(block["label"])
-        with Tag("div", f"form-field {'wrong' if error else ''}"):
+        with Tag("div", "form-field") as self._root:
             with Tag("div", "label"):
                 Tag("span", "", label)
                 if block.get("optional"):
                     Tag("span", "optional", "optional")
-            draw_element(self.surface, Placed(block, block["element"]), label=label)
-            if error:
-                Tag("div", "error", error, role="alert")
+            draw_element(surface, Placed(block, block["element"]), label=label)
+            self._room = Tag("div")
             if block.get("hint"):
-                html(text(block["hint"], self.surface.reader), "hint")
+                html(text(block["hint"], surface.reader), "hint")
+        self._error = ""
+
+    def complain(self, error: str) -> None:
+        """Shows the sentence; "" takes it away."""
+        if error == self._error:
+            return
+        self._error = error
+        self._root.classes(**{"add" if error else "remove": "wrong"})
+        self._room.clear()
+        if error:
+            with self._room:
+                Tag("div", "error", error, role="alert")
+
+
+def _print(block: Json) -> str:
+    """The same for blocks that are drawn the same."""
+    if block.get("type") == "input":
+        element = {name: value for name, value in block["element"].items() if not name.startswith("initial_")}
+        block = {**block, "element": element}
+    return json.dumps(block, sort_keys=True)
