@@ -33,6 +33,8 @@ class Tag(Element):
     def mark_as(self, attribute: str, value: Any) -> None:
         """Changes an attribute; None takes it away."""
         name = attribute.replace("_", "-")
+        if self._props.get(name) == value:
+            return
         if value is None:
             self._props.pop(name, None)
         else:
