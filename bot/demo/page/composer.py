@@ -21,6 +21,7 @@ class Composer:
         self.window = window
         self.thread = thread
         self.line = ""
+        self._replaced: str | None = None  # what the browser still shows while a line of ours is on its way to it
         self.offered: list[Offer] = []
         self.marked = -1
         self._sent: list[str] = []
@@ -71,7 +72,9 @@ class Composer:
     def put(self, line: str) -> None:
         """Writes a line without sending it."""
         put_value(self.field, line, focus=True)
+        before = self.line
         self._typed(line)
+        self._replaced = before
 
     def _mention(self) -> None:
         self.put(f"{self.line}{'' if self.line.endswith(' ') or not self.line else ' '}@")
@@ -79,7 +82,7 @@ class Composer:
     # -- completion -----------------------------------------------------------------------------------------------
 
     def _typed(self, line: str) -> None:
-        self.line = line
+        self.line, self._replaced = line, None
         self._back = 0
         commands = () if self._in_thread else self.window.stage.manifest.commands
         people = [p for p in self.window.workspace.people if not (p.deleted or p.is_bot or p.is_stranger)]
@@ -109,7 +112,9 @@ class Composer:
                     self.field.mark_as("aria_activedescendant", item.html_id)
 
     async def _key(self, event: GenericEventArguments) -> None:
-        key, self.line = event.args["key"], str(event.args["text"])
+        key, shown = event.args["key"], str(event.args["text"])
+        if shown != self._replaced:
+            self.line, self._replaced = shown, None
         match key:
             case "Escape":
                 self._offer([])
