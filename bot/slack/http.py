@@ -13,9 +13,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import structlog
-from slack_bolt import App, BoltRequest
+from slack_bolt import App
 
 from bot.slack.payload import DEPARTED
+from bot.slack.request import NotSlacks, read_request
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -85,9 +86,9 @@ class Site:
         body = _body(environ).decode("utf-8", "replace")  # what is not UTF-8 no longer fits its signature
         query, context = environ.get("QUERY_STRING", ""), {DEPARTED: left}
         try:
-            request = BoltRequest(body=body, query=query, headers=_headers(environ), context=context)
-        except (ValueError, TypeError, AttributeError, KeyError):  # Bolt expects Slack's shapes, before it verifies
-            return Answer(400, b"Not a payload of Slack's.\n")
+            request = read_request(body, _headers(environ), query=query, context=context)
+        except NotSlacks as fault:
+            return Answer(400, f"{fault}\n".encode())
         answer = self._app.dispatch(request)
         self._noted(kind_of(request.body), time.perf_counter() - started)
         return Answer(answer.status, (answer.body or "").encode(), answer.first_headers_without_set_cookie(), left)
@@ -175,7 +176,10 @@ class HttpServer:
             pause.wait(0.01)
         finished = not (tasks.queue or tasks.active_count)
         tasks.shutdown(timeout=0.2)
-        server.trigger.pull_trigger(lambda: wasyncore.close_all(server._map, ignore_all=True))
+        try:
+            server.trigger.pull_trigger(lambda: wasyncore.close_all(server._map, ignore_all=True))
+        except OSError:  # the loop has ended by itself, and its trigger with it: what is left is closed here
+            wasyncore.close_all(server._map, ignore_all=True)
         self._thread.join(max(0.5, ends - time.monotonic()))
         return finished
 

@@ -173,10 +173,9 @@ class SocketMode:
         request = SocketModeRequest.from_dict(dict(message))
         if request is None:
             return
-        asked = BoltRequest(
-            mode="socket_mode", body=request.payload, headers=build_headers(request), context={DEPARTED: left}
-        )
+        headers, context = build_headers(request), {DEPARTED: left}
         try:
+            asked = BoltRequest(mode="socket_mode", body=request.payload, headers=headers, context=context)
             answer = self._app.dispatch(asked)
         except Exception:  # noqa: BLE001 - Slack delivers again what was not acknowledged; the fault is logged
             self._log.exception("a payload failed")

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from slack_bolt import App, BoltRequest, BoltResponse
+from slack_bolt import App, BoltResponse
 
 from bot.demo.helpscout import SimulatedHelpScout
 from bot.demo.slack import APPROVERS_GROUP, Message, SimulatedSlack, signed
@@ -36,6 +36,7 @@ from bot.services.terms import Patience, Terms
 from bot.services.user_change import UserChange
 from bot.slack.app import build_app
 from bot.slack.deps import Deps
+from bot.slack.request import read_request
 from bot.slack.web import reading, writing
 from bot.slack.worker import Worker
 from bot.slack.workspace import SlackWorkspace
@@ -156,7 +157,7 @@ class Room:
         """Slack's deliveries go to the app, in this process."""
 
         def bot(body: bytes, headers: Mapping[str, str]) -> tuple[int, Mapping[str, str], bytes]:
-            answer = self.app.dispatch(BoltRequest(body=body.decode(), headers=dict(headers)))
+            answer = self.app.dispatch(read_request(body.decode(), headers))
             return answer.status, answer.first_headers(), (answer.body or "").encode()
 
         self.slack.connect(bot)
@@ -191,7 +192,7 @@ class Room:
         key = self.slack.signing_secret if secret is None else secret
         if key:
             headers |= signed(key, body.encode("utf-8", "surrogatepass"), at=int(time.time()))
-        return self.app.dispatch(BoltRequest(body=body, headers=headers))
+        return self.app.dispatch(read_request(body, headers))
 
     # What tests look at
 

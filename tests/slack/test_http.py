@@ -70,6 +70,11 @@ def test_a_command_is_answered_and_then_filled_in_within_one_message(room: Room,
     assert all(0 < seconds < 3 for _, seconds in web.noted)
 
 
+def test_a_command_with_the_word_payload_in_it_is_a_command(room: Room, web: Running) -> None:
+    assert room.slack.command("max", "/hs-user jane@payload.example").status == 200
+    room.slack.command("max", "/hs-user payload").wait("payload")
+
+
 def test_a_whole_offboarding_is_asked_for_over_http(room: Room, web: Running) -> None:
     view = room.slack.command("rita", f"/hs-offboard {JANE}").wait_for_view()
     room.slack.submit(view, {"Reason": "left"})
