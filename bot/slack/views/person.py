@@ -1,5 +1,6 @@
 """A person of Help Scout: the card with everything the record has, and the tombstone of somebody who left."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -15,6 +16,8 @@ from bot.slack.views.text import at, counted, cut, from_iso, member, plain, safe
 OFFBOARD, HISTORY, SHOW, RESTORE = "offboard.open", "user.history", "user.show", "provision.restore"
 CHANGE = "user.change"
 """Buttons. Their value is the person's REST id."""
+
+_WEB = re.compile(r"https?://[^\s<>|\"'/]+(/[^\s<>|\"']*)?")
 
 GONE = {Status.OFFBOARDED: "offboarded", Status.REMOVED: "removed outside hs-bot"}
 
@@ -173,7 +176,5 @@ def _with_photo(parts: list[Block], photo: str, name: str) -> list[Block]:
 
 def _address(url: str) -> str:
     """A web address that can stand between angle brackets; "" for anything else."""
-    fine = (
-        url.startswith(("https://", "http://")) and len(url) < 1500 and not any(sign in url for sign in "<>|\"' \n\t")
-    )
-    return url.replace("&", "&amp;") if fine and url.isprintable() else ""
+    fine = len(url) < 1500 and url.isprintable() and _WEB.fullmatch(url)
+    return url.replace("&", "&amp;") if fine else ""
