@@ -68,8 +68,7 @@ def export(record: Record, what: str, style: str, out: TextIO) -> int:
 
 def safe_cell(text: str) -> str:
     """`text` as a spreadsheet shows it and never runs it."""
-    start = text.lstrip(_BLANK)[:1]
-    return "'" + text if text[:1] in _FORMULA_STARTS or start in _FORMULA_STARTS else text
+    return "'" + text if text.lstrip(_BLANK)[:1] in _FORMULA_STARTS else text
 
 
 def _rows(record: Record, what: str) -> Iterator[Row]:
