@@ -81,7 +81,7 @@ class Scheduler:
     @property
     def next_sync(self) -> datetime | None:
         """When the next sync is due (aware UTC), as far as this process knows; None before the first."""
-        job = self._timers.get_job("sync") if self._timers.running else None
+        job = self._timers.get_job("sync") if self.leading else None
         if job is not None and job.next_run_time is not None:
             return job.next_run_time.astimezone(UTC)  # type: ignore[no-any-return]
         latest = self._record.syncs.latest()
@@ -127,8 +127,6 @@ class Scheduler:
             self._timers.modify_job("tick", next_run_time=_now())
         elif led and not self.leading:
             self._log.warning("another bot leads now", leader=self._leadership.leader())
-            self._timers.pause_job("sync")
-            self._timers.pause_job("tick")
 
     def _first_sync(self) -> datetime:
         """At once after a start; when we take over from a leader that has just synced, when it would have been due."""
