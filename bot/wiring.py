@@ -18,7 +18,7 @@ from pydantic import SecretStr
 from bot import __version__
 from bot.config import ConfigurationError, Settings
 from bot.services.directory import Directory
-from bot.services.terms import Terms
+from bot.services.requests.terms import Terms
 from bot.store.record import Record, open_record
 
 if TYPE_CHECKING:
@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from bot.model.request import Kind
     from bot.services.approvals import Approvals
     from bot.services.assignments import Assignments
-    from bot.services.kinds import Procedure
     from bot.services.metrics import Metrics
     from bot.services.orphans import Orphans
+    from bot.services.requests.kinds import Procedure
     from bot.services.runner import Runner
     from bot.services.scheduler import Scheduler
     from bot.services.sync import Sync

@@ -12,13 +12,13 @@ from datetime import datetime
 from bot.model.action import Action, Open, Outcome
 from bot.model.request import Request, State
 from bot.policy.clocks import reminder_due
-from bot.services.clicks import Clicks
-from bot.services.kinds import CardWords, Procedures
-from bot.services.opening import Opening
 from bot.services.ports import Workspace
-from bot.services.telling import Event
-from bot.services.terms import Terms
-from bot.services.transitions import expire, move, utc
+from bot.services.requests.clicks import Clicks
+from bot.services.requests.kinds import CardWords, Procedures
+from bot.services.requests.opening import Opening
+from bot.services.requests.telling import Event
+from bot.services.requests.terms import Terms
+from bot.services.requests.transitions import expire, move, utc
 from bot.store.record import Record
 
 

@@ -15,12 +15,12 @@ from bot.policy.arguments import Reading, likely
 from bot.policy.fold import fold
 from bot.policy.when import spell
 from bot.policy.who import Who
-from bot.services.finding import Finder
+from bot.services.finding.lookup import Finder
+from bot.services.finding.roster import Roster, Snapshot
+from bot.services.finding.search import read_query
+from bot.services.finding.segment import email_key, id_key, mention_key
+from bot.services.finding.teambook import TeamsFound
 from bot.services.ports import Workspace
-from bot.services.roster import Roster, Snapshot
-from bot.services.search import read_query
-from bot.services.segment import email_key, id_key, mention_key
-from bot.services.teambook import TeamsFound
 from bot.store.errors import StoreError
 from bot.store.record import Record
 

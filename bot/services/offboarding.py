@@ -17,12 +17,12 @@ from bot.model.team import Team, TeamMember
 from bot.model.user import Status, User, UserRecord, fold_email
 from bot.policy.diff import diff_teams
 from bot.services.crew import together
-from bot.services.execution import Attention, Execution, Stale
-from bot.services.handover import HandOver, open_conversations, planned
-from bot.services.kinds import CardWords, NotPossible, Proposal, StepPlan, integer
-from bot.services.people import NOTHING_DONE, Differs, find_over_scim, look_at, or_none, same_person, teams_of
-from bot.services.removal import remove, verify
-from bot.services.terms import Terms
+from bot.services.requests.kinds import CardWords, NotPossible, Proposal, StepPlan, integer
+from bot.services.requests.terms import Terms
+from bot.services.steps.execution import Attention, Execution, Stale
+from bot.services.steps.handover import HandOver, open_conversations, planned
+from bot.services.steps.people import NOTHING_DONE, Differs, find_over_scim, look_at, or_none, same_person, teams_of
+from bot.services.steps.removal import remove, verify
 from bot.store.record import Record
 
 

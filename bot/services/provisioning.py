@@ -7,11 +7,11 @@ from typing import Any
 from bot.helpscout.client import HelpScout
 from bot.model.request import Kind, Request
 from bot.model.user import ADMIN, USER, Status, User, UserRecord, fold_email
-from bot.services.execution import Execution
-from bot.services.kinds import CardWords, NotPossible, Proposal, StepPlan, text
+from bot.services.requests.kinds import CardWords, NotPossible, Proposal, StepPlan, text
+from bot.services.requests.terms import Terms
 from bot.services.restoring import welcome
-from bot.services.seating import appear, create, join_teams, role_told, seat_of, seated, vacant
-from bot.services.terms import Terms
+from bot.services.steps.execution import Execution
+from bot.services.steps.seating import appear, create, join_teams, role_told, seat_of, seated, vacant
 from bot.store.record import Record
 
 ROLES = (USER, ADMIN)

@@ -10,10 +10,10 @@ from bot.model.conversation import Move, MoveState
 from bot.model.request import Kind, Request
 from bot.model.team import Team, TeamMember
 from bot.model.user import Status, User, UserRecord
-from bot.services.execution import Execution
-from bot.services.handover import HandOver
-from bot.services.kinds import CardWords, NotPossible, Proposal, StepPlan, integer
-from bot.services.seating import appear, create, join_teams, role_told, seat_of, seated, vacant
+from bot.services.requests.kinds import CardWords, NotPossible, Proposal, StepPlan, integer
+from bot.services.steps.execution import Execution
+from bot.services.steps.handover import HandOver
+from bot.services.steps.seating import appear, create, join_teams, role_told, seat_of, seated, vacant
 from bot.store.record import Record
 
 

@@ -19,14 +19,14 @@ from bot.helpscout.client import HelpScout
 from bot.helpscout.errors import HelpScoutError
 from bot.model.problem import Problem
 from bot.model.request import Request, State
-from bot.services.execution import At, Attention, Execution, HandedBack, LeaseLost, Stale
-from bot.services.kinds import Procedures
 from bot.services.leadership import process_name
 from bot.services.ports import Workspace
-from bot.services.starting import Starting
-from bot.services.telling import Event
-from bot.services.terms import Patience, Terms
-from bot.services.transitions import move
+from bot.services.requests.kinds import Procedures
+from bot.services.requests.telling import Event
+from bot.services.requests.terms import Patience, Terms
+from bot.services.requests.transitions import move
+from bot.services.steps.execution import At, Attention, Execution, HandedBack, LeaseLost, Stale
+from bot.services.steps.starting import Starting
 from bot.store.errors import StoreError
 from bot.store.record import Record
 

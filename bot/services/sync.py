@@ -18,10 +18,10 @@ from bot.helpscout.client import HelpScout
 from bot.model.action import Outcome
 from bot.model.problem import Problem
 from bot.model.sync import SyncRun, SyncState
-from bot.services import held
-from bot.services.account import Progress, Requests, background
 from bot.services.leadership import process_name
-from bot.services.reconcile import Reconciliation
+from bot.services.syncing import held
+from bot.services.syncing.account import Progress, Requests, background
+from bot.services.syncing.reconcile import Reconciliation
 from bot.store.record import Record
 
 LEASE = "sync"

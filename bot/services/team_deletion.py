@@ -11,10 +11,10 @@ from bot.model.request import Kind, Request
 from bot.model.team import Team, TeamMember
 from bot.policy.diff import diff_teams
 from bot.services.crew import together
-from bot.services.execution import Attention, Execution, Stale
-from bot.services.kinds import CardWords, NotPossible, Proposal, StepPlan, integer
-from bot.services.once import do_once
-from bot.services.people import NOTHING_DONE, or_none
+from bot.services.requests.kinds import CardWords, NotPossible, Proposal, StepPlan, integer
+from bot.services.steps.execution import Attention, Execution, Stale
+from bot.services.steps.once import do_once
+from bot.services.steps.people import NOTHING_DONE, or_none
 from bot.store.record import Record
 
 

@@ -16,8 +16,8 @@ from bot.model.team import Team, TeamMember
 from bot.model.user import Status, UserRecord
 from bot.policy.clean import plain
 from bot.policy.diff import diff_teams
-from bot.services.people import find_over_scim
 from bot.services.ports import Workspace
+from bot.services.steps.people import find_over_scim
 from bot.services.team_deletion import group_of
 from bot.store.record import Record
 

@@ -11,12 +11,12 @@ from bot.model.change import Change, ChangeKind
 from bot.model.request import Kind, Request
 from bot.model.user import ADMIN, USER, Status, User, UserRecord, fold_email
 from bot.services.crew import together
-from bot.services.execution import Execution, Stale
-from bot.services.kinds import CardWords, NotPossible, Proposal, StepPlan, integer, text
-from bot.services.once import NOT_DONE, TRIES
-from bot.services.people import NOTHING_DONE, Differs, find_over_scim, or_none, same_person
 from bot.services.provisioning import ADDRESS, ROLES
-from bot.services.removal import read_person
+from bot.services.requests.kinds import CardWords, NotPossible, Proposal, StepPlan, integer, text
+from bot.services.steps.execution import Execution, Stale
+from bot.services.steps.once import NOT_DONE, TRIES
+from bot.services.steps.people import NOTHING_DONE, Differs, find_over_scim, or_none, same_person
+from bot.services.steps.removal import read_person
 from bot.store.record import Record
 
 LABELS = {

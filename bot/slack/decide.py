@@ -9,8 +9,8 @@ from bot.model.action import Cancel, Decide, Retry
 from bot.model.request import Verdict
 from bot.policy.approval import may_decide
 from bot.policy.clean import plain
-from bot.services.held import question
-from bot.services.membership import addresses_of
+from bot.services.requests.membership import addresses_of
+from bot.services.syncing.held import question
 from bot.slack.answer import Closed, FieldErrors, Opens, Reply, Submitted
 from bot.slack.deps import Deps
 from bot.slack.forms.metadata import metadata, read_metadata

@@ -14,10 +14,10 @@ from bot.policy.approval import may_decide, may_retry
 from bot.policy.fold import fold_email
 from bot.policy.standing import is_person_of, may_speak
 from bot.policy.who import Who
-from bot.services.held import question
 from bot.services.history import Entry, entries_of
-from bot.services.membership import addresses_of
 from bot.services.ports import WorkspaceAway
+from bot.services.requests.membership import addresses_of
+from bot.services.syncing.held import question
 from bot.slack.answer import Later, Reply
 from bot.slack.commands.offboard import shortcut
 from bot.slack.commands.provision import start

@@ -10,10 +10,10 @@ from bot.model.outbox import OutboxItem, Topic
 from bot.model.problem import Problem
 from bot.model.request import Request
 from bot.policy.standing import is_person_of
-from bot.services.ignored_role import ignored_role
-from bot.services.membership import addresses_of
-from bot.services.notices import read_notice
-from bot.services.telling import Event
+from bot.services.requests.membership import addresses_of
+from bot.services.requests.telling import Event
+from bot.services.steps.ignored_role import ignored_role
+from bot.services.syncing.notices import read_notice
 from bot.slack.deps import Deps
 from bot.slack.views.kit import Message
 from bot.slack.views.letters import guard, notice, thread_line, to_requester, warning

@@ -1,7 +1,7 @@
 """The button "Check again" of a role that Help Scout did not take over: reads the person anew."""
 
 from bot.helpscout.errors import NotFound
-from bot.services.ignored_role import ignored_role
+from bot.services.steps.ignored_role import ignored_role
 from bot.slack.answer import Answer, Later, Reply
 from bot.slack.deps import Deps
 from bot.slack.payload import Call

@@ -16,7 +16,7 @@ from bot.model.user import Status, UserRecord
 from bot.policy.fold import fold
 from bot.policy.who import Who
 from bot.services.directory import Directory
-from bot.services.finding import Finder
+from bot.services.finding.lookup import Finder
 from bot.store.record import open_record
 from tests.benchmarks.crowd import crowd
 from tests.benchmarks.table import Row, table
@@ -37,7 +37,7 @@ FIRST_ANSWER = (
 import sys
 from bot.policy.who import parse_who
 from bot.services.directory import Directory
-from bot.services.finding import Finder
+from bot.services.finding.lookup import Finder
 from bot.store.record import open_record
 directory = Directory(open_record(sys.argv[1]))
 directory.start()
@@ -53,7 +53,7 @@ import resource, sys
 import bot.helpscout.client, bot.services.approvals, bot.services.sync
 from bot.policy.who import parse_who
 from bot.services.directory import Directory
-from bot.services.finding import Finder
+from bot.services.finding.lookup import Finder
 from bot.store.record import open_record
 record = open_record(sys.argv[1])
 directory = Directory(record)

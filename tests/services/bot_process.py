@@ -17,7 +17,7 @@ from typing import Any
 
 from bot.model.action import Decide
 from bot.model.request import State, Verdict
-from bot.services.terms import Terms
+from bot.services.requests.terms import Terms
 from bot.store.record import open_record
 
 sys.path.insert(0, str(Path(__file__).parents[2]))

@@ -29,16 +29,16 @@ from bot.model.member import Member
 from bot.model.outbox import OutboxItem, Topic
 from bot.model.request import Kind, Request, State, Verdict
 from bot.model.user import UserRecord
-from bot.services.account import read_teams
 from bot.services.approvals import Approvals
-from bot.services.kinds import Procedures
 from bot.services.offboarding import Offboarding
 from bot.services.ports import WorkspaceAway
 from bot.services.provisioning import Provisioning
+from bot.services.requests.kinds import Procedures
+from bot.services.requests.terms import Patience, Terms
 from bot.services.restoring import Restoring
 from bot.services.runner import Runner
+from bot.services.syncing.account import read_teams
 from bot.services.team_deletion import TeamDeletion
-from bot.services.terms import Patience, Terms
 from bot.services.user_change import UserChange
 from bot.store.backup import copy
 from bot.store.record import Record, open_record

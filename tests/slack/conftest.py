@@ -23,16 +23,16 @@ from bot.model.request import Kind, Request, Verdict
 from bot.model.user import UserRecord
 from bot.services.approvals import Approvals
 from bot.services.directory import Directory
-from bot.services.kinds import Procedure
 from bot.services.offboarding import Offboarding
 from bot.services.orphans import Orphans
 from bot.services.provisioning import Provisioning
+from bot.services.requests.kinds import Procedure
+from bot.services.requests.terms import Patience, Terms
 from bot.services.restoring import Restoring
 from bot.services.runner import Runner
 from bot.services.sync import Sync
 from bot.services.team_deletion import TeamDeletion
 from bot.services.teams import Teams
-from bot.services.terms import Patience, Terms
 from bot.services.user_change import UserChange
 from bot.slack.app import build_app
 from bot.slack.deps import Deps

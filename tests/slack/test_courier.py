@@ -13,7 +13,7 @@ from bot.model.change import Change, ChangeKind
 from bot.model.outbox import Topic
 from bot.model.request import State, Step, StepState, Verdict
 from bot.model.user import Status
-from bot.services.held import question, settle
+from bot.services.syncing.held import question, settle
 from bot.slack.courier import Courier
 from bot.slack.settling import find_sent, stamp
 from tests.slack.conftest import Room

@@ -18,7 +18,7 @@ from bot.model.request import Kind, Request, State, Step
 from bot.model.team import Team
 from bot.model.user import Status, User, UserRecord
 from bot.services.history import Entry
-from bot.services.kinds import CardWords
+from bot.services.requests.kinds import CardWords
 from bot.slack.views import change_form, provision_form, restore_form
 from bot.slack.views.home import Page, Shown, home, turned_away
 from bot.slack.views.kit import as_json

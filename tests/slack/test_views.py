@@ -17,8 +17,8 @@ from bot.model.sync import SyncRun, SyncState
 from bot.model.team import Team
 from bot.model.user import Status, User, UserRecord
 from bot.services.history import Entry
-from bot.services.kinds import CardWords
-from bot.services.notices import Notice
+from bot.services.requests.kinds import CardWords
+from bot.services.syncing.notices import Notice
 from bot.slack.payload import Call
 from bot.slack.views import deny_form, letters, offboard_form, people, person, request_card, status, words
 from bot.slack.views.kit import Message, as_json, without_pictures

@@ -12,7 +12,7 @@ from bot.model.user import UserRecord
 from bot.policy.arguments import readings
 from bot.policy.who import Who
 from bot.services.directory import Directory, StillReading
-from bot.services.roster import Roster
+from bot.services.finding.roster import Roster
 from bot.store.errors import Away
 from bot.store.record import Record
 

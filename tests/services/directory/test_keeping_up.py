@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from bot.model.user import Status, UserRecord
 from bot.policy.who import Who
-from bot.services import finding, roster
 from bot.services.directory import Directory, StillReading
-from bot.services.roster import Roster, Snapshot
-from bot.services.search import Filter, Query, matching
-from bot.services.segment import Segment, id_key, order_of
+from bot.services.finding import lookup, roster
+from bot.services.finding.roster import Roster, Snapshot
+from bot.services.finding.search import Filter, Query, matching
+from bot.services.finding.segment import Segment, id_key, order_of
 from bot.store.errors import Away
 from bot.store.record import Record, open_record
 
@@ -362,7 +362,7 @@ def test_the_same_question_is_searched_once_for_each_version(
         searched.append(query)
         return matching(segment, query, filter, enough)
 
-    monkeypatch.setattr(finding, "matching", counted)
+    monkeypatch.setattr(lookup, "matching", counted)
     record.users.put([person(1, last_name="Doe")])
     for _ in range(3):
         assert len(directory.suggest("doe")) == 1

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 from bot.model.team import Team, TeamMember
 from bot.model.user import Status, User, UserRecord
-from bot.services.keys import Keys
-from bot.services.packing import pack, unpack
-from bot.services.roster import Breath, Stopped
-from bot.services.segment import Segment, email_key, id_key, mention_key, order_of
-from bot.services.teambook import TeamBook
-from bot.services.words import WordsBuilder, sorted_gently, words_of
+from bot.services.finding.keys import Keys
+from bot.services.finding.packing import pack, unpack
+from bot.services.finding.roster import Breath, Stopped
+from bot.services.finding.segment import Segment, email_key, id_key, mention_key, order_of
+from bot.services.finding.teambook import TeamBook
+from bot.services.finding.words import WordsBuilder, sorted_gently, words_of
 from bot.store.record import Record
 
 Person = Callable[..., UserRecord]
@@ -86,11 +86,11 @@ def test_a_key_leads_to_everybody_who_has_it(pairs: list[tuple[str, int]]) -> No
 def test_keys_with_the_same_hash_bits_are_told_apart_by_the_person(
     person: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import bot.services.keys
-    import bot.services.segment
+    import bot.services.finding.keys
+    import bot.services.finding.segment
 
-    monkeypatch.setattr(bot.services.segment, "hash", lambda key: 1, raising=False)
-    monkeypatch.setattr(bot.services.keys, "hash", lambda key: 1, raising=False)
+    monkeypatch.setattr(bot.services.finding.segment, "hash", lambda key: 1, raising=False)
+    monkeypatch.setattr(bot.services.finding.keys, "hash", lambda key: 1, raising=False)
     segment = Segment([person(1, mention="ann"), person(2)])
     assert [segment.row(at).id for at in segment.having(id_key(2))] == [2]
     assert [segment.row(at).id for at in segment.having(mention_key("@Ann"))] == [1]

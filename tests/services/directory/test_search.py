@@ -11,9 +11,9 @@ from bot.model.team import Team, TeamMember
 from bot.model.user import Status, User, UserRecord
 from bot.policy.fold import fold
 from bot.services.directory import Directory
-from bot.services.search import Filter, errors_allowed, matching, nearly, read_query
-from bot.services.segment import Segment, order_of
-from bot.services.words import words_of
+from bot.services.finding.search import Filter, errors_allowed, matching, nearly, read_query
+from bot.services.finding.segment import Segment, order_of
+from bot.services.finding.words import words_of
 from bot.store.record import Record
 
 Person = Callable[..., UserRecord]

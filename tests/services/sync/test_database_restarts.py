@@ -12,7 +12,7 @@ import pytest
 from bot.model.outbox import Topic
 from bot.model.sync import SyncRun, SyncState
 from bot.model.user import Status
-from bot.services.reconcile import Reconciliation
+from bot.services.syncing.reconcile import Reconciliation
 from bot.store.errors import Away
 
 if TYPE_CHECKING:

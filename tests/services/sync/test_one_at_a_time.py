@@ -125,7 +125,8 @@ CHILD = """
 import os, signal, sys
 from datetime import timedelta
 from bot.helpscout.client import HelpScout, Waits
-from bot.services import reconcile, sync
+from bot.services import sync
+from bot.services.syncing import reconcile
 from bot.store.record import open_record
 
 path, api_url, app_id, app_secret, die = sys.argv[1:]

@@ -14,7 +14,7 @@ from bot.model.outbox import Topic
 from bot.model.request import Kind, State
 from bot.model.team import Team, TeamMember
 from bot.model.user import Status
-from bot.services.notices import read_notice
+from bot.services.syncing.notices import read_notice
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

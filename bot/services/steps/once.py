@@ -9,8 +9,8 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from bot.helpscout.errors import HelpScoutError, RateLimited, Unreachable
-from bot.services.execution import Attention, Execution
-from bot.services.people import as_text
+from bot.services.steps.execution import Attention, Execution
+from bot.services.steps.people import as_text
 
 TRIES = 3
 

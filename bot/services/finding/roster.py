@@ -13,8 +13,8 @@ from datetime import datetime
 from itertools import chain
 
 from bot.model.user import Status, UserRecord
-from bot.services.segment import Segment, id_key
-from bot.services.teambook import TeamBook
+from bot.services.finding.segment import Segment, id_key
+from bot.services.finding.teambook import TeamBook
 from bot.store.errors import StoreError
 from bot.store.record import Record
 

@@ -10,11 +10,11 @@ from bot.model.request import Request, State
 from bot.policy.approval import tally
 from bot.policy.clocks import breaker, startable
 from bot.policy.digest import plan_digest
-from bot.services.kinds import Procedures
 from bot.services.ports import Workspace, WorkspaceAway
-from bot.services.telling import BOT, Event, note, tell
-from bot.services.terms import Patience, Terms
-from bot.services.transitions import expire, move
+from bot.services.requests.kinds import Procedures
+from bot.services.requests.telling import BOT, Event, note, tell
+from bot.services.requests.terms import Patience, Terms
+from bot.services.requests.transitions import expire, move
 from bot.store.record import Record
 
 HOUR = timedelta(hours=1)

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 from bot.model.problem import Problem
 from bot.model.request import Kind, Request
 from bot.model.user import Status, User
-from bot.services.execution import Execution
+from bot.services.steps.execution import Execution
 
 
 class NotPossible(Problem):

@@ -21,7 +21,7 @@ from bot.helpscout.rest import Rest
 from bot.helpscout.scim import Scim
 from bot.model.problem import Problem
 from bot.model.request import Request, Step, StepState
-from bot.services.terms import Patience, Terms
+from bot.services.requests.terms import Patience, Terms
 from bot.store.record import Record
 
 At = Callable[[str], None]

@@ -8,9 +8,9 @@ from collections.abc import Iterable, Iterator
 
 from bot.model.user import Status, User, UserRecord, fold_email
 from bot.policy.fold import fold
-from bot.services.keys import Keys
-from bot.services.packing import STATUSES, pack, unpack
-from bot.services.words import Breathe, Words, WordsBuilder, sorted_gently, words_of
+from bot.services.finding.keys import Keys
+from bot.services.finding.packing import STATUSES, pack, unpack
+from bot.services.finding.words import Breathe, Words, WordsBuilder, sorted_gently, words_of
 
 _EVERY = 128  # people between two breaths
 

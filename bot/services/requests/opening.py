@@ -13,11 +13,11 @@ from bot.policy.digest import plan_digest
 from bot.policy.opening import OpeningFacts, may_open
 from bot.policy.refusal import Refusal
 from bot.services.crew import together
-from bot.services.kinds import NotPossible, Procedures, Proposal
-from bot.services.membership import members_of
 from bot.services.ports import Workspace, WorkspaceAway
-from bot.services.telling import Event, note
-from bot.services.terms import Terms
+from bot.services.requests.kinds import NotPossible, Procedures, Proposal
+from bot.services.requests.membership import members_of
+from bot.services.requests.telling import Event, note
+from bot.services.requests.terms import Terms
 from bot.store.errors import AlreadyOpen
 from bot.store.record import Record
 

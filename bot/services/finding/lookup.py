@@ -10,9 +10,9 @@ from typing import Literal
 from cachetools import LRUCache
 
 from bot.model.user import Status, UserRecord
-from bot.services.roster import Layer, Snapshot
-from bot.services.search import Filter, Query, matching, nearly
-from bot.services.segment import id_key, order_of
+from bot.services.finding.roster import Layer, Snapshot
+from bot.services.finding.search import Filter, Query, matching, nearly
+from bot.services.finding.segment import id_key, order_of
 
 KEPT = 200_000
 """Hits that are kept, all searches together."""

@@ -29,11 +29,11 @@ from bot.policy.cause import (
     cause_of_presence,
 )
 from bot.policy.diff import Diff, TeamDiff, diff_teams, diff_users
-from bot.services import held
-from bot.services.account import Account, Progress, read_account
 from bot.services.crew import together
-from bot.services.missing import Absence, look_for
-from bot.services.notices import TEAM, told
+from bot.services.syncing import held
+from bot.services.syncing.account import Account, Progress, read_account
+from bot.services.syncing.missing import Absence, look_for
+from bot.services.syncing.notices import TEAM, told
 from bot.store.record import Record
 
 ENDED = BY_US - {State.RUNNING}

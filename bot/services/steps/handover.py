@@ -16,7 +16,7 @@ from bot.helpscout.errors import Conflict, NotFound, Rejected
 from bot.helpscout.rest import OPEN_STATUSES, Rest
 from bot.model.conversation import Conversation, Move, MoveState
 from bot.services.crew import Answer, stream, together
-from bot.services.execution import Attention, Execution
+from bot.services.steps.execution import Attention, Execution
 
 WIDTH = 8  # connections
 LIST_AGAIN_AFTER = 100  # moves, and

@@ -14,9 +14,9 @@ from itertools import chain
 from bot.model.user import Status
 from bot.policy.fold import fold
 from bot.policy.who import BadArgument, parse_who
-from bot.services.packing import STATUSES
-from bot.services.segment import Segment
-from bot.services.words import Words, pieces
+from bot.services.finding.packing import STATUSES
+from bot.services.finding.segment import Segment
+from bot.services.finding.words import Words, pieces
 
 MOST_WORDS = 6
 MOST_ERRORS = 3

@@ -10,9 +10,9 @@ from typing import Any
 from bot.helpscout.errors import Conflict, HelpScoutError
 from bot.helpscout.scim_types import Operation, ScimGroup, ScimUser
 from bot.model.user import User, fold_email
-from bot.services.execution import Attention, Execution, Stale
-from bot.services.once import do_once
-from bot.services.people import NOTHING_DONE, or_none
+from bot.services.steps.execution import Attention, Execution, Stale
+from bot.services.steps.once import do_once
+from bot.services.steps.people import NOTHING_DONE, or_none
 
 
 def seat_of(user: User, teams: list[dict[str, Any]]) -> dict[str, Any]:

@@ -16,11 +16,11 @@ from bot.policy.digest import plan_digest
 from bot.policy.opening import LONGEST_REASON
 from bot.policy.refusal import Refusal
 from bot.policy.when import BadWhen, within_reach
-from bot.services.membership import Standing, standing_at
 from bot.services.ports import Workspace, WorkspaceAway
-from bot.services.telling import Event, tell
-from bot.services.terms import Terms
-from bot.services.transitions import expire, move, utc
+from bot.services.requests.membership import Standing, standing_at
+from bot.services.requests.telling import Event, tell
+from bot.services.requests.terms import Terms
+from bot.services.requests.transitions import expire, move, utc
 from bot.store.record import Record
 
 Click: TypeAlias = Decide | Cancel | Reschedule | Retry

@@ -7,9 +7,9 @@ from typing import Any
 
 from bot.helpscout.errors import NotFound
 from bot.model.conversation import MoveState
-from bot.services.execution import Attention, Execution, Stale
-from bot.services.once import do_once
-from bot.services.people import Differs, Person, look_at, same_person
+from bot.services.steps.execution import Attention, Execution, Stale
+from bot.services.steps.once import do_once
+from bot.services.steps.people import Differs, Person, look_at, same_person
 
 
 class SeatRemoval:

@@ -1,0 +1,1 @@
+"""What carrying out is made of: steps, their journal, and calls that have their effect once."""
