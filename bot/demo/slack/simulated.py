@@ -77,6 +77,7 @@ class SimulatedSlack(Hands):
         self.event_retries = event_retries
         self._patience = patience
         self.delivery: HttpDelivery | None = None
+        self._former: list[HttpDelivery] = []
         self._server = SlackServer(self.installation, port=port)
         self.base_url = self._server.base_url
         if bot_url is not None:
@@ -92,8 +93,8 @@ class SimulatedSlack(Hands):
         self._server.stop()
         if self.socket is not None:
             self.socket.stop()
-        if self.delivery is not None:
-            self.delivery.close()
+        for delivery in (*self._former, *([self.delivery] if self.delivery else [])):
+            delivery.close()
 
     def __enter__(self) -> "SimulatedSlack":
         return self.start()
@@ -104,9 +105,9 @@ class SimulatedSlack(Hands):
         self.stop()
 
     def connect(self, bot_url: "str | Bot") -> None:
-        """From now on payloads go to this bot."""
+        """From now on payloads go to this bot; what is on its way to the former one still gets there."""
         if self.delivery is not None:
-            self.delivery.close()
+            self._former.append(self.delivery)
         self.delivery = HttpDelivery(bot_url, self.installation.signing_secret, patience=self._patience)
 
     # -- what the bot needs ---------------------------------------------------------------------------------------
