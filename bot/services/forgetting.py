@@ -27,5 +27,5 @@ def who_is_gone(directory: Directory, who: str) -> UserRecord:
 def forget(record: Record, user_id: int, *, actor: str) -> None:
     """Erase and note who did it, in one transaction. `actor` is a Slack id or `cli:LOGIN`."""
     with record.transaction():
-        record.users.forget(user_id, record.now())
+        record.forget(user_id, record.now())
         record.audit.append("user.forgotten", actor=actor, user_id=user_id)

@@ -106,6 +106,10 @@ class Engine(ABC):
         """Ask the database something now."""
 
     @abstractmethod
+    def check(self) -> None:
+        """Raises `Corrupt` when what is kept is damaged; may take seconds."""
+
+    @abstractmethod
     def settle(self, ticket: str) -> bool:
         """Whether the transaction of an `Unsettled` was written. Raises `Away` while nobody can say."""
 

@@ -305,6 +305,9 @@ class PostgresEngine(Engine):
 
     # Care
 
+    def check(self) -> None:
+        """Nothing to do: the server looks after its own pages."""
+
     def health(self) -> Health:
         try:
             self._read("SELECT 1", None)

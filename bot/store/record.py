@@ -15,45 +15,115 @@ ends as if nothing had happened, or raises `Away` (nothing was written). Only wh
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import datetime
+from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-from bot.store.audit import Audit
-from bot.store.changes import Changes
 from bot.store.clock import Clock
 from bot.store.engine import Engine, Health
 from bot.store.errors import NoPlace
-from bot.store.forgetting import Forgetting
-from bot.store.leases import Leases
-from bot.store.moves import Moves
-from bot.store.notes import Notes
-from bot.store.outbox import Outbox
-from bot.store.requests import Requests
-from bot.store.statistics import Statistics
-from bot.store.syncs import Syncs
-from bot.store.teams import Teams
-from bot.store.users import Users
+
+if TYPE_CHECKING:
+    from bot.store.audit import Audit
+    from bot.store.changes import Changes
+    from bot.store.leases import Leases
+    from bot.store.moves import Moves
+    from bot.store.notes import Notes
+    from bot.store.outbox import Outbox
+    from bot.store.requests import Requests
+    from bot.store.statistics import Statistics
+    from bot.store.syncs import Syncs
+    from bot.store.teams import Teams
+    from bot.store.users import Users
 
 __all__ = ["Health", "Record", "open_record"]
 
 
 class Record:
-    """Safe to share between threads; survives a fork (the child gets connections of its own)."""
+    """Safe to share between threads; survives a fork (the child gets connections of its own).
+
+    A subject's operations are imported when they are first asked for: the first look-up needs one subject of eleven.
+    """
 
     def __init__(self, engine: Engine, clock: Callable[[], datetime] | None = None) -> None:
         self._engine = engine
         self._clock = Clock(engine, clock)
-        self.audit = Audit(engine, self._clock)
-        self.users = Users(engine, Forgetting(engine, self.audit, self.now))
-        self.teams = Teams(engine)
-        self.changes = Changes(engine, self.now)
-        self.syncs = Syncs(engine)
-        self.requests = Requests(engine)
-        self.moves = Moves(engine)
-        self.outbox = Outbox(engine, self.now)
-        self.leases = Leases(engine, self.now)
-        self.notes = Notes(engine, self.now)
-        self.statistics = Statistics(engine)
+
+    # Subjects
+
+    @cached_property
+    def users(self) -> "Users":
+        from bot.store.users import Users
+
+        return Users(self._engine)
+
+    @cached_property
+    def teams(self) -> "Teams":
+        from bot.store.teams import Teams
+
+        return Teams(self._engine)
+
+    @cached_property
+    def changes(self) -> "Changes":
+        from bot.store.changes import Changes
+
+        return Changes(self._engine, self.now)
+
+    @cached_property
+    def syncs(self) -> "Syncs":
+        from bot.store.syncs import Syncs
+
+        return Syncs(self._engine)
+
+    @cached_property
+    def requests(self) -> "Requests":
+        from bot.store.requests import Requests
+
+        return Requests(self._engine)
+
+    @cached_property
+    def moves(self) -> "Moves":
+        from bot.store.moves import Moves
+
+        return Moves(self._engine)
+
+    @cached_property
+    def audit(self) -> "Audit":
+        from bot.store.audit import Audit
+
+        return Audit(self._engine, self._clock)
+
+    @cached_property
+    def outbox(self) -> "Outbox":
+        from bot.store.outbox import Outbox
+
+        return Outbox(self._engine, self.now)
+
+    @cached_property
+    def leases(self) -> "Leases":
+        from bot.store.leases import Leases
+
+        return Leases(self._engine, self.now)
+
+    @cached_property
+    def notes(self) -> "Notes":
+        from bot.store.notes import Notes
+
+        return Notes(self._engine, self.now)
+
+    @cached_property
+    def statistics(self) -> "Statistics":
+        from bot.store.statistics import Statistics
+
+        return Statistics(self._engine)
+
+    def forget(self, id: int, at: datetime) -> None:
+        """Erase the personal data of somebody who is gone, wherever the record has it; see `forgetting.py`."""
+        from bot.store.forgetting import Forgetting
+
+        Forgetting(self._engine, self.audit, self.now).forget(id, at)
+
+    # The whole
 
     @property
     def engine(self) -> Literal["sqlite", "postgresql"]:
@@ -84,6 +154,10 @@ class Record:
         """Ask the database now; never raises."""
         return self._engine.health()
 
+    def check(self) -> None:
+        """Read every page of the file; raises `Corrupt`. On PostgreSQL that is the server's business."""
+        self._engine.check()
+
     def settle(self, ticket: str) -> bool:
         """Whether the transaction of an `Unsettled` was written. Raises `Away` while nobody can say."""
         return self._engine.settle(ticket)
@@ -92,16 +166,17 @@ class Record:
         self._engine.close()
 
 
-def open_record(target: str | Path, *, clock: Callable[[], datetime] | None = None) -> Record:
+def open_record(target: str | Path, *, clock: Callable[[], datetime] | None = None, whole: bool = True) -> Record:
     """Open the record at `target`: the path of a file, or a `postgresql://` (or `postgres://`) URL.
 
-    Creates it when there is none, runs the migrations, checks that it is whole. `clock` takes the place of the
-    system's, and of the database's: for tests. Raises a `StoreError` whose sentence says what to do.
+    Creates it when there is none, checks that it is whole, runs the migrations. `clock` takes the place of the
+    system's, and of the database's: for tests. With `whole=False` the file is only recognised, and checked before it is
+    migrated: the caller sees to `Record.check`. Raises a `StoreError` whose sentence says what to do.
     """
-    return Record(open_engine(target), clock)
+    return Record(open_engine(target, whole=whole), clock)
 
 
-def open_engine(target: str | Path) -> Engine:
+def open_engine(target: str | Path, *, whole: bool = True) -> Engine:
     """The engine for a target; its libraries are imported only now."""
     text = str(target)
     if is_postgresql(text):
@@ -113,7 +188,7 @@ def open_engine(target: str | Path) -> Engine:
         raise NoPlace(f"The record can't be kept in “{kind}”: name a file, or a postgresql:// URL.")
     from bot.store.sqlite import SqliteEngine
 
-    return SqliteEngine(Path(text).expanduser())
+    return SqliteEngine(Path(text).expanduser(), whole=whole)
 
 
 def is_postgresql(target: str) -> bool:

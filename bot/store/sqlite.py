@@ -16,13 +16,12 @@ from itertools import islice
 from pathlib import Path
 from typing import Literal, TypeVar
 
-from sqlite_utils import Database
-
 from bot.store.engine import Engine, Health, Params, Row, Statement, storable
 from bot.store.errors import Away, Spoiled, StoreError
 from bot.store.sqlite_connection import Connection
 from bot.store.sqlite_faults import as_store_error, typed
-from bot.store.sqlite_file import check, connect, prepare
+from bot.store.sqlite_file import check, connect, prepare, recognise
+from bot.store.sqlite_library import Database
 from bot.store.sqlite_schema import erase_all, migrate
 
 BUSY_SECONDS = 10.0
@@ -34,14 +33,14 @@ T = TypeVar("T")
 
 
 class SqliteEngine(Engine):
-    """`busy` is how long a writer waits for another one, in seconds."""
+    """`busy` is how long a writer waits for another one, in seconds. `whole`: see `record.open_record`."""
 
     name: Literal["sqlite", "postgresql"] = "sqlite"
     row_lock = ""  # BEGIN IMMEDIATE has the whole file
     skip_locked = ""
     clock_sql = "NULL"
 
-    def __init__(self, path: Path, *, busy: float = BUSY_SECONDS) -> None:
+    def __init__(self, path: Path, *, busy: float = BUSY_SECONDS, whole: bool = True) -> None:
         self.path = path
         self.place = str(path)
         self._busy = busy
@@ -54,7 +53,9 @@ class SqliteEngine(Engine):
         with typed(path):
             prepare(path)
             db = self._here().db
-            check(db, path)
+            recognise(db, path)
+            if whole:
+                check(db, path)
             migrate(db, path)
 
     # Statements
@@ -236,6 +237,9 @@ class SqliteEngine(Engine):
         except StoreError as problem:
             return Health(engine=self.name, round_trip_ms=None, problem=problem.sentence)
         return Health(engine=self.name, round_trip_ms=(time.perf_counter() - began) * 1000)
+
+    def check(self) -> None:
+        self._do(lambda db: check(db, self.path))
 
     def settle(self, ticket: str) -> bool:
         raise ValueError(f"a commit to a file is never in doubt, so {ticket!r} is no ticket of ours")

@@ -3,7 +3,7 @@
 import sqlite3
 import threading
 
-from sqlite_utils import Database
+from bot.store.sqlite_library import Database
 
 
 class Connection:

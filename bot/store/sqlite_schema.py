@@ -3,11 +3,10 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from sqlite_utils import Database, Migrations
-
 from bot.store.errors import NotOurs, TooNew
 from bot.store.migrations import MIGRATIONS, SET, Ground
-from bot.store.sqlite_file import APPLICATION_ID
+from bot.store.sqlite_file import APPLICATION_ID, check
+from bot.store.sqlite_library import Database, Migrations
 
 
 class _Ground:
@@ -64,6 +63,7 @@ def migrate(db: Database, path: Path, *, upto: int | None = None) -> None:
                 "pip install -U hs-bot. Nothing was changed."
             )
         if migrations.pending(db):
+            check(db, path)
             db.conn.execute(f"PRAGMA application_id = {APPLICATION_ID}")
             migrations.apply(db)
         db.conn.execute("COMMIT")

@@ -6,7 +6,6 @@ from datetime import datetime
 from bot.model.user import Status, UserRecord, fold_email
 from bot.store.engine import Engine
 from bot.store.errors import Unknown
-from bot.store.forgetting import Forgetting
 from bot.store.spelling import plain, time_text
 from bot.store.user_rows import COLUMNS, WRITTEN, addresses, as_record, as_row, mention_key
 
@@ -18,9 +17,8 @@ _PAGE = 2000
 class Users:
     """Operations on `users` and `emails`; each moves the record's version when it writes."""
 
-    def __init__(self, engine: Engine, forgetting: Forgetting) -> None:
+    def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._forgetting = forgetting
 
     def get(self, id: int) -> UserRecord | None:
         """None for an id that nobody has, however long the number is that somebody typed."""
@@ -108,10 +106,6 @@ class Users:
         """People of each status, with 0 for a status that nobody has."""
         found: dict[str, int] = dict(self._engine.rows("SELECT status, count(*) FROM users GROUP BY status"))
         return {status: found.get(status.value, 0) for status in Status}
-
-    def forget(self, id: int, at: datetime) -> None:
-        """Erase the personal data of somebody who is gone, wherever the record has it; see `forgetting.py`."""
-        self._forgetting.forget(id, at)
 
     def _change(self, id: int, sets: str, params: dict[str, object]) -> None:
         with self._engine.joined():

@@ -48,7 +48,7 @@ def live(record: Record, person: Person, a_request: Make) -> None:
     record.moves.plan([Move(request_id="r1", conversation_id=1, from_user=7)])
     record.audit.append("e", user_id=100, details={"a": "Zoë"})
     record.audit.append("f")
-    record.users.forget(100, now)
+    record.forget(100, now)
     record.outbox.add("k", Topic.DM, {"a": 1})
     record.leases.take("lead", "me", now, now + timedelta(minutes=1))
     record.notes.set("k", "v")

@@ -132,13 +132,13 @@ def everything(record: Record) -> str:
 def test_nothing_of_the_person_is_left_anywhere(life: Record) -> None:
     before = everything(life)
     assert all(word in before for word in WORDS if word != "old-xq@example.com")
-    life.users.forget(7, life.now())
+    life.forget(7, life.now())
     after = everything(life)
     assert [word for word in WORDS if word.casefold() in after.casefold()] == []
 
 
 def test_the_log_still_verifies_and_says_what_was_erased(life: Record) -> None:
-    life.users.forget(7, life.now())
+    life.forget(7, life.now())
     report = life.audit.verify()
     assert report.whole, report.problem
     lines = list(life.audit.iterate())
@@ -155,7 +155,7 @@ def test_the_log_still_verifies_and_says_what_was_erased(life: Record) -> None:
 
 
 def test_what_happened_and_who_decided_stays_known(life: Record) -> None:
-    life.users.forget(7, life.now())
+    life.forget(7, life.now())
     gone = life.users.get(7)
     assert gone is not None
     assert (gone.status, gone.request_id, gone.user.role) == (Status.OFFBOARDED, "own", "user")
@@ -181,7 +181,7 @@ def test_what_happened_and_who_decided_stays_known(life: Record) -> None:
 
 def test_others_keep_what_is_theirs(life: Record) -> None:
     eight, nine = life.users.get(8), life.users.get(9)
-    life.users.forget(7, life.now())
+    life.forget(7, life.now())
     assert (life.users.get(8), life.users.get(9)) == (eight, nine)
     other = life.requests.get("other")
     assert other is not None
@@ -194,7 +194,7 @@ def test_others_keep_what_is_theirs(life: Record) -> None:
 
 def test_nobody_finds_them_any_more_and_directories_notice(life: Record) -> None:
     version = life.version()
-    life.users.forget(7, life.now())
+    life.forget(7, life.now())
     assert life.version() > version
     assert [row.id for row in life.users.changed_since(version)[1]] == [7]
     assert life.users.by_email("xq@example.com") == []
@@ -202,16 +202,16 @@ def test_nobody_finds_them_any_more_and_directories_notice(life: Record) -> None
 
 
 def test_forgetting_twice_is_forgetting_once_more(life: Record) -> None:
-    life.users.forget(7, life.now())
+    life.forget(7, life.now())
     life.audit.append("user.forgotten", actor="cli:root", user_id=7, details={"name": "Xanthippe Quirrenbach"})
-    life.users.forget(7, life.now())
+    life.forget(7, life.now())
     assert "Xanthippe" not in everything(life)
     assert life.audit.verify().whole
 
 
 def test_an_erasure_can_not_be_stretched_to_other_lines(life: Record) -> None:
     """Deleting more details needs a row in audit_erasures, and that row needs a chained line that names the seq."""
-    life.users.forget(7, life.now())
+    life.forget(7, life.now())
     by = next(line.seq for line in life.audit.iterate() if line.event == "record.erased")
     life._engine.run("INSERT INTO audit_erasures (seq, erased_by) VALUES (3, :by)", {"by": by})
     life._engine.run("DELETE FROM audit_details WHERE seq = 3")
@@ -221,9 +221,9 @@ def test_an_erasure_can_not_be_stretched_to_other_lines(life: Record) -> None:
 def test_who_is_there_can_not_be_forgotten(record: Record, person: Person) -> None:
     record.users.put([person(7)])
     with pytest.raises(StillThere, match="active"):
-        record.users.forget(7, record.now())
+        record.forget(7, record.now())
     with pytest.raises(Unknown):
-        record.users.forget(8, record.now())
+        record.forget(8, record.now())
     assert record.users.get(7) == person(7)
 
 
@@ -231,7 +231,7 @@ def test_an_open_request_keeps_the_person_known(record: Record, person: Person, 
     record.users.put([person(7, status=Status.REMOVED)])
     record.requests.insert(a_request("r1", kind=Kind.RESTORE, target_email="jane.7@example.com"))
     with pytest.raises(StillThere, match="open"):
-        record.users.forget(7, record.now())
+        record.forget(7, record.now())
     assert record.users.get(7) == person(7, status=Status.REMOVED)
 
 
@@ -240,7 +240,7 @@ def test_whoever_has_the_address_now_is_left_alone(record: Record, person: Perso
     record.requests.insert(
         a_request("r8", kind=Kind.PROVISION, target_id=None, target_email="desk@example.com", state=State.DONE)
     )
-    record.users.forget(7, record.now())
+    record.forget(7, record.now())
     assert [row.id for row in record.users.by_email("desk@example.com")] == [8]
     kept = record.requests.get("r8")
     assert kept is not None
@@ -248,14 +248,14 @@ def test_whoever_has_the_address_now_is_left_alone(record: Record, person: Perso
 
 
 def test_a_message_that_still_waits_is_not_sent_any_more(life: Record) -> None:
-    life.users.forget(7, life.now())
+    life.forget(7, life.now())
     waiting = life.outbox.claim("me", life.now() + timedelta(days=1), timedelta(minutes=1))
     assert [(item.key, item.payload) for item in waiting] == [("warning", {"sentence": "Ask (erased)."})]
 
 
 @pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 def test_nothing_of_them_is_left_in_the_bytes_of_the_file(life: Record, target: str) -> None:
-    life.users.forget(7, life.now())
+    life.forget(7, life.now())
     for path in Path(target).parent.glob("record-1.db*"):
         content = path.read_bytes().lower()
         assert [word for word in WORDS if word.lower().encode() in content] == [], path

@@ -80,7 +80,7 @@ class Deeds:
         return users.by_email(word), users.by_mention(word), list(users.by_status()), users.counts()
 
     def do_forget(self, id: int) -> object:
-        self.record.users.forget(id, self.noon)
+        self.record.forget(id, self.noon)
         return self.record.users.get(id)
 
     def do_teams(self, members: set[tuple[int, int]], name: str) -> object:

@@ -120,14 +120,33 @@ def test_an_empty_file_becomes_a_record(path: Path) -> None:
 def test_a_damaged_file_stops_the_start_and_tells_the_cure(file: Record, path: Path, person: Person) -> None:
     file.users.put(person(id) for id in range(500))
     file.close()
-    content = bytearray(path.read_bytes())
-    size = 4096
-    for page in range(10, len(content) // size - 1, 3):
-        content[page * size : page * size + 200] = os.urandom(200)
-    path.write_bytes(content)
+    content = damage(path)
     with pytest.raises(Corrupt, match=r"damaged.*hs-bot restore PATH --force"):
         open_record(path)
-    assert path.read_bytes() == bytes(content)
+    assert path.read_bytes() == content
+
+
+def test_where_the_check_is_left_for_later_it_finds_the_same(file: Record, path: Path, person: Person) -> None:
+    file.users.put(person(id) for id in range(500))
+    file.check()
+    file.close()
+    damage(path, after=0.6)  # where people are, and not what the tables are called
+    record = open_record(path, whole=False)
+    try:
+        with pytest.raises(Corrupt, match=r"damaged.*hs-bot restore PATH --force"):
+            record.check()
+    finally:
+        record.close()
+
+
+def damage(path: Path, *, after: float = 0.1) -> bytes:
+    """Overwrite the heads of many pages behind this share of the file; returns what it holds then."""
+    content = bytearray(path.read_bytes())
+    size = 4096
+    for page in range(int(after * len(content) / size), len(content) // size - 1, 3):
+        content[page * size : page * size + 200] = os.urandom(200)
+    path.write_bytes(content)
+    return bytes(content)
 
 
 # Who may not write, and no room to

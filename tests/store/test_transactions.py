@@ -197,7 +197,7 @@ def test_every_write_to_people_and_teams_moves_the_version(record: Record, perso
     assert moved()
     record.teams.set_scim_id(1, "g")
     assert moved()
-    record.users.forget(7, record.now())
+    record.forget(7, record.now())
     assert moved()
     record.notes.set("k", "v")
     record.audit.append("e")
