@@ -5,9 +5,10 @@ So `hs-bot lookup` opens the record and nothing else, and `hs-bot run` has every
 
 import signal
 import threading
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal
@@ -17,6 +18,7 @@ from pydantic import SecretStr
 
 from bot import __version__
 from bot.config import ConfigurationError, Settings
+from bot.services.crew import begun, together
 from bot.services.directory import Directory
 from bot.services.requests.terms import Terms
 from bot.store.record import Record, open_record
@@ -44,7 +46,9 @@ if TYPE_CHECKING:
     from bot.slack.workspace import SlackWorkspace
 
 STOP_SECONDS = 10.0
-"""SIGTERM: the current step ends within this, then the process."""
+"""SIGTERM: everything under way ends within this, then the process."""
+COURIER_SECONDS = 1.0
+"""Of these, what is kept for messages."""
 
 
 def _plain(secret: SecretStr | None) -> str | None:
@@ -87,10 +91,14 @@ def sign_in(settings: Settings, *, echo: Callable[[str], None]) -> None:
 
 
 class Bot:
-    """Everything of one bot. A context manager: its end closes what was opened."""
+    """Everything of one bot. A context manager: its end closes what was opened.
 
-    def __init__(self, settings: Settings) -> None:
+    `whole`: the record's pages are checked before it is used; `run` does it while look-ups are answered already.
+    """
+
+    def __init__(self, settings: Settings, *, whole: bool = True) -> None:
         self.settings = settings
+        self._whole = whole
         self._log = structlog.get_logger("bot")
         self._stop = threading.Event()
 
@@ -98,7 +106,7 @@ class Bot:
 
     @cached_property
     def record(self) -> Record:
-        return open_record(self.settings.database)
+        return open_record(self.settings.database, whole=self._whole)
 
     @cached_property
     def directory(self) -> Directory:
@@ -263,22 +271,34 @@ class Bot:
     # Life
 
     def run(self, mode: Literal["socket", "http"]) -> None:
-        """Run until SIGTERM or SIGINT, then finish what is under way and hand back leases."""
+        """Run until SIGTERM or SIGINT, then finish what is under way and hand back leases.
+
+        Look-ups are answered while the record's pages are still being checked; nothing is carried out, synced or posted
+        before they are found whole. Raises `Corrupt` when they are not.
+        """
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self._stop.set())
+        whole = begun(self.record.check)
         self._check_slack()
         transport = self._http_server() if mode == "http" else self._socket_mode()
-        parts = (self.directory, self.runner, self.courier, transport, self.scheduler)
-        for part in parts:
+        self.directory.start()
+        transport.start()
+        while not whole.done() and not self._stop.wait(0.01):
+            pass
+        if not whole.done():
+            transport.stop()
+            return
+        whole.result()
+        for part in (self.runner, self.courier, self.scheduler):
             part.start()
         self._log.info("running", mode=mode, record=self.record.engine, version=__version__)
         self._stop.wait()
         self._log.info("stopping")
+        ends = time.monotonic() + STOP_SECONDS
         transport.stop()
-        self.scheduler.stop(STOP_SECONDS)
-        self.runner.stop(STOP_SECONDS)
-        self.courier.stop()
-        self.worker.stop(STOP_SECONDS)
+        left = ends - time.monotonic() - COURIER_SECONDS
+        together(*(partial(part.stop, left) for part in (self.scheduler, self.runner, self.worker)))
+        self.courier.stop(max(COURIER_SECONDS, ends - time.monotonic()))  # what was done last is told, too
         self._log.info("stopped")
 
     def stop(self) -> None:

@@ -3,6 +3,7 @@
 import queue
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future
 from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
@@ -23,6 +24,20 @@ class Answer(Generic[T, R]):
         if self._error is not None:
             raise self._error
         return self._result  # type: ignore[return-value]  # work that ended without an error gave an R
+
+
+def begun(work: Callable[[], R]) -> "Future[R]":
+    """`work` in a thread of its own, from now on."""
+    future: Future[R] = Future()
+
+    def run() -> None:
+        try:
+            future.set_result(work())
+        except BaseException as error:  # noqa: BLE001  # handed to whoever asks for the result
+            future.set_exception(error)
+
+    threading.Thread(target=run, name="begun", daemon=True).start()
+    return future
 
 
 def together(*calls: Callable[[], Any]) -> list[Any]:
