@@ -1,4 +1,4 @@
-"""The directory with 100,000 people: typeahead, misspelt names, exact look-ups, memory, and the first answer.
+"""The directory with 100,000 people: typeahead, misspelt names, exact look-ups, and memory.
 
 python -m tests.benchmarks.directory          some two minutes
 """
@@ -23,32 +23,11 @@ from tests.benchmarks.table import Row, table
 
 PEOPLE = 100_000
 TYPED = 1_000
-STARTS = 9
 ROUNDS = 3
 
-SLACK = """
+PEAK = """
 import slack_bolt
 slack_bolt.App(token="xoxb-1", signing_secret="s", token_verification_enabled=False, process_before_response=True)
-"""
-FLOOR = SLACK + "print('there', flush=True)"
-FIRST_ANSWER = (
-    SLACK
-    + """
-import sys
-from bot.policy.who import parse_who
-from bot.services.directory import Directory
-from bot.services.finding.lookup import Finder
-from bot.store.record import open_record
-directory = Directory(open_record(sys.argv[1]))
-directory.start()
-assert directory.find(parse_who(sys.argv[2])).total == 1
-print('there', flush=True)
-import os; os._exit(0)
-"""
-)
-PEAK = (
-    SLACK
-    + """
 import resource, sys
 import bot.helpscout.client, bot.services.approvals, bot.services.sync
 from bot.policy.who import parse_who
@@ -69,7 +48,6 @@ for team in range(200):
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
 directory.close()
 """
-)
 
 
 def rows() -> list[Row]:
@@ -93,7 +71,7 @@ def rows() -> list[Row]:
         finally:
             directory.close()
             record.close()
-        return [*answered, _memory(path, known[0]), _first_answer(path, known[0])]
+        return [*answered, _memory(path, known[0])]
 
 
 def _exact(directory: Directory, known: Sequence[UserRecord]) -> Row:
@@ -132,36 +110,6 @@ def _memory(path: Path, known: UserRecord) -> Row:
         subprocess.run([sys.executable, "-c", PEAK, path, known.user.email], check=True, capture_output=True).stdout
     )
     return Row(f"peak memory with {PEOPLE:,} people", round(peak), limit=250, unit="MB", ok=peak <= 250)
-
-
-def _first_answer(path: Path, known: UserRecord) -> Row:
-    """Turn by turn, so that both meet the same noise; the least noisy of each counts."""
-    floors, answers = [], []
-    for _ in range(STARTS):
-        floors.append(_until_there([sys.executable, "-c", FLOOR]))
-        answers.append(_until_there([sys.executable, "-c", FIRST_ANSWER, str(path), known.user.email]))
-    floor, measured = min(floors) * 1e3, min(answers) * 1e3
-    ratio = measured / floor
-    return Row(
-        f"process start to first answered look-up, {PEOPLE:,} people; floor: Bolt's import and an empty App",
-        round(measured),
-        round(floor),
-        round(ratio, 2),
-        2,
-        "ms",
-        ok=ratio <= 2,
-    )
-
-
-def _until_there(command: Sequence[str]) -> float:
-    began = time.perf_counter()
-    with subprocess.Popen(command, stdout=subprocess.PIPE) as process:
-        assert process.stdout is not None
-        said = process.stdout.readline()
-        took = time.perf_counter() - began
-    if said.strip() != b"there":
-        raise RuntimeError(f"{command[2][-200:]} ended with {process.returncode}")
-    return took
 
 
 def _times(directory: Directory, calls: Sequence[Callable[[], object]]) -> list[float]:
