@@ -140,6 +140,18 @@ def user_document(user: ScimUser) -> dict[str, Any]:
     return document
 
 
+def emails_with(user: ScimUser, primary: str) -> list[Any]:
+    """`emails` with this address in the place of the primary one; the others stay as they are."""
+    others = [address for address in user.emails[1:] if address.casefold() != primary.casefold()]
+    return _multi(_get(user.raw, "emails"), (primary, *others), {"type": "work"})
+
+
+def phones_with(user: ScimUser, first: str) -> list[Any]:
+    """`phoneNumbers` with this number in the place of the first one; the others stay as they are."""
+    before = _get(user.raw, "phoneNumbers")
+    return _multi(before, (first, *(one for one in _values(before)[1:] if one != first)), {"type": "work"})
+
+
 def group_document(group: ScimGroup) -> dict[str, Any]:
     """The JSON for POST and PUT of a group."""
     document = {key: value for key, value in group.raw.items() if key.casefold() not in {"meta", "id"}}

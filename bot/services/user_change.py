@@ -6,7 +6,6 @@ from typing import Any
 
 from bot.helpscout.client import HelpScout
 from bot.helpscout.errors import HelpScoutError
-from bot.helpscout.scim_types import Operation
 from bot.model.change import Change, ChangeKind
 from bot.model.request import Kind, Request
 from bot.model.user import ADMIN, USER, Status, User, UserRecord, fold_email
@@ -14,6 +13,7 @@ from bot.services.crew import together
 from bot.services.provisioning import ADDRESS, ROLES
 from bot.services.requests.kinds import CardWords, NotPossible, Proposal, StepPlan, integer, text
 from bot.services.steps.execution import Execution, Stale
+from bot.services.steps.fields import operations
 from bot.services.steps.once import NOT_DONE, TRIES
 from bot.services.steps.people import NOTHING_DONE, Differs, find_over_scim, or_none, same_person
 from bot.services.steps.removal import read_person
@@ -158,10 +158,10 @@ def change(ex: Execution) -> Mapping[str, Any]:
     """By PATCH, which may be repeated: it says what is to be, not what is to be done."""
     scim_id = str(ex.request.plan["scim_id"])
     changes = ex.request.plan["changes"]
-    operations = [one for name, wanted in changes.items() for one in _operations(name, wanted["after"])]
+    wanted = operations(ex.scim.user(scim_id), {name: one["after"] for name, one in changes.items()})
     for left in reversed(range(TRIES)):
         try:
-            ex.scim.patch_user(scim_id, operations)
+            ex.scim.patch_user(scim_id, wanted)
             break
         except HelpScoutError as failed:
             if not left or not (failed.unsettled or isinstance(failed, NOT_DONE)):
@@ -216,27 +216,3 @@ def close(ex: Execution) -> Mapping[str, Any]:
     )
     done = "is unchanged" if len(ignored) == len(request.plan["changes"]) else "was changed"
     return {"sentence": f"{request.target_name} {done}.{told}"}
-
-
-def _operations(name: str, value: str) -> list[Operation]:
-    """RFC 7643 §4.1: where each field of a Help Scout user lives in SCIM."""
-    match name:
-        case "first_name":
-            return [Operation(op="replace", path="name.givenName", value=value)]
-        case "last_name":
-            return [Operation(op="replace", path="name.familyName", value=value)]
-        case "job_title":
-            return [_set("title", value)]
-        case "timezone":
-            return [_set("timezone", value)]
-        case "phone":
-            return [_set("phoneNumbers", [{"value": value, "type": "work", "primary": True}] if value else None)]
-        case "email":
-            emails = [{"value": value, "type": "work", "primary": True}]
-            return [_set("userName", value), _set("emails", emails)]
-        case _:
-            return [_set("roles", [{"value": value, "primary": True}])]
-
-
-def _set(path: str, value: Any) -> Operation:
-    return Operation(op="replace", path=path, value=value) if value else Operation(op="remove", path=path)

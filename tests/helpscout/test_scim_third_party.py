@@ -1,9 +1,6 @@
 """The SCIM client against a server that somebody else wrote: scim2-server from PyPI, on loopback."""
 
 import dataclasses
-import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -13,38 +10,22 @@ from bot.helpscout.client import HelpScout, Waits
 from bot.helpscout.errors import Conflict, NotFound, Rejected, Unauthorized
 from bot.helpscout.scim import Scim
 from bot.helpscout.scim_types import Operation, ScimUser
+from tests.third_party_scim import TOKEN, running
 
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[str]:
-    """The address of a running scim2-server with the token "tok"."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    start = "from scim2_server.testserver.cli import main; main()"
-    process = subprocess.Popen(
-        [sys.executable, "-u", "-c", start, "--port", str(port), "--bearer-token", "tok"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-    try:
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        assert str(port) in line, f"scim2-server did not start: {line}"
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        process.terminate()
-        process.wait(10)
+    with running() as address:
+        yield address
 
 
 @pytest.fixture
 def connect(server: str) -> Iterator[Any]:
     clients: list[HelpScout] = []
 
-    def scim(token: str = "tok", path: str = "") -> Scim:
+    def scim(token: str = TOKEN, path: str = "") -> Scim:
         client = HelpScout(
             api_url="http://127.0.0.1:9/v2",
             scim_url=server + path,

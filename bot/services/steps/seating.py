@@ -11,8 +11,12 @@ from bot.helpscout.errors import Conflict, HelpScoutError
 from bot.helpscout.scim_types import Operation, ScimGroup, ScimUser
 from bot.model.user import User, fold_email
 from bot.services.steps.execution import Attention, Execution, Stale
+from bot.services.steps.fields import operations
 from bot.services.steps.once import do_once
 from bot.services.steps.people import NOTHING_DONE, or_none
+
+WOKEN_AS = ("email", "first_name", "last_name", "role", "job_title", "phone", "timezone")
+"""What somebody deactivated is given with their seat, where the plan has it: they may have been other things."""
 
 
 def seat_of(user: User, teams: list[dict[str, Any]]) -> dict[str, Any]:
@@ -77,7 +81,9 @@ class Creation:
         if self._dormant is None:
             return {"scim_id": self._scim.create_user(wanted).id}
         # Help Scout keeps deactivated people: waking them up is what keeps their history theirs.
-        self._scim.patch_user(self._dormant.id, [Operation(op="replace", path="active", value=True)])
+        fields = {name: str(self._plan[name]) for name in WOKEN_AS if self._plan[name]}
+        awake = Operation(op="replace", path="active", value=True)
+        self._scim.patch_user(self._dormant.id, [awake, *operations(self._dormant, fields)])
         return {"scim_id": self._dormant.id, "woken": True}
 
 

@@ -58,6 +58,25 @@ def test_email_and_role_need_a_second_person(wanted: dict[str, str], quorum: int
     assert {name: getattr(person, name) for name in wanted} == wanted
 
 
+@pytest.mark.parametrize("put_only", [False, True], ids=["PATCH", "a server that takes PUT only"])
+def test_another_address_leaves_the_alternates_alone(put_only: bool, house: House, bot: Bot) -> None:
+    house.sim.behaviour.put_only = put_only
+    before = house.sim.person(JANE).alternate_emails
+    assert before
+    request = asked(house, bot, email="j@acme.example")
+    bot.approve(request)
+    bot.until(request, State.DONE)
+    assert house.sim.person("j@acme.example").alternate_emails == before
+
+
+def test_an_alternate_address_can_become_the_first_one(house: House, bot: Bot) -> None:
+    (alternate,) = house.sim.person(JANE).alternate_emails
+    request = asked(house, bot, email=alternate)
+    bot.approve(request)
+    bot.until(request, State.DONE)
+    assert house.sim.person(alternate).alternate_emails == ()
+
+
 def test_taking_an_admins_role_away_needs_the_admins_quorum(house: House, idle: Bot) -> None:
     assert asked(house, idle, "bo", role="user").quorum == 2
 
