@@ -17,6 +17,7 @@ from pydantic import SecretStr
 
 from bot import config, log
 from bot.model.problem import Problem
+from bot.policy.opening import NO_SCIM
 
 if TYPE_CHECKING:
     from slack_sdk import WebClient
@@ -282,10 +283,7 @@ def _helpscout(settings: "Settings") -> Iterator[Finding]:
         yield _guarded("Help Scout", lambda: _me(client))
         yield _guarded("rate budget", lambda: _budget(client, settings))
         if client.scim is None:
-            cure = (
-                "HELPSCOUT_SCIM_TOKEN is not set: the bot only reads. Make one under Manage > Company > Authentication."
-            )
-            yield Finding("SCIM", Health.WARNING, cure)
+            yield Finding("SCIM", Health.WARNING, NO_SCIM)
         else:
             yield _guarded("SCIM", lambda: _scim(client))
 

@@ -222,7 +222,10 @@ class Scim:
             total: int | None = None
             index = 1
             while True:
-                document = self._exchange.read(path, params={"startIndex": index, "count": COUNT}, what=what)
+                try:
+                    document = self._exchange.read(path, params={"startIndex": index, "count": COUNT}, what=what)
+                except NotFound as exc:
+                    raise _not_there(exc, what) from exc
                 rows = [shape(row) for row in _resources(document)]
                 told = _total(document)
                 if told is None:  # no list response at all but its rows: one answer is everything
@@ -283,6 +286,18 @@ def _total(document: Mapping[str, Any]) -> int | None:
                 return int(value)
             raise Unbelievable("SCIM sent a list with an impossible total; it is not believed. Try again.", api="SCIM")
     return None
+
+
+def _not_there(exc: NotFound, what: str) -> Forbidden:
+    """A list that is missing is no sign that somebody is gone: there is no SCIM at all."""
+    return Forbidden(
+        f"SCIM is not there (HTTP 404 at {what}): it needs the Pro plan and SSO, set up under Admin > Authentication "
+        "in Help Scout; check HELPSCOUT_SCIM_URL too.",
+        api="SCIM",
+        status=404,
+        log_ref=exc.log_ref,
+        detail=exc.detail,
+    )
 
 
 def _path(collection: str, id: str) -> str:

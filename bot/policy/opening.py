@@ -16,6 +16,11 @@ from bot.policy.refusal import Refusal
 from bot.policy.standing import may_speak, not_the_person
 from bot.policy.when import BadWhen, within_reach
 
+NO_SCIM = (
+    "HELPSCOUT_SCIM_TOKEN is not set, so hs-bot only reads. Make a SCIM token in Help Scout under Admin > "
+    "Authentication (it needs the Pro plan, with single sign-on set up first), set it, and start hs-bot again."
+)
+"""What is missing, and where to get it; said wherever something would go over SCIM."""
 LONGEST_REASON = 1000
 NEEDS_ACTIVE = frozenset({Kind.OFFBOARD, Kind.CHANGE})
 
@@ -93,7 +98,7 @@ def _approvers_named(facts: OpeningFacts) -> Refusal | None:
 def _scim(facts: OpeningFacts) -> Refusal | None:
     if facts.scim:
         return None
-    return Refusal("SCIM is not configured (HELPSCOUT_SCIM_TOKEN), so hs-bot can only read Help Scout.", "no scim")
+    return Refusal(NO_SCIM, "no scim")
 
 
 def _reason(facts: OpeningFacts) -> Refusal | None:

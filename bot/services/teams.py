@@ -16,15 +16,13 @@ from bot.model.team import Team, TeamMember
 from bot.model.user import Status, UserRecord
 from bot.policy.clean import plain
 from bot.policy.diff import diff_teams
+from bot.policy.opening import NO_SCIM
 from bot.services.ports import Workspace
 from bot.services.steps.people import find_over_scim
 from bot.services.team_deletion import group_of
 from bot.store.record import Record
 
 LONGEST_NAME = 100
-NO_SCIM = (
-    "Teams are changed over SCIM, and HELPSCOUT_SCIM_TOKEN is not set: make one in Help Scout under Authentication."
-)
 
 
 class NotDone(Problem):

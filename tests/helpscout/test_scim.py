@@ -504,6 +504,17 @@ def test_a_plan_without_scim_says_what_is_missing(plain: SimulatedHelpScout, fri
         friendly.users()
 
 
+@pytest.mark.parametrize(
+    "read", [Scim.users, Scim.groups, lambda scim: scim.group("g1"), lambda scim: scim.find_user("a@x.org")]
+)
+def test_an_account_without_scim_is_not_taken_for_one_without_people(
+    by_hand: Scim, raw: Any, say: Any, read: Callable[[Scim], object]
+) -> None:
+    raw.answer = lambda asked: say(404, {"message": "No such route"})
+    with pytest.raises(Forbidden, match="needs the Pro plan and SSO, set up under Admin > Authentication"):
+        read(by_hand)
+
+
 # Values
 
 

@@ -7,7 +7,7 @@ import pytest
 from bot.demo.helpscout import Fault, SimulatedHelpScout
 from bot.demo.slack import Message
 from bot.model.change import ChangeKind
-from bot.model.request import Kind
+from bot.model.request import Kind, State
 from tests.slack.conftest import JANE, Room
 
 
@@ -67,7 +67,30 @@ def test_deleting_a_team_asks_a_second_person(room: Room) -> None:
     assert answer.view is not None
     room.slack.submit(answer.view, {"Reason": "merged into another"})
     room.until(lambda: room.record.requests.find(kinds={Kind.DELETE_TEAM}))
-    assert name in {team.name for team in room.helpscout.teams}
+    (request,) = room.record.requests.find(kinds={Kind.DELETE_TEAM})
+    assert (request.state, request.requester, request.reason) == (
+        State.PENDING,
+        room.id("rita"),
+        "merged into another",
+    )
+    assert "Cancel" in room.slack.wait_for(lambda: room.told("rita"), request.id).shown
+    room.work_off()
+    assert name in {team.name for team in room.helpscout.teams}, "nobody has approved it yet"
+    room.decide(request, "ana")
+    room.work_off()
+    assert name not in {team.name for team in room.helpscout.teams}
+    assert name not in {team.name for team in room.record.teams.all()}
+
+
+def test_a_team_that_somebody_asked_for_already_shows_that_request(room: Room) -> None:
+    name = room.directory.teams()[0].name
+    for who in ("rita", "max"):
+        view = room.slack.command(who, f"/hs-team delete {name}").wait_for_view()
+        room.slack.submit(view, {"Reason": "merged into another"})
+        room.until(lambda view=view: view.closed or view.errors)  # type: ignore[misc]
+    (request,) = room.record.requests.find(kinds={Kind.DELETE_TEAM})
+    assert request.id in view.errors["reason"]
+    assert request.id in room.slack.wait_for(lambda: room.told("max"), "merged into another").shown
 
 
 def test_who_may_not_open_requests_may_not_change_teams_and_it_is_recorded(room: Room) -> None:

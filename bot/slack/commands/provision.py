@@ -3,6 +3,7 @@
 from bot.model.action import Open
 from bot.model.request import Kind
 from bot.model.user import Status
+from bot.policy.opening import NO_SCIM
 from bot.policy.who import Who, parse_who
 from bot.slack.answer import Answer, Later, Reply
 from bot.slack.commands.command import Command, SubCommand
@@ -16,11 +17,6 @@ from bot.slack.views.person import RESTORE
 from bot.slack.views.provision_form import Filled
 from bot.slack.views.text import code, counted, safe
 from bot.slack.views.words import sentence
-
-NO_SCIM = (
-    "Seats are given and changed over SCIM, and HELPSCOUT_SCIM_TOKEN is not set. Make a token in Help Scout under "
-    "Manage > Company > Authentication (it needs the Pro plan, with single sign-on set up)."
-)
 
 
 def empty(call: Call, deps: Deps, text: str) -> Reply:

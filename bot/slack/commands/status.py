@@ -6,6 +6,7 @@ from dataclasses import replace
 from bot.model.problem import Problem
 from bot.model.request import OPEN
 from bot.policy.clean import plain
+from bot.policy.opening import NO_SCIM
 from bot.policy.who import BadArgument
 from bot.services.charts import seats_picture
 from bot.services.crew import together
@@ -19,7 +20,6 @@ from bot.slack.views.status import Check, Vitals
 from bot.slack.views.status import status as drawn_status
 from bot.slack.views.words import sentence
 
-NO_SCIM = "HELPSCOUT_SCIM_TOKEN is not set: hs-bot only reads."
 NOT_HERE = "not configured here"
 
 

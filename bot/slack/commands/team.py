@@ -13,8 +13,11 @@ from bot.services.teams import Changed
 from bot.slack import cursor
 from bot.slack.answer import Answer, Closed, FieldErrors, Later, Opens, Reply, Submitted
 from bot.slack.commands.command import Command, SubCommand
+from bot.slack.commands.requests import card_of
 from bot.slack.deps import Deps
-from bot.slack.payload import Call, text
+from bot.slack.forms.metadata import metadata, read_metadata
+from bot.slack.forms.offboard import asked_for
+from bot.slack.payload import Call
 from bot.slack.views import teams as views
 from bot.slack.views.kit import Message
 from bot.slack.views.text import safe
@@ -69,32 +72,32 @@ def create(call: Call, deps: Deps, typed: str) -> Reply:
 
 def delete(call: Call, deps: Deps, typed: str) -> Reply:
     """`delete TEAM`: asks why, then a second person."""
-    return _ask_why(deps, _team(deps, typed))
+    return _ask_why(call, deps, _team(deps, typed))
 
 
 def delete_chosen(call: Call, deps: Deps) -> Reply:
     """The button Delete…: its value is the team's id."""
-    return _ask_why(deps, _by_id(deps, call.value))
+    return _ask_why(call, deps, _by_id(deps, call.value))
 
 
 def deletion_submitted(call: Call, deps: Deps) -> Submitted:
-    """The reason was given."""
-    values = cursor.read("delete team", text(call.view.get("private_metadata")))
+    """Asked for, or sent back with a sentence under the reason."""
     action = Open(
         kind=Kind.DELETE_TEAM,
         actor=call.user,
         reason=plain(call.typed(views.REASON_BLOCK)),
-        arguments={"target_id": cursor.number(values, "t")},
+        arguments={"target_id": read_metadata(call).target_id or None},
     )
     outcome = deps.approvals.apply(action)
-    if not outcome.accepted and outcome.field == "reason":
-        return FieldErrors({views.REASON_BLOCK: outcome.sentence})
-    return Closed(sentence(outcome.sentence))
+    if outcome.accepted and outcome.request is not None:
+        return Closed(asked_for(outcome.sentence, outcome.request))
+    other = card_of(deps, outcome.request, buttons=False) if outcome.request is not None else None
+    return FieldErrors({views.REASON_BLOCK: outcome.sentence}, message=other)
 
 
-def _ask_why(deps: Deps, team: Team) -> Opens:
+def _ask_why(call: Call, deps: Deps, team: Team) -> Opens:
     members = deps.directory.listing(team=team, limit=1).total if deps.directory.ready else 0
-    return Opens(views.delete_form(team, members, private_metadata=cursor.write("delete team", {"t": team.id})))
+    return Opens(views.delete_form(team, members, private_metadata=metadata(call, target_id=team.id)))
 
 
 def _change(deps: Deps, typed: str, do: Callable[[UserRecord, Team], Changed]) -> Message:

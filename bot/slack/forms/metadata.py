@@ -16,7 +16,8 @@ from bot.slack.views.kit import METADATA
 class Metadata:
     """`response_url` of what the form was opened by, "" when that had none.
 
-    `target_id` is a person's REST id, `changed` names fields that were shown already as somebody wants them.
+    `target_id` is the REST id of a person or a team, `changed` names fields that were shown already as somebody wants
+    them.
     """
 
     request_id: str = ""
