@@ -19,12 +19,13 @@ from bot.slack.commands import (
 from bot.slack.commands.command import Command
 from bot.slack.desk import EventHandler, FormHandler, Handler, Typeahead
 from bot.slack.forms import change as change_form
+from bot.slack.forms import move as move_request
 from bot.slack.forms import offboard as offboard_form
 from bot.slack.forms import provision as provision_form
 from bot.slack.forms import restore as restore_form
 from bot.slack.views import audit as audit_views
 from bot.slack.views import change_form as change_view
-from bot.slack.views import deny_form, letters, lists, person, request_card, teams
+from bot.slack.views import deny_form, letters, lists, move_form, person, request_card, teams
 from bot.slack.views import home as home_view
 from bot.slack.views import offboard_form as offboard_view
 from bot.slack.views import orphans as orphan_views
@@ -94,6 +95,7 @@ DECISIONS: Mapping[str, Handler] = {
     request_card.DENY: decide.deny,
     request_card.CANCEL: decide.cancel,
     request_card.RETRY: decide.retry,
+    request_card.MOVE: move_request.opened,
     letters.GUARD: decide.confirm_removals,
 }
 """Buttons whose handler has every click judged and recorded by the engine, also of people hs-bot does not work for."""
@@ -106,6 +108,7 @@ FORMS: Mapping[str, FormHandler] = {
     restore_view.CALLBACK: restore_form.submitted,
     change_view.CALLBACK: change_form.submitted,
     deny_form.CALLBACK: decide.denied,
+    move_form.CALLBACK: move_request.submitted,
 }
 """callback_id → handler."""
 

@@ -20,7 +20,7 @@ from bot.services.history import Entry
 from bot.services.requests.kinds import CardWords
 from bot.services.syncing.notices import Notice
 from bot.slack.payload import Call
-from bot.slack.views import deny_form, letters, offboard_form, people, person, request_card, status, words
+from bot.slack.views import deny_form, letters, move_form, offboard_form, people, person, request_card, status, words
 from bot.slack.views.kit import Message, as_json, without_pictures
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -190,6 +190,8 @@ def views(text: str) -> Iterator[View]:
     yield offboard_form.form(filled, preview, private_metadata="m" * 3000)
     yield offboard_form.form(offboard_form.Filled())
     yield deny_form.form(text, private_metadata="m" * 3000)
+    yield move_form.form(text, NOW, 2, private_metadata="m" * 3000)
+    yield move_form.form(text, None, 0, private_metadata="")
     yield words.note(words.sentence(text), text)
 
 
@@ -320,13 +322,22 @@ def test_each_state_has_its_look_and_its_buttons() -> None:
     }
     looks = set()
     for state in State:
-        shown = request_card.card(request("Jane", state), card_words("Offboard Jane"), votes("Ana"), steps("check"))
+        shown = request_card.card(
+            replace(request("Jane", state), run_at=None), card_words("Offboard Jane"), votes("Ana"), steps("check")
+        )
         pressed = [
             e["text"]["text"] for b in shown.as_json()["blocks"] if b["type"] == "actions" for e in b["elements"]
         ]
         assert pressed == buttons.get(state, [])
         looks.add(request_card.LOOKS[state])
     assert len(looks) == len(State)
+
+
+def test_what_is_scheduled_can_be_moved_until_it_starts() -> None:
+    for state in State:
+        shown = request_card.card(replace(request("Jane", state), run_at=NOW), card_words("Offboard Jane"))
+        movable = state in (State.PENDING, State.APPROVED)
+        assert ("Move…" in json.dumps(shown.as_json(), ensure_ascii=False)) is movable
 
 
 def test_a_decided_card_says_who_decided_and_who_asked() -> None:

@@ -95,7 +95,7 @@ def submitted(call: Call, deps: Deps) -> Submitted:
         actor=call.user,
         reason=plain(call.typed(REASON_BLOCK)),
         arguments={"target_id": read_id(call.chosen(TARGET_BLOCK)), "assignee_id": assignee},
-        run_at=_chosen_time(call, deps.record.now()),
+        run_at=chosen_time(call, deps.record.now()),
     )
     outcome = deps.approvals.apply(action)
     if outcome.accepted and outcome.request is not None:
@@ -124,7 +124,7 @@ def held(call: Call, deps: Deps, *, person: str | None = None, trouble: str = ""
         person=_user(deps, person or call.chosen(TARGET_BLOCK)),
         reason=call.typed(REASON_BLOCK),
         assignee=_user(deps, call.chosen(ASSIGNEE_BLOCK)),
-        run_at=_chosen_time(call, datetime.min.replace(tzinfo=UTC)),
+        run_at=chosen_time(call, datetime.min.replace(tzinfo=UTC)),
         trouble=trouble,
     )
 
@@ -135,7 +135,8 @@ def _user(deps: Deps, id: str) -> User | None:
     return row.user if row is not None and row.status is Status.ACTIVE else None
 
 
-def _chosen_time(call: Call, now: datetime) -> datetime | None:
+def chosen_time(call: Call, now: datetime) -> datetime | None:
+    """The time in the field When; None when there is none, or one that has just passed: it was meant to be now."""
     seconds = call.number(WHEN_BLOCK, "selected_date_time")
     if seconds is None or not 0 < seconds < 9_999_999_999:
         return None

@@ -10,6 +10,7 @@ from bot.slack.views.shapes import CardWords
 from bot.slack.views.text import at, code, counted, cut, member, safe
 
 APPROVE, DENY, CANCEL, RETRY = "request.approve", "request.deny", "request.cancel", "request.retry"
+MOVE = "request.move"
 """Buttons. Their value is the request's id and nothing else."""
 
 BAR = 20  # signs of a progress bar
@@ -144,16 +145,18 @@ def _step(step: Step, state: State) -> str:
 def _buttons(request: Request, words: CardWords) -> list[InteractiveElement]:
     id, about = request.id, words.title
     cancel = confirmation("Cancel this request?", f"{words.title}: nothing will be done.", "Cancel it", "Keep it")
+    move = [button("Move…", MOVE, id, label=f"Move: {about}")] if request.run_at is not None else []
     match request.state:
         case State.PENDING:
             sure = confirmation(f"{words.title}?", words.consequence, "Approve", "Not now", style=_danger(words))
             return [
                 button("Approve", APPROVE, id, style="primary", confirm=sure, label=f"Approve: {about}"),
                 button("Deny", DENY, id, style="danger", label=f"Deny: {about}"),
+                *move,
                 button("Cancel", CANCEL, id, confirm=cancel, label=f"Cancel: {about}"),
             ]
         case State.APPROVED:
-            return [button("Cancel", CANCEL, id, confirm=cancel, label=f"Cancel: {about}")]
+            return [*move, button("Cancel", CANCEL, id, confirm=cancel, label=f"Cancel: {about}")]
         case State.ATTENTION:
             give_up = confirmation(
                 "Give this up?", "What has been done until now stays as it is; nothing more is done.", "Give up", "Wait"
