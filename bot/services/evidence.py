@@ -77,6 +77,8 @@ class Evidence:
             yield "step", step["started_at"], "", step["name"], f"{step['state']} {step['problem']}".strip()
             for call in step["result"].get("calls", ()):
                 yield "call", "", "", f"{call['method']} {call['path']}", _answer(call)
+            for answer, times in step["result"].get("answers", {}).items():
+                yield "answers", "", step["name"], answer, _text(times)
         for one in self.conversations:
             yield "conversation", _text(one["moved_at"]), "", str(one["conversation_id"]), _went(one)
         for one in self.changes:
@@ -118,6 +120,8 @@ class Evidence:
                 f"     {call['api']} {call['method']} {call['path']}: {_answer(call)}"
                 for call in step["result"].get("calls", ())
             )
+            if counts := step["result"].get("answers"):
+                yield f"     in all: {', '.join(f'{times} × {answer}' for answer, times in counts.items())}"
         if self.conversations:
             yield ""
             yield f"Conversations ({len(self.conversations)})"
@@ -143,7 +147,7 @@ def evidence_of(record: Record, request_id: str) -> Evidence:
         request=_plain({name: value for name, value in asdict(request).items() if name not in HIDDEN}),
         plan_fits_digest=plan_digest(request.kind, request.plan) == request.digest,
         decisions=tuple(_plain(asdict(one)) for one in decisions),
-        before={key: results.get("record", {})[key] for key in BEFORE if key in results.get("record", {})},
+        before=_before(request, results),
         after=_after(record, request, results),
         conversations=tuple(_plain(asdict(one)) for one in record.moves.of_request(request_id)),
         steps=tuple(_plain(asdict(one)) for one in steps),
@@ -159,10 +163,21 @@ HIDDEN = frozenset({"lease_owner", "lease_until", "channel", "message_ts", "card
 BEFORE = ("user", "scim", "teams", "conversations")
 
 
+def _before(request: Request, results: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """What was recorded before anything was changed; of a change, the fields as they were."""
+    recorded = results.get("record", {})
+    changes = request.plan.get("changes", {})
+    return {key: recorded[key] for key in BEFORE if key in recorded} | {
+        name: one["before"] for name, one in changes.items()
+    }
+
+
 def _after(record: Record, request: Request, results: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """What the steps found at the end, and how the record has the person now."""
-    after = {name: value for name, value in results.get("verify", {}).items() if name not in ("calls", "answers")}
-    person = record.users.get(request.target_id) if request.target_id is not None and "emails" in request.plan else None
+    found = {**results.get("appear", {}), **results.get("verify", {})}
+    after = {name: value for name, value in found.items() if name not in ("calls", "answers")}
+    id = after.get("rest_id", request.target_id)
+    person = record.users.get(id) if id is not None and "emails" in request.plan else None
     if person is not None:
         after |= {"record_status": person.status.value, "record_removed_at": _plain(person.removed_at)}
     return after

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.demo.helpscout import Fault
-from bot.model.request import State
+from bot.model.request import Kind, State
 from bot.services.evidence import CSV_COLUMNS, NoSuchRequest, evidence_of
 
 if TYPE_CHECKING:
@@ -84,6 +84,39 @@ def test_it_reads_as_text(house: House, bot: Bot) -> None:
         "Request to removal: 0:00:0",
     ):
         assert words in text, text
+
+
+def test_of_hundreds_of_answers_each_kind_is_counted_in_every_form(house: House, bot: Bot) -> None:
+    house.sim.account.add_conversations(house.id("jane"), 60)
+    request = bot.asked(house.id("jane"), assignee=house.id("max"))
+    bot.approve(request)
+    bot.until(request, State.DONE)
+    evidence = evidence_of(bot.record, request.id)
+    reassign = next(step for step in json.loads(evidence.write("json"))["steps"] if step["name"] == "reassign")
+    assert reassign["result"]["answers"]["PATCH 204"] == 75
+    assert "75 × PATCH 204" in evidence.write("text")
+    assert "answers,,reassign,PATCH 204,75" in evidence.write("csv")
+    assert len(json.loads(evidence.write("json"))["conversations"]) == 75
+
+
+def test_of_a_change_it_says_what_was_before_and_after(house: House, bot: Bot) -> None:
+    outcome = bot.open(Kind.CHANGE, {"target_id": house.id("jane"), "job_title": "Lead", "phone": "+1 555"})
+    assert outcome.request is not None
+    bot.until(outcome.request, State.DONE)
+    bundle = json.loads(evidence_of(bot.record, outcome.request.id).write("json"))
+    assert bundle["before"] == {"job_title": "Senior Support Engineer", "phone": ""}
+    assert bundle["after"]["shown"] == {"job_title": "Lead", "phone": "+1 555"}
+    assert bundle["after"]["record_status"] == "active"
+
+
+def test_of_a_new_seat_it_says_who_came_of_it(house: House, bot: Bot) -> None:
+    wanted: dict[str, object] = {"email": "nora@acme.example", "first_name": "Nora", "last_name": "N", "role": "user"}
+    outcome = bot.open(Kind.PROVISION, wanted)
+    assert outcome.request is not None
+    bot.until(outcome.request, State.DONE)
+    after = json.loads(evidence_of(bot.record, outcome.request.id).write("json"))["after"]
+    assert after["rest_id"] == house.sim.person("nora@acme.example").id
+    assert (after["role"], after["user"]["firstName"], after["record_status"]) == ("user", "Nora", "active")
 
 
 def test_a_plan_that_was_changed_in_the_record_is_noticed(house: House, idle: Bot) -> None:
