@@ -126,6 +126,57 @@ def test_a_refusal_is_told_and_a_rate_limit_is_waited_for(fault: Fault, sent: in
     assert house.sent("POST /scim/Users") == sent
 
 
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        (Fault.RATE_LIMITED, "HTTP 429"),
+        (Fault.ERROR_500, "tried 3 times"),
+        (Fault.HTML_502, "tried 3 times"),
+        (Fault.UNAVAILABLE_503, "tried 3 times"),
+        (Fault.UNAUTHORIZED, "make a new one under Admin > Authentication"),
+        (Fault.FORBIDDEN, "Pro plan and SSO"),
+        (Fault.DROPPED_BEFORE, "tried 3 times"),
+        (Fault.HTML_200, "tried 3 times"),
+    ],
+    ids=lambda value: value.name if isinstance(value, Fault) else "",
+)
+def test_a_creation_that_can_not_be_is_told_and_made_once_after_a_retry(
+    fault: Fault, words: str, house: House, bot: Bot
+) -> None:
+    order = house.sim.faults.add(fault=fault, match="POST /scim/Users", times=None, retry_after="0")
+    request = asked(bot)
+    row = bot.until(request, State.ATTENTION, State.DONE)
+    assert words in row.outcome
+    assert not house.sim.log.creates[NEW]
+    house.sim.faults.cancel(order)
+    assert bot.retry(request).accepted
+    bot.until(request, State.DONE)
+    assert house.sim.log.creates[NEW] == 1
+
+
+@pytest.mark.parametrize("fault", [Fault.HALF_JSON, Fault.CUT_BODY])
+def test_rubbish_after_a_creation_is_settled_by_reading(fault: Fault, house: House, bot: Bot) -> None:
+    house.sim.faults.add(fault=fault, match="POST /scim/Users", times=None)
+    request = asked(bot)
+    bot.until(request, State.DONE, State.ATTENTION)
+    assert house.sim.log.creates[NEW] == house.sent("POST /scim/Users") == 1
+    assert bot.row(request).state is State.DONE
+
+
+def test_a_value_that_help_scout_does_not_take_is_told_in_its_own_words(house: House, bot: Bot) -> None:
+    row = bot.until(asked(bot, timezone="Middle/Earth"), State.ATTENTION, State.DONE)
+    assert "(HTTP 400). It says: The time zone Middle/Earth does not exist." in row.outcome
+    assert house.sent("POST /scim/Users") == 1
+
+
+def test_what_is_too_large_for_help_scout_is_told(house: House, bot: Bot) -> None:
+    request = asked(bot, last_name="N" * 5000)
+    house.sim.behaviour.largest_body = 1000
+    row = bot.until(request, State.ATTENTION, State.DONE)
+    assert "too large (HTTP 413)" in row.outcome
+    assert house.sim.log.creates[NEW] == 0
+
+
 def test_a_role_that_the_server_ignored_is_told_with_the_place_to_set_it(house: House, bot: Bot) -> None:
     house.sim.behaviour.role_ignored = True
     request = asked(bot, role="admin")
