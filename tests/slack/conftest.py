@@ -155,13 +155,25 @@ class Room:
 
     def connect(self) -> "Room":
         """Slack's deliveries go to the app, in this process."""
+        self.eavesdrop()
+        return self
+
+    def eavesdrop(self) -> list[tuple[bytes, dict[str, str]]]:
+        """Body and headers of every request that Slack sends from now on."""
+        heard: list[tuple[bytes, dict[str, str]]] = []
 
         def bot(body: bytes, headers: Mapping[str, str]) -> tuple[int, Mapping[str, str], bytes]:
+            heard.append((body, dict(headers)))
             answer = self.app.dispatch(read_request(body.decode(), headers))
             return answer.status, answer.first_headers(), (answer.body or "").encode()
 
         self.slack.connect(bot)
-        return self
+        return heard
+
+    def restart(self) -> None:
+        """Another process on the same record: what the first one kept in memory is gone."""
+        for name in ("app", "deps", "worker", "approvals", "workspace"):
+            self.__dict__.pop(name, None)
 
     def warm(self) -> "Room":
         """After the first sync, everybody in memory, the usual callers known."""

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from bot.demo.slack import Message
+from bot.demo.slack.people import BOT_USER_ID
 from bot.model.change import Change, ChangeKind
 from bot.model.outbox import Topic
 from bot.model.request import State, Step, StepState, Verdict
@@ -348,6 +349,31 @@ def test_a_channel_the_bot_was_removed_from_is_said_and_made_up_for(room: Room, 
     assert not courier.problem()
     assert room.row(request).message_ts
     assert len(room.slack.dms("rita")) == 1, "said once"
+
+
+@pytest.mark.parametrize("code", ["not_in_channel", "channel_not_found"])
+def test_removed_from_the_channel_after_the_card_was_posted_a_click_counts_and_all_is_made_up_for(
+    room: Room, courier: Courier, code: str
+) -> None:
+    request = room.open()
+    bring(room, courier)
+    channel = room.slack.channel("access")
+    channel.members.discard(BOT_USER_ID)
+    room.slack.faults.error(code, "chat.update", times=None)
+    room.decide(request, "ana", Verdict.DENY, "she stays")
+    assert room.row(request).state is State.DENIED
+    room.until(lambda: (courier.round(), room.slack.dms("rita"))[1])
+    assert "she stays" in room.slack.dms("rita")[0].shown, "the requester is told though the thread can't be"
+    room.until(lambda: (courier.round(), courier.problem())[1])
+    assert "/invite" in courier.problem()
+    assert "Denied" not in cards(room)[0].shown
+    channel.members.add(BOT_USER_ID)
+    room.slack.faults.clear()
+    bring(room, courier, 30)
+    assert len(cards(room)) == 1
+    assert "Denied" in cards(room)[0].shown
+    assert "she stays" in thread(room)[-1]
+    assert not courier.problem()
 
 
 def test_trouble_with_the_channel_is_said_in_the_status(room: Room) -> None:

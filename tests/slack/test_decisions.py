@@ -10,6 +10,7 @@ import pytest
 from bot.demo.slack import Message
 from bot.model.request import Request, State, Verdict
 from bot.slack.courier import Courier
+from bot.slack.request import read_request
 from tests.slack.conftest import JANE, Room
 
 
@@ -129,15 +130,49 @@ def test_a_late_click_is_told_how_things_stand(room: Room, courier: Courier) -> 
     assert "not yet" in said
 
 
-def test_slacks_second_delivery_of_the_same_click_does_and_says_nothing(room: Room, courier: Courier) -> None:
+@pytest.mark.parametrize("retry", [0, 1, 3], ids=["as it was", "x-slack-retry-num: 1", "x-slack-retry-num: 3"])
+def test_slacks_second_delivery_of_the_same_click_does_and_says_nothing(
+    room: Room, courier: Courier, retry: int
+) -> None:
     request = room.open()
     answer = room.slack.click("ana", posted(room, courier, request), "Approve")
     private(room, "ana", "Approved")
-    assert room.slack.redeliver(answer).status == 200
+    assert room.slack.redeliver(answer, retry=retry).status == 200
     time.sleep(0.3)
     assert len(room.told("ana")) == 1
     assert len(room.record.requests.decisions(request.id)) == 1
     assert not [e for e in room.record.audit.entries(request_id=request.id) if e.event == "request.refused"]
+
+
+def test_a_click_of_which_only_a_repetition_arrives_counts(room: Room, courier: Courier) -> None:
+    """Slack numbers what it repeats; a bot that throws those away loses a click that it never saw."""
+    request = room.open()
+    card = posted(room, courier, request)
+    with room.slack.forging(age=3600):
+        answer = room.slack.click("ana", card, "Approve")
+    assert room.row(request).state is State.PENDING
+    assert room.slack.redeliver(answer, retry=1).status == 200
+    private(room, "ana", "Approved")
+    assert room.row(request).state is State.APPROVED
+
+
+@pytest.mark.parametrize("restarted", [False, True], ids=["the same process", "another process"])
+def test_a_replayed_click_is_no_second_vote(room: Room, courier: Courier, restarted: bool) -> None:
+    """The very bytes once more, signature and all, within the five minutes for which Slack's signature is good."""
+    third_approver(room)
+    request = room.open("bo@acme.example")
+    card = posted(room, courier, request)
+    recorded = room.eavesdrop()
+    room.slack.click("ana", card, "Approve")
+    private(room, "ana", "1 more is needed")
+    if restarted:
+        room.restart()
+    ((body, headers),) = recorded
+    for _ in range(3):
+        assert room.app.dispatch(read_request(body.decode(), headers)).status == 200
+    room.until(lambda: not room.worker.busy and not room.worker.waiting)
+    assert room.row(request).state is State.PENDING
+    assert [vote.actor for vote in room.record.requests.decisions(request.id)] == [room.id("ana")]
 
 
 def test_deny_asks_for_the_reason_and_one_denial_ends_it(room: Room, courier: Courier) -> None:

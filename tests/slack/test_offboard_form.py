@@ -8,6 +8,7 @@ import pytest
 from bot.demo.slack import Answer, View
 from bot.model.request import State
 from bot.model.user import Status
+from bot.slack.request import read_request
 from tests.slack.conftest import JANE, Room
 
 
@@ -330,6 +331,20 @@ def test_slacks_second_delivery_of_the_same_form_asks_only_once(room: Room) -> N
     again = room.slack.redeliver(answer)
     assert again.json() == {"response_action": "clear"}
     assert len(room.record.requests.find()) == 1
+
+
+@pytest.mark.parametrize("restarted", [False, True], ids=["the same process", "another process"])
+def test_a_replayed_form_opens_no_second_request(room: Room, restarted: bool) -> None:
+    view = form(room)
+    recorded = room.eavesdrop()
+    room.slack.submit(view, {"Reason": "left"})
+    room.until(lambda: room.record.requests.count() == 1)
+    if restarted:
+        room.restart()
+    ((body, headers),) = recorded
+    assert room.app.dispatch(read_request(body.decode(), headers)).status == 200
+    room.until(lambda: not room.worker.busy and not room.worker.waiting)
+    assert room.record.requests.count() == 1
 
 
 def test_a_forged_person_in_the_form_is_refused(room: Room) -> None:

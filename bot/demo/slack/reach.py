@@ -36,12 +36,15 @@ class Reach:
             reply = self._bring(payload, retry=attempt, reason=_retry_reason(reply))
         return Answer(self.workspace, reply=reply, payload=payload)
 
-    def redeliver(self, answer: Answer) -> Reply:
-        """The same payload once more, byte for byte but for signature and time."""
+    def redeliver(self, answer: Answer, *, retry: int | None = None) -> Reply:
+        """The same payload once more, byte for byte but for signature and time.
+
+        `retry` is the number in Slack's header of a repetition; None: as Slack does, which numbers events only.
+        """
         if answer.payload is None:
             raise ValueError("nothing was sent, so nothing can be sent again")
-        retry = answer.payload.kind == "events_api"
-        return self._bring(answer.payload, retry=int(retry), reason="http_timeout" if retry else "")
+        number = int(answer.payload.kind == "events_api") if retry is None else retry
+        return self._bring(answer.payload, retry=number, reason="http_timeout" if number else "")
 
     @contextmanager
     def forging(self, *, secret: str | None = None, age: int = 0) -> Iterator[None]:
