@@ -12,12 +12,15 @@ from bot.helpscout.client import HelpScout
 from bot.helpscout.errors import Forbidden, Rejected
 from bot.model.change import Change, ChangeKind
 from bot.model.conversation import Move, MoveState
-from bot.model.request import Kind, Request
+from bot.model.request import Kind, Request, Verdict
 from bot.model.team import Team, TeamMember
 from bot.model.user import Status, User, UserRecord, fold_email
 from bot.policy.diff import diff_teams
+from bot.policy.standing import is_person_of
 from bot.services.crew import together
+from bot.services.ports import WorkspaceAway
 from bot.services.requests.kinds import CardWords, NotPossible, Proposal, StepPlan, integer
+from bot.services.requests.membership import members_of
 from bot.services.requests.terms import Terms
 from bot.services.steps.execution import Attention, Execution, Stale
 from bot.services.steps.handover import HandOver, open_conversations, planned
@@ -158,7 +161,27 @@ def check(ex: Execution) -> Mapping[str, Any]:
         )
     except Differs as differs:
         raise Stale(f"{differs.sentence} {NOTHING_DONE}") from differs
+    _still_three_people(ex, user)
     return {"rest_id": user.id, "scim_id": scim.id, "email": user.email, "role": user.role}
+
+
+def _still_three_people(ex: Execution, user: User) -> None:
+    """Who asked and who approved were held against the addresses known by then; Help Scout may show more by now."""
+    added = user.emails - frozenset(ex.request.plan.get("emails", ()))
+    if not added:
+        return
+    approving = {vote.actor for vote in ex.record.requests.decisions(ex.request.id) if vote.verdict is Verdict.APPROVE}
+    try:
+        involved = members_of(ex.workspace, {ex.request.requester, *approving})
+    except WorkspaceAway as away:
+        raise Attention(f"{ex.request.target_name} has another e-mail address than before. {away.sentence}") from away
+    for member in involved:
+        if is_person_of(member, added):
+            did = "asked for" if member.id == ex.request.requester else "approved"
+            raise Stale(
+                f"{member.name}, who {did} this, is {ex.request.target_name} by an e-mail address that Help Scout "
+                f"shows only now. {NOTHING_DONE}"
+            )
 
 
 def record(ex: Execution) -> Mapping[str, Any]:

@@ -53,6 +53,7 @@ class Runner:
         self.owner = process_name()
         self._record = record
         self._helpscout = helpscout
+        self._workspace = workspace
         self._procedures = procedures
         self._terms = terms
         self._patience = patience or Patience()
@@ -149,6 +150,7 @@ class Runner:
             request,
             self._record,
             self._helpscout,
+            self._workspace,
             owner=self.owner,
             terms=self._terms,
             patience=self._patience,

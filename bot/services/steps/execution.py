@@ -21,6 +21,7 @@ from bot.helpscout.rest import Rest
 from bot.helpscout.scim import Scim
 from bot.model.problem import Problem
 from bot.model.request import Request, Step, StepState
+from bot.services.ports import Workspace
 from bot.services.requests.terms import Patience, Terms
 from bot.store.record import Record
 
@@ -56,6 +57,7 @@ class Execution:
         request: Request,
         record: Record,
         helpscout: HelpScout,
+        workspace: Workspace,
         *,
         owner: str,
         terms: Terms,
@@ -65,6 +67,7 @@ class Execution:
     ) -> None:
         self.request = request
         self.record = record
+        self.workspace = workspace
         self.terms = terms
         self.patience = patience
         self.owner = owner

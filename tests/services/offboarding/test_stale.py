@@ -109,3 +109,39 @@ def test_a_changed_title_is_no_reason_to_stop(house: House) -> None:
     house.sim.change_person(JANE, job_title="Leaving soon", phone="+1 555 0100")
     bot.runner.start()
     bot.until(request, State.DONE)
+
+
+@pytest.mark.parametrize(("who", "did"), [("ana", "approved"), ("rita", "asked for")])
+def test_somebody_involved_who_turns_out_to_be_the_person_by_a_new_address_stops_it(
+    who: str, did: str, house: House
+) -> None:
+    bot = house.bot()
+    request = bot.asked(house.id("jane"))
+    bot.approve(request)
+    house.sim.change_person(JANE, alternate_emails=(f"{who.upper()}@acme.example",))
+    bot.runner.start()
+    row = bot.until(request, State.STALE, State.DONE, State.ATTENTION)
+    assert row.state is State.STALE, row.outcome
+    assert f"{who.capitalize()}, who {did} this, is Jane D'Arcy" in row.outcome
+    assert house.sent() == 0
+
+
+def test_a_new_address_of_nobody_involved_is_no_reason_to_stop(house: House) -> None:
+    bot = house.bot()
+    request = bot.asked(house.id("jane"))
+    bot.approve(request)
+    house.sim.change_person(JANE, alternate_emails=("cleo@acme.example", "jane@private.example"))
+    bot.runner.start()
+    bot.until(request, State.DONE)
+
+
+def test_a_new_address_that_slack_can_not_be_asked_about_waits_for_people(house: House) -> None:
+    bot = house.bot()
+    request = bot.asked(house.id("jane"))
+    bot.approve(request)
+    house.sim.change_person(JANE, alternate_emails=("jane@private.example",))
+    bot.at = lambda point: setattr(house.workspace, "away", point == "check: begun")
+    bot.runner.start()
+    row = bot.until(request, State.ATTENTION, State.DONE)
+    assert "another e-mail address than before" in row.outcome
+    assert house.sent() == 0
