@@ -256,6 +256,7 @@ class Bot:
 
     @cached_property
     def scheduler(self) -> "Scheduler":
+        from bot.policy.clocks import look_every
         from bot.services.leadership import Leadership
         from bot.services.scheduler import Scheduler
 
@@ -264,6 +265,7 @@ class Bot:
             self.sync,
             leadership=Leadership(self.record, owner=self.runner.owner),
             interval=self.settings.sync_interval,
+            tick=look_every(self.settings.approval_ttl, self.settings.execution_ttl),
             ticks={"requests": self.approvals.tick, "orphans": self.orphans.tick, "messages": self.courier.wake},
             wake=self.wake,
         )

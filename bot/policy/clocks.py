@@ -13,6 +13,14 @@ REMINDERS = (0.5, 0.9)
 """Shares of a pending request's time after which people are reminded."""
 
 
+LONGEST_LOOK, SHORTEST_LOOK = timedelta(seconds=20), timedelta(seconds=1)
+
+
+def look_every(approval_ttl: timedelta, execution_ttl: timedelta) -> timedelta:
+    """How often to look for what is due: a sixtieth of the shorter clock is late enough, between 1 and 20 seconds."""
+    return min(max(min(approval_ttl, execution_ttl) / 60, SHORTEST_LOOK), LONGEST_LOOK)
+
+
 def expires_at(opened_at: datetime, approval_ttl: timedelta) -> datetime:
     """Clock 1."""
     return opened_at + approval_ttl

@@ -8,7 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.model.request import Kind, Request, State
-from bot.policy.clocks import breaker, expired, expires_at, reminder_due, start_by, startable, why_expired
+from bot.policy.clocks import (
+    breaker,
+    expired,
+    expires_at,
+    look_every,
+    reminder_due,
+    start_by,
+    startable,
+    why_expired,
+)
 
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 Make = Callable[..., Request]
@@ -83,3 +92,16 @@ def test_the_breaker_lets_the_limit_through_and_no_more() -> None:
     assert sentence is not None
     assert "HS_BOT_MAX_PER_HOUR" in sentence
     assert breaker(11, 10) is not None
+
+
+@pytest.mark.parametrize(
+    ("approval", "execution", "seconds"),
+    [
+        (timedelta(hours=24), timedelta(hours=4), 20.0),
+        (timedelta(minutes=5), timedelta(hours=4), 5.0),
+        (timedelta(hours=24), timedelta(seconds=90), 1.5),
+        (timedelta(seconds=3), timedelta(seconds=2), 1.0),
+    ],
+)
+def test_short_clocks_are_looked_at_more_often(approval: timedelta, execution: timedelta, seconds: float) -> None:
+    assert look_every(approval, execution) == timedelta(seconds=seconds)
