@@ -249,24 +249,29 @@ def _approvers(settings: "Settings", client: "WebClient") -> Iterator[Finding]:
     if not settings.approvers:
         yield Finding("approvers", Health.FAULT, "HS_BOT_APPROVERS is not set: without it no request can be opened.")
         return
+    from bot.policy.standing import may_speak
+    from bot.services.requests.membership import members_of
     from bot.slack.workspace import SlackWorkspace
 
     workspace = SlackWorkspace(client, approvers=settings.approvers, requesters=settings.requesters)
     try:
-        people = workspace.approvers(fresh=True)
+        named = workspace.approvers(fresh=True)
+        able = {member.id for member in members_of(workspace, named) if may_speak(member) is None}
     except Problem as problem:
         yield Finding("approvers", Health.FAULT, problem.sentence)
         return
-    if len(people) < settings.quorum:
-        few = (
-            f"{len(people)} people may approve, and HS_BOT_QUORUM is {settings.quorum}: name more in HS_BOT_APPROVERS."
-        )
-        yield Finding("approvers", Health.FAULT, few)
-    elif len(people) <= settings.admin_quorum:
-        few = f"only {len(people)}: when one of them asks about an admin, HS_BOT_ADMIN_QUORUM can't be met; name more."
-        yield Finding("approvers", Health.WARNING, few)
+    void = [*workspace.empty_groups(), *sorted(named - able)]
+    without = f" Not counted: {', '.join(void[:10])} (empty, gone, deactivated, a guest or a bot)." if void else ""
+    if len(able) < settings.quorum:
+        few = f"{len(able)} people may approve, and HS_BOT_QUORUM is {settings.quorum}: name more in HS_BOT_APPROVERS."
+        yield Finding("approvers", Health.FAULT, few + without)
+    elif len(able) <= settings.admin_quorum:
+        few = f"only {len(able)}: when one of them asks about an admin, HS_BOT_ADMIN_QUORUM can't be met; name more."
+        yield Finding("approvers", Health.WARNING, few + without)
+    elif without:
+        yield Finding("approvers", Health.WARNING, f"{len(able)} people may approve.{without} Mend HS_BOT_APPROVERS.")
     else:
-        yield Finding("approvers", Health.OK, f"{len(people)} people may approve")
+        yield Finding("approvers", Health.OK, f"{len(able)} people may approve")
 
 
 # Help Scout

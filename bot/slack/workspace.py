@@ -63,6 +63,11 @@ class SlackWorkspace:
     def requesters(self, *, fresh: bool = False) -> frozenset[str] | None:
         return self._flattened(self._requesters, fresh=fresh) if self._requesters else None
 
+    def empty_groups(self) -> list[str]:
+        """The user groups among the approvers that bring nobody: not there, disabled or empty."""
+        groups = [id for id in self._approvers if id.startswith("S")]
+        return [id for id in groups if not self._group(id, fresh=False, alone=False)]
+
     def members(self) -> list[Member]:
         return list(self._guarded(lambda: self._lists.get("all", self._read_everybody)))
 

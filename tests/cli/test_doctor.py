@@ -89,6 +89,23 @@ def test_what_is_wrong_is_named_with_its_cure(
     assert cure in sentence
 
 
+def test_approvers_who_can_not_approve_are_named(examine: Examine, slack: SimulatedSlack) -> None:
+    guest = slack.people["gus"].id
+    health, sentence = examine(
+        HS_BOT_APPROVERS=f"{APPROVERS_GROUP},{slack.people['max'].id},{guest},U0NOBODY00,S0NOGROUP0"
+    )["approvers"]
+    assert health == "warning"
+    assert sentence.startswith("3 people may approve. Not counted: S0NOGROUP0, ")
+    assert guest in sentence
+    assert "U0NOBODY00" in sentence
+
+
+def test_approvers_of_whom_nobody_can_approve_are_a_fault(examine: Examine, slack: SimulatedSlack) -> None:
+    health, sentence = examine(HS_BOT_APPROVERS=slack.people["gus"].id)["approvers"]
+    assert health == "fault"
+    assert sentence.startswith("0 people may approve")
+
+
 def test_a_small_page_limit_of_help_scout_is_a_warning_when_more_was_configured(
     examine: Examine, helpscout: SimulatedHelpScout
 ) -> None:

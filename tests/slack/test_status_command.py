@@ -77,3 +77,10 @@ def test_it_tells_no_names(room: Room) -> None:
     shown = room.slack.command("max", "/hs-status").wait("2 may approve").shown
     assert "D'Arcy" not in shown
     assert "@acme.example" not in shown
+
+
+def test_approvers_who_can_not_approve_are_not_counted(room: Room) -> None:
+    room.slack.people["ana"].is_restricted = True
+    room.ticks += 61
+    shown = room.slack.command("max", "/hs-status").wait("may approve").shown
+    assert "1 may approve; 1 of those named can't" in shown

@@ -7,9 +7,11 @@ from bot.model.problem import Problem
 from bot.model.request import OPEN
 from bot.policy.clean import plain
 from bot.policy.opening import NO_SCIM
+from bot.policy.standing import may_speak
 from bot.policy.who import BadArgument
 from bot.services.charts import seats_picture
 from bot.services.crew import together
+from bot.services.requests.membership import members_of
 from bot.slack import files
 from bot.slack.answer import Answer, Reply
 from bot.slack.commands.command import SubCommand
@@ -114,11 +116,16 @@ def _scim(deps: Deps) -> Check:
 
 
 def _approvers(deps: Deps) -> Check:
-    def count() -> str:
-        found = len(deps.workspace.approvers())
-        return f"{found} may approve" if found else "nobody may approve: set HS_BOT_APPROVERS"
-
-    return _tried("Approvers", count)
+    try:
+        named = deps.workspace.approvers()
+        able = sum(may_speak(member) is None for member in members_of(deps.workspace, named))
+    except Problem as problem:
+        return Check("Approvers", False, problem.sentence)
+    if not able:
+        return Check("Approvers", False, "nobody may approve: set HS_BOT_APPROVERS")
+    void = len(named) - able
+    others = f"; {void} of those named can't: `hs-bot doctor` says who" if void else ""
+    return Check("Approvers", True, f"{able} may approve{others}")
 
 
 def _tried(name: str, attempt: Callable[[], str]) -> Check:
