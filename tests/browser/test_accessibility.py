@@ -47,8 +47,9 @@ def test_text_stands_out_from_its_ground(gallery: str, opened: Open, dark: bool)
     assert worst[0] >= 4.5, worst
 
 
-def test_every_control_has_a_name(gallery: str, opened: Open) -> None:
-    page = opened(gallery)
+@pytest.mark.parametrize("width", [1440, 480], ids=["wide", "narrow"])
+def test_every_control_has_a_name(gallery: str, opened: Open, width: int) -> None:
+    page = opened(gallery, width=width)
     say(page, "/form")
     page.get_by_role("dialog", name="A form").wait_for()
     nameless = page.evaluate(

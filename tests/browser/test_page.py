@@ -99,6 +99,61 @@ def test_commands_complete_with_the_keyboard(gallery: str, opened: Open, expect:
     expect(box).to_have_value("/show nothing @max")
 
 
+def test_a_mouse_that_lies_still_completes_nothing(gallery: str, opened: Open, expect: Any) -> None:
+    page = opened(gallery)
+    box = page.get_by_role("textbox", name="Message")
+    box.press_sequentially("/show")
+    offer = page.get_by_role("option", name="/show")
+    offer.hover(trial=True)
+    below = offer.bounding_box()
+    box.fill("")
+    expect(page.get_by_role("option")).to_have_count(0)
+    page.mouse.move(below["x"] + 40, below["y"] + below["height"] / 2)
+    box.press_sequentially("/show")
+    expect(page.get_by_role("option", name="/show")).to_be_visible()
+    box.press("Enter")
+    expect(page.get_by_text("nothing about", exact=True).last).to_be_visible()
+    box.press_sequentially("/show")
+    page.mouse.move(below["x"] + 60, below["y"] + below["height"] / 2, steps=3)
+    expect(page.get_by_role("option", name="/show", selected=True)).to_be_visible()
+
+
+def test_what_one_writes_and_what_answers_one_is_scrolled_to(gallery: str, opened: Open, expect: Any) -> None:
+    page, bo = opened(gallery, height=500), opened(f"{gallery}?as=bo")
+    answers = page.locator("article.private")
+    for number in range(answers.count(), answers.count() + 3):
+        send(page, "/show everything")
+        expect(answers).to_have_count(number + 1)
+    expect(answers.last).to_be_in_viewport()
+    top = page.get_by_role("heading", name="access", level=2)
+    top.scroll_into_view_if_needed()
+    send(bo, "somebody else's words")
+    expect(page.get_by_text("somebody else's words")).to_have_count(1)
+    expect(top).to_be_in_viewport()
+    send(page, "/show nothing new")
+    expect(page.get_by_text("nothing about nothing new")).to_be_in_viewport()
+    top.scroll_into_view_if_needed()
+    send(page, "words of mine")
+    expect(page.get_by_text("words of mine")).to_be_in_viewport()
+
+
+def test_a_narrow_page_shows_a_panel_below_what_is_said(gallery: str, opened: Open, expect: Any) -> None:
+    page = opened(gallery, width=480)
+    tour = page.get_by_role("region", name="Guided tour")
+    expect(tour).to_be_in_viewport()
+    expect(page.get_by_role("textbox", name="Message")).to_be_in_viewport(ratio=1)
+    box, panel = page.get_by_role("textbox", name="Message").bounding_box(), tour.bounding_box()
+    assert box["width"] > 300
+    assert box["y"] + box["height"] <= panel["y"]
+    page.get_by_role("button", name="Faults").click()
+    expect(page.get_by_role("region", name="Faults")).to_be_in_viewport()
+    page.get_by_role("region", name="Faults").get_by_role("button", name="Close panel").click()
+    send(page, "/form")
+    form = page.get_by_role("dialog", name="A form")
+    expect(form.get_by_role("button", name="Send")).to_be_in_viewport(ratio=1)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 480
+
+
 def test_a_form_asks_for_what_is_missing_and_shows_the_bots_errors(gallery: str, opened: Open, expect: Any) -> None:
     page = opened(gallery)
     form = open_form(page)
@@ -239,6 +294,8 @@ def test_a_guest_sees_only_their_channels(gallery: str, opened: Open, expect: An
     page = opened(f"{gallery}?as=gus")
     expect(page.get_by_role("button", name="general")).to_be_visible()
     expect(page.get_by_role("button", name="access")).to_have_count(0)
+    expect(page.get_by_role("heading", name="general", level=1)).to_be_visible()
+    expect(page.get_by_role("heading", name="access")).to_have_count(0)
 
 
 def test_help_scout_can_be_looked_into_and_changed_behind_the_bots_back(

@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import Callable
+from functools import partial
 
 from nicegui import ui
 from nicegui.events import GenericEventArguments
 
 from bot.demo.page.completion import Offer, offers
 from bot.demo.page.manifest import Shortcut
-from bot.demo.page.tags import Tag, button, icon, put_value, typed
+from bot.demo.page.tags import Tag, button, icon, pointed_at, put_value, typed
 from bot.demo.page.window import Window
 
 MOST_REMEMBERED = 50
@@ -100,7 +101,7 @@ class Composer:
                     if offer.detail:
                         Tag("small", "", offer.detail)
                 item.on("mousedown.prevent", lambda _, o=offer: self.put(o.line))
-                item.on("mouseenter", lambda _, n=position: self._mark(n), throttle=0.05)
+                pointed_at(item, partial(self._mark, position))
         self.menu.set_visibility(bool(offered))
 
     def _mark(self, position: int) -> None:

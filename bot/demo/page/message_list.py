@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from bot.demo.page import dates
 from bot.demo.page.message_view import MessageView, heading_of_day
-from bot.demo.page.tags import Tag
+from bot.demo.page.tags import Tag, to_the_newest
 from bot.demo.page.window import Window
 from bot.demo.slack import Message
 
@@ -38,6 +38,7 @@ class MessageList:
         """Draws what is new or has changed."""
         messages = self.source()[-MOST_SHOWN:]
         stamps = [m.ts for m in messages]
+        follows = key == self._key
         if key != self._key or stamps[: len(self._order)] != self._order:
             self._key = key
             self.list.clear()
@@ -48,11 +49,15 @@ class MessageList:
         for view in self._views.values():
             view.refresh()
         before = messages[len(self._order) - 1] if self._order else None
+        new = messages[len(self._order) :]
         with self.list:
-            for message in messages[len(self._order) :]:
+            for message in new:
                 self._append(message, before)
                 before = message
         self._order = stamps
+        me = self.window.person.id
+        if follows and any(me in (message.user, message.ephemeral_to) for message in new):
+            to_the_newest(self.root)  # what one has written, and what answers one, is looked at
 
     def _append(self, message: Message, before: Message | None) -> None:
         reader = self.window.reader

@@ -72,14 +72,15 @@ class _Shelf:
         return text
 
 
-def rendered(text: str, reader: Reader) -> str:
-    """mrkdwn as HTML for this reader."""
+def rendered(text: str, reader: Reader, *, links: bool = True) -> str:
+    """mrkdwn as HTML for this reader. Without `links` (`verbatim`) a bare address stays what it is: words."""
     shelf = _Shelf()
     text = text.replace("\ue000", "").replace("\ue001", "")
     text = _FENCED.sub(lambda m: shelf.put(f"<pre>{_code_text(m[1].strip(chr(10)))}</pre>"), text)
     text = _CODE.sub(lambda m: shelf.put(f"<code>{_code_text(m[1])}</code>"), text)
     text = _ANGLED.sub(lambda m: shelf.put(_angled(m[1], reader)), text)
-    text = _BARE_LINK.sub(lambda m: shelf.put(anchor(decoded(m[0]), decoded(m[0]))), text)
+    if links:
+        text = _BARE_LINK.sub(lambda m: shelf.put(anchor(decoded(m[0]), decoded(m[0]))), text)
     lines = [_line(line) for line in text.split("\n")]
     return shelf.back(_paragraphs(lines))
 

@@ -7,7 +7,7 @@ from nicegui import ui
 
 from bot.demo.page.static_blocks import words_of
 from bot.demo.page.surface import Surface
-from bot.demo.page.tags import Tag, button, icon, put_value, typed
+from bot.demo.page.tags import Tag, button, icon, pointed_at, put_value, typed
 from bot.demo.slack.forms import holds_many, value_key
 from bot.demo.slack.reading import Placed
 
@@ -190,7 +190,7 @@ class Picker:
             if option.get("description"):
                 Tag("small", "", words_of(option["description"]))
         item.on("mousedown.prevent", lambda _: self._choose(bare))
-        item.on("mouseenter", lambda _: self._mark(position), throttle=0.05)
+        pointed_at(item, lambda: self._mark(position))
 
     def _mark(self, position: int | None = None) -> None:
         self.marked = self.marked if position is None else position

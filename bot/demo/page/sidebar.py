@@ -90,7 +90,7 @@ class Row:
     def __init__(self, picture: Callable[[], object], words: str, opened: Callable[[], None]) -> None:
         self.words = words
         self.unread = 0
-        with Tag("button", "entry", type="button") as self.element:
+        with Tag("button", "entry", type="button", aria_label=words, title=words) as self.element:
             picture()
             Tag("span", "name", words)
             self._count = Tag("span", "count", "")

@@ -17,7 +17,7 @@ def text(thing: Any, reader: Reader) -> str:
         return ""
     words = str(thing.get("text", ""))
     if thing.get("type") == "mrkdwn":
-        return rendered(words, reader)
+        return rendered(words, reader, links=not thing.get("verbatim"))
     return plain(words, emoji=bool(thing.get("emoji", True)))
 
 

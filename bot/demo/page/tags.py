@@ -10,6 +10,8 @@ from nicegui.events import GenericEventArguments
 
 Handler = Callable[[], Awaitable[None] | None]
 
+_MOVED = "(e) => { if (e.movementX || e.movementY) emit(); }"
+
 
 class Tag(Element):
     """`Tag("button", "primary", "Send", aria_label="Send")`: name, classes, text, attributes with `_` for `-`."""
@@ -73,6 +75,11 @@ def typed(element: Element, heard: Callable[[str], Awaitable[None] | None], *, e
     element.on(event, hear, js_handler="(e) => emit(e.target.value)")
 
 
+def pointed_at(element: Element, heard: Callable[[], None]) -> None:
+    """Calls `heard` when the mouse is moved over an element; not when the element opens under one that lies still."""
+    element.on("mousemove", lambda _: heard(), throttle=0.05, js_handler=_MOVED)
+
+
 def put_value(element: Element, text: str, *, focus: bool = False) -> None:
     """Replaces what stands in a field (fields keep their own text; see `typed`)."""
     script = (
@@ -81,6 +88,12 @@ def put_value(element: Element, text: str, *, focus: bool = False) -> None:
     if focus:
         script += " f.focus(); f.setSelectionRange(f.value.length, f.value.length);"
     element.client.run_javascript(script + " }")
+
+
+def to_the_newest(element: Element) -> None:
+    """Scrolls a list of messages to its end."""
+    found = f"document.getElementById({json.dumps(element.html_id)})"
+    element.client.run_javascript(f"const list = {found}; list?.scrollTo(0, list.scrollHeight)")
 
 
 def focus(element: Element) -> None:

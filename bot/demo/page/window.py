@@ -37,6 +37,7 @@ class Window:
         known = {part.handle for part in stage.parts}
         self.person: Person = self.workspace.people[who if who in known else stage.parts[0].handle]
         self.place = place if place in self.workspace.channels else self.slack.channel(stage.channel).id
+        self._stay_among_own()
         self.panel = panel
         self.thread: Message | None = None
         self.seen: dict[tuple[str, str], float] = {}  # (person, channel) -> newest message looked at
@@ -111,16 +112,20 @@ class Window:
     def become(self, handle: str) -> None:
         """Goes on as another person, who looks at the same channel if they are in it."""
         self.person = self.workspace.people[handle]
+        self._stay_among_own()
+        self.thread = None
+        self.refresh()
+        if self.place == HOME:
+            self.visit_home()
+
+    def _stay_among_own(self) -> None:
+        """Nobody looks at a channel they are not in."""
         here = self.channel
         if here is not None and here.is_im:
             self.place = self.direct.id
         elif here is not None and self.person.id not in here.members:
             own = self.channels(self.person)
             self.place = own[0].id if own else HOME
-        self.thread = None
-        self.refresh()
-        if self.place == HOME:
-            self.visit_home()
 
     def go(self, place: str) -> None:
         """Looks at a channel, or at HOME."""

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from bot.demo.page.mrkdwn import plain, rendered
 from bot.demo.page.reader import Reader
 from bot.demo.page.rich_text import rich_text
+from bot.demo.page.static_blocks import text as drawn
 
 AT = 1_795_539_600  # 2026-11-24 17:00 UTC, 18:00 in Madrid
 
@@ -54,6 +55,12 @@ def test_a_link_opens_elsewhere_and_tells_nobody_where_it_came_from(reader: Read
 
 def test_a_bare_address_becomes_a_link_without_the_full_stop(reader: Reader) -> None:
     assert '<a href="https://x.example/y"' in rendered("see https://x.example/y.", reader)
+
+
+def test_a_bare_address_stays_words_in_a_verbatim_text(reader: Reader) -> None:
+    name = {"type": "mrkdwn", "text": "*&lt;https://evil.example|Click&gt;* <https://x.example|ours>", "verbatim": True}
+    assert drawn(name, reader).count("<a ") == 1
+    assert drawn({**name, "verbatim": False}, reader).count("<a ") == 2
 
 
 def test_known_emoji_are_icons_with_a_name(reader: Reader) -> None:
