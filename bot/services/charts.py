@@ -5,7 +5,7 @@ Readable on a light and on a dark page: the picture brings a ground of its own, 
 
 import io
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.model.problem import Problem
 from bot.store.record import Record
@@ -14,6 +14,8 @@ WIDTH, HEIGHT, DPI = 8.0, 4.5, 125
 GROUND, INK, QUIET = "#F7F7F9", "#1D1C1D", "#5E5D60"
 SEATS, CAME, WENT = "#1264A3", "#1B7F5C", "#C2352B"
 MONTHS = 12
+LEAST_MONTHS = 4  # a bar of a young record is not as wide as the picture
+FEW_DAYS = timedelta(days=14)
 
 
 class NoPlots(Problem):
@@ -42,17 +44,23 @@ def alt_text(seats: list[tuple[datetime, int]], months: list[tuple[str, int, int
     """The picture in one or two sentences."""
     (first, before), (last, now) = seats[0], seats[-1]
     if len(seats) == 1:
-        text = f"{now} seats on {last:%d %B %Y}."
+        text = f"{now} seats on {last.day} {last:%B %Y}, the day the record began."
     else:
-        text = f"Seats went from {before} on {first:%d %B %Y} to {now} on {last:%d %B %Y}."
+        text = f"Seats went from {before} on {first.day} {first:%B %Y} to {now} on {last.day} {last:%B %Y}."
     if months:
         month, came, went = months[-1]
-        text += f" In {month}, {came} people joined and {went} left."
+        joined = "nobody" if not came else "1 person" if came == 1 else f"{came} people"
+        text += f" In {_month(month, '%B %Y')}, {joined} joined and {went or 'nobody'} left."
     return text
+
+
+def _month(month: str, form: str) -> str:
+    return f"{datetime.strptime(month, '%Y-%m'):{form}}"
 
 
 def _draw(seats: list[tuple[datetime, int]], months: list[tuple[str, int, int]]) -> bytes:
     try:
+        from matplotlib.dates import DateFormatter, DayLocator
         from matplotlib.figure import Figure
         from matplotlib.ticker import MaxNLocator
     except ModuleNotFoundError:
@@ -69,6 +77,10 @@ def _draw(seats: list[tuple[datetime, int]], months: list[tuple[str, int, int]])
         axes.yaxis.set_major_locator(MaxNLocator(nbins=4, integer=True))
     days, numbers = [at for at, _ in seats], [number for _, number in seats]
     above.plot(days, numbers, color=SEATS, linewidth=2.2, marker="o" if len(seats) < 15 else "", markersize=4)
+    if days[-1] - days[0] < FEW_DAYS:  # so that a young record does not get an axis of years
+        above.set_xlim(days[-1] - FEW_DAYS, days[-1] + FEW_DAYS / 28)
+        above.xaxis.set_major_locator(DayLocator(interval=2))
+        above.xaxis.set_major_formatter(DateFormatter("%d %b"))
     above.fill_between(days, numbers, color=SEATS, alpha=0.10)
     above.set_ylim(0, max(numbers) * 1.15 + 1)
     above.set_title("Seats", loc="left", color=INK, fontsize=12, fontweight="bold")
@@ -81,7 +93,7 @@ def _draw(seats: list[tuple[datetime, int]], months: list[tuple[str, int, int]])
         color=SEATS,
         fontweight="bold",
     )
-    names = [month for month, _, _ in months]
+    names = [_month(month, "%b %Y") for month, _, _ in months]
     places = range(len(names))
     below.bar([p - 0.2 for p in places], [came for _, came, _ in months], 0.38, color=CAME, label="joined")
     below.bar(
@@ -94,6 +106,11 @@ def _draw(seats: list[tuple[datetime, int]], months: list[tuple[str, int, int]])
         edgecolor=GROUND,
     )
     below.set_xticks(list(places), names)
+    below.set_xlim(-0.6, max(len(names), LEAST_MONTHS) - 0.4)
+    if not names:
+        below.set_yticks([])
+        below.text(0, 0.5, "Nobody has joined or left since the record began.", color=QUIET, va="center")
+        below.set_ylim(0, 1)
     below.set_title("Joined and left a month", loc="left", color=INK, fontsize=12, fontweight="bold")
     if names:
         below.legend(frameon=False, labelcolor=INK, fontsize=9, ncols=2, loc="lower right", bbox_to_anchor=(1, 1))

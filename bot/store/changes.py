@@ -7,11 +7,14 @@ from typing import Any
 from bot.model.change import Change, ChangeKind
 from bot.store.engine import Engine, Row
 from bot.store.spelling import as_time, plain, time_text
+from bot.store.syncs import GOOD
 
 _COLUMNS = ("user_id", "kind", "field", "before", "after", "seen_at", "sync_id", "request_id")
 _SELECT = f"SELECT id, {', '.join(_COLUMNS)} FROM changes"
 _NEWEST_FIRST = "ORDER BY seen_at DESC, id DESC"
 _PAGE = 2000
+_NEWS = f"(sync_id IS NULL OR sync_id <> coalesce((SELECT min(id) FROM syncs WHERE {GOOD}), 0))"
+"""Not what the first good sync wrote: the first look at an account shows everybody as new."""
 
 
 class Changes:
@@ -34,11 +37,13 @@ class Changes:
         return self._some("user_id = :user_id", {"user_id": user_id}, limit, offset)
 
     def since(self, at: datetime, *, limit: int | None = None, offset: int = 0) -> list[Change]:
-        """Everybody's, seen at `at` or later, newest first."""
-        return self._some("seen_at >= :at", {"at": time_text(at)}, limit, offset)
+        """Everybody's, seen at `at` or later, newest first. Whom the first sync found is no news."""
+        return self._some(f"seen_at >= :at AND {_NEWS}", {"at": time_text(at)}, limit, offset)
 
     def count_since(self, at: datetime) -> int:
-        count: int = self._engine.value("SELECT count(*) FROM changes WHERE seen_at >= :at", {"at": time_text(at)})
+        """How many `since` has."""
+        sql = f"SELECT count(*) FROM changes WHERE seen_at >= :at AND {_NEWS}"
+        count: int = self._engine.value(sql, {"at": time_text(at)})
         return count
 
     def of_sync(self, sync_id: int) -> list[Change]:
@@ -63,12 +68,15 @@ class Changes:
             after = page[-1][0]
 
     def monthly(self) -> list[tuple[str, int, int]]:
-        """(`YYYY-MM`, joined or returned, left) for each month in which something of it happened, oldest first."""
-        rows = self._engine.rows("""
+        """(`YYYY-MM`, joined or returned, left) for each month in which something of it happened, oldest first.
+
+        Whom the first sync found did not join then.
+        """
+        rows = self._engine.rows(f"""
             SELECT substr(seen_at, 1, 7) AS month,
                    sum(CASE WHEN kind IN ('joined', 'returned') THEN 1 ELSE 0 END),
                    sum(CASE WHEN kind IN ('removed', 'offboarded') THEN 1 ELSE 0 END)
-            FROM changes WHERE kind IN ('joined', 'returned', 'removed', 'offboarded')
+            FROM changes WHERE kind IN ('joined', 'returned', 'removed', 'offboarded') AND {_NEWS}
             GROUP BY substr(seen_at, 1, 7) ORDER BY month
         """)
         return [(month, int(joined), int(left)) for month, joined, left in rows]

@@ -9,7 +9,7 @@ from bot.store.spelling import as_time, as_time_or_none, plain, time_or_null, ti
 
 _COLUMNS = '"trigger", started_at, state, finished_at, people, joined, removed, changed, requests, problem'
 _SELECT = f"SELECT id, {_COLUMNS} FROM syncs"
-_GOOD = "state IN ('done', 'held')"
+GOOD = "state IN ('done', 'held')"
 """Read everybody and wrote what it found; a held one waits for an approver with the removals alone."""
 
 
@@ -58,7 +58,11 @@ class Syncs:
 
     def latest_good(self) -> SyncRun | None:
         """The last that read everybody: DONE, or HELD (where only the removals wait)."""
-        return self._one(f"WHERE {_GOOD} ORDER BY id DESC LIMIT 1")
+        return self._one(f"WHERE {GOOD} ORDER BY id DESC LIMIT 1")
+
+    def first_good(self) -> SyncRun | None:
+        """The one with which the record began: whom it found was there already, and did not join."""
+        return self._one(f"WHERE {GOOD} ORDER BY id LIMIT 1")
 
     def recent(self, limit: int = 20) -> list[SyncRun]:
         """Newest first."""
@@ -68,7 +72,7 @@ class Syncs:
         """Active people over time: one point for each day (UTC) with a good sync, its last; oldest first."""
         rows = self._engine.rows(f"""
             SELECT finished_at, people FROM syncs WHERE id IN (
-                SELECT max(id) FROM syncs WHERE {_GOOD} AND finished_at IS NOT NULL GROUP BY substr(finished_at, 1, 10)
+                SELECT max(id) FROM syncs WHERE {GOOD} AND finished_at IS NOT NULL GROUP BY substr(finished_at, 1, 10)
             ) ORDER BY finished_at
         """)
         return [(as_time(at), people) for at, people in rows]

@@ -103,9 +103,15 @@ class Users:
         )
 
     def counts(self) -> dict[Status, int]:
-        """People of each status, with 0 for a status that nobody has."""
-        found: dict[str, int] = dict(self._engine.rows("SELECT status, count(*) FROM users GROUP BY status"))
+        """People of each status, with 0 for a status that nobody has. A user that is a team is none."""
+        sql = "SELECT status, count(*) FROM users WHERE type <> 'team' GROUP BY status"
+        found: dict[str, int] = dict(self._engine.rows(sql))
         return {status: found.get(status.value, 0) for status in Status}
+
+    def size(self) -> int:
+        """Rows, whatever they are."""
+        number: int = self._engine.value("SELECT count(*) FROM users")
+        return number
 
     def _change(self, id: int, sets: str, params: dict[str, object]) -> None:
         with self._engine.joined():

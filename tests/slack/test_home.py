@@ -132,7 +132,7 @@ def test_work_is_shown_with_its_progress_until_it_is_done(room: Room) -> None:
     def look(_: object) -> None:
         if not half.is_set():
             half.set()
-            room.slack.wait_until(lambda: "At work" in shown(view))
+            room.slack.wait_until(lambda: "At work" in shown(view) and "reassign" in shown(view))
             seen.append(shown(view))
 
     room.helpscout.on_request(look, "PATCH /conversations/*")
@@ -261,6 +261,17 @@ def test_the_picture_goes_to_the_direct_messages_with_words_for_who_cannot_see_i
     [file] = [file for message in room.slack.dms("rita") for file in message.files]
     assert (file.content or b"").startswith(b"\x89PNG")
     assert "seats" in file.alt_text
+
+
+def test_the_seats_are_people_and_those_of_the_first_day_have_not_joined(room: Room) -> None:
+    latest = room.record.syncs.latest_good()
+    assert latest is not None
+    home = shown(room.slack.open_home("ana")).replace("*", "")
+    assert f"Seats now\n{latest.people}" in home
+    assert "Nothing has changed in the last 30 days." in home
+    chart = room.slack.command("max", "/hs-status chart").wait("direct messages", 20).shown
+    assert f"{latest.people} seats on" in chart
+    assert "joined" not in chart
 
 
 def test_the_chart_is_asked_for_with_a_command_too(room: Room) -> None:

@@ -9,7 +9,7 @@ from tests.slack.conftest import Room
 
 def test_it_is_answered_at_once_and_the_credentials_are_filled_in(room: Room) -> None:
     answer = room.slack.command("max", "/hs-status")
-    assert "60 active" in answer.message.shown
+    assert "52 active" in answer.message.shown
     assert "Version" in answer.message.shown
     assert "…" in answer.message.shown
     shown = answer.wait("the token is accepted").shown

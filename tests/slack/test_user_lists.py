@@ -73,6 +73,14 @@ def test_history_and_changes_tell_what_a_sync_saw(room: Room) -> None:
     assert "changes [7d]" in shown(room, "ana", "/hs-user changes soon", "changes [7d]").shown
 
 
+def test_whom_the_first_sync_found_did_not_join(room: Room) -> None:
+    changes = shown(room, "ana", "/hs-user changes 7d", "No changes in the last 7 days").shown
+    assert "The record began" in changes
+    history = shown(room, "ana", f"/hs-user history {JANE}", "History of").shown
+    assert "had a seat when the record began" in history
+    assert "joined" not in history
+
+
 def test_export_goes_to_the_callers_direct_messages_and_into_the_audit_log(room: Room) -> None:
     shown(room, "max", "/hs-user export json", "direct messages")
     [file] = [file for message in room.slack.dms("max") for file in message.files]

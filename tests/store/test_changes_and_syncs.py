@@ -38,6 +38,22 @@ def test_changes_since_a_time_count_as_many_as_they_are(record: Record) -> None:
     assert record.changes.count_since(since) == 4
 
 
+def test_whom_the_first_good_sync_found_is_no_news(record: Record) -> None:
+    runs = [record.syncs.start("start", record.now()) for _ in range(3)]
+    for run, state in zip(runs, (SyncState.FAILED, SyncState.DONE, SyncState.DONE), strict=True):
+        record.syncs.finish(replace(run, state=state, finished_at=record.now()))
+    joined = [change(id, 1, kind=ChangeKind.JOINED, sync_id=id) for id in (runs[1].id, runs[2].id)]
+    record.changes.add([*joined, change(9, 1, kind=ChangeKind.JOINED, request_id="r1")])
+    first = record.syncs.first_good()
+    assert first is not None
+    assert first.id == runs[1].id
+    since = datetime(2026, 12, 1, tzinfo=UTC)
+    assert [c.user_id for c in record.changes.since(since)] == [9, runs[2].id]
+    assert record.changes.count_since(since) == 2
+    assert record.changes.monthly() == [("2026-12", 2, 0)]
+    assert len(record.changes.of_user(runs[1].id)) == 1
+
+
 def test_changes_are_found_by_their_sync_and_request(record: Record) -> None:
     record.changes.add([change(7, 2, sync_id=1), change(8, 1, sync_id=1), change(9, 1, request_id="r1"), change(7, 4)])
     assert [c.user_id for c in record.changes.of_sync(1)] == [7, 8]

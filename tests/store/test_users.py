@@ -108,6 +108,12 @@ def test_everybody_is_walked_in_the_order_of_ids_also_over_several_pages(record:
     assert record.users.counts() == {Status.ACTIVE: 3000, Status.REMOVED: 1499, Status.OFFBOARDED: 0}
 
 
+def test_a_user_that_is_a_team_counts_as_nobody(record: Record, person: Person) -> None:
+    record.users.put([person(1), replace(person(2), user=replace(person(2).user, type="team"))])
+    assert record.users.counts()[Status.ACTIVE] == 1
+    assert record.users.size() == 2
+
+
 def test_writing_while_walking_does_no_harm(record: Record, person: Person) -> None:
     record.users.put(person(id) for id in range(1, 2500))
     seen = 0

@@ -201,7 +201,7 @@ class Roster:
             version = self._record.version()
             if self.behind or snapshot is None or version == snapshot.version:
                 return
-            people = sum(self._record.users.counts().values())
+            people = self._record.users.size()
             if version < snapshot.version or abs(people - snapshot.size) > SMALL:
                 self._fall_behind()
                 return

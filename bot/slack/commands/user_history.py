@@ -74,18 +74,27 @@ def _history(deps: Deps, user_id: int, offset: int) -> Message:
         return sentence("The record has nobody by that id (any more): look them up again.")
     page = history_of(deps.record, user_id, limit=lists.PAGE, offset=offset)
     turns = _turns(lists.PAST_HISTORY, "history", {"u": user_id}, page)
-    return lists.history_page(row, [entry.change for entry in page.entries], turns=turns, note=_note(deps))
+    first = deps.record.syncs.first_good()
+    return lists.history_page(
+        row,
+        [entry.change for entry in page.entries],
+        turns=turns,
+        note=_note(deps),
+        began=first.id if first is not None else None,
+    )
 
 
 def _changes(deps: Deps, period: timedelta, offset: int) -> Message:
     since = deps.record.now() - period
     page = changes_since(deps.record, since, limit=lists.PAGE, offset=offset)
+    first = deps.record.syncs.first_good()
     return lists.changes_page(
         [(entry.change, entry.name) for entry in page.entries],
         deps.record.changes.count_since(since),
         period=spell(period),
         turns=_turns(lists.CHANGES, "changes", {"s": int(period.total_seconds())}, page),
         note=_note(deps),
+        began=first.started_at if first is not None and first.started_at >= since else None,
     )
 
 

@@ -1,6 +1,7 @@
 """Lists of people and of changes, a page at a time."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from slack_sdk.models.blocks import Block
 
@@ -26,6 +27,11 @@ _WORDS = {
     ChangeKind.FORGOTTEN: "was forgotten: personal data erased on request",
 }
 
+_AT_THE_BEGINNING = {
+    ChangeKind.JOINED: ":white_circle: had a seat when the record began",
+    ChangeKind.TEAM_JOINED: "was in the team",
+}
+
 
 def people_page(
     rows: Sequence[UserRecord],
@@ -45,11 +51,16 @@ def people_page(
 
 
 def history_page(
-    row: UserRecord, changes: Sequence[Change], *, turns: Sequence[tuple[str, str, str]], note: str = ""
+    row: UserRecord,
+    changes: Sequence[Change],
+    *,
+    turns: Sequence[tuple[str, str, str]],
+    note: str = "",
+    began: int | None = None,
 ) -> Message:
-    """Every recorded change of one person, newest first."""
+    """Every recorded change of one person, newest first. `began`: the sync that began the record."""
     heading = f"*History of {safe(row.user.name, 150)}*"
-    lines = [section(change_line(change)) for change in changes]
+    lines = [section(change_line(change, began)) for change in changes]
     seen = f"First seen {at(row.first_seen)} · {row.status.value}"
     nothing = [] if lines else [section("Nothing has changed since.")]
     back = button("Show", f"{SHOW}:history", str(row.id), label=f"Show {row.user.name}")
@@ -64,9 +75,10 @@ def changes_page(
     period: str,
     turns: Sequence[tuple[str, str, str]],
     note: str = "",
+    began: datetime | None = None,
 ) -> Message:
-    """What changed for everybody: (change, name of the person), newest first."""
-    heading = f"*{counted(total, 'change')} in the last {safe(period, 60)}*"
+    """What changed for everybody: (change, name of the person), newest first. `began`: since when there is a record."""
+    heading = f"*{counted(total, 'change') if total else 'No changes'} in the last {safe(period, 60)}*"
     lines = [
         section(
             f"*{safe(name, 150)}* {change_line(change)}",
@@ -74,7 +86,9 @@ def changes_page(
         )
         for position, (change, name) in enumerate(entries)
     ]
-    return Message(heading, (section(heading), *lines, *([context(note)] if note else []), *turned(turns)))
+    tail = [f"The record began {at(began)}: who had a seat by then did not join."] if began else []
+    tail += [note] if note else []
+    return Message(heading, (section(heading), *lines, *([context(*tail)] if tail else []), *turned(turns)))
 
 
 def turned(turns: Sequence[tuple[str, str, str]]) -> list[Block]:
@@ -91,9 +105,11 @@ def status_words(status: Status | None) -> str:
     }.get(status or Status.ACTIVE, "Everybody")
 
 
-def change_line(change: Change) -> str:
-    """What happened, when, by which request: to stand behind a name."""
+def change_line(change: Change, began: int | None = None) -> str:
+    """What happened, when, by which request: to stand behind a name. `began`: the sync that began the record."""
     words = _WORDS.get(change.kind, change.kind.value)
+    if began is not None and change.sync_id == began:
+        words = _AT_THE_BEGINNING.get(change.kind, words)
     match change.kind:
         case ChangeKind.CHANGED:
             before, after = (safe(text, 300) or "nothing" for text in (change.before, change.after))
