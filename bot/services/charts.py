@@ -5,7 +5,7 @@ Readable on a light and on a dark page: the picture brings a ground of its own, 
 
 import io
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from bot.model.problem import Problem
 from bot.store.record import Record
@@ -55,12 +55,11 @@ def alt_text(seats: list[tuple[datetime, int]], months: list[tuple[str, int, int
 
 
 def _month(month: str, form: str) -> str:
-    return f"{datetime.strptime(month, '%Y-%m'):{form}}"
+    return f"{date.fromisoformat(f'{month}-01'):{form}}"
 
 
 def _draw(seats: list[tuple[datetime, int]], months: list[tuple[str, int, int]]) -> bytes:
     try:
-        from matplotlib.dates import DateFormatter, DayLocator
         from matplotlib.figure import Figure
         from matplotlib.ticker import MaxNLocator
     except ModuleNotFoundError:
@@ -79,8 +78,6 @@ def _draw(seats: list[tuple[datetime, int]], months: list[tuple[str, int, int]])
     above.plot(days, numbers, color=SEATS, linewidth=2.2, marker="o" if len(seats) < 15 else "", markersize=4)
     if days[-1] - days[0] < FEW_DAYS:  # so that a young record does not get an axis of years
         above.set_xlim(days[-1] - FEW_DAYS, days[-1] + FEW_DAYS / 28)
-        above.xaxis.set_major_locator(DayLocator(interval=2))
-        above.xaxis.set_major_formatter(DateFormatter("%d %b"))
     above.fill_between(days, numbers, color=SEATS, alpha=0.10)
     above.set_ylim(0, max(numbers) * 1.15 + 1)
     above.set_title("Seats", loc="left", color=INK, fontsize=12, fontweight="bold")
