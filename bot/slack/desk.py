@@ -23,7 +23,7 @@ from bot.slack.payload import Call, read_command, read_event, read_interaction
 from bot.slack.private import let_pass
 from bot.slack.responses import choices, done, of_form, refused, said, turned_into
 from bot.slack.views.kit import Message, as_json
-from bot.slack.views.words import note, sentence
+from bot.slack.views.words import note, sentence, trouble
 from bot.slack.web import SlackFault, call
 
 Listener = Callable[..., BoltResponse]
@@ -85,7 +85,7 @@ class Desk:
             try:
                 begun, first = self._deps.once.submit(sent.key, lambda: self._submitted(sent, handler, handover))
             except Problem as problem:
-                return turned_into(note(sentence(problem.sentence)))
+                return turned_into(note(trouble(problem)))
             return of_form(handover.wait(FORM_PATIENCE) if first else _result_of(begun))
 
         return listener
@@ -155,7 +155,7 @@ class Desk:
         try:
             self._deps.worker.submit(job)
         except Problem as problem:
-            return said(sentence(problem.sentence))
+            return said(trouble(problem))
         answer = handover.wait(PATIENCE)
         return said(answer.message if answer is not None else None)
 
@@ -184,7 +184,7 @@ class Desk:
         try:
             result = handler(sent, self._deps)
         except Problem as problem:
-            result = Shows(note(sentence(problem.sentence)))
+            result = Shows(note(trouble(problem)))
         except Exception as fault:  # noqa: BLE001 - people get a sentence, the log the traceback
             self._log.exception("a form failed", name=sent.name)
             result = Shows(note(_fault(fault)))
@@ -255,7 +255,7 @@ class Desk:
         try:
             return work()
         except Problem as problem:
-            return sentence(problem.sentence)
+            return trouble(problem)
         except Exception as fault:  # noqa: BLE001 - people get a sentence, the log the traceback
             self._log.exception("a listener failed", kind=asked.kind, name=asked.name)
             return _fault(fault)

@@ -62,18 +62,23 @@ def test_evidence_comes_as_three_files_to_the_caller_alone(room: Room) -> None:
 
 def test_evidence_of_nothing_gets_a_sentence(room: Room) -> None:
     assert "evidence ID" in shown(room, "ana", "/hs-audit evidence", "evidence ID").shown
-    assert "nope" in shown(room, "ana", "/hs-audit evidence NOPE", "nope").shown
+    said = shown(room, "ana", "/hs-audit evidence NOPE", "nope").shown
+    assert "evidence ID" in said
+    assert "`/hs-offboard list` shows" in said
 
 
 def test_an_orphan_is_listed_kept_out_with_a_reason_and_stays_out(room: Room) -> None:
     before = room.deps.orphans.find()
     page = shown(room, "ana", "/hs-audit orphans", "without a Slack account")
     assert page.shown.count("Not an orphan") > 1
+    assert f"1–8 of {len(before)}" in page.shown
     answer = room.slack.click("ana", page, "Not an orphan")
     room.until(lambda: answer.view is not None)
     view = answer.view
     assert view is not None
     room.slack.submit(view, {"Why": "an intern without Slack"})
     room.until(lambda: len(room.deps.orphans.find()) == len(before) - 1)
+    room.until(lambda: any("kept out of the list of orphans" in message.shown for message in room.told("ana")))
+    assert not room.slack.dms("ana"), "it is said where the form was opened"
     kept = room.deps.orphans.exemptions()[before[0].user.id]
     assert (kept.by, kept.why) == (room.id("ana"), "an intern without Slack")

@@ -2,6 +2,7 @@
 
 import json
 import time
+from datetime import timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -48,6 +49,17 @@ def test_an_approval_counts_and_is_confirmed_in_private(room: Room, courier: Cou
     shown = posted(room, courier, request).shown
     assert "Approve" not in shown.replace("Approved", "")
     assert "Cancel" in shown, "until it starts"
+
+
+def test_when_it_starts_is_said_in_the_readers_zone(room: Room, courier: Courier) -> None:
+    start = (room.clock() + timedelta(days=1)).replace(second=0, microsecond=0)
+    request = room.open(run_at=start)
+    room.slack.click("ana", posted(room, courier, request), "Approve")
+    private(room, "ana", "Approved: it starts")
+    drawn = f"it starts at <!date^{int(start.timestamp())}^"
+    assert drawn in json.dumps(room.told("ana")[-1].blocks)
+    posted(room, courier, request)
+    assert any(drawn in json.dumps(message.blocks) for message in room.slack.channel("access").everything)
 
 
 def test_approving_asks_to_be_sure_in_plain_words(room: Room, courier: Courier) -> None:

@@ -120,6 +120,11 @@ def test_help_lists_every_form(room: Room, line: str) -> None:
         assert form in shown
 
 
+def test_help_explains_who_only_where_there_is_one(room: Room) -> None:
+    assert "WHO is" in room.slack.command("max", "/hs-team help").shown
+    assert "WHO is" not in room.slack.command("max", "/hs-status help").shown
+
+
 def test_somebody_who_left_outside_the_bot_has_a_tombstone_with_an_alarm(room: Room) -> None:
     jane = room.person()
     room.record.users.mark_gone(jane.id, Status.REMOVED, room.record.now(), None)

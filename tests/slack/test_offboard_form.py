@@ -83,6 +83,11 @@ def test_what_cannot_be_read_gets_the_usage_line_and_no_form(room: Room, line: s
     assert answer.view is None
 
 
+def test_a_wrong_time_is_no_reason_to_guess_another_command(room: Room) -> None:
+    shown = room.slack.command("rita", "/hs-offboard jane at:yesterdayish").wait("no time that can be read").shown
+    assert "Did you mean" not in shown
+
+
 def test_several_people_make_a_list_that_keeps_what_was_typed(room: Room) -> None:
     answer = room.slack.command("rita", "/hs-offboard a to:ana@acme.example reason:gone fishing")
     listed = answer.wait("whom do you mean")

@@ -8,6 +8,7 @@ from bot.demo.helpscout import Fault, SimulatedHelpScout
 from bot.demo.slack import Message
 from bot.model.change import ChangeKind
 from bot.model.request import Kind, State
+from bot.slack.views.text import JOINER
 from tests.slack.conftest import JANE, Room
 
 
@@ -74,6 +75,7 @@ def test_deleting_a_team_asks_a_second_person(room: Room) -> None:
         "merged into another",
     )
     assert "Cancel" in room.slack.wait_for(lambda: room.told("rita"), request.id).shown
+    assert not room.slack.dms("rita"), "it is said where the form was opened"
     room.work_off()
     assert name in {team.name for team in room.helpscout.teams}, "nobody has approved it yet"
     room.decide(request, "ana")
@@ -102,6 +104,9 @@ def test_who_may_not_open_requests_may_not_change_teams_and_it_is_recorded(room:
     assert [entry.event for entry in room.record.audit.entries(user_id=room.person().id)] == ["team.add.failed"]
 
 
+FORMS = ("show TEAM", "add WHO TEAM", "remove WHO TEAM", "create NAME", "delete TEAM")
+
+
 @pytest.mark.parametrize(
     ("line", "words"),
     [
@@ -115,7 +120,10 @@ def test_who_may_not_open_requests_may_not_change_teams_and_it_is_recorded(room:
     ],
 )
 def test_a_wrong_argument_gets_a_sentence_and_the_usage(room: Room, line: str, words: str) -> None:
-    assert words in shown(room, "rita", f"/hs-team {line}", words).shown
+    said = shown(room, "rita", f"/hs-team {line}", words).shown
+    form = next((form for form in FORMS if form.split()[0] == line.split()[0]), "list")
+    assert f"/hs-team {form}" in said
+    assert f"{JOINER}`" not in said, "what one would type is in code, not between bare backticks"
 
 
 @pytest.mark.parametrize(("fault", "words"), [(Fault.UNAUTHORIZED, "token"), (Fault.FORBIDDEN, "pro plan")])

@@ -73,6 +73,13 @@ def test_history_and_changes_tell_what_a_sync_saw(room: Room) -> None:
     assert "changes [7d]" in shown(room, "ana", "/hs-user changes soon", "changes [7d]").shown
 
 
+def test_a_role_that_nobody_has_is_told_with_those_there_are(room: Room) -> None:
+    said = shown(room, "max", "/hs-user list role:amdin", "Nobody has the role").shown
+    assert "owner, admin, user" in said
+    assert "Did you mean admin?" in said
+    assert "list [role:…]" in said
+
+
 def test_whom_the_first_sync_found_did_not_join(room: Room) -> None:
     changes = shown(room, "ana", "/hs-user changes 7d", "No changes in the last 7 days").shown
     assert "The record began" in changes

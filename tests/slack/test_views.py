@@ -347,6 +347,21 @@ def test_a_decided_card_says_who_decided_and_who_asked() -> None:
     assert "<@U0RITA0001>" in text
 
 
+def test_a_denial_says_its_reason_once() -> None:
+    denied = replace(request("Jane", State.DENIED), outcome="Denied: she stays here.")
+    vote = replace(votes("Ana")[0], verdict=Verdict.DENY, reason="she stays here.")
+    text = json.dumps(request_card.card(denied, card_words("Offboard Jane"), [vote]).as_json())
+    assert text.count("she stays here.") == 1
+    assert "she stays here." in json.dumps(request_card.card(denied, card_words("Offboard Jane"), []).as_json())
+
+
+def test_what_needs_no_approval_waits_for_none() -> None:
+    alone = replace(request("Jane", State.DONE), quorum=0, run_at=None)
+    shown = json.dumps(request_card.card(alone, card_words("Provision Jane")).as_json())
+    assert "no approval is needed" in shown
+    assert "as soon as approved" not in shown
+
+
 def test_a_progress_bar_is_always_twenty_signs_wide() -> None:
     for done, total in ((0, 0), (0, 500), (260, 500), (500, 500), (900, 500), (-1, 5)):
         assert len(request_card.bar(done, total).split(" ")[0]) == request_card.BAR

@@ -10,7 +10,9 @@ from bot.services.evidence import evidence_of
 from bot.slack import cursor, files
 from bot.slack.answer import Answer, Closed, FieldErrors, Later, Opens, Reply, Submitted
 from bot.slack.commands.command import Command, SubCommand
+from bot.slack.commands.requests import named
 from bot.slack.deps import Deps
+from bot.slack.forms.metadata import metadata, read_metadata
 from bot.slack.payload import Call
 from bot.slack.views import audit as views
 from bot.slack.views import orphans as orphan_views
@@ -79,9 +81,7 @@ def verify(call: Call, deps: Deps, text: str) -> Reply:
 
 def evidence(call: Call, deps: Deps, text: str) -> Reply:
     """`evidence ID`: three files to the caller's direct message."""
-    request_id = text.strip().strip("`").lower()
-    if not request_id:
-        raise BadArgument("Say which request: its id stands on its card, and in `/hs-offboard list`.")
+    request_id = named(deps, text).id
     bundle = evidence_of(deps.record, request_id)
 
     def send() -> Message:
@@ -94,7 +94,9 @@ def evidence(call: Call, deps: Deps, text: str) -> Reply:
                 title=f"Evidence of request {request_id} ({ending})",
             )
         deps.record.audit.append("evidence.given", actor=call.user, request_id=request_id)
-        return sentence(f"The evidence of request {request_id}, as text, JSON and CSV: {files.SENT}")
+        return sentence(
+            f"The evidence of request {request_id} is in your direct messages with hs-bot: text, JSON and CSV."
+        )
 
     return Answer(sentence(f"Gathering the evidence of request {request_id} …"), then=send)
 
@@ -131,12 +133,12 @@ def ask_why(call: Call, deps: Deps) -> Reply:
     row = deps.directory.get(int(call.value)) if call.value.isascii() and call.value.isdigit() else None
     if row is None:
         return sentence("The record has nobody by that id (any more): look them up again.")
-    return Opens(orphan_views.exempt_form(row.user, cursor.write("exempt", {"u": row.id})))
+    return Opens(orphan_views.exempt_form(row.user, metadata(call, target_id=row.id)))
 
 
 def exempt(call: Call, deps: Deps) -> Submitted:
     """The form's submission."""
-    user_id = cursor.number(cursor.read("exempt", str(call.view.get("private_metadata", ""))), "u")
+    user_id = read_metadata(call).target_id
     why = call.typed(orphan_views.WHY).strip()
     if not why:
         return FieldErrors({orphan_views.WHY: "Say why, so that the next person understands."})

@@ -8,7 +8,7 @@ from typing import TypeAlias
 from bot.policy.clean import visible
 from bot.policy.when import BadWhen
 from bot.policy.who import BadArgument, nearest
-from bot.slack.answer import Reply
+from bot.slack.answer import Later, Reply
 from bot.slack.deps import Deps
 from bot.slack.payload import Call
 from bot.slack.views.words import help_of, usage
@@ -65,7 +65,17 @@ class Command:
         return help_of(self.name, forms)
 
     def _run(self, sub: SubCommand, call: Call, deps: Deps, rest: str) -> Reply:
+        return self._told(sub, call, lambda: sub.run(call, deps, rest))
+
+    def _told(self, sub: SubCommand, call: Call, work: Callable[[], Reply]) -> Reply:
+        """The reply; the usage line for a wrong argument, also when that comes out later."""
         try:
-            return sub.run(call, deps, rest)
-        except (BadArgument, BadWhen) as wrong:
+            reply = work()
+        except BadArgument as wrong:
             return sub.said(wrong.sentence, self.name, call.hint)
+        except BadWhen as wrong:  # the rest was understood
+            return sub.said(wrong.sentence, self.name)
+        if isinstance(reply, Later):
+            later = reply.work
+            return Later(lambda: self._told(sub, call, later))
+        return reply

@@ -99,10 +99,11 @@ def named(deps: Deps, text: str) -> Request:
     """The request with this id, as typed. Raises `BadArgument`, with the one that was probably meant."""
     id = plain(text).strip("`'\" ,;").lower()
     if not id:
-        raise BadArgument("Say which request: its id stands on its card.")
+        raise BadArgument("Say which request: its id stands on its card, and in `/hs-offboard list`.")
     request = deps.record.requests.get(id)
     if request is None:
         known = [one.id for one in deps.record.requests.find(states=OPEN, limit=200)]
         meant = nearest(id, known)
-        raise BadArgument(f"There is no request “{id[:40]}”." + (f" Did you mean {meant}?" if meant else ""))
+        hint = f"Did you mean {meant}?" if meant else "`/hs-offboard list` shows those that are open."
+        raise BadArgument(f"There is no request “{id[:40]}”. {hint}")
     return request

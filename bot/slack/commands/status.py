@@ -23,6 +23,7 @@ from bot.slack.views.status import status as drawn_status
 from bot.slack.views.words import sentence
 
 NOT_HERE = "not configured here"
+SENT = "The picture is in your direct messages with hs-bot."
 
 
 def status(call: Call, deps: Deps, text: str) -> Reply:
@@ -60,7 +61,7 @@ def picture(deps: Deps, member: str) -> Message:
         )
     except Problem as problem:
         return sentence(problem.sentence)
-    return sentence(f"{drawn.alt} The picture: {files.SENT}")
+    return sentence(f"{drawn.alt} {SENT}")
 
 
 CHART = SubCommand("chart", "chart", "seats over time as a picture, to your direct messages", chart)

@@ -36,7 +36,7 @@ def export(call: Call, deps: Deps, text: str) -> Reply:
             title=f"Help Scout users, {day}",
         )
         deps.record.audit.append("users.exported", actor=call.user, details={"format": style, "rows": rows})
-        return sentence(f"{counted(rows, 'person', 'people')} as {style.upper()}: {files.SENT}")
+        return sentence(f"The directory as {style.upper()}, {counted(rows, 'row')}. {files.SENT}")
 
     return Answer(sentence("Writing the file …"), then=send)
 

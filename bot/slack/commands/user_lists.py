@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Sequence
 
-from bot.model.user import Status
+from bot.model.user import ADMIN, OWNER, USER, Status
 from bot.policy.arguments import parse_list_filters
 from bot.policy.clean import plain
-from bot.policy.who import BadArgument
+from bot.policy.who import BadArgument, nearest
 from bot.slack import cursor
 from bot.slack.answer import Answer, Later, Reply
 from bot.slack.commands.command import SubCommand
@@ -16,6 +16,7 @@ from bot.slack.views.kit import Message
 from bot.slack.views.text import safe
 
 MOST_TEXT = 200
+ROLES = (OWNER, ADMIN, USER)
 
 
 def search(call: Call, deps: Deps, text: str) -> Reply:
@@ -71,6 +72,10 @@ def _listed(deps: Deps, values: dict[str, str], offset: int) -> Message:
     if values["r"]:
         heading += f" · role {safe(values['r'], 40)}"
     page = deps.directory.listing(role=values["r"], team=team, status=status, limit=lists.PAGE, offset=offset)
+    if not page.total and values["r"] and values["r"] not in ROLES:  # Help Scout may have roles that we do not know
+        raise BadArgument(
+            f"Nobody has the role “{values['r'][:40]}”: roles are {', '.join(ROLES)}.{_meant(values['r'])}"
+        )
     turns = _turns(lists.LIST, "list", values, page.offset, page.total)
     return lists.people_page(page.rows, page.total, page.offset, heading=heading, turns=turns, note=_note(deps))
 
@@ -82,6 +87,11 @@ def _turns(action: str, name: str, values: dict[str, str], offset: int, total: i
     if offset + lists.PAGE < total:
         turns.append(("More", f"{action}:more", cursor.write(name, {**values, "o": offset + lists.PAGE})))
     return turns
+
+
+def _meant(role: str) -> str:
+    meant = nearest(role, ROLES)
+    return f" Did you mean {meant}?" if meant else ""
 
 
 def _note(deps: Deps) -> str:

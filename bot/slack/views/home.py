@@ -27,7 +27,7 @@ from bot.slack.views.request_card import APPROVE, CANCEL, DENY, RETRY, bar
 from bot.slack.views.request_card import one_line as in_a_line
 from bot.slack.views.shapes import CardWords, Entry
 from bot.slack.views.spark import sparkline
-from bot.slack.views.text import at, counted, day, safe
+from bot.slack.views.text import at, counted, day, safe, told
 
 OFFBOARD, SEAT, PICTURE, DETAILS = "home.offboard", "home.seat", "home.picture", "home.details"
 """Buttons. The value of Details is a request's id."""
@@ -213,7 +213,7 @@ def _request(shown: Shown, action: str) -> Block:
     request = shown.request
     words = in_a_line(request, shown.words)
     if request.state in ENDED and request.outcome:
-        words += f"\n{safe(request.outcome, 300)}"
+        words += f"\n{told(request.outcome, 300)}"
     step = next((step for step in shown.steps if step.state is StepState.RUNNING), None)
     if step is not None and request.state is State.RUNNING:
         words += f"\n{safe(step.name, 60)}{f' {bar(step.done, step.total)}' if step.total > 0 else ' …'}"

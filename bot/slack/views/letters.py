@@ -7,7 +7,7 @@ from slack_sdk.models.blocks import Block
 from bot.model.change import ChangeKind
 from bot.slack.views.kit import Message, actions, button, confirmation, context, header, say, section
 from bot.slack.views.shapes import Entry, Notice
-from bot.slack.views.text import code, counted, cut, member, safe
+from bot.slack.views.text import code, counted, cut, member, safe, told
 
 GUARD = "guard.confirm"
 """The button under the removal guard's question. Its value is the id of the sync that asks."""
@@ -42,7 +42,7 @@ _CHANGED = {
 def thread_line(event: str, sentence: str, actor: str) -> Message:
     """One event under a card."""
     by = f" ({member(actor)})" if actor else ""
-    return say(f"{_MARKS.get(event, ':small_blue_diamond:')} {safe(sentence, 2700)}{by}")
+    return say(f"{_MARKS.get(event, ':small_blue_diamond:')} {told(sentence, 2700)}{by}")
 
 
 def to_requester(
@@ -50,12 +50,12 @@ def to_requester(
 ) -> Message:
     """To the requester, in their direct messages with the bot. `more`: what one would do next."""
     by = f" ({member(actor)})" if actor else ""
-    line = f"{_MARKS.get(event, ':small_blue_diamond:')} *{safe(title, 200)}*\n{safe(sentence, 2500)}{by}"
+    line = f"{_MARKS.get(event, ':small_blue_diamond:')} *{safe(title, 200)}*\n{told(sentence, 2500)}{by}"
     return say(line, context(f"Your request {code(request_id)} · `/hs-offboard status {safe(request_id, 60)}`"), *more)
 
 
 def warning(sentence: str) -> Message:
-    return say(f":warning: {safe(sentence, 2800)}")
+    return say(f":warning: {told(sentence, 2800)}")
 
 
 def notice(found: Notice) -> Message:

@@ -52,7 +52,8 @@ def orphan_page(
         for words, cursor in (("Back", newer), ("More", older))
         if cursor
     ]
-    return Message(heading, (section(heading), *rows, *tail, *([actions(*turns)] if turns else [])))
+    place = f"{offset + 1}–{offset + len(orphans[offset : offset + PAGE])} of {len(orphans)}"
+    return Message(heading, (section(heading), *rows, context(place), *tail, *([actions(*turns)] if turns else [])))
 
 
 def digest(orphans: Sequence[Orphan], *, cost: Cost | None = None) -> Message:

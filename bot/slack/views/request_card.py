@@ -7,7 +7,7 @@ from slack_sdk.models.blocks import Block, InteractiveElement
 from bot.model.request import ENDED, Decision, Request, State, Step, StepState, Verdict
 from bot.slack.views.kit import Message, actions, button, confirmation, context, fields, header, section
 from bot.slack.views.shapes import CardWords
-from bot.slack.views.text import at, code, counted, cut, member, safe
+from bot.slack.views.text import at, code, counted, cut, member, safe, told
 
 APPROVE, DENY, CANCEL, RETRY = "request.approve", "request.deny", "request.cancel", "request.retry"
 MOVE = "request.move"
@@ -59,7 +59,11 @@ def card(
         section(f"*Reason*\n{safe(request.reason, 2600) or 'none given'}"),
         *_votes(decisions),
         *_progress(request, steps),
-        *([section(safe(request.outcome, 2600))] if request.outcome else []),
+        *(
+            [section(told(request.outcome, 2600))]
+            if request.outcome and not _said_by_a_vote(request, decisions)
+            else []
+        ),
         context(f"Request {code(request.id)} · opened {at(request.opened_at)}{_ended(request)}"),
     ]
     pressable = _buttons(request, words) if buttons else []
@@ -78,7 +82,7 @@ def one_line(request: Request, words: CardWords) -> str:
     """A request in a list."""
     when = f" · {at(request.run_at)}" if request.run_at and request.state not in ENDED else ""
     who = member(request.requester, request.requester_name)
-    waits = f"\n{safe(request.outcome, 300)}" if request.outcome and request.state not in ENDED else ""
+    waits = f"\n{told(request.outcome, 300)}" if request.outcome and request.state not in ENDED else ""
     return (
         f"{LOOKS[request.state]} · *{safe(words.title, 300)}*\n{code(request.id)} · asked by {who}, "
         f"{at(request.opened_at)}{when}{waits}"
@@ -106,7 +110,9 @@ def _state_line(request: Request, approvals: int) -> str:
 
 
 def _when(request: Request) -> str:
-    return at(request.run_at) if request.run_at is not None else "as soon as approved"
+    if request.run_at is not None:
+        return at(request.run_at)
+    return "as soon as approved" if request.quorum else "at once: no approval is needed"
 
 
 def _ended(request: Request) -> str:
@@ -116,6 +122,10 @@ def _ended(request: Request) -> str:
 def _votes(decisions: Sequence[Decision]) -> list[Block]:
     lines = [_vote(vote) for vote in decisions[:20]]
     return [section("\n".join(lines))] if lines else []
+
+
+def _said_by_a_vote(request: Request, decisions: Sequence[Decision]) -> bool:
+    return request.state is State.DENIED and any(vote.verdict is Verdict.DENY for vote in decisions[:20])
 
 
 def _vote(vote: Decision) -> str:

@@ -51,10 +51,20 @@ def delete_form(team: Team, members: int, *, private_metadata: str) -> View:
     reason = PlainTextInputElement(action_id="reason", multiline=True, max_length=LONGEST_REASON, focus_on_load=True)
     blocks = [
         section(said),
-        InputBlock(block_id=REASON_BLOCK, label="Reason", hint="The approvers decide by it.", element=reason),
+        InputBlock(
+            block_id=REASON_BLOCK,
+            label="Reason",
+            hint="The approvers decide by it, and the record keeps it.",
+            element=reason,
+        ),
     ]
     return modal(
-        "Delete a team", blocks, callback_id=CALLBACK, submit="Ask", close="Cancel", private_metadata=private_metadata
+        "Delete a team",
+        blocks,
+        callback_id=CALLBACK,
+        submit="Ask for approval",
+        close="Cancel",
+        private_metadata=private_metadata,
     )
 
 

@@ -18,6 +18,8 @@ _SHORTCODE = re.compile(r":(?=[\w+'-]+:)")
 _MARK = re.compile(r"[*~`]|(?<![^\W_])_|_(?![^\W_])")
 _SLACK_ID = re.compile(r"[UW][A-Z0-9]{2,}")
 _ELLIPSIS = "…"
+_UTC = re.compile(r"\b(\d{4}-\d\d-\d\d \d\d:\d\d) UTC\b")
+_MOST_TIMES = 3
 
 
 def length(text: str) -> int:
@@ -81,6 +83,21 @@ def explained(text: str, most: int = 2000) -> str:
     shown = [code(piece) if number % 2 else safe(piece, most) for number, piece in enumerate(pieces)]
     words = " ".join(piece for piece in shown if piece)
     return re.sub(r" ([,.:;?!])", r"\1", words)
+
+
+def told(sentence: str, most: int = 2900) -> str:
+    """A sentence of ours: like `safe`, and the times in it are in the reader's zone."""
+    return _zoned(safe(sentence, most))
+
+
+def _zoned(markup: str) -> str:
+    def drawn(found: re.Match[str]) -> str:
+        try:
+            return at(datetime.fromisoformat(f"{found[1]}+00:00"))
+        except ValueError:
+            return found[0]
+
+    return _UTC.sub(drawn, markup, count=_MOST_TIMES)
 
 
 def member(id: str, name: str = "") -> str:

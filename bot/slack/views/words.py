@@ -5,13 +5,19 @@ from collections.abc import Sequence
 from slack_sdk.models.blocks import Block
 from slack_sdk.models.views import View
 
+from bot.model.problem import Problem
 from bot.slack.views.kit import Message, context, modal, say, section
-from bot.slack.views.text import code, explained, safe
+from bot.slack.views.text import code, explained, told
 
 
 def sentence(words: str) -> Message:
     """A sentence of ours (a refusal, an outcome), whatever names are in it."""
-    return say(safe(words, 2900))
+    return say(told(words))
+
+
+def trouble(problem: Problem) -> Message:
+    """What went wrong; what stands between backticks in its sentence is what one would type."""
+    return say(explained(problem.sentence, 2900))
 
 
 def usage(words: str, command: str, lines: Sequence[str], *, meant: str = "") -> Message:
@@ -25,13 +31,9 @@ def usage(words: str, command: str, lines: Sequence[str], *, meant: str = "") ->
 def help_of(command: str, lines: Sequence[tuple[str, str]]) -> Message:
     """Every form of a command with what it does."""
     listed = "\n".join(f"`{' '.join((command, form)).strip()}` – {does}" for form, does in lines)
-    return Message(
-        f"How to use {command}",
-        (
-            section(f"*{command}*\n{listed}"),
-            context("WHO is an e-mail, an alternate e-mail, a Help Scout id, an @mention, a Slack mention or a name."),
-        ),
-    )
+    who = "WHO is an e-mail, an alternate e-mail, a Help Scout id, an @mention, a Slack mention or a name."
+    tail = [context(who)] if any("WHO" in form for form, _ in lines) else []
+    return Message(f"How to use {command}", (section(f"*{command}*\n{listed}"), *tail))
 
 
 def note(message: Message, title: str = "hs-bot") -> View:
