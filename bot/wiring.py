@@ -112,7 +112,7 @@ class Bot:
     def directory(self) -> Directory:
         """From the record alone; of a running bot it knows Slack's mentions too."""
         workspace = self.workspace if self.settings.slack_bot_token else None
-        return Directory(self.record, workspace=workspace, interval=self.settings.sync_interval, clock=self.record.now)
+        return Directory(self.record, workspace=workspace, interval=self.settings.sync_interval)
 
     @cached_property
     def terms(self) -> Terms:

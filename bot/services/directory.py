@@ -4,6 +4,7 @@ Until everybody has been read, exact look-ups (id, e-mail, @mention) are answere
 is away, memory answers, and `note` says so. Rows from memory come without the raw JSON, which the record has.
 """
 
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -29,6 +30,8 @@ FEW = 5
 NEAR_MISSES = 8
 MOST_FOUND = 200
 """People that a look-up by name lists; `Found.total` counts them all."""
+SURE_SECONDS = 1.0
+"""How long a record in another place that has answered is taken to be there still."""
 ACTIVE = frozenset({Status.ACTIVE})
 GONE = frozenset(Status) - ACTIVE
 _WHOLE_NAME, _TITLE = 0, 3  # ranks of `search.matching`
@@ -87,6 +90,7 @@ class Directory:
         self._patience = patience
         self._roster = Roster(record, patience=min(patience, 0.3), poll=poll)
         self._finder = Finder()
+        self._sure_until = float("-inf")
 
     def start(self) -> None:
         """Read everybody in the background and keep up. Without it, who first asks by name waits for the reading."""
@@ -181,7 +185,8 @@ class Directory:
 
     def teams_of(self, id: int) -> tuple[Team, ...]:
         """The teams of a person (of somebody gone: those they were in), by name."""
-        if not self._roster.problem:
+        # A file is asked in microseconds; a server is a round trip away, and memory knows as of which version it is.
+        if not self._roster.problem and self._record.engine == "sqlite":
             try:
                 return tuple(self._record.teams.of_user(id))
             except StoreError:
@@ -195,7 +200,7 @@ class Directory:
 
     def refresh(self) -> None:
         """Take in what the record holds now; without `start`, read everybody if that is due."""
-        self._roster.current(read=True)
+        self._snapshot()
 
     def age(self) -> timedelta | None:
         """Time since the last good sync; None before there was one."""
@@ -213,8 +218,27 @@ class Directory:
 
     # Inside
 
+    def _snapshot(self, *, read: bool = True) -> Snapshot | None:
+        """Everybody as of now, or as of before a record in another place went away; None: nobody is read yet.
+
+        Such a record is asked by a thread, which costs as much as the answer: while it surely is there, memory knows
+        whether anything has changed.
+        """
+        known, roster = self._roster.snapshot, self._roster
+        if (
+            known is not None
+            and time.monotonic() < self._sure_until
+            and not (roster.behind or roster.problem)
+            and known.version == self._record.version()
+        ):
+            return known
+        snapshot = roster.current(read=read)
+        if self._record.engine != "sqlite" and not roster.problem:
+            self._sure_until = time.monotonic() + SURE_SECONDS
+        return snapshot
+
     def _having(self, who: Who) -> list[UserRecord]:
-        snapshot = self._roster.current()
+        snapshot = self._snapshot(read=False)
         if snapshot is not None and not self._roster.behind:
             return snapshot.having(_KEYS[who.kind](who.value))
         if self._roster.problem and snapshot is not None:
@@ -253,13 +277,13 @@ class Directory:
         return Found((), _once(*by_title, *self._near(name))[:NEAR_MISSES], left)
 
     def _near(self, text: str) -> tuple[UserRecord, ...]:
-        snapshot = self._roster.current(read=True)
+        snapshot = self._snapshot()
         if snapshot is None:
             return ()
         return self._finder.near(snapshot, read_query(text), None).page(NEAR_MISSES)
 
     def _everybody(self) -> Snapshot:
-        snapshot = self._roster.current(read=True)
+        snapshot = self._snapshot()
         if snapshot is None or (self._roster.behind and not snapshot.size):
             if not self._roster.wait(0 if self._roster.problem else self._patience):
                 raise StillReading(

@@ -1,8 +1,9 @@
-"""`python -m tests.benchmarks [NAME …] [--write]`: measure, print the table, and put it into the README with `--write`.
+"""Measure, and print the table. Exit code 1 when a limit is missed, 2 for a wrong argument.
 
 Ratios of things measured side by side on one machine; a bare time says more about the machine than about the bot.
 """
 
+import argparse
 import importlib
 import re
 import sys
@@ -11,22 +12,23 @@ from pathlib import Path
 from tests.benchmarks.table import Row, table
 
 README = Path(__file__).parent.parent.parent / "README.md"
-ALL = ("lookup", "directory", "sync", "sync_faults", "approvals")
+ALL = ("lookup", "directory", "sync", "sync_faults", "approvals", "engines")
 
 
 def main(arguments: list[str]) -> int:
-    write = "--write" in arguments
-    names = [name for name in arguments if not name.startswith("-")] or list(ALL)
-    if unknown := [name for name in names if name not in ALL]:
-        print(f"No benchmark is called {unknown[0]}: there are {', '.join(ALL)}.", file=sys.stderr)
-        return 2
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"one of {', '.join(ALL)}; without any: all of them")
+    parser.add_argument("--write", action="store_true", help="put the table into README.md")
+    asked = parser.parse_args(arguments)
+    if unknown := [name for name in asked.names if name not in ALL]:
+        parser.error(f"no benchmark is called {unknown[0]}: there are {', '.join(ALL)}")
     rows: list[Row] = []
-    for name in names:
+    for name in asked.names or ALL:
         print(f"measuring {name} …", file=sys.stderr, flush=True)
         rows += importlib.import_module(f"tests.benchmarks.{name}").rows()
     made = table(rows)
     print(made)
-    if write:
+    if asked.write:
         marks = re.compile(r"(<!-- benchmarks -->\n).*?(<!-- /benchmarks -->)", re.DOTALL)
         README.write_text(marks.sub(lambda found: f"{found[1]}{made}\n{found[2]}", README.read_text()))
     return 0 if all(row.ok for row in rows) else 1

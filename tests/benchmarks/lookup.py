@@ -9,6 +9,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -18,6 +19,7 @@ from slack_sdk.signature import SignatureVerifier
 
 from bot.demo.helpscout import SimulatedHelpScout
 from bot.demo.slack import SimulatedSlack
+from bot.model.sync import SyncState
 from bot.model.user import Status
 from tests.benchmarks.crowd import crowd
 from tests.benchmarks.table import Row
@@ -31,7 +33,7 @@ SECRET = "a-signing-secret"
 def rows() -> list[Row]:
     """p50 of the answer with few and many people, and the floors."""
     with SimulatedHelpScout(people=20) as account, ExitStack() as stack:
-        few, many = (_asker(account, stack, count) for count in (FEW, MANY))
+        few, many = (asker(account, stack, count) for count in (FEW, MANY))
         quick, stock = (_echo(process_before_response=mode) for mode in (True, False))
         times: dict[str, list[float]] = {"few": [], "many": [], "quick": [], "stock": []}
         for number in range(ASKED):
@@ -71,13 +73,15 @@ def rows() -> list[Row]:
     ]
 
 
-def _asker(account: SimulatedHelpScout, stack: ExitStack, count: int) -> Callable[[], float]:
-    """Asks for one of `count` people, another each time; seconds until the answer."""
+def asker(account: SimulatedHelpScout, stack: ExitStack, count: int, database: str = "") -> Callable[[], float]:
+    """Asks for one of `count` people, another each time; seconds until the answer. The record: a file, or a URL."""
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
     slack = stack.enter_context(SimulatedSlack(signing_secret=SECRET))
-    room = Room(account, slack, folder, stack, settings={})
+    room = Room(account, slack, folder, stack, database=database)
     people = list(crowd(count))
     room.record.users.put(people)
+    synced = room.record.syncs.start("start", room.record.now())
+    room.record.syncs.finish(replace(synced, state=SyncState.DONE, finished_at=room.record.now(), people=count))
     room.directory.start()
     room.until(lambda: room.directory.ready, 120)
     asking = room.id("max")

@@ -58,13 +58,17 @@ class Clock:
 
 @dataclass
 class Room:
-    """Everything the Slack room needs, made when it is first asked for. `settings` go to `Deps`, `terms` to `Terms`."""
+    """Everything the Slack room needs, made when it is first asked for. `settings` go to `Deps`, `terms` to `Terms`.
+
+    The record is a file in `path` with a clock moved by hand; with `database`, a URL, it is there, by its own clock.
+    """
 
     helpscout: SimulatedHelpScout
     slack: SimulatedSlack
     path: Path
     stack: ExitStack
     settings: dict[str, Any] = field(default_factory=dict)
+    database: str = ""
     terms: dict[str, Any] = field(default_factory=dict)
     approvers: tuple[str, ...] = (APPROVERS_GROUP,)
     requesters: tuple[str, ...] = ()
@@ -74,7 +78,7 @@ class Room:
 
     @cached_property
     def record(self) -> Record:
-        record = open_record(self.path / "hs-bot.db", clock=self.clock)
+        record = open_record(self.database) if self.database else open_record(self.path / "hs-bot.db", clock=self.clock)
         self.stack.callback(record.close)
         return record
 
@@ -99,7 +103,7 @@ class Room:
 
     @cached_property
     def directory(self) -> Directory:
-        directory = Directory(self.record, clock=self.record.now, workspace=self.workspace)
+        directory = Directory(self.record, clock=self.clock, workspace=self.workspace)
         self.stack.callback(directory.close)
         return directory
 

@@ -20,13 +20,15 @@ from pathlib import Path
 import psycopg
 
 _SETTINGS = {
+    "max_connections": "60",
+    "listen_addresses": "127.0.0.1",
+    "log_min_messages": "error",
+}
+_CARELESS = {
     # The operating system outlives every test, so nothing needs to reach the disk.
     "fsync": "off",
     "synchronous_commit": "off",  # as some operators have it: the record must not rely on it
     "full_page_writes": "off",
-    "max_connections": "60",
-    "listen_addresses": "127.0.0.1",
-    "log_min_messages": "error",
 }
 
 
@@ -42,9 +44,10 @@ def binaries() -> Path | None:
 class PostgresServer:
     """Start, stop, kill and start again; databases by the dozen."""
 
-    def __init__(self, binaries: Path, directory: Path) -> None:
+    def __init__(self, binaries: Path, directory: Path, *, careless: bool = True) -> None:
         self._binaries = binaries
         self._directory = directory
+        self._settings = _SETTINGS | (_CARELESS if careless else {})
         self._data = directory / "data"
         self._log = directory / "log"
         self.port = _free_port()
@@ -65,7 +68,7 @@ class PostgresServer:
         self._starter.submit(self._start).result()
 
     def _start(self) -> None:
-        settings = [word for name, value in _SETTINGS.items() for word in ("-c", f"{name}={value}")]
+        settings = [word for name, value in self._settings.items() for word in ("-c", f"{name}={value}")]
         with self._log.open("ab") as log:
             self._process = subprocess.Popen(
                 [
@@ -147,13 +150,16 @@ class PostgresServer:
 
 
 @contextlib.contextmanager
-def running(binaries: Path) -> Iterator[PostgresServer]:
-    """A server for the time of the block; nothing of it is left afterwards."""
+def running(binaries: Path, *, careless: bool = True) -> Iterator[PostgresServer]:
+    """A server for the time of the block; nothing of it is left afterwards.
+
+    Not `careless`: on the disk, which each commit reaches, as an operator runs it; for benchmarks.
+    """
     # Not below pytest's own directory: that one is closed to other users. In memory, where there is enough of it.
     memory = Path("/dev/shm")
     roomy = memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > 2 << 30
-    directory = Path(tempfile.mkdtemp(prefix="hs-bot-postgresql-", dir=memory if roomy else None))
-    server = PostgresServer(binaries, directory)
+    directory = Path(tempfile.mkdtemp(prefix="hs-bot-postgresql-", dir=memory if careless and roomy else None))
+    server = PostgresServer(binaries, directory, careless=careless)
     try:
         server.create()
         server.start()
