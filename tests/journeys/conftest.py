@@ -16,6 +16,7 @@ import pytest
 from bot.demo.helpscout import SimulatedHelpScout
 from bot.demo.slack import APPROVERS_GROUP, Message, SimulatedSlack
 from bot.store.record import Record, open_record
+from tests.store.postgres import PostgresServer, binaries, running
 
 JANE = "jane@acme.example"
 
@@ -85,7 +86,7 @@ class World:
                 return False
 
         self.until(answers, 30)
-        self.slack.connect(f"{url}/slack/events")
+        self.connect(port)
         return port
 
     def run(self, *arguments: str, timeout: float = 60) -> subprocess.CompletedProcess[str]:
@@ -94,6 +95,10 @@ class World:
         return subprocess.run(
             command, env=self.environment(0), capture_output=True, text=True, timeout=timeout, check=False
         )
+
+    def connect(self, port: int) -> None:
+        """Slack's deliveries go to the bot on `port` from now on."""
+        self.slack.connect(f"http://127.0.0.1:{port}/slack/events")
 
     def kill(self) -> None:
         self.processes[-1].kill()
@@ -153,10 +158,27 @@ class World:
         return self.helpscout.log.deletes[self.ids[email]]
 
 
+@pytest.fixture(scope="session")
+def server() -> Iterator[PostgresServer]:
+    found = binaries()
+    if found is None:
+        pytest.skip("no PostgreSQL server (initdb, postgres) on this machine: apt-get install postgresql")
+    with running(found) as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
+def engine(request: pytest.FixtureRequest) -> str:
+    """Every journey is made on each engine, unless it says otherwise (`parametrize` with `indirect`)."""
+    return str(request.param)
+
+
 @pytest.fixture
-def world(tmp_path: Path) -> Iterator[World]:
+def world(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[World]:
     with SimulatedHelpScout(people=60) as helpscout, SimulatedSlack() as slack:
         world = World(helpscout, slack, tmp_path)
+        if engine == "postgresql":
+            world.settings["HS_BOT_DATABASE"] = request.getfixturevalue("server").new_schema()
         yield world
         for process in world.processes:
             if process.poll() is None:

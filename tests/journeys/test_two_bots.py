@@ -2,30 +2,14 @@
 
 import json
 import threading
-from collections.abc import Iterator
+import time
 
 import httpx
 import pytest
 
 from tests.journeys.conftest import JANE, World
-from tests.store.postgres import PostgresServer, binaries, running
 
-pytestmark = pytest.mark.postgresql
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[PostgresServer]:
-    found = binaries()
-    if found is None:
-        pytest.skip("no PostgreSQL server (initdb, postgres) on this machine: apt-get install postgresql")
-    with running(found) as server:
-        yield server
-
-
-@pytest.fixture
-def pair(world: World, server: PostgresServer) -> World:
-    world.settings["HS_BOT_DATABASE"] = server.new_schema()
-    return world
+pytestmark = [pytest.mark.postgresql, pytest.mark.parametrize("engine", ["postgresql"], indirect=True)]
 
 
 def health(port: int) -> dict[str, object]:
@@ -33,39 +17,55 @@ def health(port: int) -> dict[str, object]:
     return told
 
 
-def test_one_leads_each_answers_and_a_request_runs_once(pair: World) -> None:
-    first, second = pair.start(), pair.start()
+def test_one_leads_each_answers_and_a_request_runs_once(world: World) -> None:
+    first, second = world.start(), world.start()
     assert health(first)["engine"] == "postgresql"
     assert health(first)["leader"] == health(second)["leader"] != None  # noqa: E711
-    card = pair.ask_to_offboard("rita", JANE)
+    card = world.ask_to_offboard("rita", JANE)
     clicks = []
     for port in (first, second):
         for who in ("ana", "bo"):
-            pair.slack.connect(f"http://127.0.0.1:{port}/slack/events")
-            clicks.append(threading.Thread(target=pair.slack.click, args=(who, card, "Approve")))
+            world.connect(port)
+            clicks.append(threading.Thread(target=world.slack.click, args=(who, card, "Approve")))
             clicks[-1].start()
     for click in clicks:
         click.join()
-    pair.until(lambda: pair.state() == "done", 30)
-    assert pair.deletes() == 1
-    assert pair.helpscout.log.count("DELETE /scim/Users/*") == 1
-    assert len(pair.cards()) == 1
+    world.until(lambda: world.state() == "done", 30)
+    assert world.deletes() == 1
+    assert world.helpscout.log.count("DELETE /scim/Users/*") == 1
+    assert len(world.cards()) == 1
 
 
-def test_when_the_one_that_works_is_killed_the_other_finishes_and_tells_nothing_twice(pair: World) -> None:
-    held = pair.helpscout.faults.hold("DELETE /scim/Users/*", phase="after")
-    pair.start()
-    card = pair.ask_to_offboard("rita", JANE)
-    pair.slack.click("ana", card, "Approve")
+def test_when_the_one_that_works_is_killed_the_other_finishes_and_tells_nothing_twice(world: World) -> None:
+    held = world.helpscout.faults.hold("DELETE /scim/Users/*", phase="after")
+    world.start()
+    card = world.ask_to_offboard("rita", JANE)
+    world.slack.click("ana", card, "Approve")
     assert held.reached.wait(20)
-    first = pair.processes[0]
-    pair.start()
+    first = world.processes[0]
+    world.start()
     first.kill()
     first.wait(10)
     held.release(drop=True)
-    pair.until(lambda: pair.state() == "done", 45)
-    assert pair.deletes() == 1
-    pair.until(lambda: not pair.buttons(card) & {"Approve", "Deny", "Cancel"})
-    assert len(pair.cards()) == 1
-    thread = [m.shown for m in pair.slack.channel("access").messages if m.is_reply]
+    world.until(lambda: world.state() == "done", 45)
+    assert world.deletes() == 1
+    world.until(lambda: not world.buttons(card) & {"Approve", "Deny", "Cancel"})
+    assert len(world.cards()) == 1
+    thread = [m.shown for m in world.slack.channel("access").messages if m.is_reply]
     assert len(thread) == len(set(thread)), thread
+
+
+def test_a_change_that_one_bot_writes_is_in_the_other_ones_answers_within_two_seconds(world: World) -> None:
+    first, second = world.start(), world.start()
+    record = world.record()
+    for title in ("Harbour Master", "Lighthouse Keeper", "Pilot"):
+        assert title not in world.slack.command("max", f"/hs-user lookup {JANE}").shown  # everybody is in memory
+        world.helpscout.change_person(JANE, job_title=title)
+        world.connect(first)
+        world.slack.command("max", "/hs-user sync")
+        world.until(lambda title=title: record.users.by_email(JANE)[0].user.job_title == title)  # type: ignore[misc]
+        committed = time.monotonic()
+        world.connect(second)
+        while title not in world.slack.command("max", f"/hs-user lookup {JANE}").shown:
+            assert time.monotonic() - committed < 2
+    record.close()
