@@ -8,7 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal
@@ -18,8 +18,9 @@ from pydantic import SecretStr
 
 from bot import __version__
 from bot.config import ConfigurationError, Settings
-from bot.services.crew import begun, together
+from bot.services.crew import begun
 from bot.services.directory import Directory
+from bot.services.ending import backstop, stop_together
 from bot.services.requests.terms import Terms
 from bot.store.record import Record, open_record
 
@@ -45,10 +46,8 @@ if TYPE_CHECKING:
     from bot.slack.worker import Worker
     from bot.slack.workspace import SlackWorkspace
 
-STOP_SECONDS = 10.0
-"""SIGTERM: everything under way ends within this, then the process."""
-COURIER_SECONDS = 1.0
-"""Of these, what is kept for messages."""
+STOP_SECONDS = 9.0
+"""SIGTERM: the current step ends within this; after little more, and before ten seconds, the process."""
 
 
 def _plain(secret: SecretStr | None) -> str | None:
@@ -296,12 +295,18 @@ class Bot:
         self._log.info("running", mode=mode, record=self.record.engine, version=__version__)
         self._stop.wait()
         self._log.info("stopping")
-        ends = time.monotonic() + STOP_SECONDS
-        transport.stop()
-        left = ends - time.monotonic() - COURIER_SECONDS
-        together(*(partial(part.stop, left) for part in (self.scheduler, self.runner, self.worker)))
-        self.courier.stop(max(COURIER_SECONDS, ends - time.monotonic()))  # what was done last is told, too
+        backstop(STOP_SECONDS + 0.6)
+        self._end(transport, time.monotonic() + STOP_SECONDS)
         self._log.info("stopped")
+
+    def _end(self, transport: "HttpServer | SocketMode", ends: float) -> None:
+        """Take nothing new, finish what is under way, hand back the leases; last, what Slack is still owed of it."""
+        transport.stop(2.0)
+        parts = {"scheduler": self.scheduler.stop, "runner": self.runner.stop, "worker": self.worker.stop}
+        late = stop_together(parts, ends - 1.0 - time.monotonic())
+        late += stop_together({"courier": self.courier.stop}, ends - time.monotonic())
+        if late:
+            self._log.warning("not everything ended in time", parts=late)
 
     def stop(self) -> None:
         """End `run`, from another thread."""

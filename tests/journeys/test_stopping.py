@@ -1,0 +1,76 @@
+"""SIGTERM in the middle of work: the step is finished, leases are handed back, and ten seconds are the end of it."""
+
+import sqlite3
+import time
+from contextlib import ExitStack, closing
+
+import pytest
+
+from tests.journeys.conftest import JANE, World
+
+file_alone = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
+
+
+def stopped(world: World) -> float:
+    """How many seconds the bot took to end, with exit code 0."""
+    asked = time.monotonic()
+    assert world.stop() == 0, world.log
+    return time.monotonic() - asked
+
+
+def test_a_bot_with_nothing_to_do_ends_at_once_and_leads_no_more(world: World) -> None:
+    world.start()
+    assert stopped(world) < 5
+    with closing(world.record()) as record:
+        assert record.leases.holder("leader") is None
+
+
+def test_the_current_step_is_finished_and_the_lease_handed_back(world: World) -> None:
+    world.start()
+    card = world.ask_to_offboard("rita", JANE, to="ana@acme.example")
+    held = world.helpscout.faults.hold("DELETE /scim/Users/*", phase="after")
+    world.slack.click("ana", card, "Approve")
+    assert held.reached.wait(15)
+    world.processes[-1].terminate()
+    time.sleep(1)
+    held.release()
+    assert stopped(world) < 9
+    with closing(world.record()) as record:
+        (request,) = record.requests.find(limit=1)
+        assert [step.name for step in record.requests.steps(request.id)] == ["check", "record", "reassign", "remove"]
+        assert {step.state.value for step in record.requests.steps(request.id)} == {"done"}
+        assert (request.state.value, request.lease_owner) == ("running", None)
+    world.start()
+    world.until(lambda: world.state() == "done", 5)  # nobody waits for a lease to run out
+    assert world.deletes() == 1
+
+
+@file_alone
+def test_what_hangs_keeps_it_no_longer_than_ten_seconds(world: World) -> None:
+    world.start()
+    card = world.ask_to_offboard("rita", JANE)
+    with ExitStack() as stack:
+        for match in ("DELETE /scim/Users/*", "GET /users"):
+            held = world.helpscout.faults.hold(match)
+            stack.callback(held.release, drop=True)
+            if match == "GET /users":
+                world.slack.command("max", "/hs-user sync")
+            else:
+                world.slack.click("ana", card, "Approve")
+            assert held.reached.wait(15)
+        world.slack.faults.slow(30, "chat.*", times=None)
+        world.slack.click("bo", card, "Approve")
+        assert stopped(world) < 10
+    with closing(world.record()) as record:
+        assert record.leases.holder("leader") is None
+        run = record.syncs.latest()
+        assert run is not None
+        assert "stopped in the middle" in run.problem
+
+
+@file_alone
+def test_a_record_that_is_locked_by_another_program_keeps_it_no_longer_either(world: World) -> None:
+    world.start()
+    with closing(sqlite3.connect(world.database, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        assert stopped(world) < 10
