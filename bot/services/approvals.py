@@ -9,6 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+import structlog
+
 from bot.model.action import Action, Open, Outcome
 from bot.model.request import Request, State
 from bot.policy.clocks import reminder_due
@@ -45,6 +47,7 @@ class Approvals:
         self._record = record
         self._procedures = procedures
         self._wake = wake
+        self._log = structlog.get_logger("approvals")
         self._opening = Opening(record, workspace, procedures, terms)
         self._clicks = Clicks(record, workspace, terms)
 
@@ -55,9 +58,18 @@ class Approvals:
         (`StoreError`): then nothing was done.
         """
         try:
-            return self._opening.open(action) if isinstance(action, Open) else self._clicks.apply(action)
+            outcome = self._opening.open(action) if isinstance(action, Open) else self._clicks.apply(action)
         finally:
             self._wake()
+        if outcome.request is not None:  # who and why is for the audit log: a log line names no person
+            self._log.info(
+                "somebody acted on a request",
+                request=outcome.request.id,
+                action=type(action).__name__.lower(),
+                accepted=outcome.accepted,
+                state=outcome.request.state.value,
+            )
+        return outcome
 
     def foresee(self, action: Open) -> Outcome:
         """The faults of an opening that the record and Slack's cache already tell: writes nothing, calls no API.

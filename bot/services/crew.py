@@ -4,6 +4,7 @@ import queue
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future
+from contextvars import copy_context
 from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
@@ -70,7 +71,8 @@ def stream(work: Callable[[T], R], items: Iterable[T], *, width: int) -> Iterato
             ended.put(_answer(work, item))
 
     for _ in range(min(width, len(waiting))):
-        threading.Thread(target=crew, name="side-by-side", daemon=True).start()
+        # In the caller's context, so that what is logged says on whose behalf.
+        threading.Thread(target=copy_context().run, args=(crew,), name="side-by-side", daemon=True).start()
     try:
         for _ in waiting:
             yield ended.get()

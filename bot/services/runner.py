@@ -173,25 +173,28 @@ class Runner:
     # Working
 
     def _work(self, ex: Execution) -> None:
-        log = self._log.bind(request=ex.request.id, kind=ex.request.kind.value)
-        try:
-            self._carry_out(ex)
-        except LeaseLost:
-            log.warning("another runner has taken over")
-        except StoreError as problem:
-            # Nothing can be written now: the lease runs out, and whoever can write goes on.
-            log.warning("the record went away", problem=problem.sentence)
-        finally:
-            with self._lock:
-                self._running.pop(ex.request.id, None)
-            self._told()
-            self.wake()
+        # Whoever logs something in this thread (the Help Scout client, say) logs it with the request's id.
+        with structlog.contextvars.bound_contextvars(request=ex.request.id, kind=ex.request.kind.value):
+            try:
+                self._log.info("work on a request begins")
+                self._carry_out(ex)
+            except LeaseLost:
+                self._log.warning("another runner has taken over")
+            except StoreError as problem:
+                # Nothing can be written now: the lease runs out, and whoever can write goes on.
+                self._log.warning("the record went away", problem=problem.sentence)
+            finally:
+                with self._lock:
+                    self._running.pop(ex.request.id, None)
+                self._told()
+                self.wake()
 
     def _carry_out(self, ex: Execution) -> None:
         try:
             self._run_steps(ex)
         except HandedBack:
             self._record.requests.release(ex.request.id, self.owner)
+            self._log.info("a request is handed back: the bot stops")
         except Stale as problem:
             self._end(ex, State.STALE, Event.STALE, problem.sentence)
         except (LeaseLost, StoreError):
@@ -199,7 +202,7 @@ class Runner:
         except (Attention, HelpScoutError) as problem:
             self._end(ex, State.ATTENTION, Event.ATTENTION, problem.sentence)
         except Exception as fault:  # noqa: BLE001 - whatever it is, people must look before anything else is done
-            self._log.exception("a step failed", request=ex.request.id)
+            self._log.exception("a step failed")
             sentence = f"The bot met a fault of its own ({type(fault).__name__}); the log has the details."
             self._end(ex, State.ATTENTION, Event.ATTENTION, sentence)
 
@@ -221,6 +224,8 @@ class Runner:
                 begun = not ex.leaving
                 ex.finish(result, then=(following[0], following[1].name) if begun else None)
             ex.at(f"{step.name}: finished")
+            self._log.info("a step is done", step=step.name)
+        self._log.info("work on a request ends", state=State.DONE.value)
 
     def _done(self, ex: Execution, result: Mapping[str, Any]) -> None:
         """Within the transaction of the last step's result."""
@@ -232,6 +237,7 @@ class Runner:
             ex.fail(sentence)
             self._transition(ex, state, event, sentence)
         ex.at(f"{event}: written")
+        self._log.info("work on a request ends", state=state.value)
 
     def _transition(self, ex: Execution, state: State, event: Event, sentence: str) -> None:
         moved = move(

@@ -223,6 +223,8 @@ class Sync:
             raise
         if work.owes:
             self._wake()
+        counts = {"people": ended.people, "joined": ended.joined, "removed": ended.removed, "changed": ended.changed}
+        self._log.info("sync ended", sync=run.id, trigger=run.trigger, state=ended.state.value, **counts)
         return ended
 
     def _hold(self, run: SyncRun) -> None:

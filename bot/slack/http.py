@@ -7,6 +7,7 @@ import base64
 import hashlib
 import hmac
 import json
+import secrets
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -89,7 +90,8 @@ class Site:
             request = read_request(body, _headers(environ), query=query, context=context)
         except NotSlacks as fault:
             return Answer(400, f"{fault}\n".encode())
-        answer = self._app.dispatch(request)
+        with structlog.contextvars.bound_contextvars(call=secrets.token_hex(4)):
+            answer = self._app.dispatch(request)
         self._noted(kind_of(request.body), time.perf_counter() - started)
         return Answer(answer.status, (answer.body or "").encode(), answer.first_headers_without_set_cookie(), left)
 

@@ -176,7 +176,8 @@ class SocketMode:
         headers, context = build_headers(request), {DEPARTED: left}
         try:
             asked = BoltRequest(mode="socket_mode", body=request.payload, headers=headers, context=context)
-            answer = self._app.dispatch(asked)
+            with structlog.contextvars.bound_contextvars(call=request.envelope_id):
+                answer = self._app.dispatch(asked)
         except Exception:  # noqa: BLE001 - Slack delivers again what was not acknowledged; the fault is logged
             self._log.exception("a payload failed")
             return

@@ -5,6 +5,8 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Future
+from contextvars import copy_context
+from functools import partial
 from typing import Any, TypeVar
 
 import structlog
@@ -61,7 +63,7 @@ class Worker:
                 raise Stopping("hs-bot is about to stop: try again in a minute.")
             if self._waiting.qsize() >= self._room:
                 raise Overloaded("hs-bot has more to do than it can: try again in a minute.")
-            self._waiting.put((future, work))
+            self._waiting.put((future, partial(copy_context().run, work)))  # its log lines tell whose work it is
         return future
 
     def stop(self, timeout: float = 5.0) -> bool:
