@@ -133,4 +133,8 @@ class _FromRecord(Collector):
         if good is not None:
             age = (record.now() - good.started_at).total_seconds()
             yield GaugeMetricFamily("hs_bot_record_age_seconds", "Age of the last good sync", value=age)
+        leader = GaugeMetricFamily("hs_bot_leader", "The process that syncs and runs schedules", labels=["process"])
+        if (process := record.leases.holder("leader")) is not None:
+            leader.add_metric([process], 1)
+        yield leader
         yield GaugeMetricFamily("hs_bot_outbox_waiting", "Messages owed to Slack", value=record.outbox.waiting())

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.helpscout.calls import Call
+from bot.model.request import Decision, Kind, Request, Step, StepState, Verdict
 from bot.model.sync import SyncState
 from bot.model.user import User, UserRecord
 from bot.services.metrics import Metrics
@@ -57,6 +58,42 @@ def test_counts_come_from_the_record(record: Record, metrics: Metrics) -> None:
     assert "hs_bot_rate_budget_left 399.0" in page
     assert "hs_bot_record_age_seconds 0.0" in page
     assert "jane" not in page
+
+
+def test_decisions_and_steps_are_counted_by_what_came_of_them(record: Record, metrics: Metrics) -> None:
+    request = Request(id="r1", kind=Kind.OFFBOARD, opened_at=NOW, requester="U1", target_id=7, expires_at=NOW)
+    record.requests.insert(request)
+    record.requests.decide(Decision(request_id="r1", actor="U2", verdict=Verdict.DENY, decided_at=NOW))
+    step = Step(request_id="r1", position=1, name="check", started_at=NOW)
+    record.requests.step_started(step)
+    record.requests.step_finished(replace(step, state=StepState.FAILED, finished_at=NOW, problem="No answer."))
+    page = metrics.page().decode()
+    assert 'hs_bot_requests{state="pending"} 1.0' in page
+    assert 'hs_bot_decisions{verdict="deny"} 1.0' in page
+    assert 'hs_bot_steps_total{state="failed",step="check"} 1.0' in page
+    assert "U1" not in page
+    assert "U2" not in page
+
+
+def test_engine_round_trip_and_leader_are_told_on_both_pages(record: Record, metrics: Metrics) -> None:
+    assert "hs_bot_leader{" not in metrics.page().decode()
+    record.leases.take("leader", "host:17:abc", NOW, NOW + timedelta(seconds=20))
+    page, fitness = metrics.page().decode(), metrics.fitness()
+    assert 'hs_bot_leader{process="host:17:abc"} 1.0' in page
+    assert 'hs_bot_info{engine="sqlite"' in page
+    assert "hs_bot_record_up 1.0" in page
+    assert "hs_bot_record_round_trip_seconds " in page
+    assert (fitness.engine, fitness.leader) == ("sqlite", "host:17:abc")
+    assert fitness.round_trip_ms is not None
+
+
+def test_a_record_that_is_away_leaves_what_is_this_processs_own(record: Record, metrics: Metrics) -> None:
+    metrics.ack("command", 0.001)
+    record.close()
+    page = metrics.page().decode()
+    assert "hs_bot_record_up 0.0" in page
+    assert 'hs_bot_ack_seconds_count{kind="command"} 1.0' in page
+    assert not metrics.fitness().well
 
 
 def test_calls_are_counted_by_endpoint_and_status_without_ids(metrics: Metrics) -> None:
