@@ -6,7 +6,7 @@ where there is no record yet an empty one is made, to see that it can be.
 
 import logging
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from enum import StrEnum
@@ -44,6 +44,7 @@ class Finding:
     check: str
     health: Health
     sentence: str
+    wrong_use: bool = False  # a variable has a value that it may not have
 
     @property
     def line(self) -> str:
@@ -51,10 +52,12 @@ class Finding:
 
     @property
     def exit_code(self) -> int:
+        if self.wrong_use:
+            return 2
         return 1 if self.health is Health.FAULT else 0
 
     def as_dict(self) -> dict[str, str]:
-        return asdict(self)
+        return {"check": self.check, "health": self.health.value, "sentence": self.sentence}
 
 
 def examine() -> list[Finding]:
@@ -62,8 +65,9 @@ def examine() -> list[Finding]:
     try:
         settings = config.load()
     except config.ConfigurationError as error:
-        return [Finding(line.split(" ", 1)[0], Health.FAULT, line.split(" ", 1)[1]) for line in error.lines]
-    log.configure(settings.log, secrets=settings.secrets, level=logging.ERROR)  # the findings say it all
+        faults = (line.split(" ", 1) for line in error.lines)
+        return [Finding(variable, Health.FAULT, what, wrong_use=True) for variable, what in faults]
+    log.configure(settings.log, secrets=settings.secrets, level=logging.CRITICAL)  # the findings say it all
     findings = [Finding("configuration", Health.OK, "every variable that is set has a value it may have")]
     for check in (_database, _slack, _helpscout):
         findings += check(settings)
@@ -278,15 +282,17 @@ def _approvers(settings: "Settings", client: "WebClient") -> Iterator[Finding]:
 
 
 def _helpscout(settings: "Settings") -> Iterator[Finding]:
-    if not (settings.helpscout_app_id and settings.helpscout_app_secret):
-        cure = "HELPSCOUT_APP_ID and HELPSCOUT_APP_SECRET are not both set: make an app under Your Profile > My Apps."
-        yield Finding("Help Scout", Health.FAULT, cure)
-        return
     from bot.wiring import help_scout
 
     with help_scout(settings) as client:
-        yield _guarded("Help Scout", lambda: _me(client))
-        yield _guarded("rate budget", lambda: _budget(client, settings))
+        if settings.helpscout_app_id and settings.helpscout_app_secret:
+            signed_in = _guarded("Help Scout", lambda: _me(client))
+            yield signed_in
+            if signed_in.health is Health.OK:
+                yield _guarded("rate budget", lambda: _budget(client, settings))
+        else:
+            cure = "not both set: make an app under Your Profile > My Apps."
+            yield Finding("Help Scout", Health.FAULT, f"HELPSCOUT_APP_ID and HELPSCOUT_APP_SECRET are {cure}")
         if client.scim is None:
             yield Finding("SCIM", Health.WARNING, NO_SCIM)
         else:

@@ -32,6 +32,8 @@ def prepare(path: Path) -> None:
         _look_at_header(path)
     except PermissionError:
         raise NoPlace(f"The record {path} can't be created: this user may not write in {path.parent}.") from None
+    except OSError as fault:  # a file system that is full or may only be read, a name that is too long
+        raise NoPlace(f"The record {path} can't be created: {fault.strerror}. Name another file.") from None
 
 
 def _look_at_header(path: Path) -> None:

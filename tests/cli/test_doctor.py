@@ -1,7 +1,11 @@
 """`hs-bot doctor` against the simulations: all well, and each credential wrong in turn with its cure."""
 
 import json
+import sqlite3
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -11,6 +15,9 @@ from bot import config
 from bot.cli import main
 from bot.demo.helpscout import SimulatedHelpScout
 from bot.demo.slack import APPROVERS_GROUP, SimulatedSlack
+from bot.model.sync import SyncState
+from bot.slack.scopes import SCOPES
+from bot.store.record import open_record
 
 Examine = Callable[..., Mapping[str, tuple[str, str]]]
 
@@ -49,13 +56,13 @@ def examine(
     def look(**changed: str) -> Mapping[str, tuple[str, str]]:
         environment = good | changed
         for name, value in environment.items():
-            monkeypatch.setenv(name, value)
+            monkeypatch.setenv(name, value) if value else monkeypatch.delenv(name, raising=False)
         result = CliRunner().invoke(main, ["doctor", "--json"])
         found = {one["check"]: (one["health"], one["sentence"]) for one in json.loads(result.stdout)}
         faults = any(health == "fault" for health, _ in found.values())
-        assert result.exit_code == (1 if faults else 0)
+        assert result.exit_code == (2 if config.VARIABLES.keys() & found else 1 if faults else 0)
         for name in ("SLACK_BOT_TOKEN", "HELPSCOUT_APP_SECRET", "HELPSCOUT_SCIM_TOKEN"):
-            assert environment[name] not in result.output
+            assert not environment[name] or environment[name] not in result.output
         return found
 
     return look
@@ -64,7 +71,8 @@ def examine(
 def test_when_all_is_well_no_line_is_a_fault(examine: Examine) -> None:
     found = examine()
     assert "fault" not in {health for health, _ in found.values()}
-    assert {"database", "audit log", "Slack bot token", "channel", "approvers", "Help Scout", "SCIM"} <= found.keys()
+    assert {"database", "audit log", "Slack bot token", "Slack scopes", "clock", "HTTP mode"} <= found.keys()
+    assert {"channel", "approvers", "Help Scout", "rate budget", "SCIM", "leader", "sync"} <= found.keys()
     assert found["approvers"] == ("ok", "3 people may approve")
 
 
@@ -79,6 +87,16 @@ def test_when_all_is_well_no_line_is_a_fault(examine: Examine) -> None:
         ("HS_BOT_DATABASE", "/nowhere/at/all/hs-bot.db", "database", "/nowhere/at/all"),
         ("HS_BOT_APPROVERS", "U0MAX00001", "approvers", "HS_BOT_ADMIN_QUORUM"),
         ("HS_BOT_QUORUM", "none", "HS_BOT_QUORUM", "whole number"),
+        ("HS_BOT_QUORUM", "4", "approvers", "name more in HS_BOT_APPROVERS"),
+        ("HS_BOT_DATABASE", "postgresql://bot:s3cret@127.0.0.1:9/bot", "database", "whether the server runs"),
+        ("HELPSCOUT_API_URL", "http://127.0.0.1:9/v2", "Help Scout", "Check the network"),
+        ("SLACK_APP_TOKEN", "xapp-not-the-token", "Socket Mode", "connections:write"),
+        ("SLACK_BOT_TOKEN", "", "Slack bot token", "OAuth & Permissions"),
+        ("SLACK_SIGNING_SECRET", "", "Slack transport", "SLACK_APP_TOKEN"),
+        ("HS_BOT_CHANNEL", "", "channel", "HS_BOT_CHANNEL"),
+        ("HS_BOT_APPROVERS", "", "approvers", "HS_BOT_APPROVERS"),
+        ("HELPSCOUT_APP_ID", "", "Help Scout", "My Apps"),
+        ("HELPSCOUT_SCIM_TOKEN", "", "SCIM", "Authentication"),
     ],
 )
 def test_what_is_wrong_is_named_with_its_cure(
@@ -114,3 +132,60 @@ def test_a_small_page_limit_of_help_scout_is_a_warning_when_more_was_configured(
         assert examine()["rate budget"][0] == "warning"
     finally:
         helpscout.limit.set(None)
+
+
+def test_what_is_not_set_keeps_nothing_else_from_being_looked_at(examine: Examine) -> None:
+    slack = ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "HS_BOT_CHANNEL", "HS_BOT_APPROVERS")
+    without_slack = examine(**dict.fromkeys(slack, ""))
+    assert {name for name, (health, _) in without_slack.items() if health == "fault"} == {"Slack bot token"}
+    assert (without_slack["Help Scout"][0], without_slack["SCIM"][0]) == ("ok", "ok")
+    without_app = examine(**dict.fromkeys(("HELPSCOUT_APP_ID", "HELPSCOUT_APP_SECRET"), ""))
+    assert {name for name, (health, _) in without_app.items() if health == "fault"} == {"Help Scout"}
+    assert (without_app["channel"][0], without_app["SCIM"][0]) == ("ok", "ok")
+
+
+def test_scopes_that_the_app_lacks_are_named(examine: Examine, slack: SimulatedSlack) -> None:
+    everything = slack.installation.scopes
+    slack.installation.scopes = frozenset(SCOPES) - {"files:write", "im:write"}
+    try:
+        health, sentence = examine()["Slack scopes"]
+    finally:
+        slack.installation.scopes = everything
+    assert health == "fault"
+    assert sentence.startswith("files:write, im:write missing")
+    assert "manifest.yml" in sentence
+
+
+def test_a_broken_audit_log_and_an_old_sync_are_named_with_what_to_do(examine: Examine, tmp_path: Path) -> None:
+    path = tmp_path / "hs-bot.db"
+    record = open_record(path, clock=lambda: datetime.now(UTC) - timedelta(hours=2))
+    run = record.syncs.start("interval", record.now())
+    record.syncs.finish(replace(run, state=SyncState.DONE, finished_at=record.now(), people=1))
+    record.audit.append("request.opened", details={"quorum": 1})
+    record.close()
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("DROP TRIGGER audit_details_refuses_update")
+        other.execute("UPDATE audit_details SET details = '{}'")
+        other.commit()
+    found = examine()
+    assert found["sync"] == ("warning", "the last good one is 120 minutes old: is the bot running?")
+    assert found["audit log"][0] == "fault"
+    assert "backup" in found["audit log"][1]
+
+
+def test_it_says_which_engine_and_who_leads(examine: Examine, tmp_path: Path) -> None:
+    record = open_record(tmp_path / "hs-bot.db")
+    record.leases.take("leader", "host:17:abc", record.now(), record.now() + timedelta(seconds=20))
+    record.close()
+    found = examine()
+    assert found["leader"] == ("ok", "host:17:abc syncs and runs schedules")
+    assert found["database"][1].startswith("SQLite, ")
+    assert "round trip" in found["database"][1]
+
+
+def test_without_json_each_finding_is_one_line_with_a_mark(examine: Examine) -> None:
+    found = examine(HS_BOT_APPROVERS="")
+    lines = CliRunner().invoke(main, ["doctor"]).output.splitlines()
+    assert [line[0] for line in lines] == [
+        {"ok": "✓", "warning": "!", "fault": "✗"}[health] for health, _ in found.values()
+    ]

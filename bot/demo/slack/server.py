@@ -16,6 +16,7 @@ from bot.demo.slack.faults import Fault
 from bot.demo.slack.installation import ApiCall, Installation
 from bot.demo.slack.web_api import METHODS, Call, Refused
 from bot.demo.slack.web_api.chat import TooSoon
+from bot.slack.scopes import SCOPES
 
 Json = dict[str, Any]
 Answer = tuple[int, dict[str, str], bytes]
@@ -69,6 +70,8 @@ class SlackServer:
         self._note(method, arguments, at, started, status, answer)
         if fault is not None and fault.kind == "lost_answer":
             raise DropConnection
+        if token == self.installation.bot_token:
+            more = {**more, "x-oauth-scopes": ",".join(self.installation.scopes or SCOPES)}
         return status, more, json.dumps(answer).encode() if not isinstance(answer, bytes) else answer
 
     def _before(self, method: str, fault: Fault | None) -> tuple[int, dict[str, str], Any] | None:
