@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.store.copying import copy_all, counts, move_version
-from bot.store.errors import CopyFailed, NoPlace, NotEmpty
+from bot.store.errors import CopyFailed, Corrupt, Full, NoPlace, NotEmpty
 from bot.store.record import is_postgresql, open_engine
 from bot.store.verification import verify
 
@@ -35,6 +35,10 @@ def backup(source: str | Path, path: str | Path) -> dict[str, int]:
             written = _counted(beside)
         into_one_file(beside)
         _appear(beside, target)
+    except Corrupt as problem:  # a sentence names what the reader has named
+        raise Corrupt(problem.sentence.replace(str(beside), str(source))) from problem
+    except Full as problem:
+        raise Full(problem.sentence.replace(str(beside), str(target))) from problem
     finally:
         _remove(beside)
     return written

@@ -22,11 +22,11 @@ def prepare(path: Path) -> None:
             f"The record needs SQLite {'.'.join(map(str, _OLDEST))} or newer, and Python here has "
             f"{sqlite3.sqlite_version}: use a newer Python or the record on PostgreSQL."
         )
-    if path.is_dir():
-        raise NoPlace(f"{path} is a directory: name a file in it, for example {path / 'hs-bot.db'}.")
-    if not path.parent.is_dir():
-        raise NoPlace(f"The directory {path.parent} of the record does not exist: create it, or name another file.")
     try:
+        if path.is_dir():
+            raise NoPlace(f"{path} is a directory: name a file in it, for example {path / 'hs-bot.db'}.")
+        if not path.parent.is_dir():
+            raise NoPlace(f"The directory {path.parent} of the record does not exist: create it, or name another file.")
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | getattr(os, "O_CLOEXEC", 0), 0o600))
     except FileExistsError:
         _look_at_header(path)

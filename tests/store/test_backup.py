@@ -237,6 +237,20 @@ def test_a_damaged_record_is_kept_aside_when_it_is_replaced(
     assert kept.read_bytes() == bytes(broken)
 
 
+def test_a_damaged_record_is_not_backed_up_and_is_named_as_such(
+    tmp_path: Path, opened: Callable[..., Record], person: Person
+) -> None:
+    record = opened(str(tmp_path / "a.db"))
+    record.users.put(person(id) for id in range(300))
+    record.close()
+    broken = bytearray((tmp_path / "a.db").read_bytes())
+    broken[40_000:80_000] = b"\xff" * 40_000
+    (tmp_path / "a.db").write_bytes(broken)
+    with pytest.raises(Corrupt, match=rf"{tmp_path}/a\.db is damaged"):
+        backup(tmp_path / "a.db", tmp_path / "saved.db")
+    assert [path.name for path in tmp_path.iterdir()] == ["a.db"]
+
+
 def test_what_is_no_record_is_neither_restored_nor_replaced(tmp_path: Path, opened: Callable[..., Record]) -> None:
     with contextlib.closing(sqlite3.connect(tmp_path / "other.db")) as other:
         other.execute("CREATE TABLE t (a)")

@@ -75,6 +75,8 @@ def test_the_file_says_what_it_is(file: Record, path: Path) -> None:
         (":memory:", "name a file"),
         ("mysql://host/db", "mysql"),
         ("", "name a file"),
+        ("/proc/hs-bot.db", "can't be created"),
+        ("x" * 300, "too long"),
     ],
 )
 def test_a_place_that_can_not_be_is_said_in_one_sentence(
