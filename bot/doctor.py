@@ -5,6 +5,7 @@ where there is no record yet an empty one is made, to see that it can be.
 """
 
 import logging
+import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
 CLOCK_TOLERANCE = timedelta(seconds=60)
 """Slack refuses signatures that are five minutes off; a minute is worth a warning."""
+LEAST_ROOM = 100 << 20
+"""Bytes on the disk of the record below which there is a warning: a first sync of a large account takes as much."""
 
 
 class Health(StrEnum):
@@ -103,12 +106,21 @@ def _database(settings: "Settings") -> Iterator[Finding]:
             yield Finding("database", Health.FAULT, health.problem)
         else:
             yield Finding("database", Health.OK, f"{where}; a round trip takes {health.round_trip_ms:.1f} ms")
+        if record.engine == "sqlite":
+            yield from _disk(Path(settings.database).expanduser().resolve().parent)
         yield _guarded("audit log", lambda: _audit(record.audit.verify()))
         yield _guarded("sync", lambda: _sync(record.syncs.latest_good(), record.now(), settings.sync_interval))
         leader = record.leases.holder("leader")
         yield Finding("leader", Health.OK, f"{leader} syncs and runs schedules" if leader else "no bot is running now")
     finally:
         record.close()
+
+
+def _disk(folder: Path) -> Iterator[Finding]:
+    left = shutil.disk_usage(folder).free
+    if left < LEAST_ROOM:
+        short = f"{left >> 20} MB are left in {folder}: make room, or nothing can be written soon."
+        yield Finding("disk", Health.WARNING, short)
 
 
 def _audit(report: Any) -> Finding:

@@ -189,3 +189,9 @@ def test_without_json_each_finding_is_one_line_with_a_mark(examine: Examine) -> 
     assert [line[0] for line in lines] == [
         {"ok": "✓", "warning": "!", "fault": "✗"}[health] for health, _ in found.values()
     ]
+
+
+def test_a_disk_that_is_nearly_full_is_a_warning(examine: Examine, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "disk" not in examine()
+    monkeypatch.setattr("bot.doctor.LEAST_ROOM", 1 << 62)
+    assert examine()["disk"][0] == "warning"
