@@ -3,9 +3,12 @@
 import os
 from pathlib import Path
 
+import pytest
+
 from tests.journeys.conftest import World
 
 
+@pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 def test_a_damaged_record_stops_the_start_with_one_sentence_and_is_left_as_it_is(world: World) -> None:
     world.start()
     assert world.stop() == 0
