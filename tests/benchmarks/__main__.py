@@ -12,7 +12,7 @@ from pathlib import Path
 from tests.benchmarks.table import Row, table
 
 README = Path(__file__).parent.parent.parent / "README.md"
-ALL = ("lookup", "directory", "sync", "sync_faults", "approvals", "engines")
+ALL = ("lookup", "directory", "starting", "sync", "sync_faults", "approvals", "engines")
 
 
 def main(arguments: list[str]) -> int:
