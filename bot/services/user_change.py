@@ -193,6 +193,8 @@ def close(ex: Execution) -> Mapping[str, Any]:
         now = ex.record.now()
         known = ex.record.users.get(user.id) or UserRecord(user=user, first_seen=now, last_seen=now)
         ex.record.users.put([replace(known, user=user, last_seen=now, scim_id=request.plan["scim_id"])])
+        # A sync that met them while this needed attention has written what it saw.
+        told = {(change.field, change.after) for change in ex.record.changes.of_request(request.id)}
         ex.record.changes.add(
             [
                 Change(
@@ -205,7 +207,7 @@ def close(ex: Execution) -> Mapping[str, Any]:
                     request_id=request.id,
                 )
                 for name, one in request.plan["changes"].items()
-                if name not in ignored
+                if name not in ignored and (name, one["after"]) not in told
             ]
         )
 

@@ -223,7 +223,8 @@ class Execution:
             for write in (*self._writes, *((last,) if last else ())):
                 write()
             self._end(StepState.DONE, {**result, **self._kept(), **self.observed()}, "")
-            self._audit("step.finished", {"step": self.step.name, **self.observed()})
+            settled = {"settled": result["settled"]} if "settled" in result else {}
+            self._audit("step.finished", {"step": self.step.name, **settled, **self.observed()})
             if then is not None:
                 self._begin(*then)
 

@@ -172,6 +172,23 @@ def test_a_new_time_voids_the_approvals_and_binds_a_new_plan(house: House, idle:
     assert idle.row(request).state is State.APPROVED
 
 
+@pytest.mark.parametrize(("then", "now"), [(1, 2), (2, 1)], ids=["made stricter", "made laxer"])
+def test_of_the_quorum_asked_for_and_the_one_of_today_the_stricter_counts(then: int, now: int, house: House) -> None:
+    request = house.bot(quorum=then).asked(house.id("jane"))
+    today = house.bot(quorum=now)
+    assert today.approve(request, ANA).sentence == "Approved. 1 more is needed."
+    assert today.row(request).state is State.PENDING
+    assert today.approve(request, BO).accepted
+    assert (today.row(request).state, today.row(request).quorum) == (State.APPROVED, 2)
+
+
+def test_who_ends_their_own_request_is_not_written_to_about_it(house: House, idle: Bot) -> None:
+    idle.cancel(idle.asked(house.id("jane")))
+    assert idle.owed(Topic.DM) == []
+    idle.cancel(idle.asked(house.id("max")), ANA)
+    assert [item.payload["member"] for item in idle.owed(Topic.DM)] == [RITA]
+
+
 def test_a_time_that_has_passed_is_refused_at_its_field(house: House, idle: Bot) -> None:
     request = idle.asked(house.id("jane"))
     assert idle.move(request, house.clock() - timedelta(minutes=5)).field == "run_at"

@@ -79,6 +79,18 @@ def test_reminders_come_at_half_and_at_nine_tenths_once_each(house: House, idle:
     assert idle.row(request).state is State.PENDING
 
 
+def test_one_that_was_moved_reminds_anew(house: House, idle: Bot) -> None:
+    request = idle.asked(house.id("jane"), run_at=house.clock() + timedelta(days=3))
+    for hours in (13, 9):
+        house.clock.move(hours=hours)
+        assert idle.approvals.tick().reminded == (request.id,)
+    assert idle.move(request, house.clock() + timedelta(days=3)).accepted
+    assert idle.approvals.tick().reminded == ()
+    for hours in (2, 18):  # its time is now 46 hours, from the opening
+        house.clock.move(hours=hours)
+        assert idle.approvals.tick().reminded == (request.id,)
+
+
 def test_a_scheduled_one_starts_at_its_time_and_not_before(house: House, bot: Bot) -> None:
     request = bot.asked(house.id("jane"), run_at=house.clock() + timedelta(days=3))
     bot.approve(request)

@@ -9,6 +9,7 @@ import pytest
 from bot.demo.helpscout import Fault
 from bot.model.change import ChangeKind
 from bot.model.request import Kind, Request, State
+from bot.services.sync import Sync
 
 if TYPE_CHECKING:
     from tests.services.conftest import Bot, House
@@ -125,6 +126,21 @@ def test_a_lost_answer_is_followed_by_the_same_call(fault: Fault, house: House, 
     house.sim.faults.add(fault=fault, match="PATCH /scim/Users/*")
     bot.until(asked(house, bot, job_title="Lead"), State.DONE)
     assert house.sim.person(JANE).job_title == "Lead"
+
+
+def test_a_sync_that_meets_the_change_before_the_retry_tells_nothing_twice(house: House, bot: Bot) -> None:
+    request = asked(house, bot, role="admin")
+    order = house.sim.faults.add(fault=Fault.ERROR_500, match=f"GET /users/{house.id('jane')}", times=None, after=1)
+    bot.approve(request, "UANA")
+    bot.approve(request, "UBO")
+    bot.until(request, State.ATTENTION)
+    house.sim.faults.cancel(order)
+    assert house.sim.person(JANE).role == "admin"
+    assert Sync(bot.record, bot.helpscout, guard=0.5).run("test").problem == ""
+    bot.retry(request)
+    bot.until(request, State.DONE)
+    told = [(one.field, one.before, one.after) for one in bot.record.changes.of_request(request.id)]
+    assert told.count(("role", "user", "admin")) == 1
 
 
 def test_a_role_that_the_server_ignored_is_told(house: House, bot: Bot) -> None:

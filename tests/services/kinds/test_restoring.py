@@ -10,6 +10,7 @@ from bot.demo.helpscout import Fault
 from bot.model.change import ChangeKind
 from bot.model.request import Kind, Request, State
 from bot.model.user import Status
+from bot.services.sync import Sync
 
 if TYPE_CHECKING:
     from tests.services.conftest import Bot, House
@@ -90,6 +91,19 @@ def test_a_team_that_fails_is_named_and_retried_without_a_second_person(house: H
     bot.retry(request)
     bot.until(request, State.DONE)
     assert house.sim.log.creates[JANE] == 1
+
+
+def test_a_sync_that_meets_them_before_the_retry_tells_nothing_twice(house: House, bot: Bot, gone: Request) -> None:
+    order = house.sim.faults.add(fault=Fault.ERROR_500, match="PATCH /scim/Groups/*", times=None)
+    request = restore(house, bot)
+    bot.until(request, State.ATTENTION)
+    assert Sync(bot.record, bot.helpscout, guard=0.5).run("test").problem == ""
+    assert [change.kind for change in bot.record.changes.of_request(request.id)] == [ChangeKind.RETURNED]
+    house.sim.faults.cancel(order)
+    bot.retry(request)
+    bot.until(request, State.DONE)
+    kinds = [change.kind for change in bot.record.changes.of_request(request.id)]
+    assert sum(kind in (ChangeKind.JOINED, ChangeKind.RETURNED) for kind in kinds) == 1
 
 
 def test_who_came_back_by_themselves_is_not_created_again(house: House, gone: Request) -> None:

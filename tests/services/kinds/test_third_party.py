@@ -150,6 +150,22 @@ def test_who_was_deactivated_is_woken_up_as_who_is_asked_for(account: Account) -
     assert woken.raw["nickName"] == "JD", "what the bot does not know stays"
 
 
+def test_who_is_deactivated_over_scim_while_rest_still_shows_them_is_not_touched(account: Account) -> None:
+    (id,) = account.people
+    account.bot.at = lambda _: None
+    jane = account.house.id("jane")
+    outcome = account.bot.ask(jane)
+    assert outcome.request is not None
+    account.scim.deactivate_user(id)
+    account.bot.approve(outcome.request)
+    row = account.bot.until(outcome.request, State.STALE, State.DONE, State.ATTENTION)
+    assert "deactivated over SCIM, though REST still shows them" in row.outcome
+    assert row.state is State.STALE
+    again = account.bot.ask(jane)
+    assert not again.accepted
+    assert "SCIM knows nobody active with the e-mail" in again.sentence
+
+
 def test_somebody_is_changed_and_keeps_what_was_not_asked_for(account: Account) -> None:
     jane = account.house.id("jane")
     row = account.asked(
@@ -162,6 +178,22 @@ def test_somebody_is_changed_and_keeps_what_was_not_asked_for(account: Account) 
     assert (after.user_name, after.emails) == ("j@acme.example", ("j@acme.example", "jane.darcy@acme.example"))
     assert (after.given_name, after.family_name, after.title, after.phone) == (NAME, "D'Arcy", "", "+1 555")
     assert (after.roles, after.timezone, after.raw["nickName"]) == (("admin",), "Asia/Tokyo", "JD")
+
+
+@pytest.mark.parametrize("side", ["SCIM", "REST"])
+def test_a_team_that_is_called_otherwise_on_either_side_is_not_deleted(side: str, account: Account) -> None:
+    team = account.house.sim.teams[0]
+    account.bot.at = lambda _: None
+    outcome = account.bot.open(Kind.DELETE_TEAM, {"target_id": team.id})
+    assert outcome.request is not None
+    if side == "SCIM":
+        account.scim.rename_group(str(outcome.request.plan["scim_id"]), "Nobody's")
+    else:
+        account.house.sim.account.rename_team(team, "Nobody's")
+    account.bot.approve(outcome.request)
+    row = account.bot.until(outcome.request, State.STALE, State.DONE, State.ATTENTION)
+    assert (row.state, "now called Nobody's" in row.outcome) == (State.STALE, True)
+    assert len(account.scim.groups()) == len(account.house.sim.teams)
 
 
 def test_a_team_is_deleted(account: Account) -> None:

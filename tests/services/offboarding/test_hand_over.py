@@ -151,6 +151,28 @@ def test_a_taker_who_vanished_stops_it_before_the_removal(moment: str, house: Ho
     bot.until(again, State.DONE)
 
 
+@pytest.mark.parametrize(
+    ("moment", "open_ones"), [("reassign: begun", 0), ("reassign: marked", 15)], ids=["nothing to take", "all taken"]
+)
+def test_a_taker_who_vanished_stops_it_also_when_nothing_is_left_to_hand_over(
+    moment: str, open_ones: int, house: House
+) -> None:
+    bot = house.bot()
+    for conversation in house.sim.conversations_of(JANE)[open_ones:]:
+        house.sim.account.set_status(conversation, "closed")
+    request = approved(house, bot)
+
+    def leaves(point: str) -> None:
+        if point == moment:
+            house.sim.remove_person(house.id("max"))
+
+    bot.at = leaves
+    bot.runner.start()
+    row = bot.until(request, State.ATTENTION, State.DONE)
+    assert row.outcome.startswith("Max Brückner, who was to take the conversations, is no longer in Help Scout")
+    assert house.sent() == 0
+
+
 def test_without_a_taker_they_stay_and_their_ids_are_on_record(house: House, bot: Bot) -> None:
     before = {conversation.id for conversation in house.sim.conversations_of(JANE)}
     request = bot.asked(house.id("jane"))

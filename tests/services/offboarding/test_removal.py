@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.demo.helpscout import Fault
+from bot.model.change import ChangeKind
 from bot.model.request import Request, State, StepState
 from bot.model.user import Status
+from bot.services.sync import Sync
 
 if TYPE_CHECKING:
     from tests.services.conftest import Bot, House
@@ -30,6 +32,11 @@ def test_an_answer_lost_after_the_effect_is_settled_without_a_second_call(house:
     assert (house.sent(), house.deletes(jane)) == (1, 1)
     step = next(step for step in bot.record.requests.steps(request.id) if step.name == "remove")
     assert str(step.result["settled"]).startswith("by reading")
+    lines = bot.record.audit.entries(request_id=request.id, newest_first=False)
+    told = [line.details for line in lines if line.event == "step.finished" and line.details["step"] == "remove"]
+    assert [details["settled"] for details in told] == [step.result["settled"]]
+    answers = [(call["method"], call["status"]) for details in told for call in details["calls"]]
+    assert ("DELETE", None) in answers, "each step is told with its requests and the status of their answers"
 
 
 def test_a_call_lost_before_its_effect_is_sent_again(house: House, bot: Bot) -> None:
@@ -107,6 +114,26 @@ def test_404_to_a_call_whose_first_answer_was_lost_is_a_success(house: House, bo
     assert str(step.result["settled"]).startswith("answered 404")
 
 
+def test_404_to_a_second_call_is_no_success_while_reading_still_shows_them(house: House, bot: Bot) -> None:
+    house.sim.faults.add(fault=Fault.DROPPED_BEFORE, match=DELETE)
+    jane, ids = house.sim.person(house.id("jane")), house.sim.account._by_scim_id
+    calls: list[None] = []
+
+    def hidden_at_the_second(_: object) -> None:
+        calls.append(None)
+        if len(calls) == 2:
+            ids.pop(jane.scim_id)
+
+    def shown_again(_: object) -> None:
+        ids[jane.scim_id] = jane.id
+
+    house.sim.on_request(hidden_at_the_second, DELETE)
+    house.sim.on_request(shown_again, "GET /scim/Users/*")
+    request = approved(house, bot)
+    assert "answered 404, though reading had shown" in bot.until(request, State.ATTENTION, State.DONE).outcome
+    assert house.deletes(jane.id) == 0
+
+
 @pytest.mark.parametrize("fault", [Fault.UNAUTHORIZED, Fault.FORBIDDEN])
 def test_a_refused_token_needs_attention_and_leaves_nothing_in_doubt(fault: Fault, house: House, bot: Bot) -> None:
     jane = house.id("jane")
@@ -174,6 +201,29 @@ def test_who_stays_visible_needs_attention_and_is_looked_for_again(house: House,
         house.sim.account.listing.remove(jane.id)
     bot.retry(request)
     bot.until(request, State.DONE)
+    assert house.sent() == 1
+
+
+def test_who_stays_over_scim_needs_attention_and_a_sync_meanwhile_tells_nothing_twice(house: House) -> None:
+    bot = house.bot()
+    jane = house.sim.person(house.id("jane"))
+
+    def stays(point: str) -> None:
+        if point == "remove: acted":  # SCIM goes on showing them; REST does not
+            jane.active, house.sim.account._by_scim_id[jane.scim_id] = True, jane.id
+
+    bot.at = stays
+    request = approved(house, bot)
+    bot.runner.start()
+    assert "SCIM still shows Jane" in bot.until(request, State.ATTENTION, State.DONE).outcome
+    assert Sync(bot.record, bot.helpscout, guard=0.5).run("test").problem == ""
+    known = bot.record.users.get(jane.id)
+    assert known is not None
+    assert (known.status, known.request_id) == (Status.OFFBOARDED, request.id)
+    jane.active = False
+    bot.retry(request)
+    bot.until(request, State.DONE)
+    assert [change.kind for change in bot.record.changes.of_request(request.id)].count(ChangeKind.OFFBOARDED) == 1
     assert house.sent() == 1
 
 
