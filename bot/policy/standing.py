@@ -27,6 +27,11 @@ def is_person_of(member: Member, emails: frozenset[str]) -> bool:
     return bool(member.email) and fold_email(member.email) in emails
 
 
+def could_be(member: Member, emails: frozenset[str]) -> bool:
+    """Whether this member is, or could be, who has these addresses: who shows Slack none could be anybody."""
+    return bool(emails) and (not member.email.strip() or is_person_of(member, emails))
+
+
 def not_the_person(actor: Member, emails: frozenset[str], sentence: str) -> Refusal | None:
     """Refuse whom the request is about, and whose address Slack withholds: they could be that person."""
     if is_person_of(actor, emails):

@@ -12,7 +12,7 @@ from bot.model.request import Request, State
 from bot.model.user import Status
 from bot.policy.approval import may_decide, may_retry
 from bot.policy.fold import fold_email
-from bot.policy.standing import is_person_of, may_speak
+from bot.policy.standing import could_be, may_speak
 from bot.policy.who import Who
 from bot.services.history import Entry, entries_of
 from bot.services.ports import WorkspaceAway
@@ -116,11 +116,7 @@ def _waiting(deps: Deps, member: Member) -> list[tuple[Request, frozenset[str]]]
     states = {State.PENDING, State.RUNNING, State.ATTENTION}
     found = deps.record.requests.find(states=states, limit=WAITING_READ)
     known = [(one, addresses_of(deps.record, one)) for one in sorted(found, key=lambda one: one.expires_at)]
-    return [
-        (one, emails)
-        for one, emails in known
-        if not emails or (member.email.strip() and not is_person_of(member, emails))
-    ]
+    return [(one, emails) for one, emails in known if not could_be(member, emails)]
 
 
 def _decides(deps: Deps, request: Request, member: Member, approves: frozenset[str], emails: frozenset[str]) -> bool:

@@ -1,7 +1,9 @@
 """`/hs-audit`: the log, the orphans, evidence as files, the chain."""
 
 import json
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 
@@ -48,6 +50,19 @@ def test_nobody_and_several_get_a_sentence(room: Room) -> None:
 def test_verify_says_that_the_chain_is_whole(room: Room) -> None:
     room.record.audit.append("test")
     assert "whole" in shown(room, "max", "/hs-audit verify", "whole").shown
+
+
+def test_verify_names_the_first_line_that_was_tampered_with(room: Room) -> None:
+    for number in range(6):
+        room.record.audit.append(f"test.{number}")
+    third = next(line.seq for line in room.record.audit.entries() if line.event == "test.3")
+    with closing(sqlite3.connect(room.path / "hs-bot.db")) as file, file:
+        for (trigger,) in file.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetchall():
+            file.execute(f'DROP TRIGGER "{trigger}"')
+        file.execute("UPDATE audit SET actor = 'somebody else' WHERE seq IN (?, ?)", (third, third + 1))
+    said = shown(room, "max", "/hs-audit verify", "broken").shown
+    assert f"at line {third}:" in said
+    assert "whole" not in said
 
 
 def test_evidence_comes_as_three_files_to_the_caller_alone(room: Room) -> None:

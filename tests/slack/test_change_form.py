@@ -7,6 +7,7 @@ import pytest
 from bot.demo.helpscout import Fault, SimulatedHelpScout
 from bot.demo.slack import View
 from bot.model.request import Kind, Request, State
+from bot.slack.courier import Courier
 from tests.slack.conftest import JANE, Room
 
 
@@ -115,6 +116,25 @@ def test_a_lost_answer_is_repeated_and_a_server_without_patch_is_spoken_to_by_pu
     person = room.helpscout.person(JANE)
     assert person.last_name == "O’Neill"
     assert person.alternate_emails == ("jane.darcy@acme.example",)
+
+
+def test_a_role_that_was_not_taken_over_is_told_with_a_button_that_looks_again(room: Room) -> None:
+    room.helpscout.behaviour.role_ignored = True
+    room.slack.submit(form(room), {"Role": "Admin", "Reason": "takes over from Bo"})
+    request = newest(room)
+    room.decide(request, "ana")
+    room.decide(request, "bo")
+    room.work_off()
+    courier = Courier(room.deps, gap=0.01, poll=0.01)
+    courier.start()
+    try:
+        told = room.slack.wait_for(lambda: room.slack.dms("rita"), "did not take over the role")
+    finally:
+        courier.stop()
+    again = room.slack.click("rita", told, "Check again").wait("still has the role user instead of admin")
+    room.helpscout.change_person(JANE, role="admin")
+    room.slack.click("rita", again, "Check again")
+    room.slack.wait_until(lambda: "has the role admin in Help Scout now" in again.shown)
 
 
 def test_the_owner_has_no_such_button_and_a_forged_one_is_refused(room: Room) -> None:

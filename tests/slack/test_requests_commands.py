@@ -31,12 +31,12 @@ def test_a_long_list_has_pages(room: Room) -> None:
         if row.user.email not in (JANE, "rita@acme.example"):
             room.open(row.user.email)
     total = room.record.requests.count(states={State.PENDING})
-    first = room.slack.command("max", "/hs-offboard list").message
+    first = room.slack.command("ana", "/hs-offboard list").message
     assert f"1–10 of {total}" in first.shown
     assert "Newer" not in first.shown
-    room.slack.click("max", first, "Older")
+    room.slack.click("ana", first, "Older")
     room.slack.wait_until(lambda: f"11–20 of {total}" in first.shown)
-    room.slack.click("max", first, "Newer")
+    room.slack.click("ana", first, "Newer")
     room.slack.wait_until(lambda: f"1–10 of {total}" in first.shown)
 
 
@@ -49,12 +49,12 @@ def test_a_forged_page_is_refused_with_a_sentence(room: Room) -> None:
             and number < 25
         ):
             room.open(row.user.email)
-    first = room.slack.command("max", "/hs-offboard list").message
+    first = room.slack.command("ana", "/hs-offboard list").message
     for block in first.blocks:
         for element in block.get("elements", ()):
             if element.get("type") == "button":
                 element["value"] = "bm9uc2Vuc2U="
-    answer = room.slack.click("max", first, "Older")
+    answer = room.slack.click("ana", first, "Older")
     assert "ask for it again" in answer.wait("again").shown
 
 

@@ -12,6 +12,7 @@ from bot.slack.answer import Answer, Closed, FieldErrors, Later, Opens, Reply, S
 from bot.slack.commands.command import Command, SubCommand
 from bot.slack.commands.requests import named
 from bot.slack.deps import Deps
+from bot.slack.discretion import shown_lines
 from bot.slack.forms.metadata import metadata, read_metadata
 from bot.slack.payload import Call
 from bot.slack.views import audit as views
@@ -43,22 +44,23 @@ def log(call: Call, deps: Deps, text: str) -> Reply:
             fit = "Nobody fits" if not people else "Several people fit"
             raise BadArgument(f"{fit} “{who}”: give an e-mail or an id.")
         user_id = people[0].id
-    return Later(lambda: _page(deps, _Slice(user_id, int(period.total_seconds()) if period else 0)))
+    return Later(lambda: _page(call, deps, _Slice(user_id, int(period.total_seconds()) if period else 0)))
 
 
 def turn(call: Call, deps: Deps) -> Reply:
     """The buttons Newer and Older."""
     values = cursor.read("audit", call.value)
     found = _Slice(*(cursor.number(values, name) for name in "uso"))
-    return Answer(_page(deps, found), replaces=True)
+    return Answer(_page(call, deps, found), replaces=True)
 
 
-def _page(deps: Deps, lines: _Slice) -> Message:
+def _page(call: Call, deps: Deps, lines: _Slice) -> Message:
     since = deps.record.now() - timedelta(seconds=lines.seconds) if lines.seconds else None
     found = deps.record.audit.entries(
         user_id=lines.user_id or None, since=since, limit=views.PAGE + 1, offset=lines.offset
     )
-    ids = {entry.user_id for entry in found if entry.user_id is not None} | (
+    shown = shown_lines(call, deps, found[: views.PAGE])
+    ids = {entry.user_id for entry in shown if entry.user_id is not None} | (
         {lines.user_id} if lines.user_id else set()
     )
     names = {id: row.user.name for id in ids if (row := deps.directory.get(id)) is not None}
@@ -66,7 +68,7 @@ def _page(deps: Deps, lines: _Slice) -> Message:
     if lines.seconds:
         about += f"{', ' if about else ''}the last {spell(timedelta(seconds=lines.seconds))}"
     return views.log_page(
-        found,
+        shown,
         names,
         about=about,
         newer=lines.at(max(0, lines.offset - views.PAGE)) if lines.offset else "",
@@ -81,7 +83,7 @@ def verify(call: Call, deps: Deps, text: str) -> Reply:
 
 def evidence(call: Call, deps: Deps, text: str) -> Reply:
     """`evidence ID`: three files to the caller's direct message."""
-    request_id = named(deps, text).id
+    request_id = named(call, deps, text, discreet=True).id
     bundle = evidence_of(deps.record, request_id)
 
     def send() -> Message:

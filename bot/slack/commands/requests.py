@@ -10,6 +10,7 @@ from bot.slack import cursor
 from bot.slack.answer import Answer, Later, Reply
 from bot.slack.commands.command import SubCommand
 from bot.slack.deps import Deps
+from bot.slack.discretion import hidden, shown
 from bot.slack.payload import Call
 from bot.slack.views.kit import Message, actions, button, context, say, section
 from bot.slack.views.request_card import card, one_line
@@ -27,18 +28,18 @@ def listing(call: Call, deps: Deps, text: str) -> Reply:
     """What is pending, scheduled, running, or needs attention."""
     if plain(text):
         raise BadArgument("The list takes no argument.")
-    return page(deps, 0)
+    return page(call, deps, 0)
 
 
 def status(call: Call, deps: Deps, text: str) -> Reply:
-    """One request: its card, without buttons that decide."""
-    return card_of(deps, named(deps, text), buttons=False)
+    """One request: its card, without buttons that decide. One about the caller is none."""
+    return card_of(deps, named(call, deps, text, discreet=True), buttons=False)
 
 
 def cancel(call: Call, deps: Deps, text: str) -> Reply:
     """By the requester or an approver; Slack is asked who may."""
     id, _, reason = plain(text).partition(" ")
-    request = named(deps, id)
+    request = named(call, deps, id)
     action = Cancel(request_id=request.id, actor=call.user, reason=reason)
     return Later(lambda: sentence(deps.approvals.apply(action).sentence))
 
@@ -51,12 +52,14 @@ CANCEL_ONE = SubCommand("cancel", "cancel ID [reason]", "the requester or an app
 def show(call: Call, deps: Deps) -> Reply:
     """The card of the request that a button names."""
     request = deps.record.requests.get(call.value)
-    return card_of(deps, request, buttons=False) if request else sentence("There is no such request (any more).")
+    if request is None or hidden(call, deps, request):
+        return sentence("There is no such request (any more).")
+    return card_of(deps, request, buttons=False)
 
 
 def turn(call: Call, deps: Deps) -> Reply:
     """Another page of the list."""
-    return Answer(page(deps, cursor.number(cursor.read(CURSOR, call.value), "o")), replaces=True)
+    return Answer(page(call, deps, cursor.number(cursor.read(CURSOR, call.value), "o")), replaces=True)
 
 
 def card_of(deps: Deps, request: Request, *, buttons: bool = True) -> Message:
@@ -71,13 +74,14 @@ def card_of(deps: Deps, request: Request, *, buttons: bool = True) -> Message:
     )
 
 
-def page(deps: Deps, offset: int) -> Message:
-    """One page of what is open."""
-    total = deps.record.requests.count(states=OPEN)
+def page(call: Call, deps: Deps, offset: int) -> Message:
+    """One page of what is open, and not about who calls."""
+    known = shown(call, deps, deps.record.requests.find(states=OPEN, limit=None))
+    total = len(known)
     if not total:
         return say("Nothing is pending, scheduled or running.")
     offset = min(offset, (total - 1) // PER_PAGE * PER_PAGE)
-    rows = deps.record.requests.find(states=OPEN, limit=PER_PAGE, offset=offset)
+    rows = known[offset : offset + PER_PAGE]
     heading = f"*{counted(total, 'open request')}*"
     lines = [
         section(
@@ -91,18 +95,21 @@ def page(deps: Deps, offset: int) -> Message:
         turns.append(button("Newer", f"{PAGE}:newer", cursor.write(CURSOR, {"o": max(0, offset - PER_PAGE)})))
     if offset + PER_PAGE < total:
         turns.append(button("Older", f"{PAGE}:older", cursor.write(CURSOR, {"o": offset + PER_PAGE})))
-    shown = context(f"{offset + 1}–{offset + len(rows)} of {total}")
-    return Message(heading, (section(heading), *lines, shown, *([actions(*turns)] if turns else [])))
+    where = context(f"{offset + 1}–{offset + len(rows)} of {total}")
+    return Message(heading, (section(heading), *lines, where, *([actions(*turns)] if turns else [])))
 
 
-def named(deps: Deps, text: str) -> Request:
-    """The request with this id, as typed. Raises `BadArgument`, with the one that was probably meant."""
+def named(call: Call, deps: Deps, text: str, *, discreet: bool = False) -> Request:
+    """The request with this id, as typed. Raises `BadArgument`, with the one that was probably meant.
+
+    `discreet`: there is none that is about the caller.
+    """
     id = plain(text).strip("`'\" ,;").lower()
     if not id:
         raise BadArgument("Say which request: its id stands on its card, and in `/hs-offboard list`.")
     request = deps.record.requests.get(id)
-    if request is None:
-        known = [one.id for one in deps.record.requests.find(states=OPEN, limit=200)]
+    if request is None or (discreet and hidden(call, deps, request)):
+        known = [one.id for one in shown(call, deps, deps.record.requests.find(states=OPEN, limit=200))]
         meant = nearest(id, known)
         hint = f"Did you mean {meant}?" if meant else "`/hs-offboard list` shows those that are open."
         raise BadArgument(f"There is no request “{id[:40]}”. {hint}")
