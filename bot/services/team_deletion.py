@@ -6,15 +6,15 @@ from typing import Any
 
 from bot.helpscout.client import HelpScout
 from bot.helpscout.errors import NotFound
-from bot.helpscout.scim_types import ScimGroup
 from bot.model.request import Kind, Request
-from bot.model.team import Team, TeamMember
+from bot.model.team import TeamMember
 from bot.policy.diff import diff_teams
 from bot.services.crew import together
 from bot.services.requests.kinds import CardWords, NotPossible, Proposal, StepPlan, integer
 from bot.services.steps.execution import Attention, Execution, Stale
 from bot.services.steps.once import do_once
 from bot.services.steps.people import NOTHING_DONE, or_none
+from bot.services.steps.team_groups import group_of
 from bot.store.record import Record
 
 
@@ -39,17 +39,15 @@ class TeamDeletion:
         if team is None:
             raise NotPossible("Choose the team to delete from the list.", field="target_id", code="no target")
         inside = sum(member.team_id == team.id for member in self._record.teams.members())
-        scim_id = team.scim_id
-        if fresh and self._helpscout.scim is not None:
-            group = group_of(self._helpscout.scim.groups(), team)
+        scim_id, scim = team.scim_id, self._helpscout.scim
+        if fresh and scim is not None:
+            group = group_of(scim.groups(), team, scim, self._record)
             if group is None:
                 raise NotPossible(
                     f"SCIM does not show exactly one group named {team.name}, so it can't be deleted over it.",
                     field="target_id",
                     code="not over scim",
                 )
-            if group.id != team.scim_id:
-                self._record.teams.set_scim_id(team.id, group.id)
             inside, scim_id = len(group.members), group.id
         return Proposal(
             plan={"team_id": team.id, "scim_id": scim_id, "name": team.name, "members": inside},
@@ -75,14 +73,6 @@ class TeamDeletion:
             StepPlan("verify", verify),
             StepPlan("close", close),
         )
-
-
-def group_of(groups: Sequence[ScimGroup], team: Team) -> ScimGroup | None:
-    """The SCIM group that is this REST team: by the pair on record while the name fits, else the only one so named."""
-    named = [group for group in groups if group.display_name.casefold() == team.name.casefold()]
-    paired = [group for group in named if group.id == team.scim_id]
-    found = paired or named
-    return found[0] if len(found) == 1 else None
 
 
 class GroupRemoval:

@@ -19,7 +19,7 @@ from bot.policy.diff import diff_teams
 from bot.policy.opening import NO_SCIM
 from bot.services.ports import Workspace
 from bot.services.steps.people import find_over_scim
-from bot.services.team_deletion import group_of
+from bot.services.steps.team_groups import group_of
 from bot.store.record import Record
 
 LONGEST_NAME = 100
@@ -120,7 +120,7 @@ class Teams:
         """The person and the team as SCIM knows them; the pairs are kept in the record."""
         if who.status is not Status.ACTIVE:
             raise NotDone(f"{who.user.name} has left Help Scout.")
-        group = group_of(self._scim.groups(), team)
+        group = group_of(self._scim.groups(), team, self._scim, self._record)
         if group is None:
             raise NotDone(f"SCIM does not show exactly one group named {team.name}: change its members in Help Scout.")
         found = find_over_scim(self._scim, who.user.email, who.scim_id)
@@ -128,8 +128,6 @@ class Teams:
             raise NotDone(f"SCIM knows nobody with the e-mail {who.user.email}: change their teams in Help Scout.")
         if found.id != who.scim_id:
             self._record.users.set_scim_id(who.id, found.id)
-        if group.id != team.scim_id:
-            self._record.teams.set_scim_id(team.id, group.id)
         return found.id, group
 
     def _settle(self, team: Team, who: UserRecord, *, inside: bool, actor: str) -> None:

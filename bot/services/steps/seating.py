@@ -8,12 +8,14 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.helpscout.errors import Conflict, HelpScoutError
-from bot.helpscout.scim_types import Operation, ScimGroup, ScimUser
+from bot.helpscout.scim_types import Operation, ScimUser
+from bot.model.team import Team
 from bot.model.user import User, fold_email
 from bot.services.steps.execution import Attention, Execution, Stale
 from bot.services.steps.fields import operations
 from bot.services.steps.once import do_once
 from bot.services.steps.people import NOTHING_DONE, or_none
+from bot.services.steps.team_groups import group_of
 
 WOKEN_AS = ("email", "first_name", "last_name", "role", "job_title", "phone", "timezone")
 """What somebody deactivated is given with their seat, where the plan has it: they may have been other things."""
@@ -100,15 +102,17 @@ def join_teams(ex: Execution) -> Mapping[str, Any]:
     scim_id = _scim_id(ex)
     groups = ex.scim.groups()
     missing: dict[str, str] = {}
-    for team in wanted:
-        group = _group_of(ex, team, groups)
+    known = {team.id: team.scim_id for team in ex.record.teams.all()}
+    for one in wanted:
+        team = Team(id=int(one["id"]), name=str(one["name"]), scim_id=known.get(int(one["id"])))
+        group = group_of(groups, team, ex.scim, ex.record, renamed=True)
         if group is None:
-            missing[team["name"]] = "SCIM shows no such team"
+            missing[team.name] = "SCIM shows no such team"
         elif scim_id not in group.members:
             try:
                 ex.scim.add_member(group.id, scim_id)
             except HelpScoutError as problem:
-                missing[team["name"]] = problem.sentence
+                missing[team.name] = problem.sentence
         ex.at("teams: after a call")
     if missing:
         names = "; ".join(f"{name} ({why})" for name, why in missing.items())
@@ -158,14 +162,3 @@ def _scim_id(ex: Execution) -> str:
     if created is None:
         raise Attention("The creation has no result in the record; look at the audit log.")
     return str(created["scim_id"])
-
-
-def _group_of(ex: Execution, team: Mapping[str, Any], groups: list[ScimGroup]) -> ScimGroup | None:
-    """The SCIM group that is this REST team: by the pair on record, else by its name, when only one has it."""
-    known = next((one.scim_id for one in ex.record.teams.all() if one.id == team["id"]), None)
-    by_id = next((group for group in groups if group.id == known), None)
-    named = [group for group in groups if group.display_name.casefold() == str(team["name"]).casefold()]
-    found = by_id or (named[0] if len(named) == 1 else None)
-    if found is not None and found.id != known:
-        ex.record.teams.set_scim_id(int(team["id"]), found.id)
-    return found

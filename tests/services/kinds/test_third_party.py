@@ -196,6 +196,36 @@ def test_a_team_that_is_called_otherwise_on_either_side_is_not_deleted(side: str
     assert len(account.scim.groups()) == len(account.house.sim.teams)
 
 
+def test_of_two_groups_of_one_name_the_one_with_the_teams_members_is_the_team(account: Account) -> None:
+    (jane,) = account.people
+    teams = {team.name: team for team in account.house.sim.teams}
+    mine = next(team for team in teams.values() if account.people[jane] in team.members)
+    other = next(team for team in teams.values() if team is not mine)
+    for name in (mine.name, other.name):
+        account.scim.create_group(name)
+    outcome = account.bot.open(Kind.DELETE_TEAM, {"target_id": mine.id})
+    assert outcome.request is not None, outcome.sentence
+    assert account.scim.group(outcome.request.plan["scim_id"]).members == {jane}
+    refused = account.bot.open(Kind.DELETE_TEAM, {"target_id": other.id})  # both are empty: it can't be told which
+    assert not refused.accepted
+    assert "exactly one group" in refused.sentence
+
+
+def test_a_team_that_was_renamed_since_is_the_same_one_to_come_back_to(account: Account) -> None:
+    house = account.house
+    row = account.asked(Kind.OFFBOARD, "UANA", target_id=house.id("jane"))
+    team = account.bot.record.teams.of_user(int(row.target_id or 0))[0]
+    group = next(group for group in account.scim.groups() if group.display_name == team.name)
+    account.bot.record.teams.set_scim_id(team.id, group.id)
+    account.scim.rename_group(group.id, "Called otherwise")
+    house.sim.account.rename_team(house.sim.team(team.name), "Called otherwise")
+    row = account.asked(Kind.RESTORE, "UANA", target_id=row.target_id)
+    assert row.state is State.DONE, row.outcome
+    back = account.scim.find_user(JANE)
+    assert back is not None
+    assert back.id in account.scim.group(group.id).members
+
+
 def test_a_team_is_deleted(account: Account) -> None:
     team = account.house.sim.teams[0]
     row = account.asked(Kind.DELETE_TEAM, "UANA", target_id=team.id)
