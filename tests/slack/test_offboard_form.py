@@ -57,6 +57,13 @@ def test_what_was_typed_is_filled_in(room: Room) -> None:
     assert held(view, "When") == int(datetime(2026, 12, 1, 17, 0, tzinfo=UTC).timestamp()), "in Rita's zone, Madrid"
 
 
+def test_where_slack_tells_no_zone_of_the_requester_the_configured_one_counts(cold: Room) -> None:
+    cold.slack.people["rita"].tz = ""
+    cold.settings["timezone"] = "Asia/Tokyo"
+    view = form(cold.warm().connect(), f"/hs-offboard {JANE} at:2026-12-01 18:00 left")
+    assert held(view, "When") == int(datetime(2026, 12, 1, 9, 0, tzinfo=UTC).timestamp())
+
+
 def test_a_name_of_two_words_and_a_reason_need_no_quotes(room: Room) -> None:
     view = form(room, "/hs-offboard jane d'arcy left us")
     assert held(view, "Person") == str(room.person().id)
