@@ -9,7 +9,7 @@ import pytest
 
 from bot.demo.helpscout import Fault
 from bot.model.action import Open
-from bot.model.request import Kind, State
+from bot.model.request import Kind, Request, State
 from bot.model.user import Status
 from bot.policy.digest import plan_digest
 from bot.services.crew import stream
@@ -150,6 +150,27 @@ def test_of_two_who_ask_at_once_one_is_heard(house: House) -> None:
     assert sum(outcome.accepted for outcome in outcomes) == 1
     opened = {outcome.request.id for outcome in outcomes if outcome.request}
     assert len(opened) == 1
+
+
+def test_who_asks_between_the_rules_and_the_row_of_another_is_shown_that_request(
+    house: House, idle: Bot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = house.bot()
+    first: list[Request] = []
+    opening = idle.approvals._opening
+    written = opening._request
+
+    def faster(*args: Any) -> Request:
+        first.append(other.asked(house.id("jane"), actor="UNED"))
+        return written(*args)
+
+    monkeypatch.setattr(opening, "_request", faster)
+    outcome = idle.ask(house.id("jane"))
+    assert not outcome.accepted
+    assert outcome.request == first[0]
+    assert first[0].id in outcome.sentence
+    assert idle.refusals() == ["open request"]
+    assert idle.record.requests.count() == 1
 
 
 @pytest.mark.parametrize(

@@ -88,7 +88,8 @@ def account(server: str, house: House, request: pytest.FixtureRequest) -> Iterat
             emails=(JANE, *person.alternate_emails),
             title=person.job_title,
             roles=(person.role,),
-            raw={"nickName": "JD"},
+            phone="+1 1",
+            raw={"nickName": "JD", "phoneNumbers": [{"value": "+1 1"}, {"value": "+1 2", "type": "mobile"}]},
         )
     )
     for team in house.sim.teams:
@@ -178,6 +179,15 @@ def test_somebody_is_changed_and_keeps_what_was_not_asked_for(account: Account) 
     assert (after.user_name, after.emails) == ("j@acme.example", ("j@acme.example", "jane.darcy@acme.example"))
     assert (after.given_name, after.family_name, after.title, after.phone) == (NAME, "D'Arcy", "", "+1 555")
     assert (after.roles, after.timezone, after.raw["nickName"]) == (("admin",), "Asia/Tokyo", "JD")
+    assert [number["value"] for number in after.raw["phoneNumbers"]] == ["+1 555", "+1 2"]
+
+
+def test_an_alternate_address_that_becomes_the_first_one_is_there_once(account: Account) -> None:
+    row = account.asked(Kind.CHANGE, "UANA", target_id=account.house.id("jane"), email="jane.darcy@acme.example")
+    assert row.state is State.DONE, row.outcome
+    (after,) = account.scim.users()
+    assert after.user_name == "jane.darcy@acme.example"
+    assert [entry["value"] for entry in after.raw["emails"]] == ["jane.darcy@acme.example"]
 
 
 @pytest.mark.parametrize("side", ["SCIM", "REST"])
