@@ -97,3 +97,19 @@ def test_killed_anywhere_and_started_again_it_ends_the_same(
     bot.until(request, State.DONE)
     bot.runner.stop()
     assert end_state(house, bot, request_id) == undisturbed
+
+
+@pytest.mark.parametrize("point", ["remove: begun", "remove: about to send", "remove: answered", "remove: acted"])
+def test_killed_around_a_deactivation_it_ends_with_one(point: str, house: House, processes: Processes) -> None:
+    bot = house.bot(deprovision="deactivate")
+    request = bot.asked(house.id("jane"), assignee=house.id("max"))
+    assert bot.approve(request).accepted
+    job = {"do": "run", "request": request.id, "kill_at": point, "terms": {"deprovision": "deactivate"}}
+    (killed,) = processes.run(house, job)
+    assert killed["signal"] == signal.SIGKILL, killed
+    house.clock.move(seconds=30)  # the dead one's lease runs out
+    bot.runner.start()
+    assert "was deactivated in Help Scout" in bot.until(request, State.DONE).outcome
+    bot.runner.stop()
+    assert (house.deletes(house.id("jane")), house.sent()) == (1, 0)
+    assert bot.record.audit.verify().whole
