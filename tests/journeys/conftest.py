@@ -133,6 +133,10 @@ class World:
         """What stands in the channel itself, threads left out."""
         return [m for m in self.slack.channel("access").messages if m.from_bot and not m.is_reply and not m.deleted]
 
+    def thread(self, card: Message) -> list[str]:
+        """What was told under the card, oldest first."""
+        return [message.shown for message in self.slack.channel("access").thread(card.ts)]
+
     def answered(self, who: str, words: str) -> Message:
         """The private answer with these words, once it comes."""
         return self.slack.wait_for(lambda: self.slack.ephemerals(who), words, timeout=10)

@@ -51,7 +51,8 @@ def test_when_the_one_that_works_is_killed_the_other_finishes_and_tells_nothing_
     assert world.deletes() == 1
     world.until(lambda: not world.buttons(card) & {"Approve", "Deny", "Cancel"})
     assert len(world.cards()) == 1
-    thread = [m.shown for m in world.slack.channel("access").messages if m.is_reply]
+    world.until(lambda: any("was removed" in told for told in world.thread(card)), 30)
+    thread = world.thread(card)
     assert len(thread) == len(set(thread)), thread
 
 
