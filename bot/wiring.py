@@ -293,7 +293,9 @@ class Bot:
         for part in (self.runner, self.courier, self.scheduler):
             part.start()
         self._log.info("running", mode=mode, record=self.record.engine, version=__version__)
-        self._stop.wait()
+        # The system may hand the signal to any thread; Python acts on it when this one next runs.
+        while not self._stop.wait(0.2):
+            pass
         self._log.info("stopping")
         backstop(STOP_SECONDS + 0.6)
         self._end(transport, time.monotonic() + STOP_SECONDS)
