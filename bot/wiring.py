@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from bot.slack.worker import Worker
     from bot.slack.workspace import SlackWorkspace
 
-STOP_SECONDS = 9.0
+STOP_SECONDS = 8.5
 """SIGTERM: the current step ends within this; after little more, and before ten seconds, the process."""
 
 

@@ -16,6 +16,15 @@ def test_the_log_tells_what_became_of_a_request_by_its_id_and_names_nobody(world
     world.start()
     for line in ("lookup nobody@nowhere.example", f"lookup {JANE}", "search Brückner", "export csv", "history bo"):
         world.slack.command("max", f"/hs-user {line}")
+    for line in (
+        f'/hs-team add {JANE} "Tier 1"',
+        "/hs-team add nobody@nowhere.example Billing",
+        "/hs-provision bo@acme.example",
+        "/hs-audit log bo",
+        "/hs-audit orphans",
+        "/hs-offboard olivia@acme.example",
+    ):
+        world.slack.command("rita", line)
     card = world.ask_to_offboard("rita", JANE, to="ana@acme.example", reason="Moves to Lisbon")
     world.slack.click("rita", card, "Approve")
     world.slack.click("gus", card, "Approve")

@@ -40,3 +40,14 @@ def test_every_promise_names_a_test_that_is_there() -> None:
     named = re.findall(r"`(tests/[\w/]+\.py)::(test_\w+)`", README.read_text())
     assert len(named) > 15
     assert [f"{path}::{name}" for path, name in named if f"def {name}(" not in (ROOT / path).read_text()] == []
+
+
+def test_every_sentence_that_its_troubleshooting_quotes_is_one_that_the_program_says() -> None:
+    table = README.read_text().partition("## Troubleshooting")[2].partition("## ")[0]
+    code = " ".join(path.read_text() for path in (ROOT / "bot").rglob("*.py") if "demo" not in path.parts)
+    quoted = [
+        part.strip() for quote in re.findall(r'^\| .*?"([^"|]+)"', table, re.MULTILINE) for part in quote.split("…")
+    ]
+    slacks_own = {"dispatch_failed"}
+    assert len(quoted) > 7
+    assert [part for part in quoted if part and part not in code and part not in slacks_own] == []
