@@ -5,10 +5,12 @@ Ratios of things measured side by side on one machine; a bare time says more abo
 
 import argparse
 import importlib
+import logging
 import re
 import sys
 from pathlib import Path
 
+from bot import log
 from tests.benchmarks.table import Row, table
 
 README = Path(__file__).parent.parent.parent / "README.md"
@@ -22,6 +24,7 @@ def main(arguments: list[str]) -> int:
     asked = parser.parse_args(arguments)
     if unknown := [name for name in asked.names if name not in ALL]:
         parser.error(f"no benchmark is called {unknown[0]}: there are {', '.join(ALL)}")
+    log.configure("text", level=logging.ERROR)  # standard output is for the table
     rows: list[Row] = []
     for name in asked.names or ALL:
         print(f"measuring {name} …", file=sys.stderr, flush=True)

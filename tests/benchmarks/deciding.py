@@ -5,6 +5,7 @@ line of JSON, and says how many it has approved.
 """
 
 import json
+import logging
 import subprocess
 import sys
 import time
@@ -13,6 +14,7 @@ from contextlib import ExitStack
 from datetime import timedelta
 from typing import IO
 
+from bot import log
 from bot.model.action import Decide
 from bot.model.request import Kind, Request, State, Verdict
 from bot.policy.digest import plan_digest
@@ -77,6 +79,7 @@ def ask(record: Record, count: int) -> list[str]:
 
 def decide(target: str) -> None:
     """The life of one such bot."""
+    log.configure("text", level=logging.ERROR)  # standard output is for what it says
     record = open_record(target)
     approvals = Approvals(record, SlackAfar(0.0), {}, Terms())
 

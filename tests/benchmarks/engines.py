@@ -8,13 +8,15 @@ The server is a real one on this machine's disk, which each commit reaches, as i
 import math
 import statistics
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 
 from bot.demo.helpscout import SimulatedHelpScout
 from bot.services.sync import Sync
 from bot.store.record import open_record
+from tests.benchmarks.crowd import crowd
 from tests.benchmarks.deciding import bots_deciding
 from tests.benchmarks.lookup import asker
 from tests.benchmarks.simulation import Simulation, simulation
@@ -35,7 +37,7 @@ def rows() -> list[Row]:
     if found is None:
         raise RuntimeError("no PostgreSQL server (initdb, postgres) on this machine: apt-get install postgresql")
     with running(found, careless=False) as server:
-        return [look_ups(server), syncs(server), *decisions(server)]
+        return [look_ups(server), syncs(server), writes(server), *decisions(server)]
 
 
 def look_ups(server: PostgresServer) -> Row:
@@ -99,6 +101,22 @@ def first_sync(sim: Simulation, target: str) -> float:
         return taken.seconds
     finally:
         record.close()
+
+
+def writes(server: PostgresServer) -> Row:
+    """The same number of people written, without the reading before it; the best of a few."""
+    people = list(crowd(PEOPLE))
+    best = {SQLITE: math.inf, POSTGRESQL: math.inf}
+    with tempfile.TemporaryDirectory() as folder:
+        for number in range(SYNCS):
+            targets = {SQLITE: str(Path(folder) / f"{number}.db"), POSTGRESQL: server.new_database()}
+            for engine, target in targets.items():
+                with closing(open_record(target)) as record:
+                    began = time.perf_counter()
+                    record.users.put(people)
+                    best[engine] = min(best[engine], time.perf_counter() - began)
+    ratio = best[POSTGRESQL] / best[SQLITE]
+    return Row("of that the writing alone", best[POSTGRESQL], best[SQLITE], ratio, "", "s")
 
 
 def decisions(server: PostgresServer) -> Iterator[Row]:
