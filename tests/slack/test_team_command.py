@@ -46,7 +46,9 @@ def test_somebody_is_put_into_a_team_and_taken_out_again(room: Room) -> None:
     assert name in {team.name for team in room.directory.teams_of(jane.id)}
     assert jane.id in room.helpscout.team(name).members
     assert "already" in shown(room, "rita", f"/hs-team add {JANE} {name}", "already").shown
-    shown(room, "rita", f"/hs-team remove {JANE} {name}", "no longer")
+    out = shown(room, "rita", f"/hs-team remove {JANE} {name}", "no longer")
+    room.slack.click("rita", out, "Show the team")
+    room.until(lambda: "Delete…" in out.shown)
     assert jane.id not in room.helpscout.team(name).members
     kinds = [change.kind for change in room.record.changes.of_user(jane.id, limit=2, offset=0)]
     assert kinds == [ChangeKind.TEAM_LEFT, ChangeKind.TEAM_JOINED]

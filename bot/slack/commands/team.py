@@ -108,7 +108,7 @@ def _change(deps: Deps, typed: str, do: Callable[[UserRecord, Team], Changed]) -
     who, team = _person(deps, reading.who), _team(deps, reading.rest)
     changed = do(who, team)
     deps.directory.refresh()
-    return sentence(changed.sentence)
+    return views.changed(changed.sentence, who.user, team)
 
 
 def _person(deps: Deps, who: Who) -> UserRecord:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from bot.model.audit import AuditEntry, ChainReport
+from bot.slack.views.details import in_words
 from bot.slack.views.kit import Message, actions, button, context, section
 from bot.slack.views.text import at, code, counted, member, safe
 
@@ -45,6 +46,6 @@ def _line(entry: AuditEntry, names: Mapping[int, str]) -> str:
         parts.append(f"about {safe(names.get(entry.user_id, str(entry.user_id)), 120)}")
     if entry.request_id:
         parts.append(f"request {code(entry.request_id)}")
-    said = "; ".join(f"{key}: {value}" for key, value in entry.details.items())
+    said = in_words(entry.details)
     second = f"\n{safe(said, 400)}" if said else ""
     return f"{' · '.join(parts)}{second}\n`#{entry.seq}` {code(entry.hash[:12])}"

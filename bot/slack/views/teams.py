@@ -6,10 +6,11 @@ from slack_sdk.models.blocks import Block, InputBlock, PlainTextInputElement
 from slack_sdk.models.views import View
 
 from bot.model.team import Team
-from bot.model.user import UserRecord
-from bot.slack.views.kit import Message, actions, button, context, modal, section
+from bot.model.user import User, UserRecord
+from bot.slack.views.kit import Message, actions, button, context, modal, say, section
 from bot.slack.views.people import choices
-from bot.slack.views.text import counted, safe
+from bot.slack.views.person import SHOW as SHOW_PERSON
+from bot.slack.views.text import code, counted, cut, safe, told
 
 PAGE = 10
 SHOW, MORE, MEMBERS, DELETE = "team.show", "team.page", "team.members", "team.delete"
@@ -37,12 +38,21 @@ def team_card(
 ) -> Message:
     """A team with a page of its members."""
     heading = f"*{safe(team.name, 150)}* · {counted(total, 'member')}"
-    hint = context(f"Help Scout id {team.id} · `/hs-team add WHO {safe(team.name, 80)}` puts somebody in.")
+    hint = context(f"Help Scout id {team.id} · {code(f'/hs-team add WHO {cut(team.name, 80)}')} puts somebody in.")
     delete = (
         [button("Delete…", DELETE, str(team.id), style="danger", label=f"Delete {team.name}")] if may_delete else []
     )
     tail = [actions(*(button(*turn) for turn in turns), *delete)] if turns or delete else []
     return Message(heading, (*choices(rows, heading=heading), hint, *([context(note)] if note else []), *tail))
+
+
+def changed(sentence: str, who: User, team: Team) -> Message:
+    """Somebody was put into a team, or taken out: what is so now, and both to look at."""
+    look = actions(
+        button("Show the team", f"{SHOW}:changed", str(team.id), label=f"Show {team.name}"),
+        button("Show the person", f"{SHOW_PERSON}:changed", str(who.id), label=f"Show {who.name}"),
+    )
+    return say(told(sentence), look)
 
 
 def delete_form(team: Team, members: int, *, private_metadata: str) -> View:

@@ -1,0 +1,138 @@
+"""Lists, teams, orphans and the audit log with the longest legal data; and that no view of the room is left out."""
+
+import inspect
+import pkgutil
+import sys
+from collections.abc import Iterator
+from decimal import Decimal
+from importlib import import_module
+from types import FrameType
+from typing import get_type_hints
+
+import pytest
+from slack_sdk.models.views import View
+
+import bot.slack.views
+from bot.demo.slack.block_kit import check_message, check_view
+from bot.model.audit import AuditEntry, ChainReport
+from bot.model.change import Change, ChangeKind
+from bot.model.problem import Problem
+from bot.model.user import Status
+from bot.policy.orphans import Orphan, Why
+from bot.slack.views import audit, details, lists, orphans, role_check, teams, words
+from bot.slack.views.kit import Message, as_json
+from tests.slack import test_seat_views, test_views
+from tests.slack.test_views import LONG, NOW, assert_harmless, check_limits, mrkdwn_of, record, team, units, user
+
+TURNS = [("Newer", "a", "x" * 1900), ("Older", "b", "x" * 1900)]
+ELSEWHERE = {("kit", "modal"), ("kit", "say"), ("kit", "without_pictures")}
+"""What views are made with."""
+
+
+def entry(text: str, seq: int) -> AuditEntry:
+    noted = {"why": text, "answers": {text[:50]: 3}, "calls": [{"path": text}], "rows": [text] * 9, text[:50]: 0.12345}
+    return AuditEntry(
+        seq=seq, at=NOW, event=text, actor=text, request_id=text, user_id=seq, details=noted, hash="a" * 64
+    )
+
+
+def messages(text: str) -> Iterator[Message]:
+    rows = [record(text, id=n) for n in range(lists.PAGE)]
+    changes = [
+        Change(user_id=n, kind=kind, field=text, before=text, after=text, seen_at=NOW, sync_id=n % 2, request_id=text)
+        for n, kind in enumerate(ChangeKind)
+    ]
+    yield lists.people_page(rows, 10**9, 10**6, heading=words.sentence(text).text[:300], turns=TURNS, note="old")
+    yield lists.people_page([], 0, 0, heading="*Nobody*", turns=())
+    for status in Status:
+        yield lists.history_page(record(text, status), changes, turns=TURNS, note="old", began=1)
+    yield lists.history_page(record(text), [], turns=())
+    yield lists.changes_page([(c, text) for c in changes], 10**9, period=text, turns=TURNS, note="old", began=NOW)
+    yield lists.changes_page([], 0, period=text, turns=())
+    yield teams.team_list([(one, 10**9) for one in team(text)[: teams.PAGE]], 10**9, turns=TURNS, note="old")
+    yield teams.team_card(team(text)[0], rows, 10**9, turns=TURNS, note="old")
+    yield teams.changed(text, user(text), team(text)[0])
+    found = [Orphan(user=user(text, n), why=why, matched_by=text) for n in range(50) for why in Why]
+    yield orphans.orphan_page(found, offset=8, cost=(Decimal(10**9), "USD"), exempt=10**6, newer="x" * 1900, older="x")
+    yield orphans.orphan_page(())
+    yield orphans.digest(found, cost=(Decimal("0.5"), "USD"))
+    yield audit.log_page(
+        [entry(text, n) for n in range(20)], dict.fromkeys(range(20), text), about=text, newer="x" * 1900, older="x"
+    )
+    yield audit.log_page([], {}, about="")
+    yield audit.chain(ChainReport(entries=10**9, problem=text))
+    yield audit.chain(ChainReport(entries=1))
+    yield role_check.as_wanted(text, text)
+    yield role_check.still_ignored(text, text, text, "h" * 12)
+    yield words.trouble(Problem(f"{text[:1500]}: try `/hs-user help`."))
+
+
+def views(text: str) -> Iterator[View]:
+    yield teams.delete_form(team(text)[0], 10**9, private_metadata="m" * 3000)
+    yield orphans.exempt_form(user(text), "m" * 3000)
+
+
+@pytest.mark.parametrize("kind", LONG)
+def test_lists_keep_every_limit_and_are_harmless_with_the_longest_legal_data(kind: str) -> None:
+    for message in messages(LONG[kind]):
+        body = message.as_json()
+        check_limits(body["blocks"], 50)
+        _, wrong = check_message(body["blocks"])
+        assert not wrong
+        assert 1 <= units(body["text"]) <= 4000
+        for markup in [message.text, *mrkdwn_of(body)]:
+            assert_harmless(markup)
+        assert as_json(message.blocks) == [block.to_dict() for block in message.blocks]
+
+
+@pytest.mark.parametrize("kind", LONG)
+def test_their_forms_do_too(kind: str) -> None:
+    for view in views(LONG[kind]):
+        body = as_json(view)
+        check_limits(body["blocks"], 100)
+        _, wrong = check_view(body)
+        assert not wrong
+        for markup in mrkdwn_of(body):
+            assert_harmless(markup)
+
+
+def test_no_view_is_left_out() -> None:
+    drawn: set[tuple[str, str]] = set()
+
+    def called(frame: FrameType, event: str, _: object) -> None:
+        module = str(frame.f_globals.get("__name__", ""))
+        if event == "call" and module.startswith("bot.slack.views."):
+            drawn.add((module.removeprefix("bot.slack.views."), frame.f_code.co_name))
+
+    before = sys.getprofile()
+    sys.setprofile(called)
+    try:
+        for suite in (test_views.messages, test_views.views, test_seat_views.views, messages, views):
+            assert list(suite("Jane"))
+    finally:
+        sys.setprofile(before)
+    assert set(_all_views()) - drawn == ELSEWHERE - drawn
+
+
+def _all_views() -> Iterator[tuple[str, str]]:
+    """Every function of the room that gives a message or a view."""
+    for found in pkgutil.iter_modules(bot.slack.views.__path__):
+        module = import_module(f"bot.slack.views.{found.name}")
+        for name, function in inspect.getmembers(module, inspect.isfunction):
+            if function.__module__ == module.__name__ and get_type_hints(function).get("return") in (Message, View):
+                yield found.name, name
+
+
+def test_details_are_told_in_words() -> None:
+    noted = {
+        "step": "remove",
+        "answers": {"DELETE 204": 1, "GET 404": 2},
+        "calls": [{"api": "SCIM", "milliseconds": 32.330787}],
+        "digest": "f00926c4814245f759e895d14eda03f67c680d1a",
+        "took_seconds": 1.50000001,
+        "erased": True,
+        "nothing": None,
+    }
+    assert details.in_words(noted) == (
+        "step: remove; answers: DELETE 204, GET 404 ×2; digest: f00926c48142…; took seconds: 1.5; erased: yes"
+    )
