@@ -13,7 +13,8 @@ from bot.model.member import Member
 from bot.model.user import User, fold_email
 from bot.policy.fold import fold
 
-TEAM = "team"
+WITHOUT_ACCOUNT = frozenset({"team", "virtual"})
+"""Types of users that have no Slack account to go with them: teams, and AI agents."""
 
 
 class Why(StrEnum):
@@ -46,7 +47,7 @@ class Orphan:
 
 
 def find_orphans(users: Iterable[User], members: Iterable[Member], *, exempt: frozenset[int]) -> list[Orphan]:
-    """Every seat without a full, living Slack account, the most alarming first, then by name. Teams have no account."""
+    """Every seat without a full, living Slack account, the most alarming first, then by name."""
     people = [member for member in members if not member.is_bot]
     by_email = _grouped((fold_email(m.email), m) for m in people if m.email)
     by_plain = _grouped((without_tag(m.email), m) for m in people if m.email)
@@ -54,7 +55,7 @@ def find_orphans(users: Iterable[User], members: Iterable[Member], *, exempt: fr
     found = [
         orphan
         for user in users
-        if user.type != TEAM and user.id not in exempt
+        if user.type not in WITHOUT_ACCOUNT and user.id not in exempt
         if (orphan := _orphan(user, by_email, by_plain, by_name)) is not None
     ]
     order = list(Why)

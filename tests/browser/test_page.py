@@ -305,7 +305,7 @@ def test_help_scout_can_be_looked_into_and_changed_behind_the_bots_back(
     page.get_by_role("button", name="Help Scout").click()
     panel = page.get_by_role("region", name="Help Scout")
     panel.get_by_role("searchbox", name="Search").fill("jane")
-    expect(panel.get_by_text("1 people with a seat found")).to_be_visible()
+    expect(panel.get_by_text("1 person with a seat found")).to_be_visible()
     panel.get_by_role("button", name="Open").click()
     expect(panel.get_by_text("15 open conversations of Jane D'Arcy")).to_be_visible()
     panel.get_by_role("tab", name="People").click()

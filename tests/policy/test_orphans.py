@@ -44,9 +44,10 @@ def test_a_tag_or_the_name_is_a_match_to_be_judged_by_a_person() -> None:
     assert one(Member(id="U1", name="Jane Doe", email="x@y.example", deleted=True)) == (Why.DEACTIVATED, "name")
 
 
-def test_bots_match_nobody_and_teams_have_no_account() -> None:
+def test_bots_match_nobody_and_teams_and_ai_agents_have_no_account() -> None:
     assert one(Member(id="U1", email="jane@acme.example", is_bot=True)) == (Why.MISSING, "")
     assert one(user=User(id=2, first_name="Support", type="team")) is None
+    assert one(user=User(id=3, first_name="Answers", last_name="Bot", type="virtual")) is None
 
 
 def test_who_was_exempted_is_left_out() -> None:

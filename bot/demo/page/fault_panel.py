@@ -72,6 +72,15 @@ class FaultPanel:
                 order=lambda: faults.add(fault=Fault.SLOW, times=5, seconds=2.0),
             ),
             Switch(
+                title="Slow hand-over",
+                text="Each of the next 8 conversations takes a second longer: time to watch, or to kill the bot.",
+                picture="hourglass_top",
+                order=lambda: [
+                    faults.add(fault=Fault.SLOW, match="PATCH /conversations/*", times=1, seconds=float(seconds))
+                    for seconds in range(1, 9)
+                ],
+            ),
+            Switch(
                 title="Shifted pages",
                 text="Page 2 of the people starts one person late. Nobody may be taken for gone.",
                 picture="low_priority",

@@ -97,7 +97,7 @@ class HelpScoutPanel:
         found = [p for p in sim.people if self.words in f"{p.name} {p.email}".casefold()]
         leaver = self.window.stage.leaver
         found.sort(key=lambda p: (p.email != leaver, p.name))
-        Tag("p", "count", f"{len(found)} people with a seat" + (" found" if self.words else ""))
+        Tag("p", "count", f"{_people(len(found))} with a seat" + (" found" if self.words else ""))
         for person in found[:MOST_PEOPLE]:
             with Tag("div", "row-card"):
                 with Tag("div", "about"):
@@ -162,3 +162,7 @@ class HelpScoutPanel:
         html(
             f'<div class="table mono"><table><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
         )
+
+
+def _people(number: int) -> str:
+    return "1 person" if number == 1 else f"{number} people"

@@ -84,7 +84,8 @@ class RecordPanel:
             Tag(
                 "p",
                 "count",
-                f"{rows.found:,} rows, the newest first" + (f"; {ROWS} shown" if rows.found > ROWS else ""),
+                f"{rows.found:,} {'row' if rows.found == 1 else 'rows'}, the newest first"
+                + (f"; {ROWS} shown" if rows.found > ROWS else ""),
             )
             table = html(as_html(rows), "rows")
             table.on(
