@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.request import urlopen
@@ -85,6 +86,27 @@ def test_the_demo_leaves_nothing_behind() -> None:
         assert demo.slack.people.get(DEMO_TARGET.email) is not None
         assert demo.slack.people[OWNER_ID].email == "olivia@acme.example"
     assert not folder.exists()
+
+
+def test_the_page_answers_within_five_seconds() -> None:
+    """Of three starts the least disturbed counts: the machine may be busy with other things."""
+    assert any(_seconds_until_it_answers() < 5.0 for _ in range(3))
+
+
+def _seconds_until_it_answers() -> float:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
+    command = [sys.executable, "-m", "bot", "demo", "--port", "0", "--no-browser"]
+    begun = time.monotonic()
+    with subprocess.Popen(command, env=kept, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as demo:
+        try:
+            assert demo.stdout is not None
+            found = re.search(r"http://127\.0\.0\.1:\d+/", demo.stdout.readline())
+            assert found
+            with urlopen(found[0]) as page:
+                assert page.status == 200
+            return time.monotonic() - begun
+        finally:
+            demo.send_signal(signal.SIGINT)
 
 
 def test_ctrl_c_stops_everything_without_a_traceback() -> None:

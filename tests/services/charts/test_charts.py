@@ -5,9 +5,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 from bot.model.change import Change, ChangeKind
 from bot.model.sync import SyncState
-from bot.services.charts import seats_picture
+from bot.services.charts import CAME, GROUND, INK, QUIET, SEATS, WENT, seats_picture
 from bot.store.record import open_record
 
 START = datetime(2026, 6, 1, 8, tzinfo=UTC)
@@ -37,3 +39,27 @@ def test_seats_and_months_become_a_png_and_a_sentence(tmp_path: Path) -> None:
     assert height >= 500
     assert "from 300 on 1 June 2026 to 357 on 12 October 2026" in picture.alt
     assert "In October 2026, " in picture.alt
+
+
+def test_the_first_day_is_a_point_on_an_axis_of_days(tmp_path: Path) -> None:
+    record = open_record(tmp_path / "record.db", clock=lambda: START)
+    run = record.syncs.start("start", START)
+    record.syncs.finish(replace(run, state=SyncState.DONE, finished_at=START, people=300))
+    record.changes.add([Change(user_id=1, kind=ChangeKind.JOINED, seen_at=START, sync_id=run.id)])
+    picture = seats_picture(record)
+    record.close()
+    assert picture is not None
+    assert picture.alt == "300 seats on 1 June 2026, the day the record began."
+
+
+@pytest.mark.parametrize(("colour", "least"), [(INK, 4.5), (QUIET, 4.5), (SEATS, 4.5), (CAME, 3.0), (WENT, 3.0)])
+def test_what_is_drawn_stands_out_from_the_pictures_own_ground(colour: str, least: float) -> None:
+    """WCAG 2.2, 1.4.3 for words and 1.4.11 for bars: on a light and on a dark page, as the ground comes along."""
+    lighter, darker = _luminance(GROUND), _luminance(colour)
+    assert (lighter + 0.05) / (darker + 0.05) >= least
+
+
+def _luminance(colour: str) -> float:
+    parts = [int(colour[n : n + 2], 16) / 255 for n in (1, 3, 5)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
