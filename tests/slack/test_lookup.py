@@ -58,6 +58,14 @@ def test_the_card_has_every_field_teams_and_what_one_would_do_next(room: Room) -
         assert value in shown
 
 
+def test_the_card_leads_to_the_history_and_the_history_back_to_the_card(room: Room) -> None:
+    card = room.slack.command("max", f"/hs-user {JANE}").message
+    answer = room.slack.click("max", card, "History")
+    history = answer.wait("History of Jane D'Arcy")
+    assert "had a seat when the record began" in history.shown
+    assert "jane@acme.example" in room.slack.click("max", history, "Show").wait("jane@acme.example").shown
+
+
 def test_open_conversations_and_the_slack_profile_are_filled_into_the_same_message(room: Room) -> None:
     answer = room.slack.command("rita", "/hs-user max@acme.example")
     assert "…" in answer.message.shown

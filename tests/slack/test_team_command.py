@@ -6,6 +6,7 @@ import pytest
 
 from bot.demo.helpscout import Fault, SimulatedHelpScout
 from bot.demo.slack import Message
+from bot.demo.slack.reading import shown_text
 from bot.model.change import ChangeKind
 from bot.model.request import Kind, State
 from bot.slack.views.text import JOINER
@@ -38,6 +39,16 @@ def test_list_and_show_tell_who_is_in_which_team(room: Room) -> None:
     card = shown(room, "max", f"/hs-team show {teams[0].name}", "member")
     some = room.directory.listing(team=teams[0], limit=1).rows[0]
     assert some.user.email in card.shown
+
+
+def test_the_list_leads_to_a_team_and_the_team_to_its_deletion(room: Room) -> None:
+    page = shown(room, "rita", "/hs-team list", "team")
+    name = room.directory.teams()[0].name
+    room.slack.click("rita", page, "Show")
+    room.until(lambda: "puts somebody in" in page.shown)
+    assert name in page.shown
+    form = room.slack.click("rita", page, "Delete…").wait_for_view()
+    assert name in shown_text(form.blocks)
 
 
 def test_somebody_is_put_into_a_team_and_taken_out_again(room: Room) -> None:
