@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from importlib import import_module
 from types import FrameType
-from typing import get_type_hints
+from typing import Any, get_type_hints
 
 import pytest
 from slack_sdk.models.views import View
@@ -19,7 +19,7 @@ from bot.model.change import Change, ChangeKind
 from bot.model.problem import Problem
 from bot.model.user import Status
 from bot.policy.orphans import Orphan, Why
-from bot.slack.views import audit, details, lists, orphans, role_check, teams, words
+from bot.slack.views import audit, details, lists, orphans, restore_form, role_check, teams, words
 from bot.slack.views.kit import Message, as_json
 from tests.slack import test_seat_views, test_views
 from tests.slack.test_views import LONG, NOW, assert_harmless, check_limits, mrkdwn_of, record, team, units, user
@@ -64,6 +64,7 @@ def messages(text: str) -> Iterator[Message]:
     yield audit.chain(ChainReport(entries=1))
     yield role_check.as_wanted(text, text)
     yield role_check.still_ignored(text, text, text, "h" * 12)
+    yield restore_form.still_here(user(text))
     yield words.trouble(Problem(f"{text[:1500]}: try `/hs-user help`."))
 
 
@@ -136,3 +137,21 @@ def test_details_are_told_in_words() -> None:
     assert details.in_words(noted) == (
         "step: remove; answers: DELETE 204, GET 404 ×2; digest: f00926c48142…; took seconds: 1.5; erased: yes"
     )
+
+
+def test_what_a_screen_reader_says_of_a_button_has_the_words_on_it() -> None:
+    """WCAG 2.2, 2.5.3: who speaks to the screen says what they see."""
+    for suite in (test_views.messages, messages):
+        for message in suite("Jane"):
+            _assert_named(as_json(message.blocks))
+    for forms in (test_views.views, test_seat_views.views, views):
+        for view in forms("Jane"):
+            _assert_named(as_json(view)["blocks"])
+
+
+def _assert_named(blocks: list[dict[str, Any]]) -> None:
+    for block in blocks:
+        for element in [*block.get("elements", ()), *([block["accessory"]] if "accessory" in block else [])]:
+            if "accessibility_label" in element:
+                seen = element["text"]["text"].strip("…").casefold()
+                assert seen in element["accessibility_label"].casefold(), element

@@ -203,7 +203,10 @@ def test_choosing_a_person_and_an_assignee_updates_the_preview_and_keeps_what_wa
 
 def test_the_preview_says_beforehand_what_would_be_refused(room: Room) -> None:
     view = form(room, "/hs-offboard olivia@acme.example")
-    assert "the owner is never touched" in previewed(room, view, "never touched")
+    said = previewed(room, view, "never touched")
+    assert "the owner is never touched" in said
+    assert "is removed from" not in said, "it won't be"
+    assert "by others" not in said
 
 
 def test_an_admin_needs_more_approvals_and_the_preview_says_so(room: Room) -> None:

@@ -15,6 +15,7 @@ from bot.slack.views.kit import Message, context
 from bot.slack.views.people import choices, nobody
 from bot.slack.views.person import RESTORE
 from bot.slack.views.provision_form import Filled
+from bot.slack.views.restore_form import still_here
 from bot.slack.views.text import code, counted, safe
 from bot.slack.views.words import sentence
 
@@ -58,7 +59,7 @@ def _restore(call: Call, deps: Deps, who: Who) -> Reply:
         rows = choices(found.gone, heading=heading, verb="Restore…", action=RESTORE)
         return Answer(Message(heading, (*rows, *also)))
     if found.exact:
-        return sentence(f"{found.exact[0].user.name} has a seat in Help Scout: there is nothing to restore.")
+        return still_here(found.exact[0].user)
     if who.kind == "email":
         trouble = f":information_source: The record has nobody with {safe(who.value, 320)}: this is a new seat."
         return opened(call, deps, Filled(email=who.value, trouble=trouble))

@@ -15,7 +15,7 @@ from bot.slack.forms.metadata import metadata, read_metadata
 from bot.slack.forms.offboard import asked_for
 from bot.slack.forms.updating import id_of, replace_form
 from bot.slack.payload import Call, text
-from bot.slack.views.restore_form import BACK, BACK_BLOCK, REASON_BLOCK, form
+from bot.slack.views.restore_form import BACK, BACK_BLOCK, REASON_BLOCK, form, still_here
 from bot.slack.views.text import safe
 from bot.slack.views.words import sentence
 
@@ -29,7 +29,7 @@ def chosen(call: Call, deps: Deps) -> Reply:
     if row is None:
         return sentence(NOBODY)
     if row.status is Status.ACTIVE:
-        return sentence(f"{row.user.name} has a seat in Help Scout: there is nothing to restore.")
+        return still_here(row.user)
     if call.view.get("type") != "modal":
         return opened(call, deps, row)
     replace_form(deps, id_of(call), _form(deps, row, private_metadata=metadata(call, target_id=row.id)))

@@ -93,7 +93,7 @@ def _top(page: Page) -> list[Block]:
     if page.may_ask:
         buttons += [
             button("Offboard…", OFFBOARD, label="Offboard somebody from Help Scout"),
-            button("New seat…", SEAT, label="Give somebody a seat in Help Scout"),
+            button("New seat…", SEAT, label="New seat in Help Scout for somebody"),
         ]
     hint = "`/hs-user WHO` looks somebody up · `/hs-user help` says what else there is."
     return [

@@ -128,14 +128,15 @@ def _consequences(preview: Preview) -> Block:
     else:
         count = counted(preview.conversations, "open conversation")
     handed = f"handed to {safe(preview.assignee.name, 150)}" if preview.assignee else "left unassigned"
+    name, refused = f"*{safe(user.name, 150)}*", bool(preview.refusal)
     lines = [
-        f"*{safe(user.name, 150)}* is {'removed from' if preview.removed else 'deactivated in'} Help Scout.",
+        name if refused else f"{name} is {'removed from' if preview.removed else 'deactivated in'} Help Scout.",
         f"• {safe(user.email, 320)} · role {safe(user.role, 40) or 'not told'}",
         f"• teams: {team_names(preview.teams)}",
-        f"• {count}: {handed}",
+        f"• {count}{'' if refused else f': {handed}'}",
         f"• last seen {at(row.last_seen)}",
-        f"• needs {counted(preview.approvals, 'approval')} by others",
+        *([] if refused else [f"• needs {counted(preview.approvals, 'approval')} by others"]),
     ]
-    if preview.refusal:
+    if refused:
         lines.insert(0, f":no_entry: {safe(preview.refusal, 600)}")
     return section("\n".join(lines), block_id="preview")

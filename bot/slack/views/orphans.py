@@ -41,7 +41,7 @@ def orphan_page(
         user = orphan.user
         who = f"*{safe(user.name, 150)}* · {safe(user.email, 150)} · {safe(user.role, 40)}"
         rows.append(section(f"{who}\n{safe(orphan.reason, 300)}"))
-        buttons = [button("Not an orphan", f"{EXEMPT}:{position}", str(user.id), label=f"{user.name} is not an orphan")]
+        buttons = [button("Not an orphan", f"{EXEMPT}:{position}", str(user.id), label=f"Not an orphan: {user.name}")]
         if offboard:
             buttons.insert(
                 0, button("Offboard", f"{OFFBOARD}:orphan{position}", str(user.id), label=f"Offboard {user.name}")

@@ -6,10 +6,10 @@ from slack_sdk.models.blocks import Block, CheckboxesElement, InputBlock, PlainT
 from slack_sdk.models.views import View
 
 from bot.model.team import Team
-from bot.model.user import UserRecord
-from bot.slack.views.kit import context, modal, option, section
-from bot.slack.views.person import GONE, team_names
-from bot.slack.views.text import at, counted, safe
+from bot.model.user import User, UserRecord
+from bot.slack.views.kit import Message, actions, button, context, modal, option, say, section
+from bot.slack.views.person import GONE, SHOW, team_names
+from bot.slack.views.text import at, counted, safe, told
 
 CALLBACK = "restore"
 REASON_BLOCK, BACK_BLOCK = "reason", "hand_back"
@@ -74,3 +74,9 @@ def _hand_back(conversations: int, back: bool) -> InputBlock:
         optional=True,
         element=CheckboxesElement(action_id=BACK_BLOCK, options=[yes], initial_options=[yes] if back else None),
     )
+
+
+def still_here(user: User) -> Message:
+    """Who has a seat needs none: a look at them instead."""
+    look = button("Show", f"{SHOW}:here", str(user.id), label=f"Show {user.name}")
+    return say(told(f"{user.name} has a seat in Help Scout: there is nothing to restore."), actions(look))

@@ -11,7 +11,7 @@ CHECK = "role.check"
 
 def check_again(request_id: str, name: str) -> Block:
     """The button, for under what was told."""
-    return actions(button("Check again", CHECK, request_id, label=f"Check the role of {name} again"), block_id="role")
+    return actions(button("Check again", CHECK, request_id, label=f"Check again: the role of {name}"), block_id="role")
 
 
 def as_wanted(name: str, role: str) -> Message:

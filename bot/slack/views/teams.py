@@ -49,8 +49,8 @@ def team_card(
 def changed(sentence: str, who: User, team: Team) -> Message:
     """Somebody was put into a team, or taken out: what is so now, and both to look at."""
     look = actions(
-        button("Show the team", f"{SHOW}:changed", str(team.id), label=f"Show {team.name}"),
-        button("Show the person", f"{SHOW_PERSON}:changed", str(who.id), label=f"Show {who.name}"),
+        button("Show the team", f"{SHOW}:changed", str(team.id), label=f"Show the team {team.name}"),
+        button("Show the person", f"{SHOW_PERSON}:changed", str(who.id), label=f"Show the person {who.name}"),
     )
     return say(told(sentence), look)
 
