@@ -211,6 +211,12 @@ class Bot:
         return Worker()
 
     @cached_property
+    def filler(self) -> "Worker":
+        from bot.slack.worker import Worker
+
+        return Worker()
+
+    @cached_property
     def deps(self) -> "Deps":
         from bot.slack.deps import Deps
         from bot.slack.web import writing
@@ -225,6 +231,7 @@ class Bot:
             teams=self.teams,
             workspace=self.workspace,
             worker=self.worker,
+            filler=self.filler,
             client=writing(_plain(s.slack_bot_token) or "", s.slack_api_url),
             helpscout=self.helpscout,
             channel=s.channel,
@@ -304,7 +311,12 @@ class Bot:
     def _end(self, transport: "HttpServer | SocketMode", ends: float) -> None:
         """Take nothing new, finish what is under way, hand back the leases; last, what Slack is still owed of it."""
         transport.stop(2.0)
-        parts = {"scheduler": self.scheduler.stop, "runner": self.runner.stop, "worker": self.worker.stop}
+        parts = {
+            "scheduler": self.scheduler.stop,
+            "runner": self.runner.stop,
+            "worker": self.worker.stop,
+            "filler": self.filler.stop,
+        }
         late = stop_together(parts, ends - 1.0 - time.monotonic())
         late += stop_together({"courier": self.courier.stop}, ends - time.monotonic())
         if late:

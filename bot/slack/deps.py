@@ -14,6 +14,7 @@ from bot.services.directory import Directory
 from bot.services.orphans import Orphans
 from bot.services.sync import Sync
 from bot.services.teams import Teams
+from bot.slack.allowance import Allowance
 from bot.slack.caller import Callers
 from bot.slack.drafts import Drafts
 from bot.slack.homes import Homes
@@ -32,7 +33,8 @@ class Deps:
     `channel` is the id of the channel for cards; `timezone` the IANA zone for times without one. The quorums, `scim`,
     `deprovision`, `provision_approval` and `protected` are for showing: the services decide. `next_sync` and
     `post_problem` are asked when somebody wants to know: when the next sync is due, and what keeps the bot from posting
-    ("" when nothing).
+    ("" when nothing). `filler` finds out what is filled into answers afterwards, so that a slow API or a used-up rate
+    budget holds up no click; without one the worker does that too.
     """
 
     record: Record
@@ -44,6 +46,7 @@ class Deps:
     workspace: SlackWorkspace
     worker: Worker
     client: WebClient
+    filler: Worker | None = None
     helpscout: HelpScout | None = None
     channel: str = ""
     timezone: str = "UTC"
@@ -63,6 +66,7 @@ class Deps:
     private: Private = field(init=False)
     drafts: Drafts = field(init=False, default_factory=Drafts)
     turns: Turns = field(init=False, default_factory=Turns)
+    counts: Allowance = field(init=False, default_factory=Allowance)
     homes: Homes = field(init=False)
 
     def __post_init__(self) -> None:

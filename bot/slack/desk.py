@@ -138,8 +138,8 @@ class Desk:
         answer = self._settled(asked, reply)
         if answer.message is not None:
             self._deps.private.answer(asked, answer.message, replaces=answer.replaces)
-        if answer.then is not None and (filled := self._then(asked, answer.then)) is not None:
-            self._deps.private.answer(asked, filled, replaces=answer.replaces)
+        if answer.then is not None:
+            self._fill(asked, answer.then, replaces=answer.replaces)
 
     def _soon(self, asked: Call, work: Callable[[], Reply]) -> BoltResponse:
         """What the worker says within `PATIENCE`, in the body; else nothing, and it is said afterwards."""
@@ -149,8 +149,8 @@ class Desk:
             answer = self._settled(asked, work())
             if not handover.give(answer) and answer.message is not None:
                 self._deps.private.answer(asked, answer.message)
-            if answer.then is not None and (filled := self._then(asked, answer.then)) is not None:
-                self._deps.private.answer(asked, filled, replaces=True)
+            if answer.then is not None:
+                self._fill(asked, answer.then)
 
         try:
             self._deps.worker.submit(job)
@@ -159,15 +159,15 @@ class Desk:
         answer = handover.wait(PATIENCE)
         return said(answer.message if answer is not None else None)
 
-    def _fill(self, asked: Call, then: Callable[[], Message | None]) -> None:
-        """Have the worker find out more, and put it into the message that has just been given."""
+    def _fill(self, asked: Call, then: Callable[[], Message | None], *, replaces: bool = True) -> None:
+        """Have the filler find out more, and put it into the message that has just been given."""
 
         def job() -> None:
             if (filled := self._then(asked, then)) is not None:
-                self._deps.private.answer(asked, filled, replaces=True)
+                self._deps.private.answer(asked, filled, replaces=replaces)
 
         try:
-            self._deps.worker.submit(job)
+            (self._deps.filler or self._deps.worker).submit(job)
         except Problem as problem:
             self._log.warning("an answer stays as it is", name=asked.name, problem=problem.sentence)
 

@@ -1,5 +1,6 @@
 """`/hs-user lookup WHO`: a card, a choice, near misses or a tombstone; at once, the rest filled in."""
 
+import threading
 from datetime import timedelta
 
 import pytest
@@ -7,6 +8,9 @@ import pytest
 from bot.demo.slack import Message
 from bot.model.request import State, Verdict
 from bot.model.user import Status
+from bot.slack.allowance import Allowance
+from bot.slack.commands.user import COUNTS
+from bot.slack.worker import Worker
 from tests.slack.conftest import JANE, Room
 
 
@@ -190,3 +194,46 @@ def test_denied_people_never_show_up_as_approvers_on_a_tombstone(room: Room) -> 
     room.record.users.mark_gone(room.person().id, Status.OFFBOARDED, room.record.now(), request.id)
     shown = room.slack.command("max", f"/hs-user {JANE}").shown
     assert "*Approved by*\nnobody" in shown
+
+
+def test_what_help_scout_is_slow_to_fill_in_holds_up_no_click(cold: Room) -> None:
+    filler, gate = Worker(), threading.Event()
+    cold.stack.callback(filler.stop, 10)
+    cold.settings["filler"] = filler
+    room = cold.warm().connect()
+    request = room.open()
+
+    def slow(_: object) -> None:
+        gate.wait(20)
+
+    end = room.helpscout.on_request(slow, "GET /conversations")
+    cold.stack.callback(end)
+    cold.stack.callback(gate.set)
+    answers = [room.slack.command("max", f"/hs-user {JANE}") for _ in range(20)]
+    room.until(lambda: filler.waiting > 0)
+    assert room.slack.command("rita", f"/hs-offboard cancel {request.id}").wait("Cancelled").shown
+    assert room.row(request).state is State.CANCELLED
+    gate.set()
+    answers[-1].wait("15 conversations")
+
+
+def test_with_little_left_of_the_rate_budget_conversations_are_not_counted(room: Room) -> None:
+    room.client.budget.spend(room.client.budget.left() - 10)
+    assert room.slack.command("max", f"/hs-user {JANE}").wait("not counted now").shown
+
+
+def test_many_look_ups_leave_the_rate_budget_to_what_people_want_done(room: Room) -> None:
+    budget = room.client.budget
+    for _ in range(budget.limit // COUNTS - 1):
+        room.deps.counts.take(budget.limit)
+    room.slack.command("max", f"/hs-user {JANE}").wait("15 conversations")
+    room.slack.command("max", f"/hs-user {JANE}").wait("not counted now")
+    assert room.deps.counts.take(budget.limit), "another minute, or a larger limit, allows more"
+
+
+def test_what_was_begun_a_minute_ago_counts_no_more() -> None:
+    now = [0.0]
+    allowance = Allowance(lambda: now[0])
+    assert [allowance.take(2) for _ in range(3)] == [True, True, False]
+    now[0] = 60.0
+    assert allowance.take(2)

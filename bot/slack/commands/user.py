@@ -18,6 +18,8 @@ from bot.slack.views.text import code, safe
 from bot.slack.views.words import sentence
 
 ASKING = "…"
+COUNTS = 4  # at most this part of the rate budget counts conversations for cards, at two reads each …
+KEPT = 20  # … and none does when no more than this part is left
 PATIENT = frozenset({"name", "slack"})
 """Kinds of WHO that may have to wait for something: for everybody to be read once, for Slack."""
 
@@ -88,6 +90,9 @@ def _beyond(deps: Deps, row: UserRecord) -> Beyond:
 
 def _conversations(deps: Deps, row: UserRecord) -> str:
     assert deps.helpscout is not None
+    budget = deps.helpscout.budget
+    if budget.left() <= budget.limit // KEPT or not deps.counts.take(budget.limit // COUNTS):
+        return "not counted now, to spare Help Scout's rate limit"
     try:
         return open_conversations(deps.helpscout.rest.count_conversations(row.id))
     except HelpScoutError as problem:
