@@ -32,6 +32,19 @@ def other_team(room: Room) -> str:
     return next(team.name for team in room.directory.teams() if team.name not in mine)
 
 
+@pytest.mark.parametrize(
+    ("line", "form"),
+    [
+        ("add", "add WHO TEAM"),
+        (f"add {JANE}", "add WHO TEAM"),
+        ("add nobody@else.example Onboarding", "add WHO TEAM"),
+        (f"remove {JANE} Nowhere", "remove WHO TEAM"),
+    ],
+)
+def test_a_wrong_argument_gets_the_usage_line_also_when_it_is_found_out_later(room: Room, line: str, form: str) -> None:
+    assert f"`/hs-team {form}`" in shown(room, "max", f"/hs-team {line}", form).shown
+
+
 def test_list_and_show_tell_who_is_in_which_team(room: Room) -> None:
     teams = room.directory.teams()
     page = shown(room, "max", "/hs-team list", "team")
