@@ -76,6 +76,13 @@ class Offboarding:
     def _look_up(self, known: UserRecord, taker: UserRecord | None) -> tuple[User, str, User | None, int]:
         rest, scim = self._helpscout.rest, self._helpscout.scim
         assert scim is not None
+        if not known.user.email:
+            raise NotPossible(
+                f"{known.user.name} has no e-mail address in Help Scout, and over SCIM people are found by it: give "
+                "them one there, or remove them there.",
+                field="target_id",
+                code="not over scim",
+            )
         user, found, taker_user, count = together(
             lambda: or_none(lambda: rest.user(known.id)),
             lambda: find_over_scim(scim, known.user.email, known.scim_id),

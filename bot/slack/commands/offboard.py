@@ -93,8 +93,8 @@ def _assignee(deps: Deps, who: Who) -> tuple[User | None, str]:
     found = deps.directory.find(who)
     if found.total == 1:
         return found.exact[0].user, ""
-    fit = counted(found.total, "person", "people") if found.total else "nobody"
-    return None, f":information_source: *to:{safe(str(who), 200)}*: {fit} in Help Scout fit. Choose below."
+    fit = f"{counted(found.total, 'person', 'people')} fit" if found.total else "nobody in Help Scout fits"
+    return None, f":information_source: *to:{safe(str(who), 200)}*: {fit}. Choose below."
 
 
 def _choose(call: Call, deps: Deps, typed: OffboardArgs, who: Who, found: Found) -> Message:

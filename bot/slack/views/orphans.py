@@ -39,7 +39,8 @@ def orphan_page(
     rows: list[Block] = []
     for position, orphan in enumerate(orphans[offset : offset + PAGE]):
         user = orphan.user
-        who = f"*{safe(user.name, 150)}* · {safe(user.email, 150)} · {safe(user.role, 40)}"
+        known = (safe(user.email, 150), safe(user.role, 40))
+        who = " · ".join((f"*{safe(user.name, 150)}*", *(part for part in known if part)))
         rows.append(section(f"{who}\n{safe(orphan.reason, 300)}"))
         buttons = [button("Not an orphan", f"{EXEMPT}:{position}", str(user.id), label=f"Not an orphan: {user.name}")]
         if offboard:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -109,6 +110,18 @@ def test_conversations_go_to_nobody_who_leaves_or_has_left(house: House, idle: B
 def test_a_reason_is_needed(house: House, idle: Bot) -> None:
     outcome = idle.ask(house.id("jane"), reason="  ")
     assert (outcome.accepted, outcome.field) == (False, "reason")
+
+
+def test_somebody_without_an_e_mail_address_can_not_be_found_over_scim_and_that_is_said(
+    house: House, idle: Bot
+) -> None:
+    jane = idle.record.users.get(house.id("jane"))
+    assert jane is not None
+    idle.record.users.put([replace(jane, user=replace(jane.user, email=""))])
+    outcome = idle.ask(jane.id)
+    assert not outcome.accepted
+    assert "has no e-mail address in Help Scout" in outcome.sentence
+    assert house.sent("GET /scim/*") == 0
 
 
 def test_without_a_scim_token_nothing_is_opened(house: House) -> None:
