@@ -22,7 +22,7 @@ def user_of(value: object) -> User:
     alternates = row.get("alternateEmails")
     if alternates is None:
         alternates = []
-    if not isinstance(alternates, list) or not all(isinstance(address, str) for address in alternates):
+    if not isinstance(alternates, list) or not all(isinstance(address, str | None) for address in alternates):
         raise _wrong("user", "alternateEmails")
     return User(
         id=id_of(row, "user"),
@@ -37,7 +37,7 @@ def user_of(value: object) -> User:
         photo_url=_text(row, "photoUrl", "user"),
         job_title=_text(row, "jobTitle", "user"),
         phone=_text(row, "phone", "user"),
-        alternate_emails=tuple(alternates),
+        alternate_emails=tuple(address for address in alternates if address),
         mention=_text(row, "mention", "user"),
         initials=_text(row, "initials", "user"),
         raw=row,

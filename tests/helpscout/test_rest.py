@@ -274,6 +274,10 @@ JSON = st.recursive(
 )
 
 
+def test_empty_places_among_the_alternates_are_no_addresses_and_no_reason_to_refuse_everybody() -> None:
+    assert user_of({"id": 1, "alternateEmails": ["a@x.org", "", None]}).alternate_emails == ("a@x.org",)
+
+
 @given(
     st.fixed_dictionaries({"id": st.integers(1, 2**63 - 1)}, optional={name: st.none() | st.text() for name in TEXTS}),
     st.dictionaries(st.text(), JSON),
