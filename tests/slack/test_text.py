@@ -3,13 +3,14 @@
 import html
 import re
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.slack.views.kit import shortened
-from bot.slack.views.text import at, code, counted, cut, from_iso, length, member, plain, safe, spoken
+from bot.slack.views.text import at, code, counted, cut, from_iso, length, member, money, plain, safe, spoken, told
 
 NASTY = st.text(
     alphabet=st.one_of(st.sampled_from("&<>*_~`:|@#!^ \n\t\u200d\u202e\ufeff\u00a0aZ9é😀"), st.characters()),
@@ -103,6 +104,19 @@ def test_spans_are_spoken_in_their_largest_unit(seconds: int, said: str) -> None
 def test_counting_people() -> None:
     assert counted(1, "person", "people") == "1 person"
     assert counted(2000, "person", "people") == "2,000 people"
+
+
+def test_money_has_cents_only_where_there_are_some() -> None:
+    assert money(Decimal(1430), "USD") == "1,430 USD"
+    assert money(Decimal("27.5"), "EUR") == "27.50 EUR"
+    assert money(Decimal(100), "USD") == "100 USD"
+
+
+def test_a_time_in_a_sentence_is_in_the_readers_zone() -> None:
+    said = told("Approved: it starts at 2026-11-29 08:00 UTC. *Not* 2026-99-99 08:00 UTC.")
+    assert "it starts at <!date^1795939200^{date_short_pretty} at {time}|2026-11-29 08:00 UTC>." in said
+    assert "2026-99-99 08:00 UTC" in said
+    assert "*Not*" not in said
 
 
 @given(st.lists(st.sampled_from(["word", "<!date^1^{time}|x y>", "*b*", "\n"]), max_size=30), st.integers(20, 60))

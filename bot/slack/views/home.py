@@ -27,7 +27,7 @@ from bot.slack.views.request_card import APPROVE, CANCEL, DENY, RETRY, bar
 from bot.slack.views.request_card import one_line as in_a_line
 from bot.slack.views.shapes import CardWords, Entry
 from bot.slack.views.spark import sparkline
-from bot.slack.views.text import at, counted, day, safe, told
+from bot.slack.views.text import at, counted, day, money, safe, told
 
 OFFBOARD, SEAT, PICTURE, DETAILS = "home.offboard", "home.seat", "home.picture", "home.details"
 """Buttons. The value of Details is a request's id."""
@@ -257,5 +257,5 @@ def _orphans(page: Page) -> str:
         return "being counted …"
     if not page.orphans:
         return "nobody"
-    cost = f" · {page.cost[0] * page.orphans:,.2f} {safe(page.cost[1], 5)} a month" if page.cost else ""
+    cost = f" · {money(page.cost[0] * page.orphans, page.cost[1])} a month" if page.cost else ""
     return f"{counted(page.orphans, 'person', 'people')}{cost}\n`/hs-audit orphans`"

@@ -9,7 +9,7 @@ from slack_sdk.models.views import View
 from bot.model.user import User
 from bot.policy.orphans import Orphan
 from bot.slack.views.kit import Message, actions, button, context, modal, section
-from bot.slack.views.text import counted, safe
+from bot.slack.views.text import counted, money, safe
 
 PAGE = 8
 MORE = "orphans.page"
@@ -89,5 +89,5 @@ def _heading(orphans: Sequence[Orphan], cost: Cost | None) -> str:
         return "*No orphans:* everybody with a Help Scout seat is a full member of this workspace."
     words = f"*{counted(len(orphans), 'Help Scout seat')} without a Slack account to go with it*"
     if cost is not None:
-        words += f" · {cost[0] * len(orphans):,.2f} {safe(cost[1], 5)} a month".replace(".00 ", " ")
+        words += f" · {money(cost[0] * len(orphans), cost[1])} a month"
     return words

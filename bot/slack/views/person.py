@@ -146,7 +146,7 @@ def option_words(user: User) -> tuple[str, str]:
 def slack_profile(found: Member | None) -> str:
     """The Slack account with the person's address, in words: a mention might notify them."""
     if found is None:
-        return "no account with this address"
+        return "no active account with this address"
     kind = "deactivated" if found.deleted else "guest" if found.is_guest else "stranger" if found.is_stranger else ""
     return safe(found.name or found.id, 100) + (f" ({kind})" if kind else "")
 

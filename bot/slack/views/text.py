@@ -6,6 +6,7 @@ that would start a format gets zero-width joiners around it, so that nobody's na
 
 import re
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Final
 
 from bot.policy.clean import visible
@@ -129,6 +130,11 @@ def spoken(span: timedelta) -> str:
 def counted(count: int, one: str, many: str = "") -> str:
     """`1 person`, `2 people`."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def money(amount: Decimal, currency: str) -> str:
+    """`1,430 USD`, `27.50 EUR`."""
+    return f"{amount:,.2f}".removesuffix(".00") + f" {safe(currency, 5)}"
 
 
 def read_time(text: str) -> datetime | None:
