@@ -15,7 +15,8 @@ GROUND, INK, QUIET = "#F7F7F9", "#1D1C1D", "#5E5D60"
 SEATS, CAME, WENT = "#1264A3", "#1B7F5C", "#C2352B"
 MONTHS = 12
 LEAST_MONTHS = 4  # a bar of a young record is not as wide as the picture
-FEW_DAYS = timedelta(days=14)
+FEW_DAYS, MANY_DAYS = timedelta(days=14), timedelta(days=150)
+TICKS = 7
 
 
 class NoPlots(Problem):
@@ -58,17 +59,33 @@ def _month(month: str, form: str) -> str:
     return f"{date.fromisoformat(f'{month}-01'):{form}}"
 
 
+def _month_names(months: list[str]) -> list[str]:
+    """`Nov 2025`, `Dec`, `Jan 2026`, on two lines: the year where it begins."""
+    before = ["", *months]
+    return [
+        _month(month, "%b" if month[:4] == last[:4] else "%b\n%Y") for month, last in zip(months, before, strict=False)
+    ]
+
+
+def _ticks(last: datetime, span: timedelta) -> tuple[list[datetime], list[str]]:
+    """Where days are written below the seats, evenly back from the last, and how."""
+    places = [last - span * part / TICKS for part in range(TICKS, -1, -1)]
+    form = "{0.day} {0:%b}" if span < MANY_DAYS else "{0:%b %Y}"
+    return places, [form.format(place) for place in places]
+
+
 def _draw(seats: list[tuple[datetime, int]], months: list[tuple[str, int, int]]) -> bytes:
     try:
         from matplotlib.figure import Figure
         from matplotlib.ticker import MaxNLocator
     except ModuleNotFoundError:
         raise NoPlots("Pictures need matplotlib: install it with  pip install 'hs-bot[charts]'.") from None
-    figure = Figure(figsize=(WIDTH, HEIGHT), dpi=DPI, facecolor=GROUND, layout="constrained")
+    figure = Figure(figsize=(WIDTH, HEIGHT), dpi=DPI, facecolor=GROUND)
+    figure.set_layout_engine("constrained", w_pad=0.12, h_pad=0.1)
     above, below = figure.subplots(2, 1, height_ratios=[3, 2])
     for axes in (above, below):
         axes.set_facecolor(GROUND)
-        axes.tick_params(colors=QUIET, labelsize=9, length=0)
+        axes.tick_params(colors=QUIET, labelsize=9, length=0, pad=6)
         axes.spines[["top", "right", "left"]].set_visible(False)
         axes.spines["bottom"].set_color(QUIET)
         axes.grid(axis="y", color="#DCDCE0", linewidth=0.8)
@@ -76,8 +93,9 @@ def _draw(seats: list[tuple[datetime, int]], months: list[tuple[str, int, int]])
         axes.yaxis.set_major_locator(MaxNLocator(nbins=4, integer=True))
     days, numbers = [at for at, _ in seats], [number for _, number in seats]
     above.plot(days, numbers, color=SEATS, linewidth=2.2, marker="o" if len(seats) < 15 else "", markersize=4)
-    if days[-1] - days[0] < FEW_DAYS:  # so that a young record does not get an axis of years
-        above.set_xlim(days[-1] - FEW_DAYS, days[-1] + FEW_DAYS / 28)
+    span = max(days[-1] - days[0], FEW_DAYS)  # so that a young record does not get an axis of years
+    above.set_xlim(days[-1] - span * 1.02, days[-1] + span * 0.02)
+    above.set_xticks(*_ticks(days[-1], span))
     above.fill_between(days, numbers, color=SEATS, alpha=0.10)
     above.set_ylim(0, max(numbers) * 1.15 + 1)
     above.set_title("Seats", loc="left", color=INK, fontsize=12, fontweight="bold")
@@ -90,7 +108,7 @@ def _draw(seats: list[tuple[datetime, int]], months: list[tuple[str, int, int]])
         color=SEATS,
         fontweight="bold",
     )
-    names = [_month(month, "%b %Y") for month, _, _ in months]
+    names = _month_names([month for month, _, _ in months])
     places = range(len(names))
     below.bar([p - 0.2 for p in places], [came for _, came, _ in months], 0.38, color=CAME, label="joined")
     below.bar(

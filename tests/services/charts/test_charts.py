@@ -9,7 +9,7 @@ import pytest
 
 from bot.model.change import Change, ChangeKind
 from bot.model.sync import SyncState
-from bot.services.charts import CAME, GROUND, INK, QUIET, SEATS, WENT, seats_picture
+from bot.services.charts import CAME, GROUND, INK, QUIET, SEATS, WENT, _month_names, _ticks, seats_picture
 from bot.store.record import open_record
 
 START = datetime(2026, 6, 1, 8, tzinfo=UTC)
@@ -63,3 +63,11 @@ def _luminance(colour: str) -> float:
     parts = [int(colour[n : n + 2], 16) / 255 for n in (1, 3, 5)]
     red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def test_a_year_is_written_where_it_begins_and_days_are_spread_evenly() -> None:
+    assert _month_names(["2025-11", "2025-12", "2026-01", "2026-03"]) == ["Nov\n2025", "Dec", "Jan\n2026", "Mar"]
+    places, words = _ticks(START, timedelta(days=14))
+    assert words == ["18 May", "20 May", "22 May", "24 May", "26 May", "28 May", "30 May", "1 Jun"]
+    assert places[-1] == START
+    assert _ticks(START, timedelta(days=365))[1][0] == "Jun 2025"
