@@ -4,6 +4,7 @@ Every import that costs time is made inside the command that needs it, so that `
 """
 
 import json
+import logging
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -34,19 +35,20 @@ class _Group(click.Group):
             raise SystemExit(2 if isinstance(problem, ConfigurationError) else 1) from None
 
 
-def _settings(*, required: tuple[str, ...] = ()) -> "Settings":
+def _settings(*, required: tuple[str, ...] = (), serving: bool = False) -> "Settings":
+    """With the log set up: a command tells its own result, so that only trouble is logged beside it."""
     from bot import config, log
 
     settings = config.load(required=required)
-    log.configure(settings.log, secrets=settings.secrets)
+    log.configure(settings.log, secrets=settings.secrets, level=logging.INFO if serving else logging.WARNING)
     return settings
 
 
 @contextmanager
-def _bot(*, required: tuple[str, ...] = (), whole: bool = True) -> "Iterator[Bot]":
+def _bot(*, required: tuple[str, ...] = (), whole: bool = True, serving: bool = False) -> "Iterator[Bot]":
     from bot.wiring import Bot
 
-    with Bot(_settings(required=required), whole=whole) as bot:
+    with Bot(_settings(required=required, serving=serving), whole=whole) as bot:
         yield bot
 
 
@@ -65,7 +67,7 @@ def run(mode: Literal["socket", "http"] | None) -> None:
 
     chosen = mode or ("socket" if os.environ.get("SLACK_APP_TOKEN", "").strip() else "http")
     needed = "SLACK_APP_TOKEN" if chosen == "socket" else "SLACK_SIGNING_SECRET"
-    with _bot(required=(*SLACK, needed, *HELPSCOUT), whole=False) as bot:
+    with _bot(required=(*SLACK, needed, *HELPSCOUT), whole=False, serving=True) as bot:
         bot.run(chosen)
 
 

@@ -149,7 +149,8 @@ def test_sync_fetches_everybody(run: Run, tmp_path: Path) -> None:
             HS_BOT_DATABASE=str(tmp_path / "new.db"),
         )
     assert result.exit_code == 0, result.output
-    assert " people: " in result.output
+    assert " people: " in result.stdout
+    assert result.stderr == ""
 
 
 def test_sync_with_rejected_credentials_is_a_sentence_and_exit_code_1(run: Run) -> None:
