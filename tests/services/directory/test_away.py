@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from bot.model.sync import SyncRun
 from bot.model.team import Team, TeamMember
 from bot.model.user import UserRecord
 from bot.policy.arguments import readings
@@ -163,3 +164,53 @@ def test_the_teams_are_in_memory_before_anybody_asked_for_them(record: Record, p
     record.close()
     directory.get(1)
     assert [team.name for team in directory.teams_of(1)] == ["Tier 1"]
+
+
+class Remote(Elsewhere):
+    """As PostgreSQL is: its version is known from what it has told, and everything else has to be asked for."""
+
+    def __init__(self, record: Record) -> None:
+        super().__init__(record)
+        self.syncs = self  # type: ignore[assignment]
+
+    def version(self) -> int:
+        return self._record.version()
+
+    def latest_good(self) -> SyncRun | None:
+        self.answers.wait(30)
+        return self._record.syncs.latest_good()
+
+
+@pytest.fixture
+def remote(synced: Record, person: Person) -> Iterator[tuple[Directory, Remote]]:
+    synced.users.put([person(1)])
+    place = Remote(synced)
+    directory = Directory(place, patience=0.2, poll=60)  # type: ignore[arg-type]
+    directory.start()
+    assert directory._roster.wait(10)
+    directory.get(1)
+    yield directory, place
+    place.answers.set()
+    directory.close()
+
+
+def test_a_record_that_has_just_answered_is_not_asked_again_and_its_changes_are_seen_all_the_same(
+    remote: tuple[Directory, Remote], synced: Record, person: Person
+) -> None:
+    directory, _ = remote
+    before = directory._roster._asked
+    for _ in range(200):
+        assert directory.get(1) is not None
+    assert directory._roster._asked - before <= 1
+    synced.users.put([person(2)])
+    assert directory.get(2) is not None
+
+
+def test_a_record_that_falls_silent_is_noticed_and_noted_within_seconds(remote: tuple[Directory, Remote]) -> None:
+    directory, place = remote
+    place.answers.clear()
+    ends = time.monotonic() + 6
+    while "from memory" not in directory.note():
+        assert time.monotonic() < ends
+        assert directory.get(1) is not None
+        threading.Event().wait(0.02)
