@@ -1,5 +1,6 @@
 """`/hs-status`: how the bot is, at once from the record, then with each credential tried."""
 
+import re
 from datetime import timedelta
 
 from bot.model.outbox import Topic
@@ -16,6 +17,13 @@ def test_it_is_answered_at_once_and_the_credentials_are_filled_in(room: Room) ->
     assert "Help Scout the token is accepted" in shown.replace("*", "")
     assert "SCIM the token is accepted" in shown.replace("*", "")
     assert "2 may approve" in shown
+
+
+def test_engine_round_trip_and_who_leads_are_named(room: Room) -> None:
+    shown = room.slack.command("max", "/hs-status").shown
+    assert re.search(r"record in SQLite, \d+\.\d ms away · no bot runs schedules now", shown)
+    room.record.leases.take("leader", "host:17:abc", room.record.now(), room.record.now() + timedelta(seconds=20))
+    assert "host:17:abc` syncs and runs schedules" in room.slack.command("max", "/hs-status").shown
 
 
 def test_requests_and_waiting_messages_are_counted(room: Room) -> None:

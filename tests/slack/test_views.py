@@ -120,6 +120,8 @@ def vitals(text: str) -> status.Vitals:
     return status.Vitals(
         version=text,
         engine=text,
+        round_trip=12_345.6,
+        leader="h" * 63 + ":4194304:abcdef",
         latest=run,
         latest_good=run,
         next_sync=NOW,

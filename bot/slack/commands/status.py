@@ -78,6 +78,8 @@ def vitals(deps: Deps) -> Vitals:
     return Vitals(
         version=deps.version,
         engine={"sqlite": "SQLite", "postgresql": "PostgreSQL"}[record.engine],
+        round_trip=record.health().round_trip_ms,
+        leader=record.leases.holder("leader") or "",
         latest=record.syncs.latest(),
         latest_good=record.syncs.latest_good(),
         next_sync=deps.next_sync(),

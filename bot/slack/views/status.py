@@ -10,7 +10,7 @@ from bot.model.request import State
 from bot.model.sync import SyncRun, SyncState
 from bot.model.user import Status
 from bot.slack.views.kit import Message, context, fields, header, section
-from bot.slack.views.text import at, counted, safe
+from bot.slack.views.text import at, code, counted, safe
 
 OK, TROUBLE, UNKNOWN = ":large_green_circle:", ":red_circle:", ":white_circle:"
 
@@ -30,6 +30,8 @@ class Vitals:
 
     version: str
     engine: str
+    round_trip: float | None  # milliseconds to the record and back
+    leader: str  # the process that syncs and runs schedules, "" when none does
     latest: SyncRun | None
     latest_good: SyncRun | None
     next_sync: datetime | None
@@ -65,9 +67,15 @@ def status(vitals: Vitals) -> Message:
         *fields(facts),
         *([section("\n".join(_check(check) for check in vitals.checks))] if vitals.checks else []),
         *([section("\n".join(trouble))] if trouble else []),
-        context(f"Version {safe(vitals.version, 40)} · record in {vitals.engine}"),
+        context(_house(vitals)),
     ]
     return Message(f"hs-bot: last sync {_sync(latest)}.", tuple(blocks))
+
+
+def _house(vitals: Vitals) -> str:
+    away = f", {vitals.round_trip:.1f} ms away" if vitals.round_trip is not None else ""
+    leads = f"{code(vitals.leader)} syncs and runs schedules" if vitals.leader else "no bot runs schedules now"
+    return f"Version {safe(vitals.version, 40)} · record in {vitals.engine}{away} · {leads}"
 
 
 def _sync(run: SyncRun | None) -> str:
