@@ -110,8 +110,8 @@ def _applied(conn: Connection, place: str) -> set[str]:
     applied = {str(name) for (name,) in conn.execute(f"SELECT name FROM {MIGRATIONS_TABLE}")}
     if newer := applied - {migration.__name__ for migration in MIGRATIONS}:
         raise TooNew(
-            f"The record in {place} was written by a newer version of the bot ({min(newer)}): upgrade this one with  "
-            "pip install -U hs-bot. Nothing was changed."
+            f"The record in {place} was written by a newer version of the bot ({min(newer)}): upgrade this one to "
+            "that version. Nothing was changed."
         )
     return applied
 

@@ -59,8 +59,8 @@ def migrate(db: Database, path: Path, *, upto: int | None = None) -> None:
         applied = {migration.name for migration in migrations.applied(db)}
         if newer := applied - {migration.__name__ for migration in MIGRATIONS}:
             raise TooNew(
-                f"The record {path} was written by a newer version of the bot ({min(newer)}): upgrade this one with  "
-                "pip install -U hs-bot. Nothing was changed."
+                f"The record {path} was written by a newer version of the bot ({min(newer)}): upgrade this one to "
+                "that version. Nothing was changed."
             )
         if migrations.pending(db):
             check(db, path)
