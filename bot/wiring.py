@@ -358,7 +358,11 @@ class Bot:
         from bot.slack.socket import SocketMode
 
         app_token = _plain(self.settings.slack_app_token) or ""
-        return SocketMode(self.app, app_token=app_token, client=self.deps.client, noted=self.metrics.ack)
+        transport = SocketMode(self.app, app_token=app_token, client=self.deps.client, noted=self.metrics.ack)
+        if refusal := transport.refusal():
+            cure = "It must be an app-level token with connections:write, and Socket Mode must be on."
+            raise ConfigurationError([f"SLACK_APP_TOKEN is refused by Slack. {refusal} {cure}"])
+        return transport
 
     def _health(self) -> tuple[bool, Mapping[str, Any]]:
         fitness = self.metrics.fitness()

@@ -77,6 +77,16 @@ class SocketMode:
         """What keeps Slack from reaching us, as a sentence; "" when it does."""
         return "" if self.connected else self._problem
 
+    def refusal(self) -> str:
+        """Why there will never be a connection with this token; "" when Slack takes it, or can't be asked now."""
+        try:
+            call("apps.connections.open", self._open)
+        except SlackRefused as refused:
+            return refused.sentence if refused.code in HOPELESS else ""
+        except SlackFault:
+            return ""
+        return ""
+
     def start(self) -> None:
         """Connect in the background, and again until it succeeds: a start does not fail because Slack is away."""
         self._keeper.start()

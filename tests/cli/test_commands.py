@@ -14,6 +14,7 @@ from click.testing import CliRunner, Result
 from bot import config
 from bot.cli import main
 from bot.demo.helpscout import SimulatedHelpScout
+from bot.demo.slack import SimulatedSlack
 from bot.model.user import Status, User, UserRecord
 from bot.store.record import open_record
 
@@ -170,3 +171,21 @@ def test_doctor_names_a_cure_for_what_is_not_set(run: Run) -> None:
     assert findings["database"]["health"] == "ok"
     assert findings["Slack bot token"]["health"] == "fault"
     assert "HELPSCOUT_APP_ID" in findings["Help Scout"]["sentence"]
+
+
+@pytest.mark.parametrize("variable", ["SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"])
+def test_a_bot_whose_slack_token_is_refused_does_not_start_and_names_the_variable(run: Run, variable: str) -> None:
+    with SimulatedSlack(socket_mode=True) as slack:
+        good = {
+            "SLACK_BOT_TOKEN": slack.bot_token,
+            "SLACK_APP_TOKEN": slack.app_token,
+            "SLACK_API_URL": slack.url,
+            "HELPSCOUT_APP_ID": "app",
+            "HELPSCOUT_APP_SECRET": "secret",
+            "HS_BOT_CHANNEL": slack.channel("access").id,
+        }
+        wrong = "xoxb-not-the-token" if variable == "SLACK_BOT_TOKEN" else "xapp-not-the-token"
+        result = run("run", **good | {variable: wrong})
+    assert result.exit_code == 2
+    assert result.output.startswith(f"{variable} is refused by Slack.")
+    assert wrong not in result.output

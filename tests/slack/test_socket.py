@@ -145,6 +145,20 @@ def test_a_token_that_is_refused_says_what_to_do(room: Room) -> None:
         mode.stop()
 
 
+@pytest.mark.parametrize(("token", "refused"), [("xapp-wrong", True), ("", True), (None, False)])
+def test_a_token_with_which_there_will_never_be_a_connection_is_told_from_a_good_one(
+    room: Room, token: str | None, refused: bool
+) -> None:
+    app_token = room.slack.app_token if token is None else token
+    mode = SocketMode(room.app, app_token=app_token, client=reading("", room.slack.url))
+    assert bool(mode.refusal()) is refused
+
+
+def test_a_slack_that_is_away_refuses_no_token(room: Room) -> None:
+    room.slack.faults.error("internal_error", "apps.connections.open", times=None)
+    assert not SocketMode(room.app, app_token="xapp-wrong", client=reading("", room.slack.url)).refusal()
+
+
 def test_a_stop_finishes_what_is_at_work(room: Room, link: SocketMode) -> None:
     room.slack.faults.slow(0.5, "users.info", times=None)
     answers = list[int | None]()
