@@ -22,6 +22,7 @@ from bot.services.crew import begun
 from bot.services.directory import Directory
 from bot.services.ending import backstop, stop_together
 from bot.services.requests.terms import Terms
+from bot.store.errors import NoPlace
 from bot.store.record import Record, open_record
 
 if TYPE_CHECKING:
@@ -105,7 +106,10 @@ class Bot:
 
     @cached_property
     def record(self) -> Record:
-        return open_record(self.settings.database, whole=self._whole)
+        try:
+            return open_record(self.settings.database, whole=self._whole)
+        except NoPlace as nowhere:
+            raise ConfigurationError([f"HS_BOT_DATABASE must lead to a record. {nowhere.sentence}"]) from None
 
     @cached_property
     def directory(self) -> Directory:

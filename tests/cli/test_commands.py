@@ -189,3 +189,12 @@ def test_a_bot_whose_slack_token_is_refused_does_not_start_and_names_the_variabl
     assert result.exit_code == 2
     assert result.output.startswith(f"{variable} is refused by Slack.")
     assert wrong not in result.output
+
+
+@pytest.mark.parametrize("command", ["lookup nobody", "export", "audit verify"])
+def test_a_database_where_no_file_can_be_is_wrong_configuration(run: Run, tmp_path: Path, command: str) -> None:
+    for place in (tmp_path, tmp_path / "nowhere" / "hs-bot.db"):
+        result = run(*command.split(), HS_BOT_DATABASE=str(place))
+        assert result.exit_code == 2
+        assert result.output.startswith("HS_BOT_DATABASE must lead to a record. ")
+        assert str(place.parent) in result.output

@@ -127,7 +127,7 @@ def _approvers(deps: Deps) -> Check:
     if not able:
         return Check("Approvers", False, "nobody may approve: set HS_BOT_APPROVERS")
     void = len(named) - able
-    others = f"; {void} of those named can't: `hs-bot doctor` says who" if void else ""
+    others = f"; {void} of those named can't (hs-bot doctor says who)" if void else ""
     return Check("Approvers", True, f"{able} may approve{others}")
 
 
