@@ -47,6 +47,9 @@ def test_two_bots_answer_one_dies_the_other_goes_on_and_ends_cleanly(world: Worl
     card = world.ask_to_offboard("rita", JANE)
     first.kill()
     first.wait(10)
+    sockets = world.slack.socket
+    assert sockets is not None
+    world.until(lambda: len(sockets.connections) == 1)  # Slack has noticed, too
     world.until(lambda: "D'Arcy" in world.slack.command("max", f"/hs-user lookup {JANE}").shown)
     world.slack.click("ana", card, "Approve")
     world.until(lambda: world.state() == "done", 30)
