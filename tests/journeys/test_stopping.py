@@ -1,12 +1,16 @@
 """SIGTERM in the middle of work: the step is finished, leases are handed back, and ten seconds are the end of it."""
 
+import signal
 import sqlite3
+import threading
 import time
 from contextlib import ExitStack, closing
 
 import pytest
 
-from tests.journeys.conftest import JANE, World
+from bot import config
+from bot.wiring import Bot
+from tests.journeys.conftest import JANE, World, free_port
 
 file_alone = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)
 
@@ -74,3 +78,34 @@ def test_a_record_that_is_locked_by_another_program_keeps_it_no_longer_either(wo
     with closing(sqlite3.connect(world.database, isolation_level=None)) as other:
         other.execute("BEGIN IMMEDIATE")
         assert stopped(world) < 10
+
+
+@file_alone
+def test_a_signal_that_another_thread_of_the_process_gets_ends_it_too(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in world.environment(free_port()).items():
+        monkeypatch.setenv(name, value)
+    handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    ended, helped = threading.Event(), threading.Event()
+
+    def signal_and_watch() -> None:
+        while "scheduler" not in vars(bot) or not bot.scheduler.leading:
+            time.sleep(0.02)
+        time.sleep(0.3)
+        signal.pthread_kill(threading.get_ident(), signal.SIGTERM)
+        if not ended.wait(10):
+            helped.set()
+            bot.stop()
+
+    try:
+        with Bot(config.load()) as bot:
+            watching = threading.Thread(target=signal_and_watch)
+            watching.start()
+            bot.run("http")
+            ended.set()
+            watching.join()
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+    assert not helped.is_set(), "the signal alone did not end it"
