@@ -103,10 +103,10 @@ class Reconciliation:
             self._run,
             state=SyncState.HELD if self._absence.held else SyncState.DONE,
             finished_at=at,
-            people=sum(row.status is Status.ACTIVE and row.user.type != TEAM for row in after.values()),
-            joined=len(diff.joined) + len(diff.returned),
-            removed=len(diff.removed),
-            changed=len(diff.changed),
+            people=_people(row for row in after.values() if row.status is Status.ACTIVE),
+            joined=_people((*diff.joined, *diff.returned)),
+            removed=_people(diff.removed),
+            changed=_people(diff.changed),
             requests=requests,
             problem=self._absence.held,
         )
@@ -234,6 +234,11 @@ def newer_teams(start: Iterable[Team], now: Iterable[Team], read: Iterable[Team]
     merged = {team_id: team for team_id, team in seen.items() if team_id not in contested}
     merged |= {team_id: team for team_id, team in current.items() if team_id in contested}
     return tuple(team for _, team in sorted(merged.items()))
+
+
+def _people(rows: Iterable[UserRecord]) -> int:
+    """How many of them are people: Help Scout lists teams among its users."""
+    return sum(row.user.type != TEAM for row in rows)
 
 
 def _row_by(cause: Cause, row: UserRecord) -> UserRecord:
