@@ -9,6 +9,7 @@ from typing import Any
 
 from bot.helpscout.errors import Unbelievable
 from bot.model.conversation import Conversation
+from bot.model.raw import RawJson
 from bot.model.team import Team
 from bot.model.user import User
 
@@ -40,7 +41,7 @@ def user_of(value: object) -> User:
         alternate_emails=tuple(address for address in alternates if address),
         mention=_text(row, "mention", "user"),
         initials=_text(row, "initials", "user"),
-        raw=row,
+        raw=_raw(row, "user"),
     )
 
 
@@ -54,7 +55,7 @@ def team_of(value: object) -> Team:
         timezone=_text(row, "timezone", "team"),
         created_at=_text(row, "createdAt", "team"),
         updated_at=_text(row, "updatedAt", "team"),
-        raw=row,
+        raw=_raw(row, "team"),
     )
 
 
@@ -80,6 +81,13 @@ def id_of(row: Mapping[str, Any], kind: str) -> int:
     if type(value) is not int or not 0 < value < LARGEST_ID:
         raise Unbelievable(f"Help Scout sent a {kind} without a proper id; the answer is not believed. Try again.")
     return value
+
+
+def _raw(row: Mapping[str, Any], kind: str) -> RawJson:
+    try:
+        return RawJson.of(row)
+    except ValueError:
+        raise _wrong(kind, "number") from None
 
 
 def _object(value: object, kind: str) -> Mapping[str, Any]:

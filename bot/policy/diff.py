@@ -72,7 +72,7 @@ def diff_users(
         old = before.get(id)
         if old is None:
             row = UserRecord(user=user, first_seen=at, last_seen=at)
-            if earlier := _earlier(formerly, user):
+            if formerly and (earlier := _earlier(formerly, user)):
                 returned.append(row)
                 changes.append(
                     Change(user_id=id, kind=ChangeKind.RETURNED, field="id", before=str(earlier.id), after=str(id))

@@ -4,13 +4,16 @@ Times are fixed-width ISO 8601 in UTC (`2026-12-01T18:00:00.000000Z`), so that t
 letters of people's names; keys are sorted, so that equal values have equal text.
 """
 
-import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from enum import Enum
+from functools import lru_cache
 from typing import Any
 
+from bot.model.raw import canonical
 
+
+@lru_cache(maxsize=256)  # of thousands of rows written at once most have the same
 def time_text(moment: datetime) -> str:
     """Raises `ValueError` for a naive time: a time without a zone is a guess."""
     if moment.tzinfo is None:
@@ -45,16 +48,7 @@ def plain(text: str) -> str:
 
 def json_text(value: Any) -> str:
     """Canonical JSON. Raises `TypeError` or `ValueError` for what JSON has no word for."""
-    text = json.dumps(
-        value, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False, default=_spelled
-    )
-    if text.isascii():
-        return text
-    try:
-        text.encode()
-    except UnicodeEncodeError:  # a lone surrogate, kept as JSON's own escape
-        return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False, default=_spelled)
-    return text
+    return canonical(value, _spelled)
 
 
 def _spelled(value: object) -> object:

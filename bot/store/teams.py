@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 
+from bot.model.raw import RawJson
 from bot.model.team import Team, TeamMember
 from bot.store.engine import Engine, Row
 from bot.store.errors import Unknown
-from bot.store.raw import RawJson
 from bot.store.spelling import json_text, plain
 
 _COLUMNS = ("id", "name", "mention", "timezone", "created_at", "updated_at", "scim_id", "raw")

@@ -3,9 +3,9 @@
 import json
 import sys
 
+from bot.model.raw import RawJson
 from bot.model.user import Status, User, UserRecord, fold_email
 from bot.store.engine import Row
-from bot.store.raw import RawJson
 from bot.store.spelling import as_time, as_time_or_none, json_text, plain, time_or_null, time_text
 
 TEXTS = (
@@ -59,7 +59,7 @@ def as_row(record: UserRecord, version: int) -> Row:
         plain(user.photo_url),
         plain(user.job_title),
         plain(user.phone),
-        json_text(user.alternate_emails),
+        json_text(user.alternate_emails) if user.alternate_emails else "[]",
         plain(user.mention),
         plain(user.initials),
         raw.text if isinstance(raw, RawJson) else json_text(raw),

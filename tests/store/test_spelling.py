@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.model.raw import RawJson
 from bot.model.user import User
 from bot.store.chain import GENESIS, line_hash, ranges
 from bot.store.forgetting import _like, _without_words
-from bot.store.raw import RawJson
 from bot.store.request_rows import remind_at
 from bot.store.spelling import as_time, as_time_or_none, json_text, plain, time_or_null, time_text
 from bot.store.user_rows import addresses, mention_key
