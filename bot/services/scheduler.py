@@ -188,11 +188,13 @@ class _DaemonThreads(BaseExecutor):  # type: ignore[misc]
     def __init__(self) -> None:
         super().__init__()
         self._threads: set[threading.Thread] = set()
+        self._starting = threading.Lock()  # nobody waits for a thread that has not begun
 
     def _do_submit_job(self, job: Any, run_times: list[datetime]) -> None:
         thread = threading.Thread(target=self._run, args=(job, run_times), name=f"timer-{job.id}", daemon=True)
-        self._threads.add(thread)
-        thread.start()
+        with self._starting:
+            self._threads.add(thread)
+            thread.start()
 
     def _run(self, job: Any, run_times: list[datetime]) -> None:
         try:
@@ -204,7 +206,9 @@ class _DaemonThreads(BaseExecutor):  # type: ignore[misc]
     def drain(self, timeout: float) -> None:
         """Wait for what runs, at most `timeout` seconds in all."""
         ends = time.monotonic() + timeout
-        for thread in tuple(self._threads):
+        with self._starting:
+            threads = tuple(self._threads)
+        for thread in threads:
             thread.join(max(0.0, ends - time.monotonic()))
 
 

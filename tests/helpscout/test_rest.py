@@ -274,6 +274,12 @@ JSON = st.recursive(
 )
 
 
+@pytest.mark.parametrize("number", [float("nan"), float("inf")])
+def test_a_number_that_json_does_not_know_is_not_believed(number: float) -> None:
+    with pytest.raises(Unbelievable, match="wrong type"):
+        user_of({"id": 1, "score": number})
+
+
 def test_empty_places_among_the_alternates_are_no_addresses_and_no_reason_to_refuse_everybody() -> None:
     assert user_of({"id": 1, "alternateEmails": ["a@x.org", "", None]}).alternate_emails == ("a@x.org",)
 
