@@ -268,7 +268,7 @@ def test_a_redirect_is_not_followed_with_the_token(client: HelpScout, raw: Any, 
 
 TEXTS = ("firstName", "lastName", "email", "role", "timezone", "type", "photoUrl", "jobTitle", "phone", "mention")
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
     max_leaves=5,
 )
