@@ -5,7 +5,7 @@ listeners in this process. Nothing runs in the background but the worker, unless
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
@@ -35,6 +35,7 @@ from bot.services.team_deletion import TeamDeletion
 from bot.services.teams import Teams
 from bot.services.user_change import UserChange
 from bot.slack.app import build_app
+from bot.slack.courier import Courier
 from bot.slack.deps import Deps
 from bot.slack.request import read_request
 from bot.slack.web import reading, writing
@@ -209,6 +210,16 @@ class Room:
         if key:
             headers |= signed(key, body.encode("utf-8", "surrogatepass"), at=int(time.time()))
         return self.app.dispatch(read_request(body, headers))
+
+    @contextmanager
+    def posting(self) -> Iterator[None]:
+        """With a courier at work, who brings what is owed."""
+        courier = Courier(self.deps, gap=0.01, poll=0.01)
+        courier.start()
+        try:
+            yield
+        finally:
+            courier.stop()
 
     # What tests look at
 

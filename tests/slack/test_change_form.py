@@ -7,7 +7,6 @@ import pytest
 from bot.demo.helpscout import Fault, SimulatedHelpScout
 from bot.demo.slack import View
 from bot.model.request import Kind, Request, State
-from bot.slack.courier import Courier
 from tests.slack.conftest import JANE, Room
 
 
@@ -125,12 +124,8 @@ def test_a_role_that_was_not_taken_over_is_told_with_a_button_that_looks_again(r
     room.decide(request, "ana")
     room.decide(request, "bo")
     room.work_off()
-    courier = Courier(room.deps, gap=0.01, poll=0.01)
-    courier.start()
-    try:
+    with room.posting():
         told = room.slack.wait_for(lambda: room.slack.dms("rita"), "did not take over the role")
-    finally:
-        courier.stop()
     again = room.slack.click("rita", told, "Check again").wait("still has the role user instead of admin")
     room.helpscout.change_person(JANE, role="admin")
     room.slack.click("rita", again, "Check again")

@@ -10,7 +10,6 @@ from bot.demo.slack import Message, View
 from bot.demo.slack.reading import shown_text
 from bot.model.request import Kind, Request, State
 from bot.model.user import Status
-from bot.slack.courier import Courier
 from tests.slack.conftest import JANE, Room
 
 NEW = "nora@acme.example"
@@ -284,12 +283,8 @@ def test_an_ignored_role_is_told_with_a_button_that_looks_again(room: Room) -> N
     room.decide(request, "ana")
     room.decide(request, "bo")
     room.work_off()
-    courier = Courier(room.deps, gap=0.01, poll=0.01)
-    courier.start()
-    try:
+    with room.posting():
         told = room.slack.wait_for(lambda: room.slack.dms("rita"), "set it in Help Scout under Manage > Users")
-    finally:
-        courier.stop()
     again = room.slack.click("rita", told, "Check again").wait("still has the role user instead of admin")
     room.helpscout.change_person(NEW, role="admin")
     room.slack.click("rita", again, "Check again")
@@ -300,10 +295,6 @@ def test_an_ordinary_end_has_no_such_button(room: Room) -> None:
     room.slack.submit(form(room, "rita"), FILLED)
     newest(room)
     room.work_off()
-    courier = Courier(room.deps, gap=0.01, poll=0.01)
-    courier.start()
-    try:
+    with room.posting():
         told = room.slack.wait_for(lambda: room.slack.dms("rita"), "has a seat in Help Scout")
-    finally:
-        courier.stop()
     assert "Check again" not in told.shown
