@@ -150,10 +150,6 @@ class Scim:
             return self.group(location)
         raise answer.doubt("shows no team")
 
-    def replace_group(self, group: ScimGroup) -> ScimGroup:
-        """PUT the whole resource."""
-        return self._put(_path("/Groups", group.id), group_document(group), scim_group_of, "replacing a team") or group
-
     def patch_group(self, id: str, operations: Iterable[Operation]) -> ScimGroup | None:
         """PATCH; None when the server answers without a body (204). PUT where it refuses PATCH."""
         return self._patch(_path("/Groups", id), tuple(operations), scim_group_of, "changing a team")

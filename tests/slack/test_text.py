@@ -2,7 +2,7 @@
 
 import html
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.slack.views.kit import shortened
-from bot.slack.views.text import at, code, counted, cut, from_iso, length, member, money, plain, safe, spoken, told
+from bot.slack.views.text import at, code, counted, cut, from_iso, length, member, money, plain, safe, told
 
 NASTY = st.text(
     alphabet=st.one_of(st.sampled_from("&<>*_~`:|@#!^ \n\t\u200d\u202e\ufeff\u00a0aZ9é😀"), st.characters()),
@@ -92,13 +92,6 @@ def test_times_are_in_the_readers_zone_with_a_fallback() -> None:
     assert from_iso("2026-12-01T18:00:00Z") == at(moment)
     assert from_iso("<!channel>") == "&lt;!channel&gt;"
     assert from_iso("0001-01-01T00:00Z") == "0001-01-01T00:00Z", "a time that Slack can't draw stays as it is"
-
-
-@pytest.mark.parametrize(
-    ("seconds", "said"), [(0, "a moment"), (60, "1 minute"), (7200, "2 hours"), (86400 * 12, "12 days")]
-)
-def test_spans_are_spoken_in_their_largest_unit(seconds: int, said: str) -> None:
-    assert spoken(timedelta(seconds=seconds)) == said
 
 
 def test_counting_people() -> None:

@@ -5,7 +5,7 @@ that would start a format gets zero-width joiners around it, so that nobody's na
 """
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Final
 
@@ -115,16 +115,6 @@ def at(moment: datetime, form: str = "{date_short_pretty} at {time}") -> str:
 def day(moment: datetime) -> str:
     """Like `at`, without the time of day."""
     return at(moment, "{date_short_pretty}")
-
-
-def spoken(span: timedelta) -> str:
-    """A span in its largest unit: `a moment`, `7 minutes`, `3 hours`, `12 days`."""
-    seconds = int(span.total_seconds())
-    for size, unit in ((86400, "day"), (3600, "hour"), (60, "minute")):
-        if seconds >= size:
-            count = seconds // size
-            return f"{count} {unit}{'s' if count != 1 else ''}"
-    return "a moment"
 
 
 def counted(count: int, one: str, many: str = "") -> str:
