@@ -15,8 +15,6 @@ from bot.slack import routes
 from bot.slack.deps import Deps
 from bot.slack.desk import Desk
 
-MISSHAPEN = (LookupError, TypeError, AttributeError, ValueError)
-"""What Bolt raises when it matches a payload of another shape than Slack's; nothing of ours raises there."""
 ANYTHING = re.compile(r"(?s).*")
 
 
@@ -77,12 +75,10 @@ def _acknowledge() -> BoltResponse:
 
 
 def _unhandled(error: Exception, request: BoltRequest) -> BoltResponse:
-    """What no listener takes, and what Bolt can't read since Slack would not send it. Only its kind is logged."""
+    """What no listener takes, or a fault between Bolt and the desk. Nothing of the payload is logged."""
     kind = request.body.get("type") or request.body.get("command") or "nothing known"
     structlog.get_logger("slack.app").warning("a request of Slack was not handled", kind=kind, why=type(error).__name__)
-    if isinstance(error, BoltUnhandledRequestError):
-        return BoltResponse(status=404)
-    return BoltResponse(status=400 if isinstance(error, MISSHAPEN) else 500)
+    return BoltResponse(status=404 if isinstance(error, BoltUnhandledRequestError) else 500)
 
 
 def _unguessable() -> str:
