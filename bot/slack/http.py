@@ -172,18 +172,22 @@ class HttpServer:
         server, tasks, pause = self._server, self._server.task_dispatcher, threading.Event()
         if not self._thread.is_alive():
             return True
-        server.trigger.pull_trigger(lambda: wasyncore.dispatcher.close(server))
+        self._in_the_loop(lambda: wasyncore.dispatcher.close(server))
         ends = time.monotonic() + timeout
         while (tasks.queue or tasks.active_count or _unsent(server)) and time.monotonic() < ends:
             pause.wait(0.01)
         finished = not (tasks.queue or tasks.active_count)
         tasks.shutdown(timeout=0.2)
-        try:
-            server.trigger.pull_trigger(lambda: wasyncore.close_all(server._map, ignore_all=True))
-        except OSError:  # the loop has ended by itself, and its trigger with it: what is left is closed here
-            wasyncore.close_all(server._map, ignore_all=True)
+        self._in_the_loop(lambda: wasyncore.close_all(server._map, ignore_all=True))
         self._thread.join(max(0.5, ends - time.monotonic()))
         return finished
+
+    def _in_the_loop(self, work: Callable[[], object]) -> None:
+        """In the thread that serves; here, when that can't be woken any more: the end of a bot must not fail by it."""
+        try:
+            self._server.trigger.pull_trigger(work)
+        except OSError:
+            work()
 
 
 def genuine(body: bytes, signature: str, secret: str) -> bool:

@@ -271,3 +271,11 @@ def _quietly(work: Callable[[], object]) -> Callable[[], None]:
             return  # cut off, as meant
 
     return go
+
+
+def test_a_server_whose_loop_can_not_be_woken_any_more_is_stopped_all_the_same(room: Room) -> None:
+    running = Running(room)
+    running.server._server.trigger.close()
+    running.server.stop(1)
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(f"{running.url}/healthz")
