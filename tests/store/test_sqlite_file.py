@@ -13,9 +13,12 @@ import pytest
 
 from bot.model.user import UserRecord
 from bot.store.errors import Away, Corrupt, Full, Locked, NoPlace, NotOurs, ReadOnly, StoreError, TooOld
+from bot.store.migrations import MIGRATIONS
 from bot.store.record import Record, open_record
 from bot.store.sqlite import SqliteEngine
 from bot.store.sqlite_faults import as_store_error
+from bot.store.sqlite_library import Database
+from bot.store.sqlite_schema import known, migrate
 
 Person = Callable[..., UserRecord]
 
@@ -139,6 +142,20 @@ def test_where_the_check_is_left_for_later_it_finds_the_same(file: Record, path:
             record.check()
     finally:
         record.close()
+
+
+def test_nothing_is_migrated_that_is_damaged_wherever_the_check_is_made(path: Path) -> None:
+    db = Database(sqlite3.connect(path, isolation_level=None))
+    migrate(db, path, upto=len(MIGRATIONS) - 1)
+    address = "INSERT INTO emails (address, user_id, is_primary) VALUES (?, ?, 1)"
+    db.conn.executemany(address, [(f"{number}@{'x' * 300}.example", number) for number in range(3000)])
+    db.close()
+    damage(path, after=0.6)
+    with pytest.raises(Corrupt, match=r"damaged.*hs-bot restore PATH --force"):
+        open_record(path, whole=False)
+    db = Database(sqlite3.connect(path))
+    assert [migration.name for migration in known().pending(db)] == [MIGRATIONS[-1].__name__]
+    db.close()
 
 
 def damage(path: Path, *, after: float = 0.1) -> bytes:
