@@ -17,10 +17,13 @@ from zoneinfo import ZoneInfo
 from pydantic import AfterValidator, AliasChoices, BeforeValidator, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
+from bot.model.address import address_key, domain_of
 from bot.model.problem import Problem
-from bot.policy.fold import fold_email
 from bot.policy.schedule import WeeklyTime, parse_weekly
+from bot.policy.seal import Seals
 from bot.policy.when import parse_duration
+
+SHORTEST_KEY = 16  # characters of a seal key
 
 
 class ConfigurationError(Problem):
@@ -75,7 +78,27 @@ def _emails(value: object) -> object:
     for item in items:
         if not re.fullmatch(r"[^@\s]+@[^@\s]+", item):
             raise ValueError(f"must be e-mail addresses, separated by commas; {item[:60]!r} is none")
-    return frozenset(fold_email(item) for item in items)
+    return frozenset(address_key(item) for item in items)
+
+
+def _domains(value: object) -> object:
+    if not isinstance(value, str):
+        return value
+    items = re.split(r"[\s,;]+", value.strip())
+    for item in items:
+        if "." not in item.strip(".") or "@" in item.removeprefix("@"):
+            raise ValueError(f"must be e-mail domains like acme.com, separated by commas; {item[:60]!r} is none")
+    return frozenset(domain_of(f"@{item.removeprefix('@')}") for item in items)
+
+
+def _keys_in(value: SecretStr) -> tuple[str, ...]:
+    return tuple(key for part in value.get_secret_value().split(",") if (key := part.strip()))
+
+
+def _seal_keys(value: SecretStr) -> SecretStr:
+    if not _keys_in(value) or any(len(key) < SHORTEST_KEY for key in _keys_in(value)):
+        raise ValueError(f"must be keys of at least {SHORTEST_KEY} characters each, separated by commas")
+    return value
 
 
 def _duration(value: object) -> object:
@@ -195,6 +218,16 @@ class Settings(BaseSettings):
     protected: Annotated[frozenset[str], NoDecode, BeforeValidator(_emails)] = Field(
         frozenset(), validation_alias="HS_BOT_PROTECTED", description="e-mails that can't be offboarded"
     )
+    domains: Annotated[frozenset[str], NoDecode, BeforeValidator(_domains)] = Field(
+        frozenset(),
+        validation_alias="HS_BOT_DOMAINS",
+        description="e-mail domains that a seat may have without approval; unset: those of active people",
+    )
+    seal_key: Annotated[SecretStr, AfterValidator(_seal_keys)] | None = Field(
+        None,
+        validation_alias="HS_BOT_SEAL_KEY",
+        description="keys of the seals, comma separated, the newest first; unset: derived from `HELPSCOUT_APP_SECRET`",
+    )
     quorum: Count = Field(1, validation_alias="HS_BOT_QUORUM", description="approvals that a request needs")
     admin_quorum: Count = Field(
         2, validation_alias="HS_BOT_ADMIN_QUORUM", description="approvals when the target is an admin"
@@ -266,6 +299,14 @@ class Settings(BaseSettings):
     @classmethod
     def _without_pasted_space(cls, values: dict[str, Any]) -> dict[str, Any]:
         return {name: value.strip() if isinstance(value, str) else value for name, value in values.items()}
+
+    @property
+    def seals(self) -> Seals | None:
+        """What requests, votes and the audit log are sealed with; None when there is no secret to derive it from."""
+        if self.seal_key is not None:
+            return Seals(_keys_in(self.seal_key))
+        secret = self.helpscout_app_secret
+        return Seals((secret.get_secret_value(),)) if secret is not None else None
 
     @property
     def secrets(self) -> tuple[str, ...]:

@@ -107,7 +107,7 @@ class Bot:
     @cached_property
     def record(self) -> Record:
         try:
-            return open_record(self.settings.database, whole=self._whole)
+            return open_record(self.settings.database, whole=self._whole, seals=self.settings.seals)
         except NoPlace as nowhere:
             raise ConfigurationError([f"HS_BOT_DATABASE must lead to a record. {nowhere.sentence}"]) from None
 
@@ -129,6 +129,8 @@ class Bot:
             protected=s.protected,
             deprovision=s.deprovision,
             provision_approval=s.provision_approval,
+            requesters_named=bool(s.requesters),
+            domains=s.domains,
         )
 
     @cached_property
@@ -244,6 +246,7 @@ class Bot:
             quorum=s.quorum,
             admin_quorum=s.admin_quorum,
             deprovision=s.deprovision,
+            requesters_named=bool(s.requesters),
             provision_approval=s.provision_approval,
             protected=s.protected,
             scim=s.helpscout_scim_token is not None,

@@ -11,6 +11,7 @@ from bot.helpscout.errors import Api, Rejected, ServerFault, Unbelievable
 from bot.helpscout.exchange import Exchange
 from bot.helpscout.pages import Page, walk
 from bot.helpscout.shapes import conversation_of, id_of, team_of, user_of
+from bot.model.address import address_key, as_written
 from bot.model.conversation import Conversation
 from bot.model.team import Team
 from bot.model.user import User
@@ -60,24 +61,22 @@ class Rest:
         return user_of(self._exchange.read("/users/me", what="the token's own user"))
 
     def find_by_email(self, email: str) -> User | None:
-        """Who has this address, as primary or alternate, in whatever case; None only after reading everybody.
+        """Whose main address this is, in whatever spelling; None only after reading everybody.
 
         Some servers filter by `email`, some ignore it and answer everybody: only a row that matches here is believed.
         """
-        wanted = email.strip().casefold()
+        wanted = address_key(email)
         if not wanted:
             return None
         try:
-            document = self._exchange.read("/users", params={"email": email.strip()}, what="a user by e-mail")
+            document = self._exchange.read("/users", params={"email": as_written(email)}, what="a user by e-mail")
             rows = [user_of(row) for row in _rows(document, ("users",)) or ()]
         except (Rejected, ServerFault, Unbelievable):
             rows = []  # a server without this parameter may refuse it; the full list decides
         for user in rows:
-            if wanted in user.emails:
+            if user.key == wanted:
                 return user
-        matches = [user for user in self.users().values() if wanted in user.emails]
-        matches.sort(key=lambda user: (user.email.strip().casefold() != wanted, user.id))
-        return matches[0] if matches else None
+        return next((user for _, user in sorted(self.users().items()) if user.key == wanted), None)
 
     def teams(self) -> list[Team]:
         """All teams by id; an account without teams has an empty list."""

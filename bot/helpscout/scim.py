@@ -7,6 +7,7 @@ scim_types.py and scim_patch.py.
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import quote
 
@@ -35,12 +36,21 @@ from bot.helpscout.scim_types import (
     scim_user_of,
     user_document,
 )
+from bot.model.address import address_key, as_written
 
 Resource = TypeVar("Resource", ScimUser, ScimGroup)
 
 COUNT = 100
 """Resources asked for at once; a server may return fewer."""
 ROUNDS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """Whose address it is (userName or primary e-mail), and who else shows it (among their further e-mails, say)."""
+
+    user: ScimUser | None = None
+    others: tuple[ScimUser, ...] = ()
 
 
 class Scim:
@@ -53,26 +63,30 @@ class Scim:
 
     # Users
 
-    def find_user(self, user_name: str) -> ScimUser | None:
-        """Who has this userName or e-mail, in whatever case; None only after reading everybody.
+    def find_user(self, address: str) -> ScimUser | None:
+        """Whose userName or primary e-mail this is, in whatever spelling; None only after reading everybody."""
+        return self.search(address).user
+
+    def search(self, address: str) -> Found:
+        """Who has this address, and whose: a further e-mail of somebody's doesn't make it theirs.
 
         The filter may be unsupported or ignored, so what came back is compared. Conflict when two fit equally well.
         """
-        wanted = user_name.strip().casefold()
+        wanted = address_key(address)
         if not wanted:
-            return None
+            return Found()
         try:
             document = self._exchange.read(
                 "/Users",
-                params={"filter": f"userName eq {quoted(user_name.strip())}", "startIndex": 1, "count": COUNT},
+                params={"filter": f"userName eq {quoted(as_written(address))}", "startIndex": 1, "count": COUNT},
                 what="the search for a user",
             )
-            found = self._choose((scim_user_of(row) for row in _resources(document)), wanted)
+            found = _found((scim_user_of(row) for row in _resources(document)), wanted)
         except (Unauthorized, Forbidden):
             raise
         except (Rejected, NotFound, ServerFault, Unbelievable):
-            found = None  # invalidFilter and its like: the full list decides
-        return found or self._choose(self.users(), wanted)
+            found = Found()  # invalidFilter and its like: the full list decides
+        return found if found.user is not None else _found(self.users(), wanted)
 
     def user(self, id: str) -> ScimUser:
         """One user; NotFound when there is none (any more)."""
@@ -243,20 +257,20 @@ class Scim:
             api="SCIM",
         )
 
-    @staticmethod
-    def _choose(users: Iterable[ScimUser], wanted: str) -> ScimUser | None:
-        matching = {user.id: user for user in users if wanted in user.addresses}
-        exact = [user for user in matching.values() if user.user_name.strip().casefold() == wanted]
-        best = exact or list(matching.values())
-        if len(best) > 1:
-            active = [user for user in best if user.active is not False]
-            best = active if len(active) == 1 else best
-        if len(best) > 1:
-            raise Conflict(
-                "SCIM shows more than one user with that e-mail address; merge or rename them in Help Scout first.",
-                api="SCIM",
-            )
-        return best[0] if best else None
+
+def _found(users: Iterable[ScimUser], wanted: str) -> Found:
+    having = list({user.id: user for user in users if wanted in user.addresses}.values())
+    theirs = [user for user in having if wanted in user.identifying]
+    best = [user for user in theirs if address_key(user.user_name) == wanted] or theirs
+    if len(best) > 1:
+        active = [user for user in best if user.active is not False]
+        best = active if len(active) == 1 else best
+    if len(best) > 1:
+        raise Conflict(
+            "SCIM shows more than one user with that e-mail address. Merge or rename them in Help Scout first.",
+            api="SCIM",
+        )
+    return Found(best[0] if best else None, tuple(user for user in having if user not in best))
 
 
 def _resources(document: Mapping[str, Any]) -> list[object]:
@@ -297,6 +311,9 @@ def _not_there(exc: NotFound, what: str) -> Forbidden:
 
 
 def _path(collection: str, id: str) -> str:
+    """Raises Unbelievable for an id that would name another path: percent-encoding leaves `.` and `..` (RFC 3986)."""
+    if not id or id in (".", ".."):
+        raise Unbelievable("SCIM sent an id that can't be used in an address, so nothing was sent.", api="SCIM")
     return f"{collection}/{quote(id, safe='')}"
 
 

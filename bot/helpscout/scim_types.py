@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from bot.helpscout.errors import Unbelievable
+from bot.model.address import address_key, same_address
 
 USER_SCHEMA = "urn:ietf:params:scim:schemas:core:2.0:User"
 GROUP_SCHEMA = "urn:ietf:params:scim:schemas:core:2.0:Group"
@@ -20,7 +21,8 @@ PATCH_SCHEMA = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 class ScimUser:
     """A user resource. `id` is SCIM's own ("" before creation), which need not be the REST id.
 
-    `emails` begin with the primary one. `active` None: the server does not say. `roles` as RFC 7643 §4.1.2
+    `emails` begin with the primary one, which is `primary` too; that is "" where several are shown and none is marked.
+    `active` None: the server does not say. `roles` as RFC 7643 §4.1.2
     `roles[].value`; a server may ignore them.
     """
 
@@ -30,6 +32,7 @@ class ScimUser:
     family_name: str = ""
     display_name: str = ""
     emails: tuple[str, ...] = ()
+    primary: str = ""
     active: bool | None = True
     title: str = ""
     phone: str = ""
@@ -39,9 +42,14 @@ class ScimUser:
     raw: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
     @property
+    def identifying(self) -> frozenset[str]:
+        """The keys of userName and primary e-mail: the only ones that say whose seat it is."""
+        return frozenset(key for a in (self.user_name, self.primary) if (key := address_key(a)))
+
+    @property
     def addresses(self) -> frozenset[str]:
-        """userName and every e-mail, folded for comparison."""
-        return frozenset(a.strip().casefold() for a in (self.user_name, *self.emails) if a.strip())
+        """The keys of userName and every e-mail, for comparison."""
+        return frozenset(key for a in (self.user_name, *self.emails) if (key := address_key(a)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +91,7 @@ def scim_user_of(value: object) -> ScimUser:
         family_name=_text(name, "familyName"),
         display_name=_text(row, "displayName") or _text(name, "formatted"),
         emails=_values(_get(row, "emails")),
+        primary=_primary(_get(row, "emails")),
         active=boolean(_get(row, "active")),
         title=_text(row, "title"),
         phone=next(iter(_values(_get(row, "phoneNumbers"))), ""),
@@ -142,7 +151,7 @@ def user_document(user: ScimUser) -> dict[str, Any]:
 
 def emails_with(user: ScimUser, primary: str) -> list[Any]:
     """`emails` with this address in the place of the primary one; the others stay as they are."""
-    others = [address for address in user.emails[1:] if address.casefold() != primary.casefold()]
+    others = [address for address in user.emails[1:] if not same_address(address, primary)]
     return _multi(_get(user.raw, "emails"), (primary, *others), {"type": "work"})
 
 
@@ -237,6 +246,14 @@ def _text(row: Mapping[str, Any], name: str) -> str:
     if value is None or isinstance(value, bool):
         return ""
     return value if isinstance(value, str) else str(value) if isinstance(value, int | float) else ""
+
+
+def _primary(entries: object) -> str:
+    """The address that is marked as primary, else the only one there is; "" when nothing tells."""
+    rows = entries if isinstance(entries, list) else [entries]
+    marked = [row for row in rows if isinstance(row, Mapping) and boolean(_get(row, "primary")) is True]
+    values = _values(marked) or _values(entries)
+    return values[0] if len(values) == 1 else ""
 
 
 def _values(entries: object) -> tuple[str, ...]:

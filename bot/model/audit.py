@@ -28,6 +28,8 @@ class ChainReport:
     entries: int
     broken_at: int | None = None
     problem: str = ""
+    sealed_from: int = 0  # `seq` of the first line with a seal; 0: none has one
+    seals_checked: bool = False  # whether a key was at hand to check them
     head: str = ""  # hash of the last line: kept elsewhere, it shows later that no line up to it was changed
 
     @property

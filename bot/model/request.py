@@ -45,10 +45,11 @@ class Request:
     requester_name: str = ""
     target_id: int | None = None  # None for provision
     target_name: str = ""
-    target_email: str = ""  # folded; for provision the address to be
+    target_email: str = ""  # as written; for provision the address to be
     reason: str = ""
     plan: Mapping[str, Any] = field(default_factory=dict)  # JSON object; what is bound by `digest`
     digest: str = ""
+    seal: str = ""  # by whom and for which plan it was opened, sealed (bot.policy.seal)
     quorum: int = 1
     run_at: datetime | None = None  # None: as soon as approved
     expires_at: datetime  # clock 1: pending ends here
@@ -81,6 +82,7 @@ class Decision:
     verdict: Verdict
     reason: str = ""
     decided_at: datetime
+    seal: str = ""  # of this very vote on this very plan (bot.policy.seal)
 
 
 class StepState(StrEnum):

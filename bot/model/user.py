@@ -3,20 +3,13 @@
 Source: Help Scout Mailbox API v2, "User object". Every field but `id` may be missing or empty.
 """
 
-import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-
-def fold_email(address: str) -> str:
-    """The one form in which addresses are compared: trimmed, composed (NFC), case folded."""
-    address = address.strip()
-    if address.isascii():
-        return address.lower()
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", address).casefold())
+from bot.model.address import address_key
 
 
 class Status(StrEnum):
@@ -58,9 +51,14 @@ class User:
         return " ".join(part for part in (self.first_name, self.last_name) if part) or self.email or str(self.id)
 
     @property
-    def emails(self) -> frozenset[str]:
-        """Every address of the person, primary and alternates, folded for comparison."""
-        return frozenset(fold_email(a) for a in (self.email, *self.alternate_emails) if a.strip())
+    def key(self) -> str:
+        """The key of the main address; "" without one."""
+        return address_key(self.email)
+
+    @property
+    def keys(self) -> frozenset[str]:
+        """The keys of every address of the person, the main one and the alternates."""
+        return frozenset(key for a in (self.email, *self.alternate_emails) if (key := address_key(a)))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,134 +1,160 @@
 """Who may decide, cancel, move or retry a request, and what the votes come to. Read again at every click."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from bot.model.member import Member
 from bot.model.request import Decision, Request, State, Verdict
 from bot.model.user import ADMIN, OWNER
 from bot.policy.clocks import why_expired
+from bot.policy.identity import NOBODY, About, could_be, not_the_person, same_member
 from bot.policy.refusal import Refusal
-from bot.policy.standing import is_person_of, may_speak, not_the_person
+from bot.policy.standing import may_speak
+
+_ADMINS = frozenset({OWNER, ADMIN, "account owner", "administrator"})
+"""Help Scout's roles, and what SCIM servers call them."""
 
 ENDED_AS = {
-    State.APPROVED: "has been approved already",
-    State.RUNNING: "is being carried out already",
-    State.DONE: "has been carried out already",
-    State.DENIED: "has been denied already",
+    State.APPROVED: "has already been approved",
+    State.RUNNING: "is already running",
+    State.DONE: "is already done",
+    State.DENIED: "has already been denied",
     State.CANCELLED: "has been cancelled",
     State.EXPIRED: "has expired",
-    State.STALE: "no longer fits the person as approved",
+    State.STALE: "is out of date",
     State.FAILED: "has failed",
-    State.ATTENTION: "needs attention and has been decided already",
+    State.ATTENTION: "has already been decided, and needs attention",
 }
 
 
-def may_decide(
-    request: Request,
-    *,
-    actor: Member | None,
-    approvers: frozenset[str],
-    emails: frozenset[str],
-    decisions: Iterable[Decision],
-    now: datetime,
-) -> Refusal | None:
-    """May this person approve or deny it now?
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """A vote and who gave it, as Slack knows them now; None: Slack knows nobody by that id."""
 
-    `approvers` is membership as read at the click; `emails` every (folded) address of the person it is about.
-    """
-    return (
-        _approver(request, actor, approvers, emails, "decide")
-        or _pending(request, now)
-        or _first_vote(decisions, actor)
-    )
+    decision: Decision
+    member: Member | None
 
 
-def may_cancel(
-    request: Request, *, actor: Member | None, approvers: frozenset[str], emails: frozenset[str]
-) -> Refusal | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Click:
+    """What the rules look at besides the row: read at the click."""
+
+    actor: Member | None
+    approvers: frozenset[str]  # Slack ids, flattened
+    requester: Member | None = None  # who asked, as Slack knows them now
+    about: About = NOBODY
+    votes: Sequence[Vote] = ()
+    now: datetime
+
+
+def may_decide(request: Request, click: Click, verdict: Verdict = Verdict.APPROVE) -> Refusal | None:
+    """May this person approve or deny it now?"""
+    return _approver(request, click, verdict.value) or _pending(request, click.now) or _first_vote(click)
+
+
+def may_cancel(request: Request, click: Click) -> Refusal | None:
     """The requester or an approver, before execution. An expired one may still be cancelled: that changes nothing."""
-    return _requester_or_approver(request, actor, approvers, emails, "cancel") or _not_begun(request, "cancelled")
+    return _requester_or_approver(request, click, "cancel") or _not_begun(request, "cancelled")
 
 
-def may_reschedule(
-    request: Request, *, actor: Member | None, approvers: frozenset[str], emails: frozenset[str], now: datetime
-) -> Refusal | None:
+def may_reschedule(request: Request, click: Click) -> Refusal | None:
     """The requester or an approver, before execution and before it has expired."""
     return (
-        _requester_or_approver(request, actor, approvers, emails, "move")
-        or _not_begun(request, "moved")
-        or _in_time(request, now)
+        _requester_or_approver(request, click, "move") or _not_begun(request, "moved") or _in_time(request, click.now)
     )
 
 
-def may_retry(
-    request: Request, *, actor: Member | None, approvers: frozenset[str], emails: frozenset[str]
-) -> Refusal | None:
+def may_retry(request: Request, click: Click, verb: str = "retry") -> Refusal | None:
     """An approver who is neither requester nor target, when the request needs attention."""
-    if refusal := _approver(request, actor, approvers, emails, "retry"):
+    if refusal := _approver(request, click, verb):
         return refusal
     if request.state is not State.ATTENTION:
         return Refusal(
-            f"This request is {request.state}: only one that needs attention can be retried.", "not attention"
+            f"This request {ENDED_AS.get(request.state, f'is {request.state}')}. Only one that needs attention can be "
+            "retried.",
+            "not attention",
         )
     return None
 
 
-def tally(
-    decisions: Iterable[Decision], quorum: int, allowed: frozenset[str] | None = None, *, requester: str = ""
-) -> State | None:
-    """What the votes come to: `DENIED` by one deny, `APPROVED` by `quorum` distinct people, None: still pending.
+def counted(
+    votes: Iterable[Vote], approvers: frozenset[str], *, requester: Member | None, requester_id: str, about: About
+) -> list[Vote]:
+    """The approvals that count now: each by another approver who is a full member, neither requester nor target.
 
-    With `allowed` only approvals of those people count, so that the vote of somebody who has left the approvers since
-    does not carry a decision. The requester's never counts. A quorum below one is read as one.
+    Two votes of one person under two ids count once.
     """
-    votes = list(decisions)
-    if any(vote.verdict is Verdict.DENY for vote in votes):
-        return State.DENIED
-    people = {vote.actor for vote in votes} - {requester}
-    if allowed is not None:
-        people &= allowed
-    return State.APPROVED if len(people) >= max(1, quorum) else None
+    found: list[Vote] = []
+    for vote in votes:
+        voter = vote.member
+        if vote.decision.verdict is not Verdict.APPROVE or voter is None or may_speak(voter) is not None:
+            continue
+        if voter.ids.isdisjoint(approvers) or _is(voter, requester_id, requester) or could_be(voter, about):
+            continue
+        if any(same_member(voter, one.member) for one in found if one.member is not None):
+            continue
+        found.append(vote)
+    return found
 
 
 def quorum_for(role: str, quorum: int, admin_quorum: int) -> int:
     """Approvals needed: for an admin (or the owner) at least the admins' quorum, and never less than for others."""
-    return max(quorum, admin_quorum) if role.strip().lower() in (ADMIN, OWNER) else quorum
+    return max(quorum, admin_quorum) if _weighs(role) else quorum
 
 
-def _approver(
-    request: Request, actor: Member | None, approvers: frozenset[str], emails: frozenset[str], verb: str
-) -> Refusal | None:
+def heavier(*roles: str) -> str:
+    """The role that weighs most for the quorum: an admin's if there is one among them, else the first that is known."""
+    known = [role for role in roles if role.strip()]
+    return next((role for role in known if _weighs(role)), known[0] if known else "")
+
+
+def _weighs(role: str) -> bool:
+    return role.strip().lower() in _ADMINS
+
+
+def who_can(names: Sequence[str], most: int = 5) -> str:
+    """`Ana or Bo can.`: the end of a refusal; "" for nobody."""
+    if not names:
+        return ""
+    shown = [*names[:most], f"{len(names) - most} others"] if len(names) > most else [*names]
+    return f"{', '.join(shown[:-1])}{' or ' if len(shown) > 1 else ''}{shown[-1]} can."
+
+
+def _is(member: Member, id: str, known: Member | None) -> bool:
+    """Whether `member` is the person with this id, whom Slack may know under others."""
+    return id in member.ids or (known is not None and same_member(member, known))
+
+
+def _approver(request: Request, click: Click, verb: str) -> Refusal | None:
+    actor = click.actor
     if actor is None or may_speak(actor) is not None:
         return may_speak(actor)
-    if actor.id == request.requester:
-        return Refusal(f"You asked for this yourself: somebody else has to {verb} it.", "requester")
-    if refusal := not_the_person(actor, emails, f"This is about yourself: somebody else has to {verb} it."):
+    if _is(actor, request.requester, click.requester):
+        return Refusal(f"You can't {verb} your own request.", "requester")
+    if refusal := not_the_person(actor, click.about, f"This request is about you, so you can't {verb} it."):
         return refusal
-    if actor.id not in approvers:
-        return Refusal(
-            f"Only approvers (HS_BOT_APPROVERS) can {verb} this, and you are none of them now.", "not approver"
-        )
+    if actor.ids.isdisjoint(click.approvers):
+        return Refusal(f"Only approvers can {verb} this.", "not approver")
     return None
 
 
-def _requester_or_approver(
-    request: Request, actor: Member | None, approvers: frozenset[str], emails: frozenset[str], verb: str
-) -> Refusal | None:
+def _requester_or_approver(request: Request, click: Click, verb: str) -> Refusal | None:
+    actor = click.actor
     if actor is None or may_speak(actor) is not None:
         return may_speak(actor)
-    if is_person_of(actor, emails):
-        return Refusal(f"This is about yourself: somebody else has to {verb} it.", "target")
-    if actor.id == request.requester or actor.id in approvers:
+    if refusal := not_the_person(actor, click.about, f"This request is about you, so you can't {verb} it."):
+        return refusal
+    if _is(actor, request.requester, click.requester) or not actor.ids.isdisjoint(click.approvers):
         return None
-    return Refusal(f"Only who asked for this, or an approver, can {verb} it.", "not involved")
+    return Refusal(f"Only the person who asked for this, or an approver, can {verb} it.", "not involved")
 
 
 def _pending(request: Request, now: datetime) -> Refusal | None:
     if request.state is not State.PENDING:
         said = ENDED_AS.get(request.state, f"is {request.state}")
         why = f" {request.outcome}" if request.outcome else ""
-        return Refusal(f"This request {said}: your click changed nothing.{why}", "not pending")
+        return Refusal(f"This request {said}, so your click changed nothing.{why}", "not pending")
     return _in_time(request, now)
 
 
@@ -141,10 +167,12 @@ def _not_begun(request: Request, done: str) -> Refusal | None:
     if request.state in (State.PENDING, State.APPROVED):
         return None
     said = ENDED_AS.get(request.state, f"is {request.state}")
-    return Refusal(f"This request {said}: it can't be {done} any more.", "begun")
+    return Refusal(f"This request {said}, so it can't be {done}.", "begun")
 
 
-def _first_vote(decisions: Iterable[Decision], actor: Member | None) -> Refusal | None:
-    if actor is None or actor.id not in {decision.actor for decision in decisions}:
+def _first_vote(click: Click) -> Refusal | None:
+    if click.actor is None:
         return None
-    return Refusal("You have voted on this already: another approver has to.", "voted")
+    if any(_is(click.actor, vote.decision.actor, vote.member) for vote in click.votes):
+        return Refusal("You've already voted on this request. Another approver has to decide.", "voted")
+    return None

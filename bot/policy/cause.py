@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from bot.model.address import address_key
 from bot.model.request import Kind, Request, State
-from bot.model.user import User, fold_email
+from bot.model.user import User
 
 REMOVAL = "remove"
 """The step of an offboarding that takes the seat away; journalled before the call is sent."""
@@ -53,7 +54,7 @@ def cause_of_presence(user: User, requests: Iterable[Request], seen: datetime | 
     return _cause(
         request
         for request in requests
-        if request.kind in ADDS and fold_email(request.target_email) in user.emails and _since(request, seen)
+        if request.kind in ADDS and address_key(request.target_email) in user.keys and _since(request, seen)
     )
 
 

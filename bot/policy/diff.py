@@ -4,9 +4,10 @@ from collections.abc import Collection, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields, replace
 from datetime import datetime
 
+from bot.model.address import address_key
 from bot.model.change import Change, ChangeKind
 from bot.model.team import Team, TeamMember
-from bot.model.user import Status, User, UserRecord, fold_email
+from bot.model.user import Status, User, UserRecord
 
 QUIET = frozenset({"id", "raw", "updated_at"})
 """Fields that move without a change anybody would ask about: the row is written, `changes` is not."""
@@ -139,7 +140,7 @@ def _by_email(before: Mapping[int, UserRecord], gone_now: Container[int]) -> dic
     for row in before.values():
         if row.status is Status.ACTIVE and row.id not in gone_now:
             continue
-        for address in row.user.emails:
+        for address in row.user.keys:
             if address not in found or _left(found[address], gone_now) < _left(row, gone_now):
                 found[address] = row
     return found
@@ -151,8 +152,8 @@ def _left(row: UserRecord, gone_now: Container[int]) -> tuple[bool, datetime, in
 
 def _earlier(formerly: Mapping[str, UserRecord], user: User) -> UserRecord | None:
     """Who of the people who are gone had one of this user's addresses; the primary one counts first."""
-    primary = [address for address in user.emails if address == fold_email(user.email)]
-    for address in (*primary, *sorted(user.emails)):
+    primary = [address for address in user.keys if address == address_key(user.email)]
+    for address in (*primary, *sorted(user.keys)):
         if address in formerly:
             return formerly[address]
     return None

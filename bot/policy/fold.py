@@ -2,10 +2,6 @@
 
 import unicodedata
 
-from bot.model.user import fold_email
-
-__all__ = ["fold", "fold_email"]
-
 _LETTERS = str.maketrans(
     dict.fromkeys("’‘‛ʼ`´′", "'")
     | dict(zip("øØłŁđĐðÐıŧŦħĦ", "oolldddditthh", strict=True))

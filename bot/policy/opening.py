@@ -4,16 +4,18 @@ Rules stand in the order in which people should meet them: who you are, what is 
 about, when, and whether anybody could approve it.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 from bot.model.member import Member
 from bot.model.request import Kind, Request
 from bot.model.user import OWNER, Status, User
 from bot.policy.approval import quorum_for
+from bot.policy.identity import NOBODY, About, could_be, is_protected, not_the_person, same_member
 from bot.policy.refusal import Refusal
-from bot.policy.standing import may_speak, not_the_person
+from bot.policy.standing import may_speak
 from bot.policy.when import BadWhen, within_reach
 
 NO_SCIM = (
@@ -22,12 +24,14 @@ NO_SCIM = (
 )
 """What is missing, and where to get it; said wherever something would go over SCIM."""
 LONGEST_REASON = 1000
+MOST_OPEN = 20
+AGAIN_AFTER = timedelta(hours=1)
 NEEDS_ACTIVE = frozenset({Kind.OFFBOARD, Kind.CHANGE})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OpeningFacts:
-    """What the rules look at. Addresses are folded; `now` and `run_at` are aware."""
+    """What the rules look at. Addresses are keys; `now` and `run_at` are aware."""
 
     kind: Kind
     actor: Member | None  # None: Slack knows nobody by that id
@@ -38,9 +42,10 @@ class OpeningFacts:
     run_at: datetime | None = None
     target: User | None = None  # the person it is about, where that is a person of Help Scout
     status: Status | None = None  # of the target in the record; None where it has none
-    emails: frozenset[str] = frozenset()  # every address of the person it is about, also of one who is to come
-    role: str = ""  # that the person has or is to get, whichever weighs more; sets the quorum
-    removes: bool = False  # takes a seat: the owner and protected people are out of bounds
+    about: About = NOBODY  # the person it is about, also one who is to come
+    names_at: tuple[str, ...] = ()  # several active people who have the target's main address
+    role: str = ""  # that the person has, had or is to get, whichever weighs most; sets the quorum
+    guards_protected: bool = False  # protected people are out of bounds
     protected: frozenset[str] = frozenset()
     open_request: Request | None = None  # that this target already has
     assignee: User | None = None
@@ -49,11 +54,8 @@ class OpeningFacts:
     quorum: int = 1
     admin_quorum: int = 2
     needs_approval: bool = True
-
-    @property
-    def addresses(self) -> frozenset[str]:
-        """Every address by which Slack may know the person it is about."""
-        return self.emails | (self.target.emails if self.target else frozenset())
+    open_ones: int = 0  # requests of this requester that are open
+    denied_at: datetime | None = None  # when the same request of theirs about this person was last denied
 
     @property
     def name(self) -> str:
@@ -68,13 +70,28 @@ def may_open(facts: OpeningFacts) -> Refusal | None:
     return next((refusal for rule in RULES if (refusal := rule(facts)) is not None), None)
 
 
-def can_approve(approvers: Iterable[Member], requester: str, emails: frozenset[str]) -> frozenset[str]:
-    """Slack ids of the approvers who could decide: not the requester, not the person it is about, full members."""
-    return frozenset(
-        one.id
-        for one in approvers
-        if one.id != requester and may_speak(one) is None and not_the_person(one, emails, "") is None
-    )
+def can_approve(approvers: Iterable[Member], requester: Member | None, about: About) -> tuple[Member, ...]:
+    """The approvers who could decide: not the requester, not the person it is about, full members; nobody twice."""
+    found: list[Member] = []
+    for one in approvers:
+        if may_speak(one) is not None or could_be(one, about):
+            continue
+        if (requester is not None and same_member(one, requester)) or any(same_member(one, other) for other in found):
+            continue
+        found.append(one)
+    return tuple(found)
+
+
+def guards_protected(kind: Kind, plan: Mapping[str, Any]) -> bool:
+    """Whether protected people are out of its bounds: it takes the seat, gives it back, or changes who they are."""
+    match kind:
+        case Kind.OFFBOARD | Kind.RESTORE:
+            return True
+        case Kind.CHANGE:
+            return not {"email", "role"}.isdisjoint(plan.get("changes") or {})
+        case Kind.PROVISION:
+            return bool(plan.get("returns"))
+    return False
 
 
 def _standing(facts: OpeningFacts) -> Refusal | None:
@@ -82,17 +99,18 @@ def _standing(facts: OpeningFacts) -> Refusal | None:
 
 
 def _requester(facts: OpeningFacts) -> Refusal | None:
-    if facts.requesters is None or (facts.actor is not None and facts.actor.id in facts.requesters):
+    if facts.requesters is None or (facts.actor is not None and not facts.actor.ids.isdisjoint(facts.requesters)):
         return None
-    return Refusal(
-        "You are not among those who may open requests (HS_BOT_REQUESTERS): ask one of them.", "not requester"
-    )
+    return Refusal("You aren't one of the people who may open requests here. Ask one of them.", "not requester")
 
 
 def _approvers_named(facts: OpeningFacts) -> Refusal | None:
     if facts.approvers or not facts.needs_approval:
         return None
-    return Refusal("No approvers are configured (HS_BOT_APPROVERS), so no request can be opened.", "no approvers")
+    return Refusal(
+        "hs-bot has no approvers yet, so no request can be opened. Ask the people who run it to name some.",
+        "no approvers",
+    )
 
 
 def _scim(facts: OpeningFacts) -> Refusal | None:
@@ -103,39 +121,57 @@ def _scim(facts: OpeningFacts) -> Refusal | None:
 
 def _reason(facts: OpeningFacts) -> Refusal | None:
     if not facts.reason.strip():
-        return Refusal("Give a reason: the approvers decide by it, and the record keeps it.", "no reason", "reason")
-    if len(facts.reason) > LONGEST_REASON:
-        return Refusal(f"The reason is too long: at most {LONGEST_REASON} signs.", "long reason", "reason")
-    return None
+        return Refusal("Give a reason. Approvers see it, and it's kept on record.", "no reason", "reason")
+    return reason_too_long(facts.reason)
+
+
+def reason_too_long(reason: str) -> Refusal | None:
+    """Refuse more than Slack's forms and cards can show."""
+    if len(reason) <= LONGEST_REASON:
+        return None
+    return Refusal(
+        f"That reason is too long ({len(reason):,} of {LONGEST_REASON:,} characters).", "long reason", "reason"
+    )
 
 
 def _owner(facts: OpeningFacts) -> Refusal | None:
     if facts.target is None or facts.target.role.strip().lower() != OWNER:
         return None
     return Refusal(
-        f"{facts.target.name} owns the Help Scout account, and the owner is never touched.", "owner", "target_id"
+        f"{facts.target.name} owns the Help Scout account. The owner can't be changed or removed.", "owner", "target_id"
     )
 
 
 def _team_account(facts: OpeningFacts) -> Refusal | None:
     if facts.target is None or facts.target.type.strip().lower() != "team":
         return None
-    return Refusal(f"{facts.target.name} is a team, not a person: use /hs-team for teams.", "team", "target_id")
+    return Refusal(f"{facts.target.name} is a team, not a person. Use /hs-team for teams.", "team", "target_id")
 
 
 def _protected(facts: OpeningFacts) -> Refusal | None:
-    if not facts.removes or facts.protected.isdisjoint(facts.addresses):
+    if not facts.guards_protected or not is_protected(facts.about, facts.protected):
         return None
-    return Refusal(f"{facts.name} is protected (HS_BOT_PROTECTED) and can't be offboarded.", "protected", "target_id")
+    return Refusal(f"{facts.name} is protected, so this can't be done with hs-bot.", "protected", "target_id")
+
+
+def _one_mailbox_of_two(facts: OpeningFacts) -> Refusal | None:
+    if len(facts.names_at) < 2:
+        return None
+    return Refusal(
+        f"{len(facts.names_at)} active people in Help Scout have this e-mail address: {', '.join(facts.names_at)}. "
+        "Correct it there first, so that nobody is taken for somebody else.",
+        "shared address",
+        "target_id",
+    )
 
 
 def _active(facts: OpeningFacts) -> Refusal | None:
     if facts.kind in NEEDS_ACTIVE and facts.status is not Status.ACTIVE:
-        said = f"is {facts.status}" if facts.status else "is not in the record"
-        return Refusal(f"{facts.name} {said}: only active people can be chosen here.", "not active", "target_id")
+        said = f"is {facts.status}" if facts.status else "isn't in hs-bot's record"
+        return Refusal(f"{facts.name} {said}. Choose someone who is active.", "not active", "target_id")
     if facts.kind in (Kind.RESTORE, Kind.PROVISION) and facts.status is Status.ACTIVE:
         return Refusal(
-            f"{facts.name} is active in Help Scout already: there is nothing to do.", "already active", "target_id"
+            f"{facts.name} is already active in Help Scout, so there's nothing to do.", "already active", "target_id"
         )
     return None
 
@@ -143,7 +179,7 @@ def _active(facts: OpeningFacts) -> Refusal | None:
 def _own_request(facts: OpeningFacts) -> Refusal | None:
     if facts.actor is None:
         return None
-    refusal = not_the_person(facts.actor, facts.addresses, "This is about yourself: somebody else has to ask for it.")
+    refusal = not_the_person(facts.actor, facts.about, "You can't ask for this about yourself. Someone else has to.")
     return Refusal(refusal.reason, refusal.code, "target_id") if refusal else None
 
 
@@ -152,11 +188,38 @@ def _only_one(facts: OpeningFacts) -> Refusal | None:
         return None
     name = facts.open_request.target_name or "This one"
     return Refusal(
-        f"{name} already has an open request ({facts.open_request.id}, {facts.open_request.state}): "
-        "wait for its end or cancel it.",
+        f"{name} already has an open request ({facts.open_request.id}, {facts.open_request.state}). "
+        "Wait until it ends, or cancel it.",
         "open request",
         "target_id",
     )
+
+
+def _too_many(facts: OpeningFacts) -> Refusal | None:
+    if facts.open_ones < MOST_OPEN:
+        return None
+    return Refusal(
+        f"You already have {facts.open_ones} open requests, and {MOST_OPEN} is the most. Wait until some end, or "
+        "cancel some.",
+        "too many open",
+    )
+
+
+def _denied_before(facts: OpeningFacts) -> Refusal | None:
+    if facts.denied_at is None or facts.now >= facts.denied_at + AGAIN_AFTER:
+        return None
+    return Refusal(
+        f"Your request about {facts.name} was denied less than an hour ago. You can ask again in "
+        f"{in_minutes(facts.denied_at + AGAIN_AFTER - facts.now)}; someone else can ask now.",
+        "denied before",
+        "target_id",
+    )
+
+
+def in_minutes(span: timedelta) -> str:
+    """`1 minute`, `59 minutes`: rounded up, never none."""
+    minutes = max(1, -(-int(span.total_seconds()) // 60))
+    return f"{minutes} minute{'s' if minutes != 1 else ''}"
 
 
 def _assignee(facts: OpeningFacts) -> Refusal | None:
@@ -166,7 +229,7 @@ def _assignee(facts: OpeningFacts) -> Refusal | None:
         return Refusal("Conversations can't be handed to the person who leaves.", "assignee is target", "assignee_id")
     if facts.assignee_status is not Status.ACTIVE:
         return Refusal(
-            f"{facts.assignee.name} is not active in Help Scout and can't take conversations: choose somebody else.",
+            f"{facts.assignee.name} isn't active in Help Scout and can't take conversations. Choose someone else.",
             "assignee not active",
             "assignee_id",
         )
@@ -187,13 +250,14 @@ def _could_be_approved(facts: OpeningFacts) -> Refusal | None:
     if not facts.needs_approval:
         return None
     needed = quorum_for(facts.role or (facts.target.role if facts.target else ""), facts.quorum, facts.admin_quorum)
-    able = len(can_approve(facts.approvers, facts.actor.id if facts.actor else "", facts.addresses))
-    if able >= needed:
+    able = can_approve(facts.approvers, facts.actor, facts.about)
+    if len(able) >= needed:
         return None
+    approvals = f"{needed} approval{'s' if needed != 1 else ''}"
+    who = f"only {' and '.join(one.name or one.id for one in able)} could give one" if able else "nobody could give one"
     return Refusal(
-        f"Nobody could approve this: it needs {needed} approval{'s' if needed != 1 else ''}, and without you and the "
-        f"person it is about {able} {'are' if able != 1 else 'is'} left to give them. Have approvers added "
-        "(HS_BOT_APPROVERS), or let somebody ask who is none of them.",
+        f"This can't be approved: it needs {approvals} and {who}. Ask the people who run hs-bot to add an approver, or "
+        "ask someone who isn't an approver to make the request.",
         "no quorum",
     )
 
@@ -206,9 +270,12 @@ RULES: tuple[Rule, ...] = (
     _owner,
     _team_account,
     _protected,
+    _one_mailbox_of_two,
     _active,
     _own_request,
     _only_one,
+    _denied_before,
+    _too_many,
     _assignee,
     _reason,
     _time,

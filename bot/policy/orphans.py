@@ -9,8 +9,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from bot.model.address import without_plus
 from bot.model.member import Member
-from bot.model.user import User, fold_email
+from bot.model.user import User
 from bot.policy.fold import fold
 
 WITHOUT_ACCOUNT = frozenset({"team", "virtual"})
@@ -49,8 +50,8 @@ class Orphan:
 def find_orphans(users: Iterable[User], members: Iterable[Member], *, exempt: frozenset[int]) -> list[Orphan]:
     """Every seat without a full, living Slack account, the most alarming first, then by name."""
     people = [member for member in members if not member.is_bot]
-    by_email = _grouped((fold_email(m.email), m) for m in people if m.email)
-    by_plain = _grouped((without_tag(m.email), m) for m in people if m.email)
+    by_email = _grouped((m.key, m) for m in people if m.email)
+    by_plain = _grouped((without_plus(m.key), m) for m in people if m.email)
     by_name = _grouped((fold(m.name), m) for m in people if m.name)
     found = [
         orphan
@@ -62,25 +63,19 @@ def find_orphans(users: Iterable[User], members: Iterable[Member], *, exempt: fr
     return sorted(found, key=lambda o: (order.index(o.why), fold(o.user.name), o.user.id))
 
 
-def without_tag(email: str) -> str:
-    """`Jane+hs@acme.example` → `jane@acme.example`."""
-    name, at, domain = fold_email(email).partition("@")
-    return f"{name.partition('+')[0]}{at}{domain}"
-
-
 def _orphan(
     user: User,
     by_email: Mapping[str, list[Member]],
     by_plain: Mapping[str, list[Member]],
     by_name: Mapping[str, list[Member]],
 ) -> Orphan | None:
-    proof = [member for email in sorted(user.emails) for member in by_email.get(email, ())]
+    proof = [member for email in sorted(user.keys) for member in by_email.get(email, ())]
     if proof:
         best = max(proof, key=_soundness)
         why = _trouble_of(best)
         return Orphan(user, why, best, "e-mail") if why is not None else None
     for matched_by, near in (
-        ("the address without its +tag", [m for e in sorted(user.emails) for m in by_plain.get(without_tag(e), ())]),
+        ("the address without its +tag", [m for e in sorted(user.keys) for m in by_plain.get(without_plus(e), ())]),
         ("name", by_name.get(fold(user.name), [])),
     ):
         if near:

@@ -6,9 +6,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from bot.model.address import as_written
 from bot.model.problem import Problem
 from bot.policy.clean import MARKUP, straight, unescape, visible
-from bot.policy.fold import fold, fold_email
+from bot.policy.fold import fold
 
 WhoKind: TypeAlias = Literal["id", "email", "mention", "slack", "name"]
 
@@ -27,7 +28,7 @@ class BadArgument(Problem):
 
 @dataclass(frozen=True, slots=True)
 class Who:
-    """`value`: digits (id), folded address (email), handle in lower case (mention), `U…`/`W…` (slack), a name."""
+    """`value`: digits (id), address as written (email), handle in lower case (mention), `U…`/`W…` (slack), name."""
 
     kind: WhoKind
     value: str
@@ -80,12 +81,12 @@ def is_one_word(word: str) -> bool:
 
 
 def address_in(text: str) -> str | None:
-    """The e-mail address that this text is, folded; None when it is none."""
+    """The e-mail address that this text is, as written; None when it is none."""
     tidy = text.strip(" ,;<>()[]\"'`")
     if tidy[:7].lower() == "mailto:":
         tidy = tidy[7:].partition("?")[0]
     tidy = tidy.rstrip(".")
-    return fold_email(tidy) if _ADDRESS.fullmatch(tidy) else None
+    return as_written(tidy) if _ADDRESS.fullmatch(tidy) else None
 
 
 def nearest(word: str, words: Iterable[str]) -> str | None:

@@ -10,22 +10,21 @@ from typing import Any
 
 from bot.helpscout.client import HelpScout
 from bot.helpscout.errors import Forbidden, Rejected
+from bot.helpscout.scim_types import ScimUser
+from bot.model.address import address_key, same_address
 from bot.model.change import Change, ChangeKind
 from bot.model.conversation import Move, MoveState
-from bot.model.request import Kind, Request, Verdict
+from bot.model.request import Kind, Request
 from bot.model.team import Team, TeamMember
-from bot.model.user import Status, User, UserRecord, fold_email
+from bot.model.user import Status, User, UserRecord
 from bot.policy.diff import diff_teams
-from bot.policy.standing import is_person_of
 from bot.services.crew import together
-from bot.services.ports import WorkspaceAway
 from bot.services.requests.kinds import CardWords, NotPossible, Proposal, StepPlan, integer
-from bot.services.requests.membership import members_of
 from bot.services.requests.terms import Terms
 from bot.services.steps.execution import Attention, Execution, Stale
 from bot.services.steps.handover import HandOver, open_conversations, planned
-from bot.services.steps.people import NOTHING_DONE, Differs, find_over_scim, look_at, or_none, same_person, teams_of
-from bot.services.steps.removal import remove, verify
+from bot.services.steps.people import NOTHING_DONE, Differs, find_over_scim, or_none, same_person, teams_of
+from bot.services.steps.removal import read_person, remove, verify
 from bot.store.record import Record
 
 
@@ -57,23 +56,23 @@ class Offboarding:
             sentence = "Choose from the list who takes the conversations."
             raise NotPossible(sentence, field="assignee_id", code="no assignee")
         user, scim_id, taker_user, count = known.user, known.scim_id, taker.user if taker else None, None
+        scim_name = ""
         if fresh and known.status is Status.ACTIVE and self._helpscout.scim is not None:
-            user, scim_id, taker_user, count = self._look_up(known, taker)
+            user, seat, taker_user, count = self._look_up(known, taker)
+            scim_id, scim_name = seat.id, seat.user_name
         teams = self._record.teams.of_user(known.id)
         return Proposal(
-            plan=self._plan(user, scim_id, taker_user, teams, count),
+            plan=self._plan(user, (scim_id, scim_name), taker_user, teams, count),
             target_id=user.id,
             target_name=user.name,
-            target_email=fold_email(user.email),
+            target_email=user.email,
             target=user,
             status=known.status,
-            emails=user.emails | known.user.emails,
-            role=user.role,
             assignee=taker_user,
             assignee_status=taker.status if taker else None,
         )
 
-    def _look_up(self, known: UserRecord, taker: UserRecord | None) -> tuple[User, str, User | None, int]:
+    def _look_up(self, known: UserRecord, taker: UserRecord | None) -> tuple[User, ScimUser, User | None, int]:
         rest, scim = self._helpscout.rest, self._helpscout.scim
         assert scim is not None
         if not known.user.email:
@@ -85,7 +84,7 @@ class Offboarding:
             )
         user, found, taker_user, count = together(
             lambda: or_none(lambda: rest.user(known.id)),
-            lambda: find_over_scim(scim, known.user.email, known.scim_id),
+            lambda: find_over_scim(self._record, scim, known, self._terms.protected),
             lambda: or_none(lambda: rest.user(taker.id)) if taker else None,
             lambda: rest.count_conversations(known.id),
         )
@@ -101,26 +100,30 @@ class Offboarding:
                 field="assignee_id",
                 code="assignee not active",
             )
-        if found is None or found.active is False:
+        if not same_address(user.email, known.user.email):
             raise NotPossible(
-                f"SCIM knows nobody active with the e-mail {user.email}, so {user.name} can't be removed over it: see "
-                "under Admin > Authentication in Help Scout that they belong to the account's SSO domain.",
+                f"{user.name}'s e-mail address has just changed in Help Scout. The next sync will record it; ask again "
+                "then.",
                 field="target_id",
                 code="not over scim",
             )
-        if found.id != known.scim_id:
-            self._record.users.set_scim_id(known.id, found.id)
-        return user, found.id, taker_user, count
+        return user, found, taker_user, count
 
     def _plan(
-        self, user: User, scim_id: str | None, taker: User | None, teams: Sequence[Team], count: int | None
+        self,
+        user: User,
+        scim: tuple[str | None, str],
+        taker: User | None,
+        teams: Sequence[Team],
+        count: int | None,
     ) -> dict[str, Any]:
         return {
             "rest_id": user.id,
-            "scim_id": scim_id,
+            "scim_id": scim[0],
+            "scim_name": scim[1],
             "name": user.name,
-            "email": fold_email(user.email),
-            "emails": sorted(user.emails),
+            "email": user.email,
+            "emails": [user.email, *user.alternate_emails],
             "role": user.role,
             "teams": [team.name for team in teams],
             "conversations": count,
@@ -141,11 +144,15 @@ class Offboarding:
             facts=(
                 ("Person", request.target_name),
                 ("E-mail", str(plan.get("email", ""))),
+                *_scim_name(plan),
                 ("Role", str(plan.get("role", "")) or "not known"),
                 ("Teams", ", ".join(plan.get("teams", ())) or "none"),
                 ("Open conversations", "not counted" if count is None else f"{count}, {handed}"),
             ),
         )
+
+    def needs_approval(self, plan: Mapping[str, Any], terms: Terms) -> bool:  # noqa: ARG002 - always
+        return True
 
     @property
     def steps(self) -> Sequence[StepPlan]:
@@ -159,36 +166,28 @@ class Offboarding:
         )
 
 
+def _scim_name(plan: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The SCIM userName, where it isn't the e-mail address: approvers see whose seat it is."""
+    name = str(plan.get("scim_name") or "")
+    return [("SCIM user", name)] if name and not same_address(name, str(plan.get("email", ""))) else []
+
+
 def check(ex: Execution) -> Mapping[str, Any]:
     """The person again, over REST and SCIM: who was approved, or nothing is done."""
-    plan = ex.request.plan
     try:
-        user, scim = same_person(
-            ex.request, look_at(ex.rest, ex.scim, plan["rest_id"], plan["scim_id"]), ex.terms.protected
-        )
+        user, scim = same_person(ex, read_person(ex))
     except Differs as differs:
         raise Stale(f"{differs.sentence} {NOTHING_DONE}") from differs
-    _still_three_people(ex, user)
+    _hold_against(ex, user)
     return {"rest_id": user.id, "scim_id": scim.id, "email": user.email, "role": user.role}
 
 
-def _still_three_people(ex: Execution, user: User) -> None:
-    """Who asked and who approved were held against the addresses known by then; Help Scout may show more by now."""
-    added = user.emails - frozenset(ex.request.plan.get("emails", ()))
-    if not added:
-        return
-    approving = {vote.actor for vote in ex.record.requests.decisions(ex.request.id) if vote.verdict is Verdict.APPROVE}
-    try:
-        involved = members_of(ex.workspace, {ex.request.requester, *approving})
-    except WorkspaceAway as away:
-        raise Attention(f"{ex.request.target_name} has another e-mail address than before. {away.sentence}") from away
-    for member in involved:
-        if is_person_of(member, added):
-            did = "asked for" if member.id == ex.request.requester else "approved"
-            raise Stale(
-                f"{member.name}, who {did} this, is {ex.request.target_name} by an e-mail address that Help Scout "
-                f"shows only now. {NOTHING_DONE}"
-            )
+def _hold_against(ex: Execution, user: User) -> None:
+    """Addresses that Help Scout shows only now: who asked and who approved are held against them too."""
+    if user.keys - {address_key(str(one)) for one in ex.request.plan.get("emails", ())}:
+        with ex.fence():
+            ex.record.identities.remember(user)
+        ex.sound(NOTHING_DONE)
 
 
 def record(ex: Execution) -> Mapping[str, Any]:

@@ -5,15 +5,28 @@ from dataclasses import replace
 from typing import Any
 
 from bot.helpscout.client import HelpScout
+from bot.helpscout.scim_types import ScimUser
 from bot.model.change import Change, ChangeKind
 from bot.model.conversation import Move, MoveState
 from bot.model.request import Kind, Request
 from bot.model.team import Team, TeamMember
 from bot.model.user import Status, User, UserRecord
+from bot.policy.approval import heavier
 from bot.services.requests.kinds import CardWords, NotPossible, Proposal, StepPlan, integer
+from bot.services.requests.terms import Terms
 from bot.services.steps.execution import Execution
 from bot.services.steps.handover import HandOver
-from bot.services.steps.seating import appear, create, join_teams, role_told, seat_of, seated, vacant
+from bot.services.steps.seating import (
+    Taken,
+    appear,
+    create,
+    deactivated,
+    join_teams,
+    role_told,
+    seat_of,
+    seated,
+    vacant,
+)
 from bot.store.record import Record
 
 
@@ -41,19 +54,18 @@ class Restoring:
             )
         if not known.user.email:
             raise NotPossible(
-                f"{known.user.name} has no e-mail address in the record (any more), so they can't be restored: "
-                "provision them anew.",
+                f"{known.user.name} has no e-mail address in the record, so they can't be restored. Give "
+                "them a new seat instead.",
                 field="target_id",
                 code="no email",
             )
+        dormant: ScimUser | None = None
         if fresh and known.status is not Status.ACTIVE and self._helpscout.scim is not None:
-            found = self._helpscout.scim.find_user(known.user.email)
-            if found is not None and found.active is not False:
-                raise NotPossible(
-                    f"{known.user.name} is in Help Scout again already: the next sync will record it.",
-                    field="target_id",
-                    code="already active",
-                )
+            own = frozenset({known.id})
+            try:
+                dormant = deactivated(self._record, self._helpscout.scim, known.user.email, own)
+            except Taken as taken:
+                raise NotPossible(taken.sentence, field="target_id", code="already active") from taken
         teams = self._record.teams.of_user(known.id)
         moves = handed_over(self._record, known) if arguments.get("hand_back") else []
         plan = {
@@ -63,6 +75,8 @@ class Restoring:
             "hand_back": bool(arguments.get("hand_back")),
             "conversations": len(moves),
             "offboarded_by": known.request_id,
+            "deactivated_scim_id": dormant.id if dormant else None,
+            "former_role": heavier(*(dormant.roles if dormant else ())),
         }
         return Proposal(
             plan=plan,
@@ -71,8 +85,6 @@ class Restoring:
             target_email=str(plan["email"]),
             target=known.user,
             status=known.status,
-            emails=known.user.emails,
-            role=known.user.role,
         )
 
     def words(self, request: Request) -> CardWords:
@@ -91,6 +103,9 @@ class Restoring:
                 ("Conversations handed back", back),
             ),
         )
+
+    def needs_approval(self, plan: Mapping[str, Any], terms: Terms) -> bool:  # noqa: ARG002 - always
+        return True
 
     @property
     def steps(self) -> Sequence[StepPlan]:

@@ -20,7 +20,7 @@ from bot.helpscout.errors import HelpScoutError
 from bot.model.problem import Problem
 from bot.model.request import Request, State
 from bot.services.leadership import process_name
-from bot.services.ports import Workspace
+from bot.services.ports import Workspace, WorkspaceAway
 from bot.services.requests.kinds import Procedures
 from bot.services.requests.telling import Event
 from bot.services.requests.terms import Patience, Terms
@@ -156,6 +156,7 @@ class Runner:
             patience=self._patience,
             stopping=self._stopping,
             at=self._at,
+            why_unsound=self._starting.why_unsound,
         )
 
     def _beat(self) -> None:
@@ -197,6 +198,9 @@ class Runner:
             self._log.info("a request is handed back: the bot stops")
         except Stale as problem:
             self._end(ex, State.STALE, Event.STALE, problem.sentence)
+        except WorkspaceAway as away:
+            sentence = f"{away.sentence} Nothing was given or taken. Press Retry when Slack answers again."
+            self._end(ex, State.ATTENTION, Event.ATTENTION, sentence)
         except (LeaseLost, StoreError):
             raise
         except (Attention, HelpScoutError) as problem:

@@ -11,6 +11,7 @@ from bot.model.team import TeamMember
 from bot.policy.diff import diff_teams
 from bot.services.crew import together
 from bot.services.requests.kinds import CardWords, NotPossible, Proposal, StepPlan, integer
+from bot.services.requests.terms import Terms
 from bot.services.steps.execution import Attention, Execution, Stale
 from bot.services.steps.once import do_once
 from bot.services.steps.people import NOTHING_DONE, or_none
@@ -64,6 +65,9 @@ class TeamDeletion:
             facts=(("Team", str(plan["name"])), ("Members", str(plan["members"]))),
         )
 
+    def needs_approval(self, plan: Mapping[str, Any], terms: Terms) -> bool:  # noqa: ARG002 - always
+        return True
+
     @property
     def steps(self) -> Sequence[StepPlan]:
         return (
@@ -81,6 +85,7 @@ class GroupRemoval:
     already = NotFound
 
     def __init__(self, ex: Execution) -> None:
+        self._ex = ex
         self._scim = ex.scim
         self._name = str(ex.request.plan["name"])
         self.id = str(ex.request.plan["scim_id"])
@@ -97,6 +102,7 @@ class GroupRemoval:
         return None
 
     def send(self) -> Mapping[str, Any]:
+        self._ex.sound("The team was not deleted; ask again.")
         self._scim.delete_group(self.id)
         return {"scim_id": self.id}
 

@@ -18,7 +18,7 @@ from bot.policy.clean import plain
 from bot.policy.diff import diff_teams
 from bot.policy.opening import NO_SCIM
 from bot.services.ports import Workspace
-from bot.services.steps.people import find_over_scim
+from bot.services.steps.people import NotOverScim, find_over_scim
 from bot.services.steps.team_groups import group_of
 from bot.store.record import Record
 
@@ -123,12 +123,10 @@ class Teams:
         group = group_of(self._scim.groups(), team, self._scim, self._record)
         if group is None:
             raise NotDone(f"SCIM does not show exactly one group named {team.name}: change its members in Help Scout.")
-        found = find_over_scim(self._scim, who.user.email, who.scim_id)
-        if found is None:
-            raise NotDone(f"SCIM knows nobody with the e-mail {who.user.email}: change their teams in Help Scout.")
-        if found.id != who.scim_id:
-            self._record.users.set_scim_id(who.id, found.id)
-        return found.id, group
+        try:
+            return find_over_scim(self._record, self._scim, who).id, group
+        except NotOverScim as problem:
+            raise NotDone(problem.sentence) from problem
 
     def _settle(self, team: Team, who: UserRecord, *, inside: bool, actor: str) -> None:
         """What SCIM accepted is so; the next sync says when REST disagrees."""

@@ -6,12 +6,14 @@ from typing import Any
 
 from bot.helpscout.client import HelpScout
 from bot.helpscout.errors import HelpScoutError
+from bot.model.address import same_address
 from bot.model.change import Change, ChangeKind
 from bot.model.request import Kind, Request
-from bot.model.user import ADMIN, USER, Status, User, UserRecord, fold_email
+from bot.model.user import ADMIN, USER, Status, User, UserRecord
 from bot.services.crew import together
-from bot.services.provisioning import ADDRESS, ROLES
-from bot.services.requests.kinds import CardWords, NotPossible, Proposal, StepPlan, integer, text
+from bot.services.provisioning import ROLES
+from bot.services.requests.kinds import CardWords, NotPossible, Proposal, StepPlan, address, integer, text
+from bot.services.requests.terms import Terms
 from bot.services.steps.execution import Execution, Stale
 from bot.services.steps.fields import operations
 from bot.services.steps.once import NOT_DONE, TRIES
@@ -55,14 +57,13 @@ class UserChange:
         if fresh and self._helpscout.scim is not None:
             user, scim_id = self._look_up(known)
         wanted = self._wanted(arguments, user)
-        roles = [user.role, str(wanted.get("role", {}).get("after", ""))]
-        emails = user.emails | ({wanted["email"]["after"]} if "email" in wanted else frozenset())
+        emails = {user.email, *user.alternate_emails, wanted.get("email", {}).get("after", "")} - {""}
         return Proposal(
             plan={
                 "rest_id": user.id,
                 "scim_id": scim_id,
                 "name": user.name,
-                "email": fold_email(user.email),
+                "email": user.email,
                 "emails": sorted(emails),
                 "role": user.role,
                 "assignee_id": None,
@@ -70,12 +71,9 @@ class UserChange:
             },
             target_id=user.id,
             target_name=user.name,
-            target_email=fold_email(user.email),
+            target_email=user.email,
             target=user,
             status=known.status,
-            emails=emails,
-            role=ADMIN if ADMIN in roles else user.role,
-            needs_approval=not NEEDS_APPROVAL.isdisjoint(wanted),
         )
 
     def _look_up(self, known: UserRecord) -> tuple[User, str]:
@@ -83,27 +81,17 @@ class UserChange:
         assert scim is not None
         user, found = together(
             lambda: or_none(lambda: rest.user(known.id)),
-            lambda: find_over_scim(scim, known.user.email, known.scim_id),
+            lambda: find_over_scim(self._record, scim, known),
         )
-        if user is None or found is None or found.active is False:
-            raise NotPossible(
-                f"{known.user.name} is not to be found {'in Help Scout' if user is None else 'over SCIM'} now.",
-                field="target_id",
-                code="not active",
-            )
-        if found.id != known.scim_id:
-            self._record.users.set_scim_id(known.id, found.id)
+        if user is None:
+            raise NotPossible(f"{known.user.name} isn't in Help Scout now.", field="target_id", code="not active")
         return user, found.id
 
     def _wanted(self, arguments: Mapping[str, object], user: User) -> dict[str, dict[str, str]]:
         """The fields that are given and differ, checked."""
         given = {name: text(arguments, name) for name in LABELS if name in arguments}
         if "email" in given:
-            given["email"] = fold_email(given["email"])
-            if not ADDRESS.fullmatch(given["email"]):
-                raise NotPossible(
-                    "Give the whole e-mail address, like jane@example.com.", field="email", code="bad email"
-                )
+            given["email"] = address(arguments, "email")
             taken = [row for row in self._record.users.by_email(given["email"]) if row.id != user.id]
             if taken and taken[0].status is Status.ACTIVE:
                 raise NotPossible(
@@ -116,8 +104,12 @@ class UserChange:
         for name in ("first_name", "last_name"):
             if given.get(name) == "":
                 raise NotPossible("A name can't be empty.", field=name, code="no name")
-        now = {name: fold_email(user.email) if name == "email" else str(getattr(user, name)) for name in given}
-        wanted = {name: {"before": now[name], "after": value} for name, value in given.items() if value != now[name]}
+        now = {name: str(getattr(user, name)) for name in given}
+        wanted = {
+            name: {"before": now[name], "after": value}
+            for name, value in given.items()
+            if not _took(name, now[name], value)
+        }
         if not wanted:
             raise NotPossible(f"Nothing would change for {user.name}.", code="no change")
         return wanted
@@ -135,6 +127,9 @@ class UserChange:
             facts=(("Person", request.target_name), *facts),
         )
 
+    def needs_approval(self, plan: Mapping[str, Any], terms: Terms) -> bool:  # noqa: ARG002 - by its fields
+        return not NEEDS_APPROVAL.isdisjoint(plan["changes"])
+
     @property
     def steps(self) -> Sequence[StepPlan]:
         return (
@@ -148,7 +143,7 @@ class UserChange:
 def check(ex: Execution) -> Mapping[str, Any]:
     """The same person still, as approved."""
     try:
-        user, scim = same_person(ex.request, read_person(ex), frozenset())
+        user, scim = same_person(ex, read_person(ex))
     except Differs as differs:
         raise Stale(f"{differs.sentence} {NOTHING_DONE}") from differs
     return {"rest_id": user.id, "scim_id": scim.id}
@@ -159,6 +154,7 @@ def change(ex: Execution) -> Mapping[str, Any]:
     scim_id = str(ex.request.plan["scim_id"])
     changes = ex.request.plan["changes"]
     wanted = operations(ex.scim.user(scim_id), {name: one["after"] for name, one in changes.items()})
+    ex.sound("Nothing was changed; ask again.")
     for left in reversed(range(TRIES)):
         try:
             ex.scim.patch_user(scim_id, wanted)
@@ -177,11 +173,16 @@ def verify(ex: Execution) -> Mapping[str, Any]:
     ignored = sorted(wanted)
     for waited in ex.looks():
         user = ex.rest.user(int(ex.request.plan["rest_id"]))
-        shown = {name: fold_email(user.email) if name == "email" else getattr(user, name) for name in wanted}
-        ignored = sorted(name for name, value in wanted.items() if shown[name] != value)
+        shown = {name: str(getattr(user, name)) for name in wanted}
+        ignored = sorted(name for name, value in wanted.items() if not _took(name, shown[name], value))
         if not ignored or waited >= ex.patience.ignored:
             break
     return {"ignored": ignored, "shown": shown}
+
+
+def _took(name: str, shown: str, wanted: str) -> bool:
+    """Whether a field is as it was wanted; servers may spell an address their own way."""
+    return shown == wanted or (name == "email" and same_address(shown, wanted))
 
 
 def close(ex: Execution) -> Mapping[str, Any]:

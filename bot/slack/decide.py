@@ -9,7 +9,7 @@ from bot.model.action import Cancel, Decide, Retry
 from bot.model.request import Verdict
 from bot.policy.approval import may_decide
 from bot.policy.clean import plain
-from bot.services.requests.membership import addresses_of
+from bot.services.requests.membership import click_at
 from bot.services.syncing.held import question
 from bot.slack.answer import Closed, FieldErrors, Opens, Reply, Submitted
 from bot.slack.deps import Deps
@@ -95,12 +95,5 @@ def _might_decide(call: Call, deps: Deps) -> bool:
     request = deps.record.requests.get(call.value)
     if request is None:
         return False
-    refusal = may_decide(
-        request,
-        actor=deps.workspace.member(call.user),
-        approvers=deps.workspace.approvers(),
-        emails=addresses_of(deps.record, request),
-        decisions=deps.record.requests.decisions(request.id),
-        now=deps.record.now(),
-    )
-    return refusal is None
+    votes = deps.record.requests.decisions(request.id)
+    return may_decide(request, click_at(deps.workspace, deps.record, request, call.user, votes, fresh=False)) is None

@@ -54,6 +54,7 @@ class Deps:
     quorum: int = 1
     admin_quorum: int = 2
     deprovision: str = "delete"
+    requesters_named: bool = False
     provision_approval: str = "admins"
     protected: frozenset[str] = frozenset()
     scim: bool = True

@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 
 from bot.model.audit import AuditEntry
+from bot.model.member import Member
 from bot.model.request import Request
-from bot.policy.fold import fold_email
-from bot.policy.standing import could_be
-from bot.services.requests.membership import addresses_of
+from bot.policy.identity import could_be
+from bot.services.requests.membership import about_of
 from bot.slack.deps import Deps
 from bot.slack.payload import Call
 
@@ -14,7 +14,7 @@ from bot.slack.payload import Call
 def hidden(call: Call, deps: Deps, request: Request) -> bool:
     """Whether `request` is to be kept from who calls. Raises `WorkspaceAway` while Slack can't say who that is."""
     member = deps.workspace.member(call.user)
-    return member is None or could_be(member, addresses_of(deps.record, request))
+    return member is None or could_be(member, about_of(deps.record, request))
 
 
 def shown(call: Call, deps: Deps, requests: Iterable[Request]) -> list[Request]:
@@ -22,11 +22,19 @@ def shown(call: Call, deps: Deps, requests: Iterable[Request]) -> list[Request]:
     return [request for request in requests if not hidden(call, deps, request)]
 
 
+def own_ids(deps: Deps, member: Member | None) -> frozenset[int]:
+    """The REST ids under which this Slack person is, or was, in Help Scout: by remembered pairs and by address."""
+    if member is None:
+        return frozenset()
+    known = deps.record.identities.account(member.ids)
+    rows = deps.record.users.by_known_address(member.key) if member.key else []
+    return frozenset(row.id for row in rows) | (known.linked if known else frozenset())
+
+
 def shown_lines(call: Call, deps: Deps, lines: Iterable[AuditEntry]) -> list[AuditEntry]:
     """Lines of the audit log without those of requests that are kept from who calls, and of attempts to make some."""
     member = deps.workspace.member(call.user)
-    email = fold_email(member.email) if member is not None else ""
-    own = {row.id for row in deps.record.users.by_email(email)} if email else set()
+    own = own_ids(deps, member)
     kept: dict[str | None, bool] = {None: False}
     found = []
     for line in lines:

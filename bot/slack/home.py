@@ -10,19 +10,19 @@ from functools import partial
 from bot.model.member import Member
 from bot.model.request import Request, State
 from bot.model.user import Status
-from bot.policy.approval import may_decide, may_retry
-from bot.policy.fold import fold_email
-from bot.policy.standing import could_be, may_speak
-from bot.policy.who import Who
+from bot.policy.approval import Click, may_decide, may_retry
+from bot.policy.identity import could_be
+from bot.policy.standing import may_speak
 from bot.services.history import Entry, entries_of
 from bot.services.ports import WorkspaceAway
-from bot.services.requests.membership import addresses_of
+from bot.services.requests.membership import click_at
 from bot.services.syncing.held import question
 from bot.slack.answer import Later, Reply
 from bot.slack.commands.offboard import shortcut
 from bot.slack.commands.provision import start
 from bot.slack.commands.status import picture
 from bot.slack.deps import Deps
+from bot.slack.discretion import own_ids
 from bot.slack.homes import Drawn
 from bot.slack.payload import Call, mapping, text
 from bot.slack.views.home import CHANGES, SHOWN, Page, Shown, home, turned_away
@@ -54,10 +54,10 @@ def drawn(deps: Deps, member_id: str) -> Drawn:
 def page(deps: Deps, member: Member) -> Page:
     """From the record and from what Slack has said within a minute."""
     approves, may_ask, away = _roles(deps, member)
-    approver = member.id in approves
+    approver = not member.ids.isdisjoint(approves)
     waiting = _waiting(deps, member) if approver else []
-    pending = [one for one, emails in waiting if _decides(deps, one, member, approves, emails)]
-    stuck = [one for one, emails in waiting if may_retry(one, actor=member, approvers=approves, emails=emails) is None]
+    pending = [one for one, click in waiting if one.state is State.PENDING and may_decide(one, click) is None]
+    stuck = [one for one, click in waiting if may_retry(one, click) is None]
     asked = question(deps.record) if approver else None
     note = " ".join(part for part in (away, deps.directory.note(), deps.post_problem() if approver else "") if part)
     return Page(
@@ -103,27 +103,26 @@ def _roles(deps: Deps, member: Member) -> tuple[frozenset[str], bool, str]:
     """Who approves, whether this member may open requests, and what stood in the way of knowing it."""
     try:
         requesters = deps.workspace.requesters()
-        return deps.workspace.approvers(), requesters is None or member.id in requesters, ""
+        return deps.workspace.approvers(), requesters is None or not member.ids.isdisjoint(requesters), ""
     except WorkspaceAway as problem:
         return frozenset(), False, problem.sentence
 
 
-def _waiting(deps: Deps, member: Member) -> list[tuple[Request, frozenset[str]]]:
-    """What is to be decided, runs, or needs attention, with the addresses of whom it is about; what ends first, first.
+def _waiting(deps: Deps, member: Member) -> list[tuple[Request, Click]]:
+    """What is to be decided, runs, or needs attention, with what the rules look at; what ends first, first.
 
     Without what may be about the reader: who shows Slack no address could be anybody.
     """
     states = {State.PENDING, State.RUNNING, State.ATTENTION}
     found = deps.record.requests.find(states=states, limit=WAITING_READ)
-    known = [(one, addresses_of(deps.record, one)) for one in sorted(found, key=lambda one: one.expires_at)]
-    return [(one, emails) for one, emails in known if not could_be(member, emails)]
+    clicks = [(one, _click(deps, one, member)) for one in sorted(found, key=lambda one: one.expires_at)]
+    return [(one, click) for one, click in clicks if not could_be(member, click.about)]
 
 
-def _decides(deps: Deps, request: Request, member: Member, approves: frozenset[str], emails: frozenset[str]) -> bool:
-    if request.state is not State.PENDING:
-        return False
-    votes, now = deps.record.requests.decisions(request.id), deps.record.now()
-    return may_decide(request, actor=member, approvers=approves, emails=emails, decisions=votes, now=now) is None
+def _click(deps: Deps, request: Request, member: Member) -> Click:
+    """As if they pressed a button now, by what was known a minute ago."""
+    votes = deps.record.requests.decisions(request.id) if request.state is State.PENDING else []
+    return click_at(deps.workspace, deps.record, request, member.id, votes, fresh=False)
 
 
 def _shown(deps: Deps, requests: Iterable[Request]) -> Sequence[Shown]:
@@ -147,10 +146,7 @@ def _history(deps: Deps) -> Sequence[tuple[datetime, int]]:
 
 def _changes(deps: Deps, member: Member) -> Sequence[Entry]:
     """The newest, without the reader's own: a seat taken away must not be learnt of here."""
-    own: set[int] = set()
-    if member.email:
-        found = deps.directory.find(Who("email", fold_email(member.email)))
-        own = {row.id for row in (*found.exact, *found.gone)}
+    own = own_ids(deps, member)
     newest = deps.record.changes.since(deps.record.now() - MONTH, limit=CHANGES * 5)
     return entries_of(deps.record, [change for change in newest if change.user_id not in own][:CHANGES])
 

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from bot.model.outbox import OutboxItem, Topic
 from bot.model.problem import Problem
 from bot.model.request import Request
-from bot.policy.standing import is_person_of
-from bot.services.requests.membership import addresses_of
+from bot.policy.identity import is_about
+from bot.services.requests.membership import about_of
 from bot.services.requests.telling import Event
 from bot.services.steps.ignored_role import ignored_role
 from bot.services.syncing.notices import read_notice
@@ -58,7 +58,7 @@ def _direct(item: OutboxItem, deps: Deps) -> Letter:
     known = deps.workspace.member(member)
     if known is None or known.deleted:
         raise Undeliverable(f"The workspace has no active member {member}.")
-    if is_person_of(known, addresses_of(deps.record, request)):
+    if is_about(known, about_of(deps.record, request)):
         raise Undeliverable("The person whom a request is about is never told.")
     title, event = deps.approvals.words(request).title, _text(item, "event")
     ignored = event == Event.DONE and ignored_role(deps.record, request) is not None

@@ -2,11 +2,13 @@
 
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any, TypeVar
 
 import structlog
 from slack_sdk import WebClient
 
+from bot.model.address import address_key, as_written
 from bot.model.member import Member
 from bot.services.ports import WorkspaceAway
 from bot.slack.fresh import Fresh
@@ -54,8 +56,10 @@ class SlackWorkspace:
         return self._guarded(lambda: self._members.get(id, lambda: self._read_member(id), fresh=fresh))
 
     def member_by_email(self, email: str, /) -> Member | None:
-        key = email.strip().casefold()
-        return self._guarded(lambda: self._addresses.get(key, lambda: self._read_by_email(key))) if key else None
+        address = as_written(email)
+        if not address:
+            return None
+        return self._guarded(lambda: self._addresses.get(address_key(address), lambda: self._read_by_email(address)))
 
     def approvers(self, *, fresh: bool = False) -> frozenset[str]:
         return self._flattened(self._approvers, fresh=fresh)
@@ -97,7 +101,7 @@ class SlackWorkspace:
             if refused.code in ("user_not_found", "user_not_visible", "users_not_found"):
                 return None
             raise
-        return _member(answer.get("user"), own)
+        return _also_known_as(_member(answer.get("user"), own), id)
 
     def _read_by_email(self, email: str) -> Member | None:
         own = self._team()
@@ -203,6 +207,7 @@ def _member(user: Any, own: str) -> Member | None:
     names = (profile.get("real_name"), user.get("real_name"), profile.get("display_name"), user.get("name"))
     return Member(
         id=id,
+        aliases=frozenset({str(organisation["id"])} if organisation.get("id") else ()) - {id},
         team_id=team,
         name=next((str(name) for name in names if name), ""),
         email=str(profile.get("email") or ""),
@@ -212,6 +217,13 @@ def _member(user: Any, own: str) -> Member | None:
         is_guest=bool(user.get("is_restricted") or user.get("is_ultra_restricted")),
         is_stranger=bool(user.get("is_stranger")) or bool(own and teams and own not in teams),
     )
+
+
+def _also_known_as(member: Member | None, id: str) -> Member | None:
+    """Slack answers to a workspace's id (`U…`) and to the organization's (`W…`) with the same user: both are theirs."""
+    if member is None or id in member.ids:
+        return member
+    return replace(member, aliases=member.aliases | {id})
 
 
 def _object(value: Any) -> dict[str, Any]:

@@ -12,10 +12,12 @@ from datetime import datetime
 from typing import Any
 
 from bot.model.audit import AuditEntry, ChainReport
+from bot.policy.seal import Seals
+from bot.policy.seal import line as sealed_line
 from bot.store.chain import GENESIS, details_hash, line_hash, new_salt
 from bot.store.clock import Clock
 from bot.store.engine import Engine, Row, Statement
-from bot.store.errors import Corrupt
+from bot.store.errors import Corrupt, NoKey
 from bot.store.spelling import as_time, json_text, plain, time_text
 from bot.store.verification import verify
 
@@ -26,20 +28,21 @@ _LINES = """
 """
 _PAGE_OF_LINES = f"{_LINES} AND audit_details.seq > :after WHERE audit.seq > :after ORDER BY audit.seq LIMIT :limit"
 _INSERT = """
-    INSERT INTO audit (seq, at, event, actor, request_id, user_id, details_hash, previous_hash, hash)
-    VALUES (:seq, :at, :event, :actor, :request_id, :user_id, :details_hash, :previous_hash, :hash)
+    INSERT INTO audit (seq, at, event, actor, request_id, user_id, details_hash, previous_hash, hash, seal)
+    VALUES (:seq, :at, :event, :actor, :request_id, :user_id, :details_hash, :previous_hash, :hash, :seal)
 """
 _INSERT_DETAILS = "INSERT INTO audit_details (seq, salt, details) VALUES (:seq, :salt, :details)"
-_MOVE_HEAD = "UPDATE audit_head SET seq = :seq, hash = :hash, at = :at WHERE id = 1"
+_MOVE_HEAD = "UPDATE audit_head SET seq = :seq, hash = :hash, at = :at, seal = :seal WHERE id = 1"
 _PAGE = 2000
 
 
 class Audit:
     """Operations on `audit` and `audit_details`."""
 
-    def __init__(self, engine: Engine, clock: Clock) -> None:
+    def __init__(self, engine: Engine, clock: Clock, seals: Seals | None = None) -> None:
         self._engine = engine
         self._clock = clock
+        self._seals = seals
 
     def append(
         self,
@@ -57,13 +60,19 @@ class Audit:
         """
         with self._engine.joined():
             head = self._engine.row(
-                f"SELECT seq, hash, at, {self._engine.clock_sql} FROM audit_head WHERE id = 1{self._engine.row_lock}"
+                f"SELECT seq, hash, at, {self._engine.clock_sql}, seal FROM audit_head "
+                f"WHERE id = 1{self._engine.row_lock}"
             )
             if head is None:
                 raise Corrupt(
                     "The audit log has lost its head (the row of audit_head): nothing was written. Restore a backup."
                 )
-            last, previous, newest, database = head
+            last, previous, newest, database, sealed = head
+            if sealed and self._seals is None:
+                raise NoKey(
+                    "The audit log of this record is sealed, and no key is set, so nothing was written. Set "
+                    "HELPSCOUT_APP_SECRET or HS_BOT_SEAL_KEY as the bot has it."
+                )
             moment = time_text(at) if at is not None else max(newest, self._clock.reading(database))
             text, salt = (json_text(details), new_salt()) if details else ("", "")
             line = {
@@ -77,10 +86,13 @@ class Audit:
             }
             previous = previous or GENESIS
             hashed = line_hash(previous, **line)
-            statements: list[Statement] = [(_INSERT, {**line, "previous_hash": previous, "hash": hashed})]
+            seal = self._seals.make(*sealed_line(hashed)) if self._seals else ""
+            statements: list[Statement] = [(_INSERT, {**line, "previous_hash": previous, "hash": hashed, "seal": seal})]
             if details:
                 statements.append((_INSERT_DETAILS, {"seq": line["seq"], "salt": salt, "details": text}))
-            statements.append((_MOVE_HEAD, {"seq": line["seq"], "hash": hashed, "at": max(newest, moment)}))
+            statements.append(
+                (_MOVE_HEAD, {"seq": line["seq"], "hash": hashed, "at": max(newest, moment), "seal": seal})
+            )
             self._engine.run_all(statements)
         return AuditEntry(
             seq=line["seq"],
@@ -133,7 +145,7 @@ class Audit:
 
     def verify(self) -> ChainReport:
         """Walk the whole chain, in constant memory; the report names the first line that does not fit."""
-        return verify(self._engine)
+        return verify(self._engine, self._seals)
 
 
 def _entry(row: Row) -> AuditEntry:

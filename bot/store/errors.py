@@ -16,6 +16,7 @@ StoreError
 ├── NotEmpty     a restore or copy would overwrite a record
 ├── CopyFailed   a copy does not agree with its source
 ├── AlreadyOpen  the target has an open request
+├── NoKey        the audit log is sealed, and the key is not configured here
 ├── Unknown      no such row
 └── StillThere   somebody who is not gone can't be forgotten
 """
@@ -96,6 +97,10 @@ class AlreadyOpen(StoreError):
     def __init__(self, request_id: str) -> None:
         super().__init__(f"There is an open request about this already: {request_id}.")
         self.request_id = request_id
+
+
+class NoKey(StoreError):
+    """The audit log is sealed with a key that is not configured here; an unsealed line would break it."""
 
 
 class Unknown(StoreError):

@@ -13,8 +13,9 @@ from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 
+from bot.model.address import address_key
 from bot.model.change import ChangeKind
-from bot.model.user import Status, fold_email
+from bot.model.user import Status
 from bot.store.audit import Audit
 from bot.store.chain import ERASED, ranges
 from bot.store.engine import Engine
@@ -77,7 +78,8 @@ class Forgetting:
     def _addresses(self, id: int) -> list[str]:
         """Every address they have or had: those of now, and those that `changes` remembers; as written and folded."""
         found = {
-            address for (address,) in self._engine.rows("SELECT address FROM emails WHERE user_id = :id", {"id": id})
+            address
+            for (address,) in self._engine.rows("SELECT address FROM known_addresses WHERE user_id = :id", {"id": id})
         }
         sql = (
             "SELECT before, after FROM changes WHERE user_id = :id AND kind = 'changed' "
@@ -88,16 +90,16 @@ class Forgetting:
         row = self._engine.row("SELECT email, alternate_emails FROM users WHERE id = :id", {"id": id})
         if row:
             found.update(address for address in (row[0], *json.loads(row[1])) if address)
-        return sorted(found | {fold_email(address) for address in found})
+        return sorted(found | {address_key(address) for address in found})
 
     def _own_requests(self, id: int, addresses: Iterable[str]) -> list[str]:
         """Requests about them; those about an address alone only while nobody else has that address."""
         found = {request for (request,) in self._engine.rows(f"SELECT id FROM requests WHERE {_OWN}", {"id": id})}
         for address in addresses:
-            params = {"id": id, "address": address}
+            params = {"id": id, "address": plain(address_key(address))}
             if self._engine.value("SELECT 1 FROM emails WHERE address = :address AND user_id <> :id", params):
                 continue
-            sql = "SELECT id FROM requests WHERE target_id IS NULL AND target_email = :address"
+            sql = "SELECT id FROM requests WHERE target_id IS NULL AND subject = 'address:' || :address"
             found.update(request for (request,) in self._engine.rows(sql, params))
         return sorted(found)
 
@@ -149,7 +151,14 @@ class Forgetting:
             "initials = '', raw = '{}', mention_key = '', scim_id = NULL, version = :version WHERE id = :id",
             params,
         )
-        self._engine.run("DELETE FROM emails WHERE user_id = :id", params)
+        for table in ("emails", "known_addresses"):
+            self._engine.run(f"DELETE FROM {table} WHERE user_id = :id", params)
+        self._engine.run(
+            "UPDATE slack_accounts SET email = '', email_key = '' "
+            "WHERE id IN (SELECT slack_id FROM links WHERE user_id = :id)",
+            params,
+        )
+        self._engine.run("DELETE FROM links WHERE user_id = :id", params)
         self._engine.run(
             "UPDATE changes SET before = '', after = '' WHERE user_id = :id "
             "AND kind NOT IN ('team joined', 'team left', 'returned') "

@@ -1,7 +1,8 @@
 """Migrations on PostgreSQL: one transaction behind an advisory lock, and the triggers in PostgreSQL's words."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
+from typing import Any
 
 import psycopg
 
@@ -44,6 +45,14 @@ class _Ground:
 
     def execute(self, sql: str) -> None:
         self._conn.execute(as_postgresql(sql))
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        return self._conn.execute(sql).fetchall()
+
+    def fill(self, table: str, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> None:
+        sql = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join(['%s'] * len(columns))})"
+        with self._conn.cursor() as cursor:
+            cursor.executemany(sql, rows)
 
     def append_only(self, table: str, key: str) -> None:  # noqa: ARG002 - a second INSERT can't overwrite here
         self._refuse(table, "UPDATE")

@@ -12,6 +12,7 @@ ends as if nothing had happened, or raises `Away` (nothing was written). Only wh
 `Unsettled`; `record.settle(problem.ticket)` answers later.
 """
 
+import secrets
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import datetime
@@ -24,8 +25,10 @@ from bot.store.engine import Engine, Health
 from bot.store.errors import NoPlace
 
 if TYPE_CHECKING:
+    from bot.policy.seal import Seals
     from bot.store.audit import Audit
     from bot.store.changes import Changes
+    from bot.store.identities import Identities
     from bot.store.leases import Leases
     from bot.store.moves import Moves
     from bot.store.notes import Notes
@@ -45,8 +48,11 @@ class Record:
     A subject's operations are imported when they are first asked for: the first look-up needs one subject of eleven.
     """
 
-    def __init__(self, engine: Engine, clock: Callable[[], datetime] | None = None) -> None:
+    def __init__(
+        self, engine: Engine, clock: Callable[[], datetime] | None = None, seals: "Seals | None" = None
+    ) -> None:
         self._engine = engine
+        self._sealed = seals
         self._clock = Clock(engine, clock)
 
     # Subjects
@@ -56,6 +62,12 @@ class Record:
         from bot.store.users import Users
 
         return Users(self._engine)
+
+    @cached_property
+    def identities(self) -> "Identities":
+        from bot.store.identities import Identities
+
+        return Identities(self._engine, self.now)
 
     @cached_property
     def teams(self) -> "Teams":
@@ -91,7 +103,7 @@ class Record:
     def audit(self) -> "Audit":
         from bot.store.audit import Audit
 
-        return Audit(self._engine, self._clock)
+        return Audit(self._engine, self._clock, self._sealed)
 
     @cached_property
     def outbox(self) -> "Outbox":
@@ -134,6 +146,13 @@ class Record:
         """Where the record is, for people: a path, or a URL without its password."""
         return self._engine.place
 
+    @cached_property
+    def seals(self) -> "Seals":
+        """For requests and votes. Without a key of one's own a vote holds as long as this process does."""
+        from bot.policy.seal import Seals
+
+        return self._sealed or Seals((secrets.token_hex(32),))
+
     def transaction(self) -> AbstractContextManager[None]:
         """Everything this thread writes in the block: all of it, or nothing."""
         return self._engine.transaction()
@@ -166,14 +185,21 @@ class Record:
         self._engine.close()
 
 
-def open_record(target: str | Path, *, clock: Callable[[], datetime] | None = None, whole: bool = True) -> Record:
+def open_record(
+    target: str | Path,
+    *,
+    clock: Callable[[], datetime] | None = None,
+    whole: bool = True,
+    seals: "Seals | None" = None,
+) -> Record:
     """Open the record at `target`: the path of a file, or a `postgresql://` (or `postgres://`) URL.
 
     Creates it when there is none, checks that it is whole, runs the migrations. `clock` takes the place of the
-    system's, and of the database's: for tests. With `whole=False` the file is only recognised, and checked before it is
-    migrated: the caller sees to `Record.check`. Raises a `StoreError` whose sentence says what to do.
+    system's, and of the database's: for tests. With `whole=False` the file is only recognised, and checked before it
+    is migrated: the caller sees to `Record.check`. `seals` are for requests, votes and the audit log. Raises a
+    `StoreError` whose sentence says what to do.
     """
-    return Record(open_engine(target, whole=whole), clock)
+    return Record(open_engine(target, whole=whole), clock, seals)
 
 
 def open_engine(target: str | Path, *, whole: bool = True) -> Engine:

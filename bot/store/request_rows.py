@@ -6,6 +6,7 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
+from bot.model.address import address_key
 from bot.model.request import Decision, Kind, Request, State, Step, StepState, Verdict
 from bot.policy.clocks import REMINDERS
 from bot.store.engine import Row
@@ -21,7 +22,7 @@ OPTIONAL = frozenset(
 FIXED = frozenset({"id", "kind", "opened_at", "version"})
 """What no update may set."""
 
-DECISION_COLUMNS = ("request_id", "actor", "actor_name", "verdict", "reason", "decided_at")
+DECISION_COLUMNS = ("request_id", "actor", "actor_name", "verdict", "reason", "decided_at", "seal")
 STEP_COLUMNS = tuple(field.name for field in fields(Step))
 
 _ABOUT_AN_ADDRESS = frozenset({Kind.PROVISION, Kind.RESTORE})
@@ -36,7 +37,7 @@ _READ: dict[str, Callable[[Any], Any]] = {
 def subject(request: Request) -> str:
     """What may have one open request only: a person, a team, or (for who is to come) an address."""
     if request.kind in _ABOUT_AN_ADDRESS and request.target_email:
-        return f"address:{plain(request.target_email)}"
+        return f"address:{plain(address_key(request.target_email))}"
     if request.target_id is None:
         return f"request:{request.id}"
     return f"{'team' if request.kind is Kind.DELETE_TEAM else 'user'}:{request.target_id}"
@@ -86,6 +87,7 @@ def decision_params(decision: Decision) -> dict[str, Any]:
         "verdict": decision.verdict.value,
         "reason": plain(decision.reason),
         "decided_at": time_text(decision.decided_at),
+        "seal": decision.seal,
     }
 
 
@@ -97,6 +99,7 @@ def as_decision(row: Row) -> Decision:
         verdict=Verdict(row[3]),
         reason=row[4],
         decided_at=as_time(row[5]),
+        seal=row[6],
     )
 
 

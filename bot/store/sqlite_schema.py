@@ -1,7 +1,8 @@
 """Migrations on SQLite: sqlite-utils' own, inside one BEGIN IMMEDIATE, and the triggers in SQLite's words."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 from bot.store.errors import NotOurs, TooNew
 from bot.store.migrations import MIGRATIONS, SET, Ground
@@ -17,6 +18,13 @@ class _Ground:
 
     def execute(self, sql: str) -> None:
         self._db.conn.execute(sql)
+
+    def rows(self, sql: str) -> list[tuple[Any, ...]]:
+        return [tuple(row) for row in self._db.conn.execute(sql)]
+
+    def fill(self, table: str, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> None:
+        sql = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
+        self._db.conn.executemany(sql, rows)
 
     def append_only(self, table: str, key: str) -> None:
         self._refuse(table, "UPDATE")

@@ -3,8 +3,9 @@
 import json
 import sys
 
+from bot.model.address import address_key
 from bot.model.raw import RawJson
-from bot.model.user import Status, User, UserRecord, fold_email
+from bot.model.user import Status, User, UserRecord
 from bot.store.engine import Row
 from bot.store.spelling import as_time, as_time_or_none, json_text, plain, time_or_null, time_text
 
@@ -112,5 +113,5 @@ def mention_key(handle: str) -> str:
 
 def addresses(user: User) -> dict[str, bool]:
     """Each folded address, and whether it is the primary one."""
-    primary = fold_email(user.email)
-    return {plain(address): address == primary for address in user.emails}
+    primary = address_key(user.email)
+    return {plain(address): address == primary for address in user.keys}

@@ -3,7 +3,8 @@
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from bot.model.user import Status, UserRecord, fold_email
+from bot.model.address import address_key
+from bot.model.user import Status, UserRecord
 from bot.store.engine import Engine
 from bot.store.errors import Unknown
 from bot.store.spelling import plain, time_text
@@ -12,10 +13,17 @@ from bot.store.user_rows import COLUMNS, WRITTEN, addresses, as_record, as_row, 
 _SELECT = "SELECT " + ", ".join(f"users.{column}" for column in COLUMNS) + " FROM users"
 _ACTIVE_FIRST = "ORDER BY CASE users.status WHEN 'active' THEN 0 ELSE 1 END"
 _PAGE = 2000
+_REMEMBER = """
+    INSERT INTO known_addresses (address, user_id, is_main)
+    SELECT emails.address, emails.user_id, emails.is_primary
+    FROM emails JOIN users ON users.id = emails.user_id WHERE users.version = :version
+    ON CONFLICT (address, user_id) DO UPDATE SET is_main = 1
+    WHERE known_addresses.is_main = 0 AND excluded.is_main = 1
+"""
 
 
 class Users:
-    """Operations on `users` and `emails`; each moves the record's version when it writes."""
+    """Operations on `users`, `emails` and `known_addresses`; each moves the record's version when it writes."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -32,9 +40,27 @@ class Users:
         rows = self._engine.rows(
             f"{_SELECT} JOIN emails ON emails.user_id = users.id WHERE emails.address = :address {_ACTIVE_FIRST}, "
             "emails.is_primary DESC, users.last_seen DESC, users.id DESC",
-            {"address": plain(fold_email(address))},
+            {"address": plain(address_key(address))},
         )
         return [as_record(row) for row in rows]
+
+    def by_known_address(self, address: str) -> list[UserRecord]:
+        """Everybody who ever had this address: active first, then who left last."""
+        rows = self._engine.rows(
+            f"{_SELECT} JOIN known_addresses ON known_addresses.user_id = users.id "
+            f"WHERE known_addresses.address = :address {_ACTIVE_FIRST}, users.removed_at DESC, users.id DESC",
+            {"address": plain(address_key(address))},
+        )
+        return [as_record(row) for row in rows]
+
+    def has_domain(self, domain: str) -> bool:
+        """Whether an active person's main address is at this domain (a key)."""
+        like = f"%@{domain}".replace("!", "!!").replace("_", "!_")
+        sql = (
+            "SELECT 1 FROM emails JOIN users ON users.id = emails.user_id WHERE emails.is_primary = 1 "
+            "AND users.status = 'active' AND emails.address LIKE :like ESCAPE '!' LIMIT 1"
+        )
+        return self._engine.value(sql, {"like": like}) is not None
 
     def by_mention(self, handle: str) -> list[UserRecord]:
         """Everybody with this @mention handle, with or without the @, in any case: active first."""
@@ -88,6 +114,7 @@ class Users:
                     for address, primary in addresses(person.user).items()
                 ),
             )
+            self._engine.run(_REMEMBER, {"version": version})
         return len(people)
 
     def set_scim_id(self, id: int, scim_id: str | None) -> None:

@@ -3,6 +3,7 @@
 import json
 
 from bot.model.audit import ChainReport
+from bot.policy.seal import Seals, line
 from bot.store.chain import ERASED, GENESIS, details_hash, line_hash
 from bot.store.engine import Engine, Row
 
@@ -10,20 +11,24 @@ _PAGE = 2000
 # :after stands in the join too, else PostgreSQL walks the details from the first line on for every page.
 _LINES = """
     SELECT audit.seq, audit.at, audit.event, audit.actor, audit.request_id, audit.user_id, audit.details_hash,
-           audit.previous_hash, audit.hash, audit_details.salt, audit_details.details
+           audit.previous_hash, audit.hash, audit_details.salt, audit_details.details, audit.seal
     FROM audit LEFT JOIN audit_details ON audit_details.seq = audit.seq AND audit_details.seq > :after
     WHERE audit.seq > :after AND audit.seq <= :upto ORDER BY audit.seq LIMIT :limit
 """
 
 
-def verify(engine: Engine) -> ChainReport:
-    """Lines appended while it walks are left for the next time."""
+def verify(engine: Engine, seals: Seals | None = None) -> ChainReport:
+    """Lines appended while it walks are left for the next time.
+
+    With `seals` every line from the first sealed one on must bear a seal by one of the keys; a log that this version
+    has written bears one from its beginning. Without, the chain alone is checked.
+    """
     head = engine.row("SELECT seq, hash FROM audit_head WHERE id = 1")
     if head is None:
         return ChainReport(entries=0, broken_at=1, problem="The audit log has lost its head: the row of audit_head.")
     upto, head_hash = head
     erased = _erasures(engine)
-    previous, seq = GENESIS, 0
+    previous, seq, sealed_from = GENESIS, 0, 0
     while seq < upto:
         page = engine.rows(_LINES, {"after": seq, "upto": upto, "limit": _PAGE})
         for row in page:
@@ -32,6 +37,9 @@ def verify(engine: Engine) -> ChainReport:
                 return ChainReport(entries=seq, broken_at=seq + 1, problem=problem)
             if problem := _details_changed(row, erased):
                 return ChainReport(entries=seq, broken_at=seq + 1, problem=problem)
+            sealed_from = sealed_from or (row[0] if row[11] else 0)
+            if seals is not None and sealed_from and not seals.holds(row[11], *line(row[8])):
+                return ChainReport(entries=seq, broken_at=seq + 1, problem=_not_sealed(seq + 1))
             seq, previous = row[0], row[8]
         if not page:
             return ChainReport(
@@ -52,7 +60,14 @@ def verify(engine: Engine) -> ChainReport:
             broken_at=extra,
             problem=f"The audit log is broken at line {extra}: it was not written by the bot.",
         )
-    return ChainReport(entries=seq, head=head_hash)
+    return ChainReport(entries=seq, head=head_hash, sealed_from=sealed_from, seals_checked=seals is not None)
+
+
+def _not_sealed(seq: int) -> str:
+    return (
+        f"The audit log can't be trusted from line {seq} on: its seal doesn't match the key that is set here "
+        "(HS_BOT_SEAL_KEY, or HELPSCOUT_APP_SECRET). Either the key has changed, or the line was not written by hs-bot."
+    )
 
 
 def _missing(expected: int, seq: int) -> str:

@@ -299,20 +299,20 @@ def test_whatever_may_be_opened_keeps_every_promise(
     assert actor is not None
     event("may be opened")
     assert full_member(actor)
-    assert actor.email.lower() not in target.emails
+    assert actor.email.lower() not in target.keys
     assert requesters is None or actor.id in requesters
     assert target.role != "owner"
     assert target.type != "team"
     assert status is Status.ACTIVE
-    assert not protected & target.emails
+    assert not protected & target.keys
     assert reason
     assert scim
     able = [
         one
         for one in approvers
         if one.id != actor.id
-        and (one.email or not target.emails)
-        and one.email.lower() not in target.emails
+        and (one.email or not target.keys)
+        and one.email.lower() not in target.keys
         and full_member(one)
     ]
     assert len(able) >= (max(quorum, 2) if target.role == "admin" else quorum)

@@ -78,7 +78,7 @@ class Rest:
             email = request.query.get("email")
             if email is not None:
                 person = self.account.find(email)
-                exact = person is not None and person.listed and person.email.casefold() == email.casefold()
+                exact = person is not None and person.listed and person.email.lower() == email.lower()
                 ids = [person.id] if person is not None and exact and ids else []
         return self._page("users", ids, self.account.rendered, request, distortion)
 

@@ -68,11 +68,11 @@ class Users:
         by_name = BY_USER_NAME.fullmatch(text)
         if by_name:  # what every client asks; needs no walk over everybody
             try:
-                name = str(json.loads(by_name[1])).casefold()
+                name = str(json.loads(by_name[1])).lower()
             except ValueError:
                 raise ScimProblem(400, "The filter is invalid: unreadable string.", "invalidFilter") from None
             person = self.account.find(name) if "@" in name else None
-            return [person.id] if person is not None and person.email.casefold() == name and person.human else []
+            return [person.id] if person is not None and person.email.lower() == name and person.human else []
         accepts = parse_filter(text)
         return [person.id for person in self.account.people() if accepts(self.resource(person))]
 
@@ -87,7 +87,7 @@ class Users:
             )
         except Refused as refusal:
             raise ScimProblem(409, str(refusal), "uniqueness") from None
-        self.log.effect(self.log.creates, person.email.casefold())
+        self.log.effect(self.log.creates, person.email.lower())
         reply = json_reply(201, self.resource(person))
         reply.headers["Location"] = f"{self.origin}/v2/scim/Users/{person.scim_id}"
         return reply

@@ -53,7 +53,7 @@ class Seats:
         with self.lock:
             if isinstance(who, int):
                 return self.rows.get(who)
-            number = self._by_scim_id.get(who, self._by_email.get(who.strip().casefold()))
+            number = self._by_scim_id.get(who, self._by_email.get(who.strip().lower()))
             return None if number is None else self.rows[number]
 
     def find_scim(self, scim_id: str) -> Person | None:
@@ -82,7 +82,7 @@ class Seats:
         `lag`: seconds until REST shows the person.
         """
         with self.lock:
-            if email.casefold() in self._by_email:
+            if email.lower() in self._by_email:
                 raise Refused(f"The e-mail address {email} is taken.")
             if id is not None and id in self.rows and self.rows[id].active:
                 raise Refused(f"The id {id} is taken.")
@@ -115,7 +115,7 @@ class Seats:
         """Set fields of `Person` by name; REST shows it after `lag` seconds. Raises Refused when an e-mail is taken."""
         with self.lock:
             email = fields.get("email", person.email)
-            if self._by_email.get(email.casefold(), person.id) != person.id:
+            if self._by_email.get(email.lower(), person.id) != person.id:
                 raise Refused(f"The e-mail address {email} is taken.")
             if lag > 0:
                 self.rendered(person.id)  # what REST goes on showing
@@ -164,7 +164,7 @@ class Seats:
 
     def _latest_with(self, email: str) -> Person | None:
         """Who had that address last, gone or not; ids ascend with time."""
-        found = (person for person in self.rows.values() if person.email.casefold() == email.casefold())
+        found = (person for person in self.rows.values() if person.email.lower() == email.lower())
         return max(found, key=lambda person: person.id, default=None)
 
     def _new_scim_id(self, number: int) -> str:
@@ -173,12 +173,12 @@ class Seats:
     def _index(self, person: Person) -> None:
         for address in (person.email, *person.alternate_emails):
             if address:
-                self._by_email.setdefault(address.casefold(), person.id)
+                self._by_email.setdefault(address.lower(), person.id)
 
     def _unindex(self, person: Person) -> None:
         for address in (person.email, *person.alternate_emails):
-            if self._by_email.get(address.casefold()) == person.id:
-                del self._by_email[address.casefold()]
+            if self._by_email.get(address.lower()) == person.id:
+                del self._by_email[address.lower()]
 
     def _forget_rendered(self, person: Person) -> None:
         self._rendered.pop(person.id, None)

@@ -132,8 +132,8 @@ class People:
             return who
         if who in self._by_id:
             return self._by_id[who]
-        wanted = who.removeprefix("@").casefold()
-        return next((p for p in self._by_id.values() if wanted in (p.handle.casefold(), p.email.casefold())), None)
+        wanted = who.removeprefix("@").lower()
+        return next((p for p in self._by_id.values() if wanted in (p.handle.lower(), p.email.lower())), None)
 
     def __getitem__(self, who: "str | Person") -> Person:
         person = self.get(who)

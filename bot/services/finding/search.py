@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from heapq import nsmallest
 from itertools import chain
 
+from bot.model.address import address_key
 from bot.model.user import Status
 from bot.policy.fold import fold
 from bot.policy.who import BadArgument, parse_who
@@ -66,8 +67,8 @@ def read_query(text: str) -> Query:
     if who.kind == "slack":
         return Query()
     if who.kind == "email":
-        local = fold(who.value.partition("@")[0])
-        return Query((local,), who.value, who.value)
+        key = address_key(who.value)
+        return Query((fold(key.rpartition("@")[0]),), key, key)
     folded = fold(who.value)
     return Query(tuple(dict.fromkeys(pieces(folded)))[:MOST_WORDS], whole=folded)
 
@@ -90,7 +91,7 @@ def matching(segment: Segment, query: Query, filter: Filter, enough: int | None 
             hits.extend(look_up(word) for look_up in lookups)
         both = filter.over(segment, _in_all(per_word) - seen)
         if query.address:
-            both = {at for at in both if any(a.startswith(query.address) for a in segment.row(at).user.emails)}
+            both = {at for at in both if any(a.startswith(query.address) for a in segment.row(at).user.keys)}
         if enough is not None and len(found) + len(both) >= enough:
             return found + [(rank, at) for at in nsmallest(enough - len(found), both)]
         seen |= both

@@ -6,7 +6,8 @@ Positions run in the order in which people are shown: active people first, then 
 from array import array
 from collections.abc import Iterable, Iterator
 
-from bot.model.user import Status, User, UserRecord, fold_email
+from bot.model.address import address_key
+from bot.model.user import Status, User, UserRecord
 from bot.policy.fold import fold
 from bot.services.finding.keys import Keys
 from bot.services.finding.packing import STATUSES, pack, unpack
@@ -20,7 +21,7 @@ def id_key(id: int) -> str:
 
 
 def email_key(address: str) -> str:
-    return f"e{fold_email(address)}"
+    return f"e{address_key(address)}"
 
 
 def mention_key(handle: str) -> str:
@@ -29,7 +30,7 @@ def mention_key(handle: str) -> str:
 
 def keys_of(user: User) -> set[str]:
     """Every key that leads to this person exactly."""
-    keys = {id_key(user.id), *(f"e{address}" for address in user.emails)}
+    keys = {id_key(user.id), *(f"e{address}" for address in user.keys)}
     if user.mention:
         keys.add(mention_key(user.mention))
     return keys

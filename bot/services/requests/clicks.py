@@ -4,35 +4,50 @@ The row is taken first, so that of two clicks at once the second sees what the f
 compare-and-set besides.
 """
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
-from typing import Any, TypeAlias, TypedDict
+from typing import Any, TypeAlias
 
 from bot.model.action import Cancel, Decide, Outcome, Reschedule, Retry
-from bot.model.member import Member
 from bot.model.request import Decision, Request, State, Verdict
-from bot.policy.approval import may_cancel, may_decide, may_reschedule, may_retry, quorum_for, tally
+from bot.policy.approval import (
+    Click,
+    Vote,
+    counted,
+    may_cancel,
+    may_decide,
+    may_reschedule,
+    may_retry,
+    quorum_for,
+    who_can,
+)
 from bot.policy.clocks import expires_at, start_by
 from bot.policy.digest import plan_digest
-from bot.policy.opening import LONGEST_REASON
+from bot.policy.opening import can_approve, reason_too_long
 from bot.policy.refusal import Refusal
+from bot.policy.seal import opening
+from bot.policy.seal import vote as sealed_vote
 from bot.policy.when import BadWhen, within_reach
+from bot.services.pairing import Pairing
 from bot.services.ports import Workspace, WorkspaceAway
-from bot.services.requests.membership import Standing, standing_at
+from bot.services.requests.membership import click_at, members_of, role_of
 from bot.services.requests.telling import Event, tell
 from bot.services.requests.terms import Terms
 from bot.services.requests.transitions import expire, move, utc
 from bot.store.record import Record
 
-Click: TypeAlias = Decide | Cancel | Reschedule | Retry
+OnRequest: TypeAlias = Decide | Cancel | Reschedule | Retry
 
-UNKNOWN = "There is no such request (any more): the button or id is not one of ours, so nothing was done."
-FASTER = Refusal("Somebody else was faster: look at the request as it stands now.", "faster")
+UNKNOWN = "This request doesn't exist, so nothing was done."
+FASTER = Refusal("Someone else acted on this request first. Here's where it stands now.", "faster")
+TRIES = 5  # readings of who has voted, while others are voting
+NAMED = frozenset({"requester", "not approver", "voted"})
+"""Refusals that say who can instead."""
 
 
-class _Who(TypedDict):
-    actor: Member | None
-    approvers: frozenset[str]
-    emails: frozenset[str]
+class _Again(Exception):
+    """Somebody voted while Slack was being asked, so nobody has asked yet who that is."""
 
 
 class _Faster(Exception):
@@ -46,147 +61,177 @@ class Clicks:
         self._record = record
         self._workspace = workspace
         self._terms = terms
+        self._pairing = Pairing(record)
 
-    def apply(self, action: Click) -> Outcome:
+    def apply(self, action: OnRequest) -> Outcome:
         """What came of the click; a refusal is recorded with its code."""
         request = self._record.requests.get(action.request_id)
         if request is None:
             details = {"code": "unknown request", "action": _verb(action)}
             self._record.audit.append("request.refused", actor=action.actor, details=details)
             return Outcome(accepted=False, sentence=UNKNOWN)
-        try:
-            # Before the transaction, which must not wait for Slack.
-            standing = standing_at(self._workspace, self._record, request, action.actor)
-        except WorkspaceAway as away:
-            return self._refused(action, request, Refusal(away.sentence, "slack away"))
-        try:
-            with self._record.transaction():
-                current = self._record.requests.update(request.id, touch=False)
-                now = self._record.now()
-                refusal = self._may(action, current, standing, now)
-                if refusal is None:
-                    return self._do(action, current, standing, now)
-                return self._refused(action, expire(self._record, current, now) or current, refusal)
-        except _Faster:
-            return self._refused(action, self._record.requests.get(request.id) or request, FASTER)
+        for _ in range(TRIES):
+            try:
+                return self._clicked(action, request)
+            except _Again:
+                continue
+            except _Faster:
+                break
+            except WorkspaceAway as away:
+                return self._refused(action, request, Refusal(away.sentence, "slack away"))
+        return self._refused(action, self._record.requests.get(request.id) or request, FASTER)
 
-    def _may(self, action: Click, request: Request, standing: Standing, now: datetime) -> Refusal | None:
-        who: _Who = {"actor": standing.actor, "approvers": standing.approvers, "emails": standing.emails}
+    def _clicked(self, action: OnRequest, request: Request) -> Outcome:
+        # Before the transaction, which must not wait for Slack.
+        votes = self._record.requests.decisions(request.id)
+        click = click_at(self._workspace, self._record, request, action.actor, votes)
+        if click.actor is not None:
+            self._pairing.seen(click.actor)
+        outcome = self._decided(action, request.id, click)
+        if isinstance(outcome, Outcome):
+            return outcome
+        refusal, current = outcome
+        return self._refused(action, current, self._with_names(refusal, click))
+
+    def _decided(self, action: OnRequest, id: str, click: Click) -> Outcome | tuple[Refusal, Request]:
+        with self._record.transaction():
+            current = self._record.requests.update(id, touch=False)
+            votes = self._record.requests.decisions(id)
+            click = replace(click, now=self._record.now(), votes=_as_known(votes, click))
+            refusal = self._may(action, current, click)
+            if refusal is None:
+                return self._do(action, current, click)
+            return refusal, expire(self._record, current, click.now) or current
+
+    def _may(self, action: OnRequest, request: Request, click: Click) -> Refusal | None:
         match action:
             case Decide():
-                votes = self._record.requests.decisions(request.id)
-                return may_decide(request, **who, decisions=votes, now=now) or _reason(action)
+                return may_decide(request, click, action.verdict) or _reason(action)
             case Cancel() if request.state is State.ATTENTION:
                 # To give up what was begun weighs as much as to go on with it.
-                return may_retry(request, **who) or _reason(action)
+                return may_retry(request, click, "give up on") or _reason(action)
             case Cancel():
-                return may_cancel(request, **who) or _reason(action)
+                return may_cancel(request, click) or _reason(action)
             case Reschedule():
-                return may_reschedule(request, **who, now=now) or _time(action, now)
+                return may_reschedule(request, click) or _time(action, click.now)
             case Retry():
-                return may_retry(request, **who)
+                return may_retry(request, click)
 
-    def _do(self, action: Click, request: Request, standing: Standing, now: datetime) -> Outcome:
+    def _do(self, action: OnRequest, request: Request, click: Click) -> Outcome:
         match action:
             case Decide(verdict=Verdict.DENY):
-                return self._deny(action, request, standing, now)
+                return self._deny(action, request, click)
             case Decide():
-                return self._approve(action, request, standing, now)
+                return self._approve(action, request, click)
             case Cancel() if request.state is State.ATTENTION:
-                return self._give_up(action, request)
+                return self._give_up(action, request, click)
             case Cancel():
-                return self._cancel(action, request)
+                return self._cancel(action, request, click)
             case Reschedule():
-                return self._reschedule(action, request, now)
+                return self._reschedule(action, request, click)
             case Retry():
-                return self._retry(action, request)
+                return self._retry(request, click)
 
-    def _approve(self, action: Decide, request: Request, standing: Standing, now: datetime) -> Outcome:
-        voted = self._vote(action, request, standing, now)
+    def _approve(self, action: Decide, request: Request, click: Click) -> Outcome:
+        voted, vote = self._vote(action, request, click)
         # The stricter of what was asked for at the opening and what is configured now.
-        configured = quorum_for(str(voted.plan.get("role", "")), self._terms.quorum, self._terms.admin_quorum)
-        needed = max(voted.quorum, configured)
-        votes = self._record.requests.decisions(request.id)
-        if tally(votes, needed, standing.approvers, requester=voted.requester) is not State.APPROVED:
-            left = needed - len({vote.actor for vote in votes} & standing.approvers)
-            sentence = f"Approved. {left} more {'is' if left == 1 else 'are'} needed."
-            tell(self._record, voted, Event.APPROVED_BY, sentence, actor=action.actor)
+        configured = quorum_for(role_of(voted.plan), self._terms.quorum, self._terms.admin_quorum)
+        needed = max(voted.quorum, configured, 1)
+        valid = counted(
+            (*click.votes, Vote(vote, click.actor)),
+            click.approvers,
+            requester=click.requester,
+            requester_id=voted.requester,
+            about=click.about,
+        )
+        if len(valid) < needed:
+            left = needed - len(valid)
+            sentence = f"Approved. {left} more approval{' is' if left == 1 else 's are'} needed."
+            tell(self._record, voted, Event.APPROVED_BY, sentence, actor=vote.actor)
             return Outcome(accepted=True, sentence=sentence, request=voted)
-        later = voted.run_at is not None and voted.run_at > now
-        sentence = f"Approved: it starts at {utc(voted.run_at)}." if later else "Approved: it starts now."
-        by = start_by(now, voted.run_at, self._terms.execution_ttl)
-        fields = {"quorum": needed, "approved_at": now, "start_by": by}
-        approved = self._move(action, voted, State.APPROVED, Event.APPROVED, sentence, **fields)
+        later = voted.run_at is not None and voted.run_at > click.now
+        sentence = f"Approved. It will run at {utc(voted.run_at)}." if later else "Approved. Starting now."
+        by = start_by(click.now, voted.run_at, self._terms.execution_ttl)
+        fields = {"quorum": needed, "approved_at": click.now, "start_by": by}
+        approved = self._move(click, voted, State.APPROVED, Event.APPROVED, sentence, **fields)
         return Outcome(accepted=True, sentence=sentence, request=approved)
 
-    def _deny(self, action: Decide, request: Request, standing: Standing, now: datetime) -> Outcome:
-        voted = self._vote(action, request, standing, now)
-        denied = self._move(action, voted, State.DENIED, Event.DENIED, f"Denied: {action.reason.strip()}")
-        return Outcome(accepted=True, sentence="Denied: the requester is told, and nothing is done.", request=denied)
+    def _deny(self, action: Decide, request: Request, click: Click) -> Outcome:
+        voted, _ = self._vote(action, request, click)
+        denied = self._move(click, voted, State.DENIED, Event.DENIED, f"Denied: {action.reason.strip()}")
+        sentence = "Denied. Nothing was done, and the requester will be told."
+        return Outcome(accepted=True, sentence=sentence, request=denied)
 
-    def _vote(self, action: Decide, request: Request, standing: Standing, now: datetime) -> Request:
-        """The vote, written; the row as it stands, still pending."""
+    def _vote(self, action: Decide, request: Request, click: Click) -> tuple[Request, Decision]:
+        """The row as it stands, still pending, and the vote, sealed and written."""
         locked = self._record.requests.transition(request.id, from_states=frozenset({State.PENDING}), to=State.PENDING)
+        assert click.actor is not None  # the rules let nobody else come here
         decision = Decision(
             request_id=request.id,
-            actor=action.actor,
-            actor_name=standing.actor.name if standing.actor else "",
+            actor=click.actor.id,
+            actor_name=click.actor.name,
             verdict=action.verdict,
             reason=action.reason.strip(),
-            decided_at=now,
+            decided_at=click.now,
         )
+        decision = replace(decision, seal=self._record.seals.make(*sealed_vote(decision, request.digest)))
         if locked is None or not self._record.requests.decide(decision):
             raise _Faster
         self._record.audit.append(
             f"decision.{action.verdict}",
-            actor=action.actor,
+            actor=decision.actor,
             request_id=request.id,
             user_id=request.target_id,
             details={"digest": locked.digest},
         )
-        return locked
+        return locked, decision
 
-    def _cancel(self, action: Cancel, request: Request) -> Outcome:
+    def _cancel(self, action: Cancel, request: Request, click: Click) -> Outcome:
         why = f": {action.reason.strip()}" if action.reason.strip() else "."
-        cancelled = self._move(action, request, State.CANCELLED, Event.CANCELLED, f"Cancelled{why}")
-        return Outcome(accepted=True, sentence="Cancelled: nothing was done.", request=cancelled)
+        cancelled = self._move(click, request, State.CANCELLED, Event.CANCELLED, f"Cancelled{why}")
+        return Outcome(accepted=True, sentence="Cancelled. Nothing was done.", request=cancelled)
 
-    def _give_up(self, action: Cancel, request: Request) -> Outcome:
+    def _give_up(self, action: Cancel, request: Request, click: Click) -> Outcome:
         why = f": {action.reason.strip()}" if action.reason.strip() else ""
         sentence = f"Given up by an approver{why}. Before that: {request.outcome}"
-        given_up = self._move(action, request, State.FAILED, Event.FAILED, sentence)
-        said = "Given up: what had been done until then stays as it is."
+        given_up = self._move(click, request, State.FAILED, Event.FAILED, sentence)
+        said = "Given up. What was done before stays as it is."
         return Outcome(accepted=True, sentence=said, request=given_up)
 
-    def _reschedule(self, action: Reschedule, request: Request, now: datetime) -> Outcome:
+    def _reschedule(self, action: Reschedule, request: Request, click: Click) -> Outcome:
         plan = {**request.plan, "run_at": action.run_at.isoformat() if action.run_at else None}
+        digest = plan_digest(request.kind, plan)
         fields: dict[str, Any] = {
             "plan": plan,
-            "digest": plan_digest(request.kind, plan),
+            "digest": digest,
+            "seal": self._record.seals.make(*opening(replace(request, digest=digest))),
             "run_at": action.run_at,
-            "expires_at": expires_at(now, self._terms.approval_ttl),
+            "expires_at": expires_at(click.now, self._terms.approval_ttl),
             "reminded": 0,
             "outcome": "",
         }
-        when = f"Moved to {utc(action.run_at)}" if action.run_at else "Moved: it starts as soon as it may"
+        when = f"Moved to {utc(action.run_at)}" if action.run_at else "Moved: it starts as soon as it can"
         if request.quorum < 1:
-            fields |= {"approved_at": now, "start_by": start_by(now, action.run_at, self._terms.execution_ttl)}
-            moved = self._move(action, request, State.APPROVED, Event.RESCHEDULED, f"{when}.", **fields)
+            fields |= {
+                "approved_at": click.now,
+                "start_by": start_by(click.now, action.run_at, self._terms.execution_ttl),
+            }
+            moved = self._move(click, request, State.APPROVED, Event.RESCHEDULED, f"{when}.", **fields)
             return Outcome(accepted=True, sentence=f"{when}.", request=moved)
         fields |= {"approved_at": None, "start_by": None}
         sentence = f"{when}. The time is part of what is approved, so it needs approval again."
-        moved = self._move(action, request, State.PENDING, Event.RESCHEDULED, sentence, **fields)
+        moved = self._move(click, request, State.PENDING, Event.RESCHEDULED, sentence, **fields)
         self._record.requests.void_decisions(request.id)
         return Outcome(accepted=True, sentence=sentence, request=moved)
 
-    def _retry(self, action: Retry, request: Request) -> Outcome:
+    def _retry(self, request: Request, click: Click) -> Outcome:
         # Running, and nobody's: the next runner takes it over as it does with what a dead one left.
         fields = {"outcome": "", "lease_owner": None, "lease_until": None}
-        sentence = "Retried: it goes on at the step that could not be settled."
-        retried = self._move(action, request, State.RUNNING, Event.RETRIED, sentence, **fields)
+        sentence = "Trying again, from the step that couldn't be confirmed."
+        retried = self._move(click, request, State.RUNNING, Event.RETRIED, sentence, **fields)
         return Outcome(accepted=True, sentence=sentence, request=retried)
 
-    def _move(self, action: Click, request: Request, to: State, event: Event, sentence: str, **fields: Any) -> Request:
+    def _move(self, click: Click, request: Request, to: State, event: Event, sentence: str, **fields: Any) -> Request:
         moved = move(
             self._record,
             request,
@@ -194,7 +239,7 @@ class Clicks:
             to=to,
             event=event,
             sentence=sentence,
-            actor=action.actor,
+            actor=click.actor.id if click.actor else "",
             audit={"digest": fields.get("digest", request.digest)},
             **fields,
         )
@@ -202,7 +247,7 @@ class Clicks:
             raise _Faster
         return moved
 
-    def _refused(self, action: Click, request: Request, refusal: Refusal) -> Outcome:
+    def _refused(self, action: OnRequest, request: Request, refusal: Refusal) -> Outcome:
         self._record.audit.append(
             "request.refused",
             actor=action.actor,
@@ -212,13 +257,31 @@ class Clicks:
         )
         return Outcome(accepted=False, sentence=refusal.reason, request=request, field=refusal.field)
 
+    def _with_names(self, refusal: Refusal, click: Click) -> Refusal:
+        """The refusal with the names of who can, where that helps."""
+        if refusal.code not in NAMED:
+            return refusal
+        try:
+            approvers = members_of(self._workspace, click.approvers)
+        except WorkspaceAway:
+            return refusal
+        voted = {id for vote in click.votes if vote.member is not None for id in vote.member.ids}
+        able = [one for one in can_approve(approvers, click.requester, click.about) if one.ids.isdisjoint(voted)]
+        return replace(refusal, reason=f"{refusal.reason} {who_can([one.name or one.id for one in able])}".rstrip())
+
+
+def _as_known(votes: Sequence[Decision], click: Click) -> tuple[Vote, ...]:
+    """The votes as they stand now, with who gave them; raises `_Again` when that is somebody new."""
+    known = {vote.decision.actor: vote.member for vote in click.votes}
+    if any(vote.actor not in known for vote in votes):
+        raise _Again
+    return tuple(Vote(vote, known[vote.actor]) for vote in votes)
+
 
 def _reason(action: Decide | Cancel) -> Refusal | None:
     if isinstance(action, Decide) and action.verdict is Verdict.DENY and not action.reason.strip():
-        return Refusal("Say why you deny it: the requester is told, and the record keeps it.", "no reason", "reason")
-    if len(action.reason) > LONGEST_REASON:
-        return Refusal(f"The reason is too long: at most {LONGEST_REASON} signs.", "long reason", "reason")
-    return None
+        return Refusal("Say why you deny it. The requester is told, and it's kept on record.", "no reason", "reason")
+    return reason_too_long(action.reason)
 
 
 def _time(action: Reschedule, now: datetime) -> Refusal | None:
@@ -230,5 +293,5 @@ def _time(action: Reschedule, now: datetime) -> Refusal | None:
     return None
 
 
-def _verb(action: Click) -> str:
+def _verb(action: OnRequest) -> str:
     return action.verdict.value if isinstance(action, Decide) else type(action).__name__.lower()

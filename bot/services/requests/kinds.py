@@ -8,9 +8,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from bot.model.address import as_written, domain_of, without_invisible
 from bot.model.problem import Problem
 from bot.model.request import Kind, Request
 from bot.model.user import Status, User
+from bot.services.requests.terms import Terms
 from bot.services.steps.execution import Execution
 
 
@@ -28,7 +30,8 @@ class Proposal:
     """What somebody asks for, looked up and complete.
 
     `plan` is a JSON object: all that approvers see and all that execution relies on; its digest is bound at opening. A
-    plan about a person holds `emails`, every folded address by which that person may be known in Slack.
+    plan about a person holds `emails`, every address by which that person may be known in Slack; a plan in which roles
+    weigh holds `role` (had, or to be had) and, where there was another one, `former_role`.
     """
 
     plan: Mapping[str, Any]
@@ -37,11 +40,8 @@ class Proposal:
     target_email: str = ""
     target: User | None = None  # whom it is about, when that is a person of Help Scout
     status: Status | None = None  # of the target in the record
-    emails: frozenset[str] = frozenset()
-    role: str = ""  # that they have or are to get, whichever weighs more: sets the quorum
     assignee: User | None = None
     assignee_status: Status | None = None
-    needs_approval: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,6 +83,10 @@ class Procedure(Protocol):
         """Whether `target_id` is a person's id (else a team's)."""
         ...
 
+    def needs_approval(self, plan: Mapping[str, Any], terms: Terms) -> bool:
+        """Whether a second person must agree to this plan, by the configuration of now."""
+        ...
+
     @property
     def steps(self) -> Sequence[StepPlan]:
         """In order. The first compares the world with the plan and raises `Stale` when they differ."""
@@ -112,6 +116,25 @@ def integer(arguments: Mapping[str, object], name: str) -> int | None:
         return int(str(value))
     except ValueError:
         raise NotPossible("Choose one from the list.", field=name, code="bad id") from None
+
+
+def address(arguments: Mapping[str, object], name: str) -> str:
+    """An e-mail address among the arguments, as written. Raises `NotPossible` when it is none that mail could reach."""
+    given = as_written(text(arguments, name))
+    from email_validator import EmailNotValidError, validate_email  # 40 ms: only who gives a seat needs it
+
+    try:
+        validate_email(given, check_deliverability=False, globally_deliverable=False)
+    except EmailNotValidError as problem:
+        if without_invisible(given) != given:
+            sentence = "That e-mail address has an invisible character in it. Type it again."
+            raise NotPossible(sentence, field=name, code="bad email") from problem
+        raise NotPossible(
+            "Give the whole e-mail address, like jane@example.com.", field=name, code="bad email"
+        ) from problem
+    if "." not in domain_of(given):
+        raise NotPossible("Give the whole e-mail address, like jane@example.com.", field=name, code="bad email")
+    return given
 
 
 def text(arguments: Mapping[str, object], name: str) -> str:

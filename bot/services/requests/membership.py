@@ -1,11 +1,12 @@
-"""Who acts, and who may approve, as Slack says at this moment; and by which addresses the target may be one of them."""
+"""Who acts, who asked, who voted and who may approve, as Slack says at this moment; and whom a request is about."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
 
+from bot.model.address import address_key
 from bot.model.member import Member
-from bot.model.request import Request
-from bot.policy.fold import fold_email
+from bot.model.request import Decision, Kind, Request
+from bot.policy.approval import Click, Vote, heavier
+from bot.policy.identity import NOBODY, About
 from bot.services.crew import stream, together
 from bot.services.ports import Workspace
 from bot.store.record import Record
@@ -13,32 +14,61 @@ from bot.store.record import Record
 WIDTH = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """What the rules look at besides the row: read at the click."""
-
-    actor: Member | None
-    approvers: frozenset[str]
-    emails: frozenset[str]
-
-
-def standing_at(workspace: Workspace, record: Record, request: Request, actor: str) -> Standing:
-    """Asks Slack afresh, side by side. Raises `WorkspaceAway`."""
-    emails = addresses_of(record, request)
-    member, approvers = together(lambda: workspace.member(actor, fresh=True), lambda: workspace.approvers(fresh=True))
-    return Standing(member, approvers, emails)
-
-
-def addresses_of(record: Record, request: Request) -> frozenset[str]:
-    """Every folded address of the person a request is about: as planned, and as the record has them now."""
+def about_of(record: Record, request: Request) -> About:
+    """The person a request is about: every address as planned and as ever recorded, and their Slack ids."""
     planned = request.plan.get("emails")
-    if not isinstance(planned, list | tuple):
-        return frozenset()  # it is about no person
-    known = record.users.get(request.target_id) if request.target_id is not None else None
-    return frozenset(fold_email(str(email)) for email in planned) | (known.user.emails if known else frozenset())
+    if not isinstance(planned, list | tuple) or request.kind is Kind.DELETE_TEAM:
+        return NOBODY
+    before = request.plan.get("before")
+    ids = {id for id in (request.target_id, before) if isinstance(id, int)}
+    return record.identities.about(ids, {address_key(str(email)) for email in planned})
+
+
+def click_at(
+    workspace: Workspace,
+    record: Record,
+    request: Request,
+    actor: str,
+    votes: Sequence[Decision],
+    *,
+    fresh: bool = True,
+) -> Click:
+    """What the rules look at. Asks Slack for who acts and who may approve, side by side with the rest.
+
+    With `fresh` False answers may be a minute old: for what is only shown. Raises `WorkspaceAway`.
+    """
+    member, approvers, others = together(
+        lambda: workspace.member(actor, fresh=fresh),
+        lambda: workspace.approvers(fresh=fresh),
+        lambda: known_as(workspace, {request.requester, *(vote.actor for vote in votes)}),
+    )
+    return Click(
+        actor=member,
+        approvers=approvers,
+        requester=others[request.requester],
+        about=about_of(record, request),
+        votes=tuple(Vote(vote, others[vote.actor]) for vote in votes),
+        now=record.now(),
+    )
+
+
+def known_as(workspace: Workspace, ids: Iterable[str]) -> Mapping[str, Member | None]:
+    """By each of these ids, the member; answers may be a minute old. Raises `WorkspaceAway`."""
+    return {answer.item: answer.result() for answer in stream(workspace.member, sorted(set(ids)), width=WIDTH)}
 
 
 def members_of(workspace: Workspace, ids: Iterable[str]) -> tuple[Member, ...]:
-    """The members with these ids, unknown ones left out; answers may be a minute old."""
-    answers = stream(workspace.member, sorted(ids), width=WIDTH)
-    return tuple(sorted((found for answer in answers if (found := answer.result())), key=lambda member: member.id))
+    """The members with these ids, unknown ones left out, nobody twice; answers may be a minute old."""
+    found: dict[str, Member] = {}
+    for _, member in sorted(known_as(workspace, ids).items()):
+        if member is not None and not any(id in found for id in member.ids):
+            found[member.id] = member
+    return tuple(sorted(found.values(), key=lambda member: member.id))
+
+
+def role_of(plan: Mapping[str, object]) -> str:
+    """The role in a plan that sets the quorum: had, to be, or had before, whichever weighs most."""
+    changes = plan.get("changes")
+    role = changes.get("role") if isinstance(changes, Mapping) else None
+    to_be = str(role.get("after", "")) if isinstance(role, Mapping) else ""
+    return heavier(str(plan.get("role") or ""), to_be, str(plan.get("former_role") or ""))

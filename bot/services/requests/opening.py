@@ -2,22 +2,28 @@
 
 import secrets
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from bot.helpscout.errors import HelpScoutError
 from bot.model.action import Open, Outcome
+from bot.model.address import same_address
 from bot.model.member import Member
 from bot.model.request import OPEN, Request, State
 from bot.policy.approval import quorum_for
 from bot.policy.clocks import expires_at, start_by
 from bot.policy.digest import plan_digest
-from bot.policy.opening import OpeningFacts, may_open
+from bot.policy.identity import NOBODY, About
+from bot.policy.opening import OpeningFacts, guards_protected, may_open
 from bot.policy.refusal import Refusal
+from bot.policy.seal import opening
 from bot.services.crew import together
+from bot.services.pairing import Pairing
 from bot.services.ports import Workspace, WorkspaceAway
 from bot.services.requests.kinds import NotPossible, Procedures, Proposal
-from bot.services.requests.membership import members_of
+from bot.services.requests.membership import about_of, members_of, role_of
 from bot.services.requests.telling import Event, note
 from bot.services.requests.terms import Terms
+from bot.services.steps.people import NotOverScim
 from bot.store.errors import AlreadyOpen
 from bot.store.record import Record
 
@@ -54,12 +60,13 @@ class Opening:
         self._workspace = workspace
         self._procedures = procedures
         self._terms = terms
+        self._pairing = Pairing(record)
 
     def foresee(self, action: Open) -> Outcome:
         """What the record and Slack's cache already tell against it; accepted when that is nothing."""
         refusal = self._judge(action, fresh=False).refusal
         if refusal is None:
-            return Outcome(accepted=True, sentence="Nothing speaks against it so far.")
+            return Outcome(accepted=True, sentence="Nothing stands in the way so far.")
         return Outcome(accepted=False, sentence=refusal.reason, field=refusal.field)
 
     def open(self, action: Open) -> Outcome:
@@ -78,7 +85,7 @@ class Opening:
                     self._record,
                     request,
                     Event.OPENED,
-                    actor=action.actor,
+                    actor=request.requester,
                     kind=request.kind.value,
                     digest=request.digest,
                     quorum=request.quorum,
@@ -96,6 +103,8 @@ class Opening:
             asking, proposal = together(
                 lambda: self._asking(action, fresh=fresh), lambda: self._propose(action, fresh=fresh)
             )
+            if fresh and isinstance(proposal, Proposal) and proposal.target is not None:
+                self._pairing.find(self._workspace, proposal.target)
         except WorkspaceAway as away:
             return Judgement(Refusal(away.sentence, "slack away"))
         if isinstance(proposal, Refusal):
@@ -117,10 +126,13 @@ class Opening:
             return self._procedures[action.kind].propose(action.arguments, fresh=fresh)
         except NotPossible as problem:
             return Refusal(problem.sentence, problem.code, problem.field)
+        except NotOverScim as problem:
+            return Refusal(problem.sentence, "not over scim", "target_id")
         except HelpScoutError as problem:
             return Refusal(f"{problem.sentence} Nothing was opened.", "help scout")
 
     def _facts(self, action: Open, asking: Asking, proposal: Proposal) -> OpeningFacts:
+        requester = asking.actor.id if asking.actor else ""
         return OpeningFacts(
             kind=action.kind,
             actor=asking.actor,
@@ -131,9 +143,10 @@ class Opening:
             run_at=action.run_at,
             target=proposal.target,
             status=proposal.status,
-            emails=proposal.emails,
-            role=proposal.role,
-            removes=self._procedures[action.kind].removes,
+            about=self._about(action, proposal),
+            names_at=self._names_at(proposal),
+            role=role_of(proposal.plan),
+            guards_protected=guards_protected(action.kind, proposal.plan),
             protected=self._terms.protected,
             open_request=self._open_one(proposal),
             assignee=proposal.assignee,
@@ -141,14 +154,52 @@ class Opening:
             scim=self._procedures[action.kind].ready,
             quorum=self._terms.quorum,
             admin_quorum=self._terms.admin_quorum,
-            needs_approval=proposal.needs_approval,
+            needs_approval=self._needs_approval(action, proposal),
+            open_ones=self._record.requests.count(states=OPEN, requester=requester) if requester else 0,
+            denied_at=self._denied_at(requester, proposal),
         )
+
+    def _about(self, action: Open, proposal: Proposal) -> About:
+        """The person that is asked about, as remembered."""
+        if not proposal.plan:
+            return NOBODY
+        now = self._record.now()
+        draft = Request(
+            id="",
+            kind=action.kind,
+            opened_at=now,
+            expires_at=now,
+            requester=action.actor,
+            target_id=proposal.target_id,
+            plan=proposal.plan,
+        )
+        return about_of(self._record, draft)
+
+    def _needs_approval(self, action: Open, proposal: Proposal) -> bool:
+        return not proposal.plan or self._procedures[action.kind].needs_approval(proposal.plan, self._terms)
+
+    def _names_at(self, proposal: Proposal) -> tuple[str, ...]:
+        """The active people who have the target's main address, when there are several."""
+        if proposal.target is None or not proposal.target.key:
+            return ()
+        others = self._record.identities.sharing(proposal.target.key, proposal.target.id)
+        return (proposal.target.name, *others) if others else ()
+
+    def _denied_at(self, requester: str, proposal: Proposal) -> datetime | None:
+        """When this requester's last request about the same person was denied, of those denied lately."""
+        if not requester or not (proposal.target_id or proposal.target_email):
+            return None
+        for request in self._record.requests.find(states={State.DENIED}, requester=requester, limit=50):
+            same = proposal.target_id is not None and request.target_id == proposal.target_id
+            if same or same_address(request.target_email, proposal.target_email):
+                return request.finished_at
+        return None
 
     def _open_one(self, proposal: Proposal) -> Request | None:
         """The open request that this target already has."""
         if proposal.target_id is None:
             return None
-        people = proposal.target is not None or "emails" in proposal.plan
+        people = "emails" in proposal.plan
         kinds = [kind for kind, one in self._procedures.items() if one.about_people is people]
         found = self._record.requests.find(states=OPEN, kinds=kinds, target_id=proposal.target_id, limit=1)
         return found[0] if found else None
@@ -157,13 +208,14 @@ class Opening:
 
     def _request(self, action: Open, proposal: Proposal, actor: Member | None) -> Request:
         now = self._record.now()
-        quorum = quorum_for(proposal.role, self._terms.quorum, self._terms.admin_quorum)
+        needs = self._needs_approval(action, proposal)
+        quorum = quorum_for(role_of(proposal.plan), self._terms.quorum, self._terms.admin_quorum) if needs else 0
         plan = {**proposal.plan, "run_at": action.run_at.isoformat() if action.run_at else None}
         request = Request(
             id="".join(secrets.choice(LETTERS) for _ in range(ID_LENGTH)),
             kind=action.kind,
             opened_at=now,
-            requester=action.actor,
+            requester=actor.id if actor else action.actor,
             requester_name=actor.name if actor else "",
             target_id=proposal.target_id,
             target_name=proposal.target_name,
@@ -171,11 +223,12 @@ class Opening:
             reason=action.reason.strip(),
             plan=plan,
             digest=plan_digest(action.kind, plan),
-            quorum=quorum if proposal.needs_approval else 0,
+            quorum=quorum,
             run_at=action.run_at,
             expires_at=expires_at(now, self._terms.approval_ttl),
         )
-        if proposal.needs_approval:
+        request = replace(request, seal=self._record.seals.make(*opening(request)))
+        if needs:
             return request
         by = start_by(now, action.run_at, self._terms.execution_ttl)
         return replace(request, state=State.APPROVED, approved_at=now, start_by=by)
@@ -194,6 +247,6 @@ class Opening:
 
 def _said(request: Request) -> str:
     if request.state is State.APPROVED:
-        return "Noted: this needs no second person and starts at once."
+        return "No approval needed. Starting now; I'll message you when it's done."
     needed = "one approval" if request.quorum == 1 else f"{request.quorum} approvals"
-    return f"Asked for: it needs {needed} before anything happens."
+    return f"Request sent. It needs {needed} before anything happens."

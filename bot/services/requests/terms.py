@@ -7,7 +7,7 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """Rules of product.md section 6. E-mails are folded."""
+    """The configured rules. `protected` are keys of addresses, `domains` of their domains."""
 
     quorum: int = 1
     admin_quorum: int = 2
@@ -17,6 +17,10 @@ class Terms:
     protected: frozenset[str] = frozenset()
     deprovision: Literal["delete", "deactivate"] = "delete"
     provision_approval: Literal["admins", "always"] = "admins"
+    requesters_named: bool = False  # whether HS_BOT_REQUESTERS says who may ask; else every full member may
+    domains: frozenset[str] = frozenset()  # that a seat may have without approval; empty: those of active people
+    open_per_requester: int = 20
+    again_after: timedelta = timedelta(hours=1)  # a denial, before the same person can be asked for again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

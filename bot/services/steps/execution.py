@@ -64,6 +64,7 @@ class Execution:
         patience: Patience,
         stopping: threading.Event,
         at: At,
+        why_unsound: Callable[[Request], str | None],
     ) -> None:
         self.request = request
         self.record = record
@@ -73,6 +74,7 @@ class Execution:
         self.owner = owner
         self.at = at
         self.lost = threading.Event()  # set by the heartbeat
+        self.why_unsound = why_unsound
         self._stopping = stopping
         self._people = helpscout.view(priority=Priority.PEOPLE, observer=self._observe)
         self._background = helpscout.view(priority=Priority.BACKGROUND, observer=self._observe)
@@ -108,6 +110,19 @@ class Execution:
             self._counts[f"{call.method} {call.status or 'no answer'}"] += 1
             if len(self._calls) < CALLS_KEPT:
                 self._calls.append(call)
+
+    # Right before the call that takes or gives a seat
+
+    def sound(self, nothing_done: str) -> None:
+        """Raises `Stale` when what was approved no longer stands: votes, seals, people, or the row itself.
+
+        The row is read again: whoever changed it while this ran doesn't get their way. Raises `WorkspaceAway`.
+        """
+        row = self.record.requests.get(self.request.id)
+        if row is None or row.digest != self.request.digest or row.plan != self.request.plan:
+            raise Stale(f"The plan in the record isn't the one that was approved. {nothing_done}")
+        if (sentence := self.why_unsound(row)) is not None:
+            raise Stale(f"{sentence} {nothing_done}")
 
     # Waiting
 

@@ -8,12 +8,18 @@ from typing import Any, TypeVar
 from bot.helpscout.errors import NotFound
 from bot.helpscout.rest import Rest
 from bot.helpscout.scim import Scim, ScimUser
+from bot.model.address import same_address
 from bot.model.problem import Problem
 from bot.model.request import Request
 from bot.model.team import Team
-from bot.model.user import OWNER, User, fold_email
+from bot.model.user import OWNER, User, UserRecord
 from bot.policy.digest import stale
+from bot.policy.identity import Neighbours, is_protected, why_not_theirs
+from bot.policy.opening import guards_protected
 from bot.services.crew import together
+from bot.services.requests.membership import about_of
+from bot.services.steps.execution import Execution
+from bot.store.record import Record
 
 T = TypeVar("T")
 
@@ -41,13 +47,48 @@ def look_at(rest: Rest, scim: Scim, user_id: int, scim_id: str) -> Person:
     return Person(user, other)
 
 
-def find_over_scim(scim: Scim, email: str, known_id: str | None) -> ScimUser | None:
-    """The SCIM user with this address; `known_id`, when it (still) has the address, saves the search."""
-    if known_id:
-        known = or_none(lambda: scim.user(known_id))
-        if known is not None and fold_email(email) in known.addresses:
-            return known
-    return scim.find_user(email)
+def find_over_scim(record: Record, scim: Scim, known: UserRecord, protected: frozenset[str] = frozenset()) -> ScimUser:
+    """The active SCIM user that is this person, by their main address; the pair is kept in the record.
+
+    The SCIM id that the record has saves the search. Raises `NotOverScim`.
+    """
+    user = known.user
+    known_id = known.scim_id
+    found = or_none(lambda: scim.user(known_id)) if known_id else None
+    if found is None or user.key not in found.identifying:
+        sought = scim.search(user.email)
+        found = sought.user
+        if found is None:
+            raise NotOverScim(_nobody(user, sought.others))
+    if sentence := why_not_theirs(user, found, neighbours(record, user, found, protected)):
+        raise NotOverScim(f"{sentence} Correct it in Help Scout or in your identity provider first.")
+    if found.active is False:
+        raise NotOverScim(f"{user.name} is already deactivated over SCIM ({found.user_name or found.id}).")
+    if found.id != known.scim_id:
+        record.users.set_scim_id(known.id, found.id)
+    return found
+
+
+def neighbours(record: Record, user: User, found: ScimUser, protected: frozenset[str]) -> Neighbours:
+    """Other people in the record that this SCIM user may be taken for."""
+    return Neighbours(
+        holder=record.identities.holder(found.id, user.id, user.key),
+        mains=record.identities.mains(found.addresses - {user.key}, user.id),
+        protected=protected,
+    )
+
+
+def _nobody(user: User, others: Sequence[ScimUser]) -> str:
+    if others:
+        named = others[0].user_name or others[0].id
+        return (
+            f"SCIM has nobody whose userName or primary e-mail is {user.email}. The SCIM user {named} only has it as "
+            f"a further address, so that isn't {user.name}'s seat."
+        )
+    return (
+        f"SCIM has nobody active with the e-mail {user.email}, so {user.name} can't be changed over SCIM. Check in "
+        "Help Scout under Admin > Authentication that they belong to the account's SSO domain."
+    )
 
 
 def or_none(read: Callable[[], T]) -> T | None:
@@ -62,11 +103,16 @@ class Differs(Problem):
     """Help Scout shows something else than what was approved; the sentence does not say what was done meanwhile."""
 
 
-def same_person(request: Request, person: Person, protected: frozenset[str]) -> tuple[User, ScimUser]:
+class NotOverScim(Problem):
+    """There is no SCIM user that surely is this person."""
+
+
+def same_person(ex: Execution, person: Person) -> tuple[User, ScimUser]:
     """Both sides of the person, when they are who was approved; else raises `Differs`.
 
     Compared is what the digest binds: REST id, SCIM id, e-mail, role, assignee and time.
     """
+    request = ex.request
     name = request.target_name or request.target_email
     user, scim = person.user, person.scim
     if user is None:
@@ -75,12 +121,16 @@ def same_person(request: Request, person: Person, protected: frozenset[str]) -> 
         raise Differs(f"{name} is {'gone' if scim is None else 'deactivated'} over SCIM, though REST still shows them.")
     if sentence := stale(bound(request.plan), fresh(request, user, scim)):
         raise Differs(sentence.removesuffix(NOTHING_DONE).rstrip())
-    if fold_email(user.email) not in scim.addresses:
-        raise Differs(f"The SCIM user that was approved no longer has {name}'s e-mail.")
+    protected = ex.terms.protected
+    if sentence := why_not_theirs(user, scim, neighbours(ex.record, user, scim, protected)):
+        raise Differs(sentence)
     if user.role.strip().lower() == OWNER:
-        raise Differs(f"{name} owns the account, and the owner is never touched.")
-    if not protected.isdisjoint(user.emails):
-        raise Differs(f"{name} is protected now (HS_BOT_PROTECTED).")
+        raise Differs(f"{name} owns the Help Scout account. The owner can't be changed or removed.")
+    if guards_protected(request.kind, request.plan):
+        about = about_of(ex.record, request)
+        mains = about.mains | {user.key}
+        if is_protected(replace(about, keys=about.keys | user.keys, mains=mains), protected):
+            raise Differs(f"{name} is protected.")
     return user, scim
 
 
@@ -99,11 +149,16 @@ def fresh(request: Request, user: User, scim: ScimUser) -> dict[str, Any]:
     return {
         "rest_id": user.id,
         "scim_id": scim.id,
-        "email": fold_email(user.email),
+        "email": _as_planned(user.email, request.plan.get("email")),
         "role": user.role,
         "assignee_id": request.plan.get("assignee_id"),
         "run_at": as_text(request.run_at),
     }
+
+
+def _as_planned(address: str, planned: object) -> object:
+    """An address as the plan spells it, when it is the same one: spelling alone is no difference."""
+    return planned if isinstance(planned, str) and same_address(address, planned) else address
 
 
 def as_text(moment: datetime | None) -> str | None:

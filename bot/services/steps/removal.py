@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.helpscout.errors import NotFound
 from bot.model.conversation import MoveState
+from bot.services.crew import together
 from bot.services.steps.execution import Attention, Execution, Stale
 from bot.services.steps.once import do_once
 from bot.services.steps.people import Differs, Person, look_at, same_person
@@ -25,13 +26,23 @@ class SeatRemoval:
 
     def look(self, *, sent: bool) -> Mapping[str, Any] | None:
         """The person, read again right before each call: who is not the approved one any more is not touched."""
-        person = read_person(self._ex)
+        person, unsound = together(lambda: read_person(self._ex), self._unsound)
         if sent and (person.user is None or person.gone_over_scim):
             return {"scim_id": self.id}
+        if unsound is not None:
+            raise unsound
         try:
-            same_person(self._ex.request, person, self._ex.terms.protected)
+            same_person(self._ex, person)
         except Differs as differs:
-            raise Stale(f"{differs.sentence} {_by_then(self._ex)} was removed; ask again.") from differs
+            raise Stale(f"{differs.sentence} {_by_then(self._ex)}") from differs
+        return None
+
+    def _unsound(self) -> Stale | None:
+        """Asked beside the reading of the person, so that it costs no time of its own."""
+        try:
+            self._ex.sound(_by_then(self._ex))
+        except Stale as stale:
+            return stale
         return None
 
     def send(self) -> Mapping[str, Any]:
@@ -71,4 +82,5 @@ def read_person(ex: Execution) -> Person:
 
 def _by_then(ex: Execution) -> str:
     moved = sum(move.state is MoveState.MOVED for move in ex.record.moves.of_request(ex.request.id))
-    return f"Open conversations handed over by then: {moved}; nobody" if moved else "Nobody"
+    handed = f"Open conversations handed over by then: {moved}; nobody" if moved else "Nobody"
+    return f"{handed} was removed; ask again."

@@ -8,24 +8,29 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.helpscout.errors import Conflict, HelpScoutError
+from bot.helpscout.scim import Scim
 from bot.helpscout.scim_types import Operation, ScimUser
+from bot.model.address import same_address
+from bot.model.problem import Problem
 from bot.model.team import Team
-from bot.model.user import User, fold_email
+from bot.model.user import User
+from bot.policy.identity import why_not_theirs
 from bot.services.steps.execution import Attention, Execution, Stale
 from bot.services.steps.fields import operations
 from bot.services.steps.once import do_once
-from bot.services.steps.people import NOTHING_DONE, or_none
+from bot.services.steps.people import NOTHING_DONE, neighbours, or_none
 from bot.services.steps.team_groups import group_of
+from bot.store.record import Record
 
 WOKEN_AS = ("email", "first_name", "last_name", "role", "job_title", "phone", "timezone")
 """What somebody deactivated is given with their seat, where the plan has it: they may have been other things."""
 
 
 def seat_of(user: User, teams: list[dict[str, Any]]) -> dict[str, Any]:
-    """The part of a plan that says who gets a seat."""
+    """The part of a plan that says who gets a seat. Addresses are as written: they are sent like this."""
     return {
-        "email": fold_email(user.email),
-        "emails": sorted(user.emails),
+        "email": user.email,
+        "emails": [user.email, *user.alternate_emails],
         "first_name": user.first_name,
         "last_name": user.last_name,
         "role": user.role,
@@ -36,12 +41,54 @@ def seat_of(user: User, teams: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def vacant(ex: Execution) -> Mapping[str, Any]:
-    """The step `check`: nobody active has the address."""
-    found = ex.scim.find_user(str(ex.request.plan["email"]))
+class Taken(Problem):
+    """The address of a seat that is to be given is somebody's."""
+
+
+def deactivated(record: Record, scim: Scim, email: str, own: frozenset[int] = frozenset()) -> ScimUser | None:
+    """The deactivated SCIM user that has this as userName or primary e-mail: giving the seat wakes them.
+
+    `own` are the REST ids under which the record knows the person. Raises `Taken` when the address is in use, or the
+    deactivated user is somebody else's.
+    """
+    sought = scim.search(email)
+    found = sought.user
     if found is not None and found.active is not False:
-        raise Stale(f"Somebody with the e-mail {ex.request.plan['email']} is in Help Scout already. {NOTHING_DONE}")
-    return {"deactivated_scim_id": found.id if found else None}
+        raise Taken(f"Someone with the e-mail {email} is already in Help Scout ({found.user_name or found.id}).")
+    for other in sought.others:
+        if other.active is not False:
+            raise Taken(
+                f"The SCIM user {other.user_name or other.id} has {email} as a further address. Remove it there first."
+            )
+    if found is not None and (sentence := _somebody_elses(record, found, email, own)):
+        raise Taken(sentence)
+    return found
+
+
+def _somebody_elses(record: Record, found: ScimUser, email: str, own: frozenset[int]) -> str | None:
+    """Whose the deactivated SCIM user is, when the record has it as another person's."""
+    person = User(id=min(own, default=0), email=email)
+    return why_not_theirs(person, found, neighbours(record, person, found, frozenset()))
+
+
+def vacant(ex: Execution) -> Mapping[str, Any]:
+    """The step `check`: nobody active has the address, and who would be woken is who was approved."""
+    return {"deactivated_scim_id": _as_approved(ex, NOTHING_DONE)}
+
+
+def _as_approved(ex: Execution, nothing_done: str) -> str | None:
+    """The SCIM id of who would be woken; raises `Stale` when that isn't what the plan says."""
+    plan = ex.request.plan
+    own = frozenset(id for id in (ex.request.target_id, plan.get("before")) if isinstance(id, int))
+    try:
+        found = deactivated(ex.record, ex.scim, str(plan["email"]), own)
+    except Taken as taken:
+        raise Stale(f"{taken.sentence} {nothing_done}") from taken
+    id = found.id if found else None
+    if id != plan.get("deactivated_scim_id"):
+        now = f"is a deactivated SCIM user ({found.user_name or id})" if found else "is no deactivated SCIM user"
+        raise Stale(f"There {now} with the e-mail {plan['email']} now, unlike when this was approved. {nothing_done}")
+    return id
 
 
 class Creation:
@@ -50,6 +97,7 @@ class Creation:
     already = Conflict
 
     def __init__(self, ex: Execution) -> None:
+        self._ex = ex
         self._scim = ex.scim
         self._plan = ex.request.plan
         self.id = str(ex.request.plan["email"])
@@ -62,10 +110,12 @@ class Creation:
             if sent:
                 return {"scim_id": found.id}
             raise Attention(
-                f"Somebody else has just created a user with the e-mail {self.id}. Look at them in Help Scout; then "
+                f"Someone else has just created a user with the e-mail {self.id}. Look at them in Help Scout, then "
                 "cancel this request."
             )
-        self._dormant = found
+        self._ex.sound("Nobody was given a seat; ask again.")
+        id = _as_approved(self._ex, "Nobody was given a seat; ask again.")
+        self._dormant = found if id is not None else None
         return None
 
     def send(self) -> Mapping[str, Any]:
@@ -75,6 +125,7 @@ class Creation:
             family_name=str(self._plan["last_name"]),
             display_name=f"{self._plan['first_name']} {self._plan['last_name']}".strip(),
             emails=(self.id,),
+            primary=self.id,
             title=str(self._plan["job_title"]),
             phone=str(self._plan["phone"]),
             timezone=str(self._plan["timezone"]),
@@ -128,7 +179,7 @@ def appear(ex: Execution) -> Mapping[str, Any]:
     old_id = ex.request.target_id
     for _ in ex.looks(costly=True):
         user = or_none(lambda: ex.rest.user(old_id)) if old_id is not None else None
-        if user is None or ex.request.plan["email"] not in user.emails:
+        if user is None or not same_address(user.email, ex.request.plan["email"]):
             user = ex.patient_rest.find_by_email(ex.request.plan["email"])
         if user is not None:
             return {"rest_id": user.id, "role": user.role, "user": dict(user.raw)}

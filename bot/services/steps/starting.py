@@ -1,16 +1,19 @@
 """Whether a request may start now: everything is asked again, in the transaction that claims it.
 
 Opening and approving are history here. What counts is the row as it stands: its state and lease, its clocks, whether
-the votes still make the quorum among those who approve today, and how many removals the last hour saw.
+it and its votes are sealed and still make the quorum among those who approve today (bot.policy.soundness), and how many
+removals the last hour saw.
 """
 
 from datetime import timedelta
 
+import structlog
+
 from bot.model.request import Request, State
-from bot.policy.approval import tally
 from bot.policy.clocks import breaker, startable
-from bot.policy.digest import plan_digest
+from bot.policy.soundness import NOTHING_DONE
 from bot.services.ports import Workspace, WorkspaceAway
+from bot.services.requests.checks import Asked, Checks
 from bot.services.requests.kinds import Procedures
 from bot.services.requests.telling import BOT, Event, note, tell
 from bot.services.requests.terms import Patience, Terms
@@ -18,6 +21,8 @@ from bot.services.requests.transitions import expire, move
 from bot.store.record import Record
 
 HOUR = timedelta(hours=1)
+CALLS = frozenset({"remove", "create"})
+"""The steps whose call is sent once and settled by reading."""
 
 
 class _TooMany(Exception):
@@ -42,55 +47,70 @@ class Starting:
         self._terms = terms
         self._lease = timedelta(seconds=patience.lease)
         self._owner = owner
+        self._checks = Checks(record, workspace, procedures, terms)
+        self._log = structlog.get_logger("runner")
 
     def resume(self, id: str) -> Request | None:
-        """Take over what a dead process left (or handed back); None when it is not to be had."""
-        with self._record.transaction():
-            before = self._record.requests.get(id)
-            if before is None or before.state is not State.RUNNING:
-                return None
-            claimed = self._claim(id, State.RUNNING)
-            if claimed is not None:
-                self._record.audit.append(
-                    "request.resumed",
-                    actor=BOT,
-                    request_id=id,
-                    user_id=before.target_id,
-                    details={"owner": self._owner, "before": before.lease_owner or ""},
+        """Take over what a dead process left (or handed back); None when it is not to be had, or may not go on."""
+        before = self._record.requests.get(id)
+        if before is None or before.state is not State.RUNNING:
+            return None
+        asked = None
+        if not self._call_is_sent(id):
+            try:
+                asked = self._ask(before)
+            except WorkspaceAway as away:
+                self._log.warning(
+                    "Slack can't say who may approve; the request waits", request=id, problem=away.sentence
                 )
+                return None
+        with self._record.transaction():
+            claimed = self._claim(id, State.RUNNING)
+            if claimed is None:
+                return None
+            if asked is not None and (sentence := self.why_unsound(claimed, asked)):
+                self._stale(claimed, State.RUNNING, sentence)
+                return None
+            self._record.audit.append(
+                "request.resumed",
+                actor=BOT,
+                request_id=id,
+                user_id=before.target_id,
+                details={"owner": self._owner, "before": before.lease_owner or ""},
+            )
             return claimed
 
     def start(self, id: str) -> Request | None:
         """Start what is approved and due; None when it may not, must wait, or another runner was first."""
+        request = self._record.requests.get(id)
+        if request is None or request.state is not State.APPROVED:
+            return None
         try:
             # Outside the transaction, which must not wait for Slack; at most a minute old, by the port's promise.
-            approvers = self._workspace.approvers()
+            asked = self._ask(request)
         except WorkspaceAway as away:
-            self._wait(id, f"Waits for Slack to say who may approve. {away.sentence}")
+            self._wait(id, f"Waiting for Slack to say who may approve. {away.sentence}")
             return None
         try:
             with self._record.transaction():
-                return self._start(id, approvers)
+                return self._start(id, asked)
         except _TooMany as full:
             self._wait(id, str(full))
             return None
 
-    def _start(self, id: str, approvers: frozenset[str]) -> Request | None:
+    def why_unsound(self, request: Request, asked: Asked | None = None) -> str | None:
+        """Why this request may not be carried out now; None when it may. Raises `WorkspaceAway` when Slack is asked."""
+        return self._checks.why_unsound(request, asked)
+
+    def _start(self, id: str, asked: Asked) -> Request | None:
         now = self._record.now()
         request = self._record.requests.get(id)
         if request is None or request.state is not State.APPROVED or expire(self._record, request, now):
             return None
         if not startable(request, now):
             return None
-        if sentence := self._unsound(request, approvers):
-            move(
-                self._record,
-                request,
-                from_states={State.APPROVED},
-                to=State.STALE,
-                event=Event.STALE,
-                sentence=sentence,
-            )
+        if sentence := self.why_unsound(request, asked):
+            self._stale(request, State.APPROVED, sentence)
             return None
         claimed = self._claim(id, State.APPROVED)
         if claimed is None:
@@ -105,19 +125,20 @@ class Starting:
         tell(self._record, claimed, Event.STARTED, "Started.")
         return claimed
 
-    def _unsound(self, request: Request, approvers: frozenset[str]) -> str | None:
-        """A sentence when the row does not carry a valid approval of the very plan that it holds."""
-        if plan_digest(request.kind, request.plan) != request.digest:
-            return "The plan in the record is not the one that was approved. Nothing was done; ask again."
-        if request.quorum < 1:
-            return None
-        votes = self._record.requests.decisions(request.id)
-        if tally(votes, request.quorum, approvers, requester=request.requester) is State.APPROVED:
-            return None
-        return (
-            f"The approvals no longer make the {request.quorum} that are needed: somebody who gave one is no approver "
-            "any more. Nothing was done; ask again."
-        )
+    def _ask(self, request: Request) -> Asked:
+        return self._checks.ask(request, self._record.requests.decisions(request.id))
+
+    def _call_is_sent(self, id: str) -> bool:
+        """Whether the call that takes or gives the seat is under way: what came of it must be found out in any case.
+
+        Before it is sent again everything is checked once more (`Execution.sound`).
+        """
+        steps = self._record.requests.steps(id)
+        return any(step.name in CALLS and (step.result.get("saved") or {}).get("sent") for step in steps)
+
+    def _stale(self, request: Request, state: State, sentence: str) -> None:
+        sentence = f"{sentence} {NOTHING_DONE}"
+        move(self._record, request, from_states={state}, to=State.STALE, event=Event.STALE, sentence=sentence)
 
     def _claim(self, id: str, state: State) -> Request | None:
         now = self._record.now()

@@ -33,5 +33,5 @@ def _members(team: Team, scim: Scim, record: Record) -> frozenset[str]:
     """SCIM ids of who is in the team, as the record has it."""
     inside = {member.user_id for member in record.teams.members() if member.team_id == team.id}
     rows = [row for id in inside if (row := record.users.get(id)) is not None]
-    addresses = frozenset(address for row in rows for address in row.user.emails)
+    addresses = frozenset(address for row in rows for address in row.user.keys)
     return frozenset(user.id for user in scim.users() if not addresses.isdisjoint(user.addresses))

@@ -39,7 +39,7 @@ def status(call: Call, deps: Deps, text: str) -> Reply:
 def cancel(call: Call, deps: Deps, text: str) -> Reply:
     """By the requester or an approver; Slack is asked who may."""
     id, _, reason = plain(text).partition(" ")
-    request = named(call, deps, id)
+    request = named(call, deps, id, discreet=True)
     action = Cancel(request_id=request.id, actor=call.user, reason=reason)
     return Later(lambda: sentence(deps.approvals.apply(action).sentence))
 

@@ -101,7 +101,7 @@ def _conversations(deps: Deps, row: UserRecord) -> str:
 
 def _slack(deps: Deps, row: UserRecord) -> str:
     """The account with one of the person's addresses, the primary one first."""
-    others = sorted(row.user.emails - {row.user.email.casefold()})
+    others = sorted(dict.fromkeys(row.user.alternate_emails))
     try:
         for address in [row.user.email, *others]:
             if address and (member := deps.workspace.member_by_email(address)) is not None:

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from bot.model.action import Reschedule
 from bot.model.request import Request
 from bot.policy.approval import may_reschedule
-from bot.services.requests.membership import addresses_of
+from bot.services.requests.membership import click_at
 from bot.slack.answer import Closed, FieldErrors, Opens, Reply, Submitted
 from bot.slack.deps import Deps
 from bot.slack.forms.metadata import metadata, read_metadata
@@ -45,11 +45,4 @@ def submitted(call: Call, deps: Deps) -> Submitted:
 
 def _might_move(call: Call, deps: Deps, request: Request) -> bool:
     """Whether what was known a minute ago lets this person move it; the engine judges for itself afterwards."""
-    refusal = may_reschedule(
-        request,
-        actor=deps.workspace.member(call.user),
-        approvers=deps.workspace.approvers(),
-        emails=addresses_of(deps.record, request),
-        now=deps.record.now(),
-    )
-    return refusal is None
+    return may_reschedule(request, click_at(deps.workspace, deps.record, request, call.user, (), fresh=False)) is None

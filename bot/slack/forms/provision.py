@@ -7,16 +7,16 @@ from typing import Any
 from slack_sdk.models.blocks import Option
 
 from bot.model.action import Open
+from bot.model.address import domain_of
 from bot.model.member import Member
 from bot.model.request import Kind, Request, State
 from bot.model.team import Team
 from bot.model.user import ADMIN, USER
-from bot.policy.approval import quorum_for
+from bot.policy.approval import heavier, quorum_for
 from bot.policy.clean import plain
 from bot.policy.fold import fold
-from bot.policy.who import Who
+from bot.policy.who import Who, address_in
 from bot.services.ports import WorkspaceAway
-from bot.services.provisioning import ADDRESS
 from bot.slack.answer import Closed, FieldErrors, Opens, Reply, Submitted
 from bot.slack.commands.requests import card_of
 from bot.slack.deps import Deps
@@ -192,17 +192,15 @@ def _shown(call: Call) -> tuple[str, str]:
 def check(deps: Deps, holds: Filled) -> Checked:
     """From memory: who has the address, or had it, and how many must approve."""
     role = holds.role if holds.role == ADMIN else USER
-    needed = role == ADMIN or deps.provision_approval == "always"
-    approvals = quorum_for(role, deps.quorum, deps.admin_quorum) if needed else 0
-    if not ADDRESS.fullmatch(holds.email):
+    whole = address_in(holds.email) is not None and "." in domain_of(holds.email)
+    found = deps.directory.find(Who("email", holds.email)) if whole else None
+    gone = found.gone[0] if found is not None and found.gone else None
+    needed = role == ADMIN or deps.provision_approval == "always" or not deps.requesters_named or gone is not None
+    weight = heavier(role, gone.user.role if gone else "")
+    approvals = quorum_for(weight, deps.quorum, deps.admin_quorum) if needed else 0
+    if found is None:
         return Checked(approvals=approvals)
-    found = deps.directory.find(Who("email", holds.email))
-    return Checked(
-        email=holds.email,
-        active=found.exact[0] if found.exact else None,
-        gone=found.gone[0] if found.gone else None,
-        approvals=approvals,
-    )
+    return Checked(email=holds.email, active=found.exact[0] if found.exact else None, gone=gone, approvals=approvals)
 
 
 def in_slack(deps: Deps, email: str) -> Member | None:

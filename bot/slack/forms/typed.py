@@ -2,7 +2,8 @@
 
 import unicodedata
 
-from bot.policy.who import BadArgument, parse_who
+from bot.model.address import as_written
+from bot.policy.who import BadArgument, address_in, parse_who
 
 _NEVER = frozenset({"Cc", "Cs", "Co", "Cn"})
 """Controls, halves of signs, what no alphabet has. Formats stay: emoji and right-to-left names are made with them."""
@@ -15,7 +16,9 @@ def one_line(text: str) -> str:
 
 
 def address(text: str) -> str:
-    """An e-mail address as people paste one, folded; what is none is given back as it is, for the rules to refuse."""
+    """An e-mail address as people paste one, as written; what is none is given back, for the rules to refuse."""
+    if (plain := address_in(as_written(text))) is not None:
+        return plain
     try:
         who = parse_who(text)
     except BadArgument:

@@ -66,7 +66,7 @@ def test_any_people_make_a_segment_in_the_order_of_lists(rows: list[UserRecord])
     for row in rows:
         at = [position for position, other in segment.rows() if other == row]
         assert segment.having(id_key(row.id)) == at
-        for address in row.user.emails:
+        for address in row.user.keys:
             assert at[0] in segment.having(email_key(address))
 
 

@@ -47,9 +47,9 @@ def _users_list(call: Call) -> Json:
 
 
 def _lookup_by_email(call: Call) -> Json:
-    wanted = call.needed("email", "users_not_found").strip().casefold()
+    wanted = call.needed("email", "users_not_found").strip().lower()
     for person in call.workspace.people:
-        if person.email and person.email.casefold() == wanted and not (person.deleted or person.is_stranger):
+        if person.email and person.email.lower() == wanted and not (person.deleted or person.is_stranger):
             return {"user": person.as_user(with_email=True)}
     raise Refused("users_not_found")
 
