@@ -156,11 +156,13 @@ def parse_period(text: str) -> timedelta:
     raise BadArgument("A period is a number with a unit, like 24h, 7d or 2w, and at most ten years.")
 
 
-def parse_who_and_period(text: str) -> tuple[Who | None, timedelta | None]:
-    """Read `[WHO] [30d]`, either of them alone too."""
+def parse_log(text: str) -> tuple[Who | None, timedelta | None, bool]:
+    """Read `[WHO] [30d] [steps]`, each of them alone too; the last says whether the machine's own steps are wanted."""
     words = split_words(text)
+    steps = bool(words) and words[-1].lower().strip(",;") == "steps"
+    words = words[:-1] if steps else words
     period = parse_period(words.pop()) if words and re.fullmatch(r"[0-9]+[mhdw][,;]?", words[-1].lower()) else None
-    return (parse_who(" ".join(words)) if words else None), period
+    return (parse_who(" ".join(words)) if words else None), period, steps
 
 
 def _readings(words: Sequence[str]) -> tuple[Reading, ...]:

@@ -7,7 +7,7 @@ somebody who may write the database and recomputes every hash from a line on, he
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -34,6 +34,7 @@ _INSERT = """
 _INSERT_DETAILS = "INSERT INTO audit_details (seq, salt, details) VALUES (:seq, :salt, :details)"
 _MOVE_HEAD = "UPDATE audit_head SET seq = :seq, hash = :hash, at = :at, seal = :seal WHERE id = 1"
 _PAGE = 2000
+_SHORT_PAGE = 100
 
 
 class Audit:
@@ -132,6 +133,29 @@ class Audit:
         order = "DESC" if newest_first else "ASC"
         sql = f"{_LINES} {where} ORDER BY audit.seq {order} LIMIT :limit OFFSET :offset"
         return [_entry(row) for row in self._engine.rows(sql, params)]
+
+    def pages(
+        self, *, user_id: int | None = None, since: datetime | None = None, leaving_out: Sequence[str] = ()
+    ) -> Iterator[list[AuditEntry]]:
+        """Lines newest first, page by page as they are asked for, without events that begin with `leaving_out`."""
+        conditions = ["audit.seq < :before"]
+        params: dict[str, Any] = {"before": 1 << 62, "limit": _SHORT_PAGE}
+        if user_id is not None:
+            conditions.append("audit.user_id = :user_id")
+            params["user_id"] = user_id
+        if since is not None:
+            conditions.append("audit.at >= :since")
+            params["since"] = time_text(since)
+        for number, prefix in enumerate(leaving_out):
+            conditions.append(f"audit.event NOT LIKE :prefix_{number}")
+            params[f"prefix_{number}"] = f"{prefix}%"
+        sql = f"{_LINES} WHERE {' AND '.join(conditions)} ORDER BY audit.seq DESC LIMIT :limit"
+        while True:
+            page = [_entry(row) for row in self._engine.rows(sql, params)]
+            yield page
+            if len(page) < _SHORT_PAGE:
+                return
+            params["before"] = page[-1].seq
 
     def iterate(self) -> Iterator[AuditEntry]:
         """Every line, oldest first; read page by page while it is walked."""

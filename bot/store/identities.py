@@ -159,7 +159,8 @@ class Identities:
         rows = self._engine.rows(
             "SELECT slack_accounts.email, slack_accounts.id, links.user_id FROM slack_accounts "
             f"LEFT JOIN links ON links.slack_id = slack_accounts.id WHERE slack_accounts.id IN ({names}) "
-            f"OR slack_accounts.person IN (SELECT person FROM slack_accounts WHERE id IN ({names})) ORDER BY slack_accounts.seen_at DESC",
+            f"OR slack_accounts.person IN (SELECT person FROM slack_accounts WHERE id IN ({names})) "
+            "ORDER BY slack_accounts.seen_at DESC",
             params,
         )
         if not rows:

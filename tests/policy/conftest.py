@@ -10,6 +10,7 @@ import pytest
 from bot.model.member import Member
 from bot.model.request import Kind, Request
 from bot.model.user import Status, User, UserRecord
+from bot.policy.identity import About
 from bot.policy.opening import OpeningFacts
 
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)  # a Tuesday
@@ -72,7 +73,8 @@ def facts(member: Callable[..., Member]) -> Callable[..., OpeningFacts]:
         now=NOW,
         target=target,
         status=Status.ACTIVE,
-        removes=True,
+        about=About(person=True, keys=target.keys, mains=frozenset({target.key})),
+        guards_protected=True,
     )
 
     def make(**changes: Any) -> OpeningFacts:

@@ -11,9 +11,9 @@ from bot.policy.arguments import (
     ListFilters,
     likely,
     parse_list_filters,
+    parse_log,
     parse_offboard,
     parse_period,
-    parse_who_and_period,
     readings,
     split_words,
 )
@@ -43,7 +43,7 @@ from bot.policy.who import BadArgument, Who
         ("jane@a.example to: bob at: 18:00 left", "jane@a.example", "bob", "18:00", "left"),
         ("jane@a.example TO:<mailto:b@a.example|b@a.example> x", "jane@a.example", "b@a.example", "", "x"),
         ("jane@a.example to:@bob Contract ended", "jane@a.example", "@bob", "", "Contract ended"),
-        ("jane@a.example to:Bob@a.example Contract ended", "jane@a.example", "bob@a.example", "", "Contract ended"),
+        ("jane@a.example to:Bob@a.example Contract ended", "jane@a.example", "Bob@a.example", "", "Contract ended"),
         ("jane@a.example to:bob Contract ended", "jane@a.example", "bob", "", "Contract ended"),
         ("jane@a.example to:Bob Smith left", "jane@a.example", "Bob Smith", "", "left"),
         ("jane@a.example to:Bob At:18:00 left", "jane@a.example", "Bob", "18:00", "left"),
@@ -198,11 +198,13 @@ def test_wrong_periods_are_refused(text: str) -> None:
 
 
 def test_somebody_and_a_period_each_alone_and_together() -> None:
-    assert parse_who_and_period("") == (None, None)
-    assert parse_who_and_period("30d") == (None, timedelta(days=30))
-    assert parse_who_and_period("jane doe") == (Who("name", "jane doe"), None)
-    assert parse_who_and_period("jane doe 30d") == (Who("name", "jane doe"), timedelta(days=30))
-    assert parse_who_and_period("42") == (Who("id", "42"), None)
+    assert parse_log("") == (None, None, False)
+    assert parse_log("30d") == (None, timedelta(days=30), False)
+    assert parse_log("jane doe") == (Who("name", "jane doe"), None, False)
+    assert parse_log("jane doe 30d") == (Who("name", "jane doe"), timedelta(days=30), False)
+    assert parse_log("jane doe 30d steps") == (Who("name", "jane doe"), timedelta(days=30), True)
+    assert parse_log("steps") == (None, None, True)
+    assert parse_log("42") == (Who("id", "42"), None, False)
 
 
 def test_words_keep_quotes_and_markup_together() -> None:

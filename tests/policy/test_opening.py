@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from bot.model.member import Member
 from bot.model.request import Kind, Request, State
 from bot.model.user import Status, User
-from bot.policy.opening import LONGEST_REASON, OpeningFacts, can_approve, may_open
+from bot.policy.identity import About
+from bot.policy.opening import LONGEST_REASON, OpeningFacts, can_approve, guards_protected, may_open
 from bot.policy.refusal import Refusal
 
 Facts = Callable[..., OpeningFacts]
@@ -22,7 +23,12 @@ MakeMember = Callable[..., Member]
 def whose(facts: OpeningFacts, **fields: Any) -> OpeningFacts:
     """The same opening about a target who differs in these fields."""
     assert facts.target is not None
-    return replace(facts, target=replace(facts.target, **fields))
+    target = replace(facts.target, **fields)
+    return replace(facts, target=target, about=about(target))
+
+
+def about(user: User) -> About:
+    return About(person=True, keys=user.keys, mains=frozenset({user.key} - {""}))
 
 
 def refused(facts: OpeningFacts) -> Refusal:
@@ -57,7 +63,6 @@ def test_where_requesters_are_named_nobody_else_may_ask(facts: Facts) -> None:
     assert may_open(facts(requesters=frozenset({"UASKS"}))) is None
     refusal = refused(facts(requesters=frozenset({"UOTHER"})))
     assert refusal.code == "not requester"
-    assert "HS_BOT_REQUESTERS" in refusal.reason
     assert refused(facts(requesters=frozenset())).code == "not requester"  # an empty group lets nobody in
 
 
@@ -68,7 +73,6 @@ def test_a_guest_named_as_requester_is_still_a_guest(facts: Facts, member: MakeM
 def test_without_approvers_no_request_can_be_opened(facts: Facts) -> None:
     refusal = refused(facts(approvers=()))
     assert refusal.code == "no approvers"
-    assert "HS_BOT_APPROVERS" in refusal.reason
 
 
 def test_without_scim_no_request_can_be_opened(facts: Facts) -> None:
@@ -103,14 +107,59 @@ def test_a_protected_person_can_not_be_offboarded_by_any_of_their_addresses(fact
     for broken in (by_primary, by_alternate):
         refusal = refused(replace(broken, protected=protected))
         assert (refusal.code, refusal.field) == ("protected", "target_id")
-    assert refused(facts(emails=protected, protected=protected)).code == "protected"
     assert may_open(facts(protected=protected)) is None
 
 
-def test_protected_people_may_be_changed_and_restored(facts: Facts) -> None:
-    protected = frozenset({"jane@acme.example"})
-    assert may_open(facts(kind=Kind.CHANGE, removes=False, protected=protected)) is None
-    assert may_open(facts(kind=Kind.RESTORE, status=Status.REMOVED, removes=False, protected=protected)) is None
+def test_a_protected_person_stays_protected_under_a_new_address(facts: Facts) -> None:
+    fine, protected = facts(), frozenset({"boss@acme.example"})
+    once = replace(fine.about, keys=fine.about.keys | protected, mains=fine.about.mains | protected)
+    assert refused(replace(fine, about=once, protected=protected)).code == "protected"
+    swapped = replace(once, others_mains=protected)  # the address is somebody else's main address by now
+    assert refused(replace(fine, about=swapped, protected=protected)).code == "protected"
+
+
+def test_an_alternate_that_is_another_persons_main_address_protects_that_person_only(facts: Facts) -> None:
+    fine, protected = facts(), frozenset({"boss@acme.example"})
+    listed = replace(fine.about, keys=fine.about.keys | protected, others_mains=protected)
+    assert may_open(replace(fine, about=listed, protected=protected)) is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "plan", "guarded"),
+    [
+        (Kind.OFFBOARD, {}, True),
+        (Kind.RESTORE, {}, True),
+        (Kind.CHANGE, {"changes": {"email": {}}}, True),
+        (Kind.CHANGE, {"changes": {"role": {}}}, True),
+        (Kind.CHANGE, {"changes": {"phone": {}}}, False),
+        (Kind.PROVISION, {"returns": True}, True),
+        (Kind.PROVISION, {"returns": False}, False),
+        (Kind.DELETE_TEAM, {}, False),
+    ],
+)
+def test_what_takes_a_seat_gives_it_back_or_changes_who_somebody_is_guards_protected_people(
+    kind: Kind, plan: dict[str, Any], guarded: bool
+) -> None:
+    assert guards_protected(kind, plan) is guarded
+
+
+def test_two_active_people_with_one_address_are_no_target(facts: Facts) -> None:
+    refusal = refused(facts(names_at=("Jane Doe", "Jane Dough")))
+    assert refusal.code == "shared address"
+    assert "Jane Dough" in refusal.reason
+
+
+def test_a_requester_has_at_most_twenty_open_requests(facts: Facts) -> None:
+    assert may_open(facts(open_ones=19)) is None
+    assert refused(facts(open_ones=20)).code == "too many open"
+
+
+def test_what_was_denied_can_be_asked_again_after_an_hour(facts: Facts) -> None:
+    fine = facts()
+    refusal = refused(replace(fine, denied_at=fine.now - timedelta(minutes=59, seconds=30)))
+    assert refusal.code == "denied before"
+    assert "in 1 minute;" in refusal.reason
+    assert may_open(replace(fine, denied_at=fine.now - timedelta(hours=1))) is None
 
 
 @pytest.mark.parametrize("kind", [Kind.OFFBOARD, Kind.CHANGE])
@@ -140,7 +189,8 @@ def test_nobody_asks_about_themselves_whichever_address_slack_knows(facts: Facts
 
 
 def test_nobody_provisions_themselves(facts: Facts) -> None:
-    own = facts(kind=Kind.PROVISION, target=None, status=None, emails=frozenset({"uasks@acme.example"}))
+    who = About(person=True, keys=frozenset({"uasks@acme.example"}))
+    own = facts(kind=Kind.PROVISION, target=None, status=None, about=who)
     assert refused(own).code == "target"
 
 
@@ -210,7 +260,7 @@ def test_an_admin_needs_the_admins_quorum_of_possible_approvers(facts: Facts, me
     refusal = refused(replace(admin, approvers=one))
     assert refusal.code == "no quorum"
     assert "needs 2 approvals" in refusal.reason
-    assert "1 is left" in refusal.reason
+    assert "only uboss could give one" in refusal.reason
     assert may_open(admin) is None  # two others
     assert refused(facts(role="admin", approvers=one)).code == "no quorum"  # who is to become one
 
@@ -223,13 +273,15 @@ def test_approvers_who_may_not_act_do_not_count(facts: Facts, member: MakeMember
 
 
 def test_what_needs_no_approval_needs_no_approvers(facts: Facts) -> None:
-    plain = facts(kind=Kind.PROVISION, target=None, status=None, emails=frozenset({"new@acme.example"}))
+    new = About(person=True, keys=frozenset({"new@acme.example"}))
+    plain = facts(kind=Kind.PROVISION, target=None, status=None, about=new)
     assert may_open(replace(plain, needs_approval=False, approvers=())) is None
 
 
 def test_an_alternate_address_of_the_target_takes_an_approver_out(member: MakeMember) -> None:
     approvers = (member("UA"), member("UB"), member("UC"))
-    assert can_approve(approvers, "UC", frozenset({"x@acme.example", "ub@acme.example"})) == frozenset({"UA"})
+    jane = About(person=True, keys=frozenset({"x@acme.example", "ub@acme.example"}))
+    assert can_approve(approvers, approvers[2], jane) == (approvers[0],)
 
 
 def full_member(one: Member) -> bool:
@@ -289,7 +341,8 @@ def test_whatever_may_be_opened_keeps_every_promise(
         now=datetime(2026, 11, 24, tzinfo=UTC),
         target=target,
         status=status,
-        removes=True,
+        about=about(target),
+        guards_protected=True,
         protected=protected,
         scim=scim,
         quorum=quorum,
@@ -299,6 +352,7 @@ def test_whatever_may_be_opened_keeps_every_promise(
     assert actor is not None
     event("may be opened")
     assert full_member(actor)
+    assert actor.email
     assert actor.email.lower() not in target.keys
     assert requesters is None or actor.id in requesters
     assert target.role != "owner"
@@ -307,12 +361,13 @@ def test_whatever_may_be_opened_keeps_every_promise(
     assert not protected & target.keys
     assert reason
     assert scim
-    able = [
-        one
+    able = {
+        one.email.lower()
         for one in approvers
         if one.id != actor.id
-        and (one.email or not target.keys)
+        and one.email.lower() != actor.email.lower()
+        and one.email
         and one.email.lower() not in target.keys
         and full_member(one)
-    ]
+    }
     assert len(able) >= (max(quorum, 2) if target.role == "admin" else quorum)

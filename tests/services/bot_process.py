@@ -21,7 +21,7 @@ from bot.services.requests.terms import Terms
 from bot.store.record import open_record
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
-from tests.services.conftest import Bot, FakeWorkspace, client_of
+from tests.services.conftest import SEALS, Bot, FakeWorkspace, client_of
 
 
 def main() -> None:
@@ -110,7 +110,7 @@ def click(job: dict[str, Any]) -> list[bool]:
 
 def bot_of(job: dict[str, Any]) -> Bot:
     helpscout = client_of(SimpleNamespace(**job["addresses"]))
-    return Bot(open_record(job["target"]), helpscout, FakeWorkspace(), Terms(**job.get("terms", {})))
+    return Bot(open_record(job["target"], seals=SEALS), helpscout, FakeWorkspace(), Terms(**job.get("terms", {})))
 
 
 if __name__ == "__main__":

@@ -24,11 +24,13 @@ import pytest
 
 from bot.demo.helpscout import SimulatedHelpScout
 from bot.helpscout.client import HelpScout, Waits
+from bot.model.address import same_address
 from bot.model.action import Cancel, Decide, Open, Outcome, Reschedule, Retry
 from bot.model.member import Member
 from bot.model.outbox import OutboxItem, Topic
 from bot.model.request import Kind, Request, State, Verdict
 from bot.model.user import UserRecord
+from bot.policy.seal import Seals
 from bot.services.approvals import Approvals
 from bot.services.offboarding import Offboarding
 from bot.services.ports import WorkspaceAway
@@ -42,6 +44,9 @@ from bot.services.team_deletion import TeamDeletion
 from bot.services.user_change import UserChange
 from bot.store.backup import copy
 from bot.store.record import Record, open_record
+
+SEALS = Seals(("the key of the tests",))
+"""Every process of a test seals with it: what one has opened another one carries out."""
 
 RITA, ANA, BO, CLEO, MAX, GUS = "URITA", "UANA", "UBO", "UCLEO", "UMAX", "UGUS"
 JANE_IN_SLACK, ROBOT, STRANGER, LEFT = "UJANE", "UROBOT", "USTRANGER", "ULEFT"
@@ -92,7 +97,7 @@ class FakeWorkspace:
 
     def member_by_email(self, email: str, /) -> Member | None:
         self._answer(False)
-        return next((one for one in self.people.values() if one.email.casefold() == email.casefold()), None)
+        return next((one for one in self.people.values() if same_address(one.email, email)), None)
 
     def approvers(self, *, fresh: bool = False) -> frozenset[str]:
         self._answer(fresh)
@@ -275,7 +280,7 @@ class House:
         return bot
 
     def _open(self) -> Record:
-        record = open_record(self.target, clock=self.clock)
+        record = open_record(self.target, clock=self.clock, seals=SEALS)
         self.stack.callback(record.close)
         return record
 
@@ -307,7 +312,7 @@ class House:
 def synced(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A record of the account that `house` has: the same seed gives the same people."""
     path = tmp_path_factory.mktemp("synced") / "record.db"
-    record = open_record(str(path))
+    record = open_record(str(path), seals=SEALS)
     with SimulatedHelpScout(people=PEOPLE) as sim, client_of(sim) as helpscout:
         fill(record, helpscout)
     record.close()

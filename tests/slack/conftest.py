@@ -21,6 +21,7 @@ from bot.helpscout.client import HelpScout, Waits
 from bot.model.action import Decide, Open
 from bot.model.request import Kind, Request, Verdict
 from bot.model.user import UserRecord
+from bot.policy.seal import Seals
 from bot.services.approvals import Approvals
 from bot.services.directory import Directory
 from bot.services.offboarding import Offboarding
@@ -44,6 +45,7 @@ from bot.slack.workspace import SlackWorkspace
 from bot.store.record import Record, open_record
 
 JANE = "jane@acme.example"
+SEALS = Seals(("the key of the tests",))
 FORM = "application/x-www-form-urlencoded"
 
 
@@ -79,7 +81,8 @@ class Room:
 
     @cached_property
     def record(self) -> Record:
-        record = open_record(self.database) if self.database else open_record(self.path / "hs-bot.db", clock=self.clock)
+        clock = None if self.database else self.clock
+        record = open_record(self.database or self.path / "hs-bot.db", clock=clock, seals=SEALS)
         self.stack.callback(record.close)
         return record
 

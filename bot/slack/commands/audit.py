@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import chain, islice
 
-from bot.policy.arguments import parse_who_and_period
+from bot.policy.arguments import parse_log
 from bot.policy.when import spell
 from bot.policy.who import BadArgument
 from bot.services.evidence import evidence_of
@@ -23,43 +24,52 @@ from bot.slack.views.words import sentence
 
 @dataclass(frozen=True, slots=True)
 class _Slice:
-    """Which lines: of one person (0: everybody), since so many seconds (0: ever), from `offset` on."""
+    """Which lines: of one person (0: everybody), since so many seconds (0: ever), from `offset` on.
+
+    The offset counts lines that the reader may see. `steps` (0 or 1): with what the machine did in between.
+    """
 
     user_id: int = 0
     seconds: int = 0
     offset: int = 0
+    steps: int = 0
 
     def at(self, offset: int) -> str:
-        return cursor.write("audit", {"u": self.user_id, "s": self.seconds, "o": offset})
+        return cursor.write("audit", {"u": self.user_id, "s": self.seconds, "o": offset, "m": self.steps})
 
 
 def log(call: Call, deps: Deps, text: str) -> Reply:
-    """`log [WHO] [30d]`: newest first."""
-    who, period = parse_who_and_period(text)
+    """`log [WHO] [30d] [steps]`: newest first."""
+    who, period, steps = parse_log(text)
     user_id = 0
     if who is not None:
         found = deps.directory.find(who)
         people = (*found.exact, *found.gone)
         if len(people) != 1 or found.total > 1:
-            fit = "Nobody fits" if not people else "Several people fit"
-            raise BadArgument(f"{fit} “{who}”: give an e-mail or an id.")
+            fit = "Nobody matches" if not people else "Several people match"
+            raise BadArgument(f"{fit} “{who}”. Give an e-mail address or a Help Scout id.")
         user_id = people[0].id
-    return Later(lambda: _page(call, deps, _Slice(user_id, int(period.total_seconds()) if period else 0)))
+    wanted = _Slice(user_id, int(period.total_seconds()) if period else 0, steps=int(steps))
+    return Later(lambda: _page(call, deps, wanted))
 
 
 def turn(call: Call, deps: Deps) -> Reply:
     """The buttons Newer and Older."""
     values = cursor.read("audit", call.value)
-    found = _Slice(*(cursor.number(values, name) for name in "uso"))
+    found = _Slice(*(cursor.number(values, name) for name in "usom"))
     return Answer(_page(call, deps, found), replaces=True)
 
 
 def _page(call: Call, deps: Deps, lines: _Slice) -> Message:
     since = deps.record.now() - timedelta(seconds=lines.seconds) if lines.seconds else None
-    found = deps.record.audit.entries(
-        user_id=lines.user_id or None, since=since, limit=views.PAGE + 1, offset=lines.offset
+    entries = chain.from_iterable(
+        shown_lines(call, deps, page)
+        for page in deps.record.audit.pages(
+            user_id=lines.user_id or None, since=since, leaving_out=() if lines.steps else views.MACHINE
+        )
     )
-    shown = shown_lines(call, deps, found[: views.PAGE])
+    found = list(islice(entries, lines.offset, lines.offset + views.PAGE + 1))
+    shown = found[: views.PAGE]
     ids = {entry.user_id for entry in shown if entry.user_id is not None} | (
         {lines.user_id} if lines.user_id else set()
     )
@@ -156,7 +166,7 @@ def exempt(call: Call, deps: Deps) -> Submitted:
 COMMAND = Command(
     "/hs-audit",
     (
-        SubCommand("log", "log [WHO] [30d]", "everything that was asked, decided, refused and done", log),
+        SubCommand("log", "log [WHO] [30d] [steps]", "what people asked, decided and did, and what came of it", log),
         SubCommand(
             "orphans", "orphans", "Help Scout seats whose Slack account is deactivated, missing or a guest", orphans
         ),

@@ -16,6 +16,7 @@ from bot.slack import files
 from bot.slack.answer import Answer, Reply
 from bot.slack.commands.command import SubCommand
 from bot.slack.deps import Deps
+from bot.slack.discretion import shown
 from bot.slack.payload import Call
 from bot.slack.views.kit import Message
 from bot.slack.views.status import Check, Vitals
@@ -28,13 +29,21 @@ SENT = "The picture is in your direct messages with hs-bot."
 
 def status(call: Call, deps: Deps, text: str) -> Reply:
     """How the bot is."""
-    known = vitals(deps)
+    known = _seen_by(call, deps, vitals(deps))
     waiting = [Check(check.name, None, "…") for check in (Check("Help Scout", None), Check("SCIM", None))]
 
     def fill() -> Message:
         return drawn_status(replace(known, checks=checks(deps)))
 
     return Answer(drawn_status(replace(known, checks=waiting)), then=fill)
+
+
+def _seen_by(call: Call, deps: Deps, known: Vitals) -> Vitals:
+    """Without what the caller may not know of: a request about them shows in no number."""
+    found = deps.record.requests.find(states=OPEN, limit=None)
+    seen = shown(call, deps, found)
+    counts = {state: sum(one.state is state for one in seen) for state in OPEN}
+    return replace(known, requests=counts, owed=known.owed if len(seen) == len(found) else None)
 
 
 def chart(call: Call, deps: Deps, text: str) -> Reply:

@@ -5,10 +5,56 @@ from collections.abc import Mapping, Sequence
 from bot.model.audit import AuditEntry, ChainReport
 from bot.slack.views.details import in_words
 from bot.slack.views.kit import Message, actions, button, context, section
-from bot.slack.views.text import at, code, counted, member, safe
+from bot.slack.views.text import at, code, member, safe
 
 PAGE = 10
 MORE = "audit.log"
+
+MACHINE = ("step.", "create.", "remove.", "change.", "delete.", "request.resumed", "request.started", "sync.started")
+"""How events begin that are the machine's own: shown only when asked for."""
+
+EVENTS = {
+    "request.opened": "Asked",
+    "request.approved by": "Approved",
+    "request.approved": "Approved: ready to run",
+    "request.denied": "Request denied",
+    "request.cancelled": "Cancelled",
+    "request.rescheduled": "Moved to another time",
+    "request.reminded": "Approvers reminded",
+    "request.expired": "Expired",
+    "request.waiting": "Waiting",
+    "request.started": "Started",
+    "request.resumed": "Resumed",
+    "request.stale": "Out of date: nothing was done",
+    "request.attention": "Needs attention",
+    "request.retried": "Retried",
+    "request.failed": "Failed",
+    "request.done": "Done",
+    "request.refused": "Refused",
+    "decision.approve": "Approved",
+    "decision.deny": "Denied",
+    "caller.refused": "Turned away",
+    "user.removed": "Removed outside hs-bot",
+    "user.forgotten": "Forgotten",
+    "users.exported": "People exported",
+    "member.email_changed": "Slack e-mail address changed",
+    "team.created": "Team created",
+    "team.member_added": "Added to a team",
+    "team.member_removed": "Taken out of a team",
+    "team.add.failed": "Not added to a team",
+    "team.remove.failed": "Not taken out of a team",
+    "team.create.failed": "Team not created",
+    "orphan.exempted": "Left out of the orphans",
+    "orphan.exemption_withdrawn": "Back among the orphans",
+    "sync.held": "Removals held",
+    "sync.confirmed": "Removals confirmed",
+    "sync.confirm_refused": "Confirmation refused",
+    "evidence.given": "Evidence given",
+    "record.restored": "Record restored from a backup",
+    "record.erased": "Personal data erased",
+    "clock.jumped": "Clock jumped",
+}
+"""The audit log's events in people's words; what is not here is shown by its name."""
 
 
 def log_page(
@@ -31,21 +77,23 @@ def log_page(
 def chain(report: ChainReport) -> Message:
     """What a walk over the chain found."""
     if report.whole:
-        entries = counted(report.entries, "entry", "entries")
-        words = f":white_check_mark: The audit log is whole: {entries}, each fits the one before."
+        sealed = (
+            "each line is sealed and follows" if report.seals_checked and report.sealed_from else "each line follows"
+        )
+        words = f":white_check_mark: The audit log is whole: {sealed} the one before it."
         return Message(words, (section(words),))
     words = f":rotating_light: *The audit log is broken.* {safe(report.problem, 500)}"
-    cure = "Somebody changed the database from outside: compare it with a backup, and find out who had access."
+    cure = "Someone may have changed the database. Compare it with a backup, and find out who had access."
     return Message(words, (section(words), context(cure)))
 
 
 def _line(entry: AuditEntry, names: Mapping[int, str]) -> str:
     who = "hs-bot" if entry.actor in ("", "hs-bot") else member(entry.actor)
-    parts = [f"*{safe(entry.event, 60)}* by {who}, {at(entry.at)}"]
+    parts = [f"*{EVENTS.get(entry.event) or safe(entry.event, 60)}* · {who}, {at(entry.at)}"]
     if entry.user_id is not None:
         parts.append(f"about {safe(names.get(entry.user_id, str(entry.user_id)), 120)}")
     if entry.request_id:
         parts.append(f"request {code(entry.request_id)}")
     said = in_words(entry.details)
     second = f"\n{safe(said, 400)}" if said else ""
-    return f"{' · '.join(parts)}{second}\n`#{entry.seq}` {code(entry.hash[:12])}"
+    return f"{' · '.join(parts)}{second}"

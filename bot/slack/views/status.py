@@ -38,7 +38,7 @@ class Vitals:
     people: Mapping[Status, int]
     requests: Mapping[State, int]
     budget: tuple[int, int] | None
-    owed: int  # messages that Slack has not got yet
+    owed: int | None  # messages that Slack has not got yet; None: not for this reader
     checks: Sequence[Check] = ()
     trouble: Sequence[str] = ()  # sentences
 
@@ -55,7 +55,7 @@ def status(vitals: Vitals) -> Message:
             "Rate budget",
             f"{vitals.budget[0]:,} of {vitals.budget[1]:,} left this minute" if vitals.budget else "unknown",
         ),
-        ("Messages waiting for Slack", str(vitals.owed)),
+        *([("Messages waiting for Slack", str(vitals.owed))] if vitals.owed is not None else []),
     ]
     good = vitals.latest_good
     trouble = [f":warning: {safe(one, 900)}" for one in vitals.trouble[:6]]
