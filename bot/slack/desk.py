@@ -60,7 +60,8 @@ class Desk:
             if verdict is None:
                 return self._soon(asked, lambda: self._checked(asked, handler))
             if verdict[0] is not None:
-                return said(self._turned_away(asked, verdict[0]))
+                self._note_later(asked, verdict[0])
+                return said(sentence(verdict[0].reason))
             reply = self._guarded(asked, lambda: handler(asked, self._deps))
             if isinstance(reply, Later | Opens):
                 return self._soon(asked, lambda: reply)
@@ -114,7 +115,7 @@ class Desk:
             typed = read_interaction(body, context)
             verdict = self._deps.callers.known(typed)
             if verdict is not None and verdict[0] is not None:
-                self._note(typed, verdict[0])
+                self._note_later(typed, verdict[0])
                 return choices([])
             if verdict is not None and self._deps.directory.ready:
                 return choices(self._options(typed, handler, ask=False))
@@ -214,11 +215,12 @@ class Desk:
         """What a form shows to whom hs-bot does not work for; None to everybody else."""
         try:
             refusal = self._deps.callers.ask(sent, fresh=True)
-        except WorkspaceAway as away:
-            self._note(sent, Refusal(away.sentence, "slack away"))
-            field = first_input_of(sent)  # what was typed stays in the form, to be sent again
-            return FieldErrors({field: away.sentence}) if field else Shows(note(trouble(away)))
-        return Shows(note(self._turned_away(sent, refusal))) if refusal is not None else None
+        except WorkspaceAway as away:  # what was typed stays in the form, to be sent again
+            refusal = Refusal(away.sentence, "slack away")
+        if refusal is None:
+            return None
+        said, field = self._turned_away(sent, refusal), first_input_of(sent)
+        return FieldErrors({field: refusal.reason}) if field else Shows(note(said))
 
     def _show_late(self, sent: Call, result: Submitted) -> None:
         """Into the form that says that it is at work."""
@@ -291,13 +293,20 @@ class Desk:
             return _fault(fault)
 
     def _turned_away(self, asked: Call, refusal: Refusal) -> Message:
-        """The short private refusal, recorded."""
+        """The short private refusal, recorded. In the worker."""
         self._note(asked, refusal)
         return sentence(refusal.reason)
 
     def _note(self, asked: Call, refusal: Refusal) -> None:
+        """Record it; where that is impossible just now, it is a refusal all the same."""
         try:
-            self._deps.worker.submit(lambda: self._deps.noted.write(asked, refusal))
+            self._deps.noted.write(asked, refusal)
+        except Problem as problem:
+            self._log.warning("a refusal was not recorded", code=refusal.code, problem=problem.sentence)
+
+    def _note_later(self, asked: Call, refusal: Refusal) -> None:
+        try:
+            self._deps.worker.submit(lambda: self._note(asked, refusal))
         except Problem as problem:
             self._log.warning("a refusal was not recorded", code=refusal.code, problem=problem.sentence)
 

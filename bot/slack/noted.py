@@ -23,12 +23,16 @@ class Noted:
         self._lock = threading.Lock()
 
     def write(self, call: Call, refusal: Refusal) -> None:
-        """What was tried, and why it was refused; with the request that it was about. Raises `StoreError`."""
+        """What was tried, and why it was refused. Raises `StoreError`.
+
+        It is `request.refused`, with the request that a button was about, where the engine would have written that.
+        """
         if call.kind in BY_ITSELF and not self._first((call.user, call.kind, call.name, refusal.code)):
             return
         about = self._record.requests.get(call.value) if call.value else None
+        asking = about is not None or call.kind == "view_submission"
         self._record.audit.append(
-            "caller.refused",
+            "request.refused" if asking else "caller.refused",
             actor=call.user,
             request_id=about.id if about is not None else None,
             user_id=about.target_id if about is not None else None,
