@@ -109,8 +109,8 @@ class Walk:
             answer = self.room.deliver(body, kind="application/json")
         else:
             who = {"id": user, "team_id": origin.get("own", team)}
-            where = {"team": {"id": team}, "enterprise": {"id": enterprise} if enterprise else None}
-            payload = {"type": entry.kind, "user": who, **where, **entry.body}
+            around = {"team": {"id": team}, "enterprise": {"id": enterprise} if enterprise else None}
+            payload = {"type": entry.kind, "user": who, **around, **entry.body}
             answer = self.room.deliver(urlencode({"payload": json.dumps(payload)}))
         assert answer.status == 200, entry
         return json.loads(answer.body or "null")

@@ -92,6 +92,25 @@ def test_only_an_approver_confirms_and_a_refusal_is_recorded(known: Account) -> 
     assert (entry.event, entry.actor) == ("sync.confirm_refused", "USOMEBODY")
 
 
+@pytest.mark.parametrize(
+    "member",
+    [
+        None,
+        Member(id="UAPPROVER", is_guest=True),
+        Member(id="UAPPROVER", is_stranger=True),
+        Member(id="UAPPROVER", is_bot=True),
+        Member(id="UAPPROVER", deleted=True),
+    ],
+    ids=["unknown", "guest", "stranger", "bot", "deactivated"],
+)
+def test_an_approver_who_is_no_full_member_confirms_nothing(known: Account, member: Member | None) -> None:
+    vanish(known, 20)
+    run = known.run()
+    assert not known.sync.confirm_removals(run.id, "UAPPROVER", member=member, approvers=APPROVERS).accepted
+    assert known.ids(Status.REMOVED) == set()
+    assert known.record.audit.entries(limit=1)[0].event == "sync.confirm_refused"
+
+
 def test_confirmed_removals_are_looked_up_once_more_and_written(known: Account) -> None:
     last_time = known.run()
     leavers = vanish(known, 60)
