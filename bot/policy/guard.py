@@ -30,6 +30,6 @@ def may_confirm(actor: Member | None, approvers: Collection[str]) -> Refusal | N
     """Who may say that the people who are held back are really gone: a full member who is an approver."""
     if actor is None or may_speak(actor) is not None:
         return may_speak(actor)
-    if actor.id not in approvers:
+    if actor.ids.isdisjoint(approvers):
         return Refusal("Only an approver can confirm removals.", "not an approver")
     return None

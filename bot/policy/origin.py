@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from bot.policy.refusal import Refusal
 
-ELSEWHERE = Refusal("hs-bot works for members of its own workspace only: ask a colleague there.", "other workspace")
+ELSEWHERE = Refusal("hs-bot works for members of its own workspace only. Ask a colleague there.", "other workspace")
 
 
 @dataclass(frozen=True, slots=True)
