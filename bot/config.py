@@ -277,7 +277,13 @@ class Settings(BaseSettings):
     webhook_secret: SecretStr | None = Field(
         None, validation_alias="HELPSCOUT_WEBHOOK_SECRET", description="HTTP mode, `POST /helpscout/webhook`"
     )
+    host: str = Field("0.0.0.0", validation_alias="HS_BOT_HOST", description="HTTP mode: the address to listen on")
     port: Annotated[int, Field(ge=0, le=65535)] = Field(3000, validation_alias="PORT", description="HTTP mode")
+    metrics_token: SecretStr | None = Field(
+        None,
+        validation_alias="HS_BOT_METRICS_TOKEN",
+        description="bearer token for `/metrics` and the details of `/healthz`; unset: loopback only",
+    )
     api_url: Url = Field(
         "https://api.helpscout.net/v2", validation_alias="HELPSCOUT_API_URL", description="Help Scout's REST API"
     )

@@ -3,6 +3,7 @@
 So `hs-bot lookup` opens the record and nothing else, and `hs-bot run` has everything. Tests hand in parts of their own.
 """
 
+import errno
 import signal
 import threading
 import time
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
     from bot.services.teams import Teams
     from bot.slack.courier import Courier
     from bot.slack.deps import Deps
-    from bot.slack.http import HttpServer
+    from bot.slack.server import HttpServer
     from bot.slack.socket import SocketMode
     from bot.slack.worker import Worker
     from bot.slack.workspace import SlackWorkspace
@@ -345,10 +346,13 @@ class Bot:
             self._log.warning("Slack is away at the start; trying on", problem=fault.sentence)
 
     def _http_server(self) -> "HttpServer":
-        from bot.slack.http import HttpServer, Site
+        from bot.slack.http import Site
+        from bot.slack.server import HttpServer
 
         site = Site(
             self.app,
+            signing_secret=_plain(self.settings.slack_signing_secret) or "",
+            metrics_token=_plain(self.settings.metrics_token) or "",
             health=self._health,
             metrics=self.metrics.page,
             webhook_secret=_plain(self.settings.webhook_secret) or "",
@@ -356,10 +360,16 @@ class Bot:
             noted=self.metrics.ack,
         )
         try:
-            return HttpServer(site, port=self.settings.port)
+            return HttpServer(site, host=self.settings.host, port=self.settings.port)
         except OSError as taken:
-            line = f"PORT {self.settings.port} can't be listened on ({taken.strerror}): choose a free one."
-            raise ConfigurationError([line]) from None
+            raise ConfigurationError([self._no_place(taken)]) from None
+
+    def _no_place(self, taken: OSError) -> str:
+        """Why HTTP mode can't begin, by the variable that is at fault."""
+        host, port = self.settings.host, self.settings.port
+        if taken.errno in (errno.EADDRINUSE, errno.EACCES):
+            return f"PORT {port} can't be listened on ({taken.strerror}): choose a free one."
+        return f"HS_BOT_HOST {host} is not an address of this machine: use 0.0.0.0 for all of them, or 127.0.0.1."
 
     def _socket_mode(self) -> "SocketMode":
         from bot.slack.socket import SocketMode

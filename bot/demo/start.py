@@ -77,6 +77,7 @@ class Demo:
             "HS_BOT_EXECUTION_TTL": "1h",
             "HS_BOT_RATE_LIMIT": str(RATE_LIMIT),
             "HS_BOT_SEAT_COST": "55 USD",
+            "HS_BOT_HOST": "127.0.0.1",
             "PORT": str(free_port()),
         }
 

@@ -16,6 +16,7 @@ class Member:
     id: str
     aliases: frozenset[str] = frozenset()
     team_id: str = ""
+    workspaces: frozenset[str] = frozenset()  # all that they belong to; several on Enterprise Grid
     name: str = ""
     email: str = ""
     timezone: str = ""  # IANA

@@ -1,6 +1,11 @@
 """The removal guard: when too many people vanish at once, the fault is more likely with what we were told."""
 
+from collections.abc import Collection
 from fractions import Fraction
+
+from bot.model.member import Member
+from bot.policy.refusal import Refusal
+from bot.policy.standing import may_speak
 
 SMALLEST = 5
 """So many may always vanish: a small account is not stopped by its ordinary days."""
@@ -19,3 +24,12 @@ def removal_guard(missing: int, known: int, share: float) -> str | None:
         f"{missing} of {known} people vanished from Help Scout at once ({percent}; without a question at most "
         f"{float(100 * limit):g} % may): nobody is recorded as removed until an approver confirms it."
     )
+
+
+def may_confirm(actor: Member | None, approvers: Collection[str]) -> Refusal | None:
+    """Who may say that the people who are held back are really gone: a full member who is an approver."""
+    if actor is None or may_speak(actor) is not None:
+        return may_speak(actor)
+    if actor.ids.isdisjoint(approvers):
+        return Refusal("Only an approver can confirm removals.", "not an approver")
+    return None

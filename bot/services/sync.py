@@ -16,6 +16,7 @@ import structlog
 
 from bot.helpscout.client import HelpScout
 from bot.model.action import Outcome
+from bot.model.member import Member
 from bot.model.problem import Problem
 from bot.model.sync import SyncRun, SyncState
 from bot.services.leadership import process_name
@@ -133,14 +134,21 @@ class Sync:
         return run
 
     def confirm_removals(
-        self, sync_id: int, actor: str, *, approvers: frozenset[str], progress: Progress | None = None
+        self,
+        sync_id: int,
+        actor: str,
+        *,
+        member: Member | None,
+        approvers: frozenset[str],
+        progress: Progress | None = None,
     ) -> Outcome:
         """An approver says that the people held back by sync `sync_id` are really gone: look each up, then write.
 
-        `approvers` are Slack ids, read freshly. The confirmation itself is durable: if this sync fails, the next good
-        one carries it out. Anybody else, an old question or a second click is refused, and recorded.
+        `member` is who `actor` is in Slack, `approvers` are Slack ids; both are read freshly. The confirmation itself
+        is durable: if this sync fails, the next good one carries it out. Anybody else, an old question or a second
+        click is refused, and recorded.
         """
-        outcome = held.confirm(self._record, sync_id, actor, approvers=approvers)
+        outcome = held.confirm(self._record, sync_id, actor, member=member, approvers=approvers)
         if not outcome.accepted:
             return outcome
         asked = self._record.syncs.latest()

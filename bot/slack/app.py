@@ -1,4 +1,6 @@
-"""The Bolt app: signatures are checked by Bolt, everything is routed by `routes.py` through the desk.
+"""The Bolt app: everything is routed by `routes.py` through the desk.
+
+Over HTTP the signature has been checked before (`http.py`); Bolt checks it once more.
 
 Bolt is not asked to verify the token: a start must not fail when Slack is away. `hs-bot doctor` verifies it.
 """
@@ -51,15 +53,15 @@ def _listen(app: App, desk: Desk) -> None:
     for action, handler in routes.BUTTONS.items():
         app.action(_begins(action))(desk.button(handler))
     for action, handler in routes.DECISIONS.items():
-        app.action(_begins(action))(desk.button(handler, gate=False))
+        app.action(_begins(action))(desk.button(handler))
     for callback, form in routes.FORMS.items():
         app.view(callback)(desk.form(form))
     for action, typeahead in routes.TYPEAHEADS.items():
         app.options(action)(desk.typeahead(typeahead))
     for callback, handler in routes.SHORTCUTS.items():
         app.shortcut(callback)(desk.shortcut(handler))
-    for event, listener in routes.EVENTS.items():
-        app.event(event)(desk.event(listener))
+    for event, (listener, turned_away) in routes.EVENTS.items():
+        app.event(event)(desk.event(listener, turned_away))
     # What is filled in without asking for anything (a field, a link) is acknowledged, so that Slack shows no failure.
     app.action(ANYTHING)(_acknowledge)
     app.view_closed(ANYTHING)(_acknowledge)

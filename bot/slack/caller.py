@@ -1,5 +1,9 @@
-"""Who is calling, and whether hs-bot works for them: full members of the workspace, in its own channels."""
+"""Who is calling, and whether hs-bot works for them: full members of the workspace, in its own channels.
 
+The one gate before every command, button, form, typeahead, shortcut and event that somebody causes.
+"""
+
+from bot.policy.origin import may_come_from
 from bot.policy.refusal import Refusal
 from bot.policy.standing import may_speak
 from bot.services.crew import together
@@ -22,20 +26,32 @@ class Callers:
 
     def known(self, call: Call) -> tuple[Refusal | None] | None:
         """A tuple with the verdict, without asking anybody; None when Slack must be asked."""
-        member = self._workspace.known_member(call.user)
-        if member is None:
+        found, ours = self._workspace.known_member(call.user), self._workspace.known_ours()
+        if found is None or ours is None:
             return None
-        if refusal := may_speak(member[0]):
+        member = found[0]
+        if member is None or (refusal := may_speak(member)):
+            return (may_speak(member),)
+        if refusal := may_come_from(call.origin, ours, member.workspaces):
             return (refusal,)
         shared = self._workspace.known_shared(call.channel) if _may_be_shared(call) else False
         return None if shared is None else (SHARED if shared else None,)
 
-    def ask(self, call: Call) -> Refusal | None:
-        """The verdict, asking Slack for what is not known. Raises `WorkspaceAway`."""
+    def ask(self, call: Call, *, fresh: bool = False) -> Refusal | None:
+        """The verdict, asking Slack for what is not known; `fresh`: who they are at this moment.
+
+        Raises `WorkspaceAway`.
+        """
         if not call.user:
             return may_speak(None)
-        member, shared = together(lambda: self._workspace.member(call.user), lambda: self._shared(call))
-        return may_speak(member) or (SHARED if shared else None)
+        if not fresh and (verdict := self.known(call)) is not None:
+            return verdict[0]
+        member, shared = together(lambda: self._workspace.member(call.user, fresh=fresh), lambda: self._shared(call))
+        if member is None or (refusal := may_speak(member)):
+            return may_speak(member)
+        if refusal := may_come_from(call.origin, self._workspace.ours(), member.workspaces):
+            return refusal
+        return SHARED if shared else None
 
     def _shared(self, call: Call) -> bool:
         """Best effort: where Slack can't be asked about the channel, the answer (which is private) is given."""

@@ -68,7 +68,8 @@ def confirm_removals(call: Call, deps: Deps) -> Reply:
     """An approver says that the people who vanished at once are really gone. The value is the id of the sync."""
     sync_id = read_id(call.value) or -1
     asked = question(deps.record)
-    outcome = deps.sync.confirm_removals(sync_id, call.user, approvers=deps.workspace.approvers(fresh=True))
+    who, approvers = deps.workspace.member(call.user, fresh=True), deps.workspace.approvers(fresh=True)
+    outcome = deps.sync.confirm_removals(sync_id, call.user, member=who, approvers=approvers)
     still_open = asked is not None and asked.sync_id == sync_id and not asked.confirmed_by
     if outcome.accepted or not still_open:
         said = f":white_check_mark: Confirmed by {member(call.user)}." if outcome.accepted else "Settled."

@@ -18,6 +18,7 @@ from bot.slack.allowance import Allowance
 from bot.slack.caller import Callers
 from bot.slack.drafts import Drafts
 from bot.slack.homes import Homes
+from bot.slack.noted import Noted
 from bot.slack.once import Once
 from bot.slack.private import Private
 from bot.slack.turns import Turns
@@ -68,10 +69,12 @@ class Deps:
     drafts: Drafts = field(init=False, default_factory=Drafts)
     turns: Turns = field(init=False, default_factory=Turns)
     counts: Allowance = field(init=False, default_factory=Allowance)
+    noted: Noted = field(init=False)
     homes: Homes = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "callers", Callers(self.workspace))
+        object.__setattr__(self, "noted", Noted(self.record))
         object.__setattr__(self, "once", Once(self.worker))
         object.__setattr__(self, "private", Private(self.client))
         object.__setattr__(self, "homes", Homes(self.client, self.worker, self.record.wait_for_change))

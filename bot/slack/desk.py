@@ -1,5 +1,6 @@
 """Between Bolt and the handlers: who calls is checked, what is quick is answered at once, what takes time goes to the
-worker and is answered privately afterwards. A handler is a function (call, deps) -> what to show.
+worker and is answered privately afterwards. A handler is a function (call, deps) -> what to show, and is never called
+for somebody whom hs-bot does not work for, whichever way they come.
 
 Bolt runs listeners in the thread that Slack's request came in (`process_before_response`), so nothing here blocks for
 longer than `PATIENCE`.
@@ -15,9 +16,11 @@ from slack_sdk.models.blocks import Option
 
 from bot.model.problem import Problem
 from bot.policy.refusal import Refusal
+from bot.services.ports import WorkspaceAway
 from bot.slack.answer import Answer, Closed, FieldErrors, Later, Opens, Reply, Shows, Submitted
 from bot.slack.deps import Deps
 from bot.slack.forms.metadata import answering
+from bot.slack.forms.updating import first_input_of
 from bot.slack.handover import Handover
 from bot.slack.payload import Call, read_command, read_event, read_interaction
 from bot.slack.private import let_pass
@@ -31,6 +34,8 @@ Handler = Callable[[Call, Deps], Reply]
 FormHandler = Callable[[Call, Deps], Submitted]
 Typeahead = Callable[[Call, Deps], Sequence[Option]]
 EventHandler = Callable[[Call, Deps], None]
+TurnedAway = Callable[[Call, Deps, Refusal], None]
+"""Of an event: how somebody whom hs-bot does not work for is told so."""
 
 PATIENCE = 0.8  # seconds that a command waits for what must be asked elsewhere, before it answers later
 FORM_PATIENCE = 2.2  # seconds that a form waits to show errors at their fields; Slack gives up after three
@@ -55,7 +60,8 @@ class Desk:
             if verdict is None:
                 return self._soon(asked, lambda: self._checked(asked, handler))
             if verdict[0] is not None:
-                return said(self._refused(asked, verdict[0]))
+                self._note_later(asked, verdict[0])
+                return said(sentence(verdict[0].reason))
             reply = self._guarded(asked, lambda: handler(asked, self._deps))
             if isinstance(reply, Later | Opens):
                 return self._soon(asked, lambda: reply)
@@ -66,18 +72,30 @@ class Desk:
 
         return listener
 
-    def button(self, handler: Handler, *, gate: bool = True) -> Listener:
-        """Acknowledged at once; the answer comes privately. `gate=False`: the handler looks at who clicks itself."""
+    def button(self, handler: Handler) -> Listener:
+        """Acknowledged at once; the answer comes privately.
+
+        What is decided by a click is judged by the services once more, by who somebody is at that moment.
+        """
 
         def listener(body: Mapping[str, Any], context: BoltContext) -> BoltResponse:
-            return self._at_once(read_interaction(body, context), handler, gate=gate)
+            clicked = read_interaction(body, context)
+            try:
+                self._deps.once.submit(clicked.key, lambda: self._acted(clicked, handler))
+            except Problem as problem:
+                self._log.warning("a click was not taken on", name=clicked.name, problem=problem.sentence)
+                return refused()
+            return done()
 
         return listener
 
     shortcut = button
 
     def form(self, handler: FormHandler) -> Listener:
-        """Answered with errors at their fields, or closed; when that takes too long the form says so."""
+        """Answered with errors at their fields, or closed; when that takes too long the form says so.
+
+        Who sends it is read from Slack anew. What somebody typed whom hs-bot does not work for is acted on by nobody.
+        """
 
         def listener(body: Mapping[str, Any], context: BoltContext) -> BoltResponse:
             sent = read_interaction(body, context)
@@ -97,6 +115,7 @@ class Desk:
             typed = read_interaction(body, context)
             verdict = self._deps.callers.known(typed)
             if verdict is not None and verdict[0] is not None:
+                self._note_later(typed, verdict[0])
                 return choices([])
             if verdict is not None and self._deps.directory.ready:
                 return choices(self._options(typed, handler, ask=False))
@@ -109,13 +128,13 @@ class Desk:
 
         return listener
 
-    def event(self, handler: EventHandler) -> Listener:
-        """Acknowledged at once, handled once however often it is delivered. Who caused it is the handler's to check."""
+    def event(self, handler: EventHandler, turned_away: TurnedAway) -> Listener:
+        """What somebody did, told by the Events API: acknowledged at once, handled once however often delivered."""
 
         def listener(body: Mapping[str, Any], context: BoltContext) -> BoltResponse:
             happened = read_event(body, context)
             try:
-                self._deps.once.submit(happened.key, lambda: handler(happened, self._deps))
+                self._deps.once.submit(happened.key, lambda: self._happened(happened, handler, turned_away))
             except Problem as problem:
                 self._log.warning("an event was not taken on", event=happened.name, problem=problem.sentence)
                 return refused()
@@ -125,21 +144,19 @@ class Desk:
 
     # In the worker
 
-    def _at_once(self, asked: Call, handler: Handler, *, gate: bool) -> BoltResponse:
-        try:
-            self._deps.once.submit(asked.key, lambda: self._acted(asked, handler, gate=gate))
-        except Problem as problem:
-            self._log.warning("a click was not taken on", name=asked.name, problem=problem.sentence)
-            return refused()
-        return done()
-
-    def _acted(self, asked: Call, handler: Handler, *, gate: bool) -> None:
-        reply = self._checked(asked, handler) if gate else self._guarded(asked, lambda: handler(asked, self._deps))
-        answer = self._settled(asked, reply)
+    def _acted(self, asked: Call, handler: Handler) -> None:
+        answer = self._settled(asked, self._checked(asked, handler))
         if answer.message is not None:
             self._deps.private.answer(asked, answer.message, replaces=answer.replaces)
         if answer.then is not None:
             self._fill(asked, answer.then, replaces=answer.replaces)
+
+    def _happened(self, happened: Call, handler: EventHandler, turned_away: TurnedAway) -> None:
+        if (refusal := self._deps.callers.ask(happened)) is not None:
+            self._note(happened, refusal)
+            turned_away(happened, self._deps, refusal)
+        else:
+            handler(happened, self._deps)
 
     def _soon(self, asked: Call, work: Callable[[], Reply]) -> BoltResponse:
         """What the worker says within `PATIENCE`, in the body; else nothing, and it is said afterwards."""
@@ -182,7 +199,7 @@ class Desk:
 
     def _submitted(self, sent: Call, handler: FormHandler, handover: Handover[Submitted]) -> Submitted:
         try:
-            result = handler(sent, self._deps)
+            result = self._unwelcome(sent) or handler(sent, self._deps)
         except Problem as problem:
             result = Shows(note(trouble(problem)))
         except Exception as fault:  # noqa: BLE001 - people get a sentence, the log the traceback
@@ -193,6 +210,17 @@ class Desk:
         if isinstance(result, Closed | FieldErrors) and result.message is not None:
             self._deps.private.answer(answering(sent), result.message)
         return result
+
+    def _unwelcome(self, sent: Call) -> Submitted | None:
+        """What a form shows to whom hs-bot does not work for; None to everybody else."""
+        try:
+            refusal = self._deps.callers.ask(sent, fresh=True)
+        except WorkspaceAway as away:  # what was typed stays in the form, to be sent again
+            refusal = Refusal(away.sentence, "slack away")
+        if refusal is None:
+            return None
+        said, field = self._turned_away(sent, refusal), first_input_of(sent)
+        return FieldErrors({field: refusal.reason}) if field else Shows(note(said))
 
     def _show_late(self, sent: Call, result: Submitted) -> None:
         """Into the form that says that it is at work."""
@@ -214,7 +242,8 @@ class Desk:
 
     def _options(self, typed: Call, handler: Typeahead, *, ask: bool) -> Sequence[Option]:
         try:
-            if ask and self._deps.callers.ask(typed) is not None:
+            if ask and (refusal := self._deps.callers.ask(typed)) is not None:
+                self._note(typed, refusal)
                 return []
             return handler(typed, self._deps)
         except Problem as problem:
@@ -229,9 +258,12 @@ class Desk:
         """The handler's reply if hs-bot works for the caller; to be called in the worker."""
 
         def go() -> Reply:
-            verdict = self._deps.callers.known(asked)
-            refusal = verdict[0] if verdict is not None else self._deps.callers.ask(asked)
-            return self._refused(asked, refusal) if refusal is not None else handler(asked, self._deps)
+            try:
+                refusal = self._deps.callers.ask(asked)
+            except WorkspaceAway as away:
+                self._note(asked, Refusal(away.sentence, "slack away"))
+                raise
+            return self._turned_away(asked, refusal) if refusal is not None else handler(asked, self._deps)
 
         return self._guarded(asked, go)
 
@@ -260,18 +292,23 @@ class Desk:
             self._log.exception("a listener failed", kind=asked.kind, name=asked.name)
             return _fault(fault)
 
-    def _refused(self, asked: Call, refusal: Refusal) -> Message:
-        """The short private refusal, recorded."""
-        details = {"action": f"{asked.kind} {asked.name}"[:200], "code": refusal.code}
+    def _turned_away(self, asked: Call, refusal: Refusal) -> Message:
+        """The short private refusal, recorded. In the worker."""
+        self._note(asked, refusal)
+        return sentence(refusal.reason)
 
-        def write() -> None:
-            self._deps.record.audit.append("caller.refused", actor=asked.user, details=details)
-
+    def _note(self, asked: Call, refusal: Refusal) -> None:
+        """Record it; where that is impossible just now, it is a refusal all the same."""
         try:
-            self._deps.worker.submit(write)
+            self._deps.noted.write(asked, refusal)
         except Problem as problem:
             self._log.warning("a refusal was not recorded", code=refusal.code, problem=problem.sentence)
-        return sentence(refusal.reason)
+
+    def _note_later(self, asked: Call, refusal: Refusal) -> None:
+        try:
+            self._deps.worker.submit(lambda: self._note(asked, refusal))
+        except Problem as problem:
+            self._log.warning("a refusal was not recorded", code=refusal.code, problem=problem.sentence)
 
 
 def _result_of(begun: "Future[Submitted]") -> Submitted | None:

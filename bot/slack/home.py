@@ -12,6 +12,8 @@ from bot.model.request import Request, State
 from bot.model.user import Status
 from bot.policy.approval import Click, may_decide, may_retry
 from bot.policy.identity import could_be
+from bot.policy.origin import ELSEWHERE
+from bot.policy.refusal import Refusal
 from bot.policy.standing import may_speak
 from bot.services.history import Entry, entries_of
 from bot.services.ports import WorkspaceAway
@@ -31,6 +33,8 @@ WAITING_READ = 200
 """Requests that are looked at for one Home."""
 MONTH = timedelta(days=30)
 COUNT = "orphans"
+POLITELY = frozenset({"guest", "stranger", ELSEWHERE.code})
+"""Who is refused for one of these has a Home; what is a bot's or deactivated has none."""
 
 
 def opened(call: Call, deps: Deps) -> None:
@@ -41,13 +45,21 @@ def opened(call: Call, deps: Deps) -> None:
     _count_orphans(deps, call.user)
 
 
+def turned_away_at(call: Call, deps: Deps, refusal: Refusal) -> None:
+    """The same event of somebody whom hs-bot does not work for: one polite line, to people who can see it."""
+    if call.event.get("tab", "home") == "home" and refusal.code in POLITELY:
+        view = turned_away(refusal.reason)
+        hash = text(mapping(call.event.get("view")).get("hash"))
+        deps.homes.opened(call.user, lambda: Drawn(view, lasting=False), hash)
+
+
 def drawn(deps: Deps, member_id: str) -> Drawn:
     """Somebody's Home as of now. Raises `WorkspaceAway` while Slack can't say who they are, and `StoreError`."""
     member = deps.workspace.member(member_id)
     refusal = may_speak(member)
     if refusal is None and member is not None:
         return Drawn(home(page(deps, member)))
-    polite = member is not None and not member.deleted and not member.is_bot and refusal is not None
+    polite = refusal is not None and refusal.code in POLITELY
     return Drawn(turned_away(refusal.reason) if polite and refusal else None, lasting=False)
 
 

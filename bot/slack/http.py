@@ -1,11 +1,10 @@
 """HTTP mode: `POST /slack/events`, `POST /helpscout/webhook`, `GET /healthz`, `GET /metrics`, served by waitress.
 
-Slack's signature is checked by Bolt. Help Scout's is base64 of HMAC-SHA1 over the raw body, in `X-HelpScout-Signature`.
+A signature is checked over the raw bytes of the body before anything in it is read; what is unsigned, malformed or too
+large gets 401, 400 or 413.
 """
 
-import base64
-import hashlib
-import hmac
+import ipaddress
 import json
 import secrets
 import threading
@@ -18,14 +17,31 @@ from slack_bolt import App
 
 from bot.slack.payload import DEPARTED
 from bot.slack.request import NotSlacks, read_request
+from bot.slack.signature import bears, of_help_scout, of_slack
+from bot.slack.unsigned import Unsigned
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-LARGEST_BODY = 2 * 1024 * 1024
+SLACK, HELP_SCOUT = "/slack/events", "/helpscout/webhook"
+LARGEST_BODY = 256 * 1024
+LARGEST_BODIES: Mapping[str, int] = {SLACK: LARGEST_BODY, HELP_SCOUT: LARGEST_BODY}
+"""Path → bytes. Nothing else takes a body."""
+ELSEWHERE = 16 * 1024
 PLAIN = "text/plain; charset=utf-8"
 OPEN_METRICS = "text/plain; version=0.0.4; charset=utf-8"
-REASONS = {200: "OK", 400: "Bad Request", 401: "Unauthorized", 404: "Not Found", 405: "Method Not Allowed"}
+JSON = "application/json"
+REASONS = {
+    200: "OK",
+    400: "Bad Request",
+    401: "Unauthorized",
+    403: "Forbidden",
+    404: "Not Found",
+    405: "Method Not Allowed",
+    503: "Service Unavailable",
+}
+PASSED_ON = ("HTTP_FORWARDED", "HTTP_VIA", "HTTP_X_REAL_IP", "HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_HOST")
+"""What a proxy says: then the peer is the proxy, and whoever asks may be anybody."""
 
 Health = Callable[[], tuple[bool, Mapping[str, object]]]
 """Whether the bot is fit, and what to tell about it (JSON)."""
@@ -36,12 +52,17 @@ Noted = Callable[[str, float], None]
 
 
 class Site:
-    """The WSGI application. `webhook_secret` "": Help Scout's webhooks are refused."""
+    """The WSGI application. `signing_secret` "": everything of Slack's is refused; `webhook_secret` "": Help Scout's.
+
+    `metrics_token` opens the metrics and the details of health; "": they are for who asks from this very machine.
+    """
 
     def __init__(
         self,
         app: App,
         *,
+        signing_secret: str,
+        metrics_token: str = "",
         health: Health = lambda: (True, {}),
         metrics: Callable[[], bytes] = lambda: b"",
         webhook_secret: str = "",
@@ -49,6 +70,9 @@ class Site:
         noted: Noted = lambda _kind, _seconds: None,
     ) -> None:
         self._app = app
+        self._signing_secret = signing_secret
+        self._metrics_token = metrics_token
+        self.unsigned = Unsigned()
         self._health = health
         self._metrics = metrics
         self._webhook_secret = webhook_secret
@@ -56,8 +80,8 @@ class Site:
         self._noted = noted
         self._log = structlog.get_logger("slack.http")
         self._routes: dict[str, dict[str, Callable[[WSGIEnvironment], Answer]]] = {
-            "/slack/events": {"POST": self._slack},
-            "/helpscout/webhook": {"POST": self._helpscout},
+            SLACK: {"POST": self._slack},
+            HELP_SCOUT: {"POST": self._helpscout},
             "/healthz": {"GET": self._healthz},
             "/metrics": {"GET": self._page},
         }
@@ -84,10 +108,15 @@ class Site:
 
     def _slack(self, environ: "WSGIEnvironment") -> "Answer":
         started, left = time.perf_counter(), threading.Event()
-        body = _body(environ).decode("utf-8", "replace")  # what is not UTF-8 no longer fits its signature
+        body, headers = _body(environ), _headers(environ)
+        timestamp, signature = (str(headers.get(f"x-slack-{name}", "")) for name in ("request-timestamp", "signature"))
+        if not of_slack(body, timestamp=timestamp, signature=signature, secret=self._signing_secret):
+            return self._unsigned(SLACK)
         query, context = environ.get("QUERY_STRING", ""), {DEPARTED: left}
         try:
-            request = read_request(body, _headers(environ), query=query, context=context)
+            request = read_request(body.decode("utf-8"), headers, query=query, context=context)
+        except UnicodeDecodeError:
+            return Answer(400, b"Not UTF-8.\n")
         except NotSlacks as fault:
             return Answer(400, f"{fault}\n".encode())
         with structlog.contextvars.bound_contextvars(call=secrets.token_hex(4)):
@@ -98,21 +127,35 @@ class Site:
     def _helpscout(self, environ: "WSGIEnvironment") -> "Answer":
         body = _body(environ)
         signature = str(environ.get("HTTP_X_HELPSCOUT_SIGNATURE", ""))
-        if not self._webhook_secret or not genuine(body, signature, self._webhook_secret):
-            return Answer(401, b"The signature does not fit.\n")
+        if not of_help_scout(body, signature, self._webhook_secret):
+            return self._unsigned(HELP_SCOUT)
         try:
             told = json.loads(body or b"{}")
-        except ValueError:
+        except (ValueError, RecursionError):
             return Answer(400, b"Not JSON.\n")
         self._webhook(str(environ.get("HTTP_X_HELPSCOUT_EVENT", "")), told if isinstance(told, dict) else {})
         return Answer(200)
 
-    def _healthz(self, _environ: "WSGIEnvironment") -> "Answer":
-        well, told = self._health()
-        return Answer(200 if well else 503, json.dumps(told).encode(), {"Content-Type": "application/json"})
+    def _unsigned(self, path: str) -> "Answer":
+        self.unsigned.count(path)
+        return Answer(401, b"The signature does not match.\n")
 
-    def _page(self, _environ: "WSGIEnvironment") -> "Answer":
+    def _healthz(self, environ: "WSGIEnvironment") -> "Answer":
+        well, told = self._health()
+        shown = told if self._trusted(environ) else {"well": well}
+        return Answer(200 if well else 503, json.dumps(shown).encode(), {"Content-Type": JSON})
+
+    def _page(self, environ: "WSGIEnvironment") -> "Answer":
+        if not self._trusted(environ):
+            if self._metrics_token:
+                return Answer(401, b"This needs the bearer token.\n", {"WWW-Authenticate": "Bearer"})
+            return Answer(403, b"Without a token this is for the machine itself only.\n")
         return Answer(200, self._metrics(), {"Content-Type": OPEN_METRICS})
+
+    def _trusted(self, environ: "WSGIEnvironment") -> bool:
+        if self._metrics_token:
+            return bears(str(environ.get("HTTP_AUTHORIZATION", "")), self._metrics_token)
+        return loopback(str(environ.get("REMOTE_ADDR", ""))) and not any(name in environ for name in PASSED_ON)
 
 
 class Answer:
@@ -142,58 +185,13 @@ class Answer:
             self._left.set()
 
 
-class HttpServer:
-    """waitress on `port` of all interfaces (0 takes a free one). A request in progress is finished before the end."""
-
-    def __init__(self, site: Site, *, port: int, host: str = "0.0.0.0", threads: int = 16) -> None:
-        from waitress import create_server
-
-        self._server = create_server(
-            site,
-            host=host,
-            port=port,
-            threads=threads,
-            ident=None,
-            max_request_body_size=LARGEST_BODY,
-            clear_untrusted_proxy_headers=True,
-            asyncore_use_poll=True,
-        )
-        self.port = int(self._server.effective_port)
-        self._thread = threading.Thread(target=self._server.run, name="http", daemon=True)
-
-    def start(self) -> None:
-        """Serve, in a daemon thread."""
-        self._thread.start()
-
-    def stop(self, timeout: float = 5.0) -> bool:
-        """Take no new connections, finish what came in within `timeout` seconds; False when something was cut off."""
-        from waitress import wasyncore
-
-        server, tasks, pause = self._server, self._server.task_dispatcher, threading.Event()
-        if not self._thread.is_alive():
-            return True
-        self._in_the_loop(lambda: wasyncore.dispatcher.close(server))
-        ends = time.monotonic() + timeout
-        while (tasks.queue or tasks.active_count or _unsent(server)) and time.monotonic() < ends:
-            pause.wait(0.01)
-        finished = not (tasks.queue or tasks.active_count)
-        tasks.shutdown(timeout=0.2)
-        self._in_the_loop(lambda: wasyncore.close_all(server._map, ignore_all=True))
-        self._thread.join(max(0.5, ends - time.monotonic()))
-        return finished
-
-    def _in_the_loop(self, work: Callable[[], object]) -> None:
-        """In the thread that serves; here, when that can't be woken any more: the end of a bot must not fail by it."""
-        try:
-            self._server.trigger.pull_trigger(work)
-        except OSError:
-            work()
-
-
-def genuine(body: bytes, signature: str, secret: str) -> bool:
-    """Whether this is Help Scout's signature of the body."""
-    right = base64.b64encode(hmac.new(secret.encode(), body, hashlib.sha1).digest())
-    return hmac.compare_digest(right, signature.strip().encode("utf-8", "replace"))
+def loopback(address: str) -> bool:
+    """Whether a peer with this address is on this machine."""
+    try:
+        ip = ipaddress.ip_address(address)
+    except ValueError:
+        return False
+    return (getattr(ip, "ipv4_mapped", None) or ip).is_loopback
 
 
 def kind_of(body: Mapping[str, Any]) -> str:
@@ -215,7 +213,3 @@ def _headers(environ: "WSGIEnvironment") -> dict[str, str | Sequence[str]]:
         name[5:].replace("_", "-").lower(): str(value) for name, value in environ.items() if name.startswith("HTTP_")
     }
     return sent | {"content-type": str(environ.get("CONTENT_TYPE", ""))}
-
-
-def _unsent(server: Any) -> bool:
-    return any(channel.total_outbufs_len for channel in list(server.active_channels.values()))

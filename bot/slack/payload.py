@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from bot.policy.origin import Origin
+
 LONGEST_TEXT = 8000  # signs; Slack's own limit for what is typed after a command is far below
 
 DEPARTED = "left"
@@ -26,7 +28,7 @@ class Call:
 
     kind: str = ""  # "command", "block_actions", "view_submission", "block_suggestion", "shortcut", "message_action", …
     user: str = ""
-    team: str = ""
+    origin: Origin = field(default_factory=Origin)
     channel: str = ""
     name: str = ""  # of the command; action_id; callback_id
     text: str = ""
@@ -82,7 +84,7 @@ def read_command(body: Mapping[str, Any], context: Mapping[str, Any]) -> Call:
     return Call(
         kind="command",
         user=text(body.get("user_id")),
-        team=text(body.get("team_id")),
+        origin=Origin(team=claim(body.get("team_id")), enterprise=claim(body.get("enterprise_id"))),
         channel=text(body.get("channel_id")),
         name=text(body.get("command")),
         text=text(body.get("text")),
@@ -102,7 +104,11 @@ def read_interaction(body: Mapping[str, Any], context: Mapping[str, Any]) -> Cal
     return Call(
         kind=text(body.get("type")),
         user=text(user.get("id")),
-        team=text(user.get("team_id")) or text(mapping(body.get("team")).get("id")),
+        origin=Origin(
+            team=claimed(body.get("team")),
+            enterprise=claimed(body.get("enterprise")),
+            own=claim(user.get("team_id")),
+        ),
         channel=text(mapping(body.get("channel")).get("id")) or text(container.get("channel_id")),
         name=text(
             action.get("action_id") or body.get("action_id") or body.get("callback_id") or view.get("callback_id")
@@ -126,7 +132,7 @@ def read_event(body: Mapping[str, Any], context: Mapping[str, Any]) -> Call:
     return Call(
         kind="event",
         user=text(event.get("user")),
-        team=text(body.get("team_id")),
+        origin=Origin(team=claim(body.get("team_id")), enterprise=claim(body.get("enterprise_id"))),
         channel=text(event.get("channel")),
         name=text(event.get("type")),
         event=event,
@@ -142,8 +148,23 @@ def read_id(value: str) -> int | None:
 
 
 def text(value: Any) -> str:
-    """A string of bearable length; "" for anything else."""
-    return value[:LONGEST_TEXT] if isinstance(value, str) else ""
+    """A string of bearable length; "" for anything else. What no database can hold is taken out."""
+    if not isinstance(value, str):
+        return ""
+    kept = value[:LONGEST_TEXT]
+    if not kept.isascii():
+        kept = kept.encode("utf-8", "replace").decode("utf-8")  # half of a pair of surrogates
+    return kept.replace("\x00", "")
+
+
+def claim(value: Any) -> str:
+    """The id of a workspace or organisation; "" when there is none, "?" for what is no id, which is nobody's."""
+    return "" if value is None else text(value) if isinstance(value, str) else "?"
+
+
+def claimed(whose: Any) -> str:
+    """The id that an object like `{"id": "T…"}` has, see `claim`."""
+    return claim(whose.get("id")) if isinstance(whose, Mapping) else "" if whose is None else "?"
 
 
 def mapping(value: Any) -> Mapping[str, Any]:

@@ -5,12 +5,16 @@ command, and hands on nothing: `/hs-user jane@payload.example` would be answered
 it is. Source: slack_bolt/request/internals.py, `parse_body`.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import parse_qsl
 
 from slack_bolt import BoltRequest
 
+DEEPEST = 60
+"""Levels of a payload: a form of Slack's has about a dozen."""
+_OPENING = re.compile(r"[\[{]|%5B|%7B", re.IGNORECASE)
 Headers = Mapping[str, str | Sequence[str]]
 
 
@@ -21,18 +25,35 @@ class NotSlacks(ValueError):
 def read_request(
     body: str, headers: Headers, *, query: str = "", context: Mapping[str, Any] | None = None
 ) -> BoltRequest:
-    """The request, its signature not checked yet. Raises NotSlacks."""
+    """The request, to be read only when its signature is Slack's. Raises NotSlacks."""
     more: dict[str, Any] = {"query": query, "headers": dict(headers), "context": dict(context or {})}
     try:
         request = BoltRequest(body=body, **more)
         if not request.body and "payload" in body and "payload" not in (fields := dict(parse_qsl(body, True))):
             request = BoltRequest(body=fields, mode="socket_mode", **more)
             request.raw_body, request.mode = body, "http"  # the signature is over the body as it came
-    except (ValueError, TypeError, AttributeError, LookupError) as fault:  # Bolt expects Slack's shapes
+    except (ValueError, TypeError, AttributeError, LookupError, RecursionError) as fault:  # Bolt expects Slack's shapes
         raise NotSlacks("Not a payload of Slack's.") from fault
-    if not _routable(request.body):
+    if _deep(request.body, body) or not _routable(request.body):
         raise NotSlacks("Not a payload of Slack's.")
     return request
+
+
+def _deep(read: Any, body: str) -> bool:
+    """Whether it is nested deeper than whatever walks over it later can follow."""
+    if len(_OPENING.findall(body)) <= DEEPEST:
+        return False
+    level = [read]
+    for _ in range(DEEPEST):
+        level = [
+            inner
+            for outer in level
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+            if isinstance(inner, dict | list)
+        ]
+        if not level:
+            return False
+    return True
 
 
 def _routable(body: Mapping[str, Any]) -> bool:

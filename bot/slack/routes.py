@@ -17,7 +17,7 @@ from bot.slack.commands import (
     user_sync,
 )
 from bot.slack.commands.command import Command
-from bot.slack.desk import EventHandler, FormHandler, Handler, Typeahead
+from bot.slack.desk import EventHandler, FormHandler, Handler, TurnedAway, Typeahead
 from bot.slack.forms import change as change_form
 from bot.slack.forms import move as move_request
 from bot.slack.forms import offboard as offboard_form
@@ -98,7 +98,7 @@ DECISIONS: Mapping[str, Handler] = {
     request_card.MOVE: move_request.opened,
     letters.GUARD: decide.confirm_removals,
 }
-"""Buttons whose handler has every click judged and recorded by the engine, also of people hs-bot does not work for."""
+"""Buttons that decide: besides the gate, the services judge and record every click by who somebody is just then."""
 
 FORMS: Mapping[str, FormHandler] = {
     orphan_views.FORM: audit.exempt,
@@ -126,7 +126,7 @@ SHORTCUTS: Mapping[str, Handler] = {
 }
 """callback_id → handler, of global and message shortcuts."""
 
-EVENTS: Mapping[str, EventHandler] = {
-    "app_home_opened": home.opened,
+EVENTS: Mapping[str, tuple[EventHandler, TurnedAway]] = {
+    "app_home_opened": (home.opened, home.turned_away_at),
 }
-"""Type of event → handler."""
+"""Type of event that somebody causes → handler, and what takes its place for whom hs-bot does not work."""

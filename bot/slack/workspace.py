@@ -10,6 +10,7 @@ from slack_sdk import WebClient
 
 from bot.model.address import address_key, as_written
 from bot.model.member import Member
+from bot.policy.origin import Ours
 from bot.services.ports import WorkspaceAway
 from bot.slack.fresh import Fresh
 from bot.slack.web import SlackFault, SlackRefused, call
@@ -47,7 +48,7 @@ class SlackWorkspace:
         self._groups: Fresh[tuple[str, ...]] = Fresh(500, ttl, timer)
         self._lists: Fresh[list[Member]] = Fresh(1, ttl, timer)
         self._shared: Fresh[bool] = Fresh(5_000, 10 * ttl, timer)
-        self._own: Fresh[str] = Fresh(1, 3600.0, timer)
+        self._own: Fresh[Ours] = Fresh(1, 3600.0, timer)
         self._log = structlog.get_logger("slack.workspace")
 
     # The port
@@ -82,6 +83,15 @@ class SlackWorkspace:
         found = self._members.known(id)
         return (found.value,) if found is not None else None
 
+    def known_ours(self) -> Ours | None:
+        """Our own workspace; None when Slack must be asked."""
+        found = self._own.known("team")
+        return found.value if found is not None else None
+
+    def ours(self) -> Ours:
+        """Like `known_ours`, asking Slack. Raises `WorkspaceAway`."""
+        return self._guarded(self._ours)
+
     def known_shared(self, channel_id: str) -> bool | None:
         """Whether the channel is shared with another company; None when Slack must be asked."""
         found = self._shared.known(channel_id)
@@ -94,7 +104,7 @@ class SlackWorkspace:
     # Reading
 
     def _read_member(self, id: str) -> Member | None:
-        own = self._team()
+        own = self._ours()
         try:
             answer = call("users.info", lambda: self._client.users_info(user=id))
         except SlackRefused as refused:
@@ -104,7 +114,7 @@ class SlackWorkspace:
         return _also_known_as(_member(answer.get("user"), own), id)
 
     def _read_by_email(self, email: str) -> Member | None:
-        own = self._team()
+        own = self._ours()
         try:
             answer = call("users.lookupByEmail", lambda: self._client.users_lookupByEmail(email=email))
         except SlackRefused as refused:
@@ -114,7 +124,7 @@ class SlackWorkspace:
         return _member(answer.get("user"), own)
 
     def _read_everybody(self) -> list[Member]:
-        own, since = self._team(), self._members.now()
+        own, since = self._ours(), self._members.now()
         everybody = {member.id: member for page in self._pages() for one in page if (member := _member(one, own))}
         for member in everybody.values():
             self._members.put(member.id, member, since)
@@ -130,9 +140,14 @@ class SlackWorkspace:
             if not cursor or cursor == asked:
                 return
 
-    def _team(self) -> str:
-        """The id of our own workspace: asked once an hour, by the token that tells."""
-        return self._own.get("team", lambda: str(call("auth.test", self._client.auth_test).get("team_id") or ""))
+    def _ours(self) -> Ours:
+        """Our own workspace: asked once an hour, by the token that tells."""
+        return self._own.get("team", self._read_ours)
+
+    def _read_ours(self) -> Ours:
+        answer = call("auth.test", self._client.auth_test)
+        team, enterprise = str(answer.get("team_id") or ""), str(answer.get("enterprise_id") or "")
+        return Ours(team, enterprise, whole=answer.get("is_enterprise_install") is True)
 
     def _read_shared(self, channel_id: str) -> bool:
         try:
@@ -193,7 +208,7 @@ def _nobody_knows(fault: SlackFault) -> str:
     return f"Slack can't say now who is who, so nothing was done. {fault.sentence}"
 
 
-def _member(user: Any, own: str) -> Member | None:
+def _member(user: Any, own: Ours) -> Member | None:
     """Source: docs.slack.dev, "User object". In an organisation one person belongs to several workspaces.
 
     `is_app_user` says nothing here: it is set on people who have authorised the app.
@@ -203,19 +218,23 @@ def _member(user: Any, own: str) -> Member | None:
     profile, organisation = _object(user.get("profile")), _object(user.get("enterprise_user"))
     team = str(user.get("team_id") or "")
     teams = {team, *(str(one) for one in organisation.get("teams") or ())} - {""}
+    # An app that is installed for the organisation belongs to none of its workspaces.
+    belongs = teams | {str(organisation.get("enterprise_id") or "")} - {""} if own.whole else teams
+    ours = own.ids if own.whole else own.ids - {own.enterprise}
     id = str(user["id"])
     names = (profile.get("real_name"), user.get("real_name"), profile.get("display_name"), user.get("name"))
     return Member(
         id=id,
         aliases=frozenset({str(organisation["id"])} if organisation.get("id") else ()) - {id},
         team_id=team,
+        workspaces=frozenset(teams),
         name=next((str(name) for name in names if name), ""),
         email=str(profile.get("email") or ""),
         timezone=str(user.get("tz") or ""),
         deleted=bool(user.get("deleted")),
         is_bot=bool(user.get("is_bot") or user.get("is_workflow_bot") or id == SLACKBOT),
         is_guest=bool(user.get("is_restricted") or user.get("is_ultra_restricted")),
-        is_stranger=bool(user.get("is_stranger")) or bool(own and teams and own not in teams),
+        is_stranger=bool(user.get("is_stranger")) or bool(ours and teams and ours.isdisjoint(belongs)),
     )
 
 

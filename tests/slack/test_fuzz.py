@@ -185,7 +185,7 @@ AROUND = st.fixed_dictionaries(
         )
     },
     optional={
-        "team": mostly(st.fixed_dictionaries({"id": WORDS})),
+        "team": mostly(st.fixed_dictionaries({"id": mostly(st.just("T0ACME0001"))})),
         "container": ANYTHING,
         "channel": mostly(st.fixed_dictionaries({"id": WORDS})),
         "message": mostly(st.fixed_dictionaries({"user": WORDS, "ts": WORDS, "text": WORDS})),

@@ -13,7 +13,8 @@ from bot.model.request import Kind, State
 from bot.model.user import Status
 from bot.services.assignments import Assignments
 from bot.slack.courier import Courier
-from bot.slack.http import HttpServer, Site
+from bot.slack.http import Site
+from bot.slack.server import HttpServer
 from tests.slack.conftest import JANE, Room
 
 SECRET = "webhook-secret"
@@ -30,7 +31,9 @@ def account() -> Iterator[SimulatedHelpScout]:
 def url(room: Room) -> Iterator[str]:
     """Where the bot listens; Help Scout is told."""
     courier = Courier(room.deps, gap=0.01, poll=0.01)
-    site = Site(room.app, webhook_secret=SECRET, webhook=Assignments(room.record, wake=courier.wake).told)
+    site = Site(
+        room.app, signing_secret="s", webhook_secret=SECRET, webhook=Assignments(room.record, wake=courier.wake).told
+    )
     server = HttpServer(site, port=0, host="127.0.0.1")
     server.start()
     courier.start()

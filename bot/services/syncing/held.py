@@ -9,7 +9,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.model.action import Outcome
+from bot.model.member import Member
 from bot.model.outbox import Topic
+from bot.policy.guard import may_confirm
 from bot.store.record import Record
 
 NOTE = "removal guard"
@@ -68,11 +70,14 @@ def settle(
     return False
 
 
-def confirm(record: Record, sync_id: int, actor: str, *, approvers: frozenset[str]) -> Outcome:
-    """Write down, durably and in the audit log, that `actor` (Slack id) confirms, or why that was refused."""
+def confirm(record: Record, sync_id: int, actor: str, *, member: Member | None, approvers: frozenset[str]) -> Outcome:
+    """Write down, durably and in the audit log, that `actor` (Slack id) confirms, or why that was refused.
+
+    `member` is who the id is in Slack, None when the workspace knows nobody by it; both, read freshly.
+    """
     with record.transaction():
         asked = question(record)
-        if refusal := _refusal(asked, sync_id, actor, approvers):
+        if refusal := _refusal(asked, sync_id, member, approvers):
             details = {"sync_id": sync_id, "why": refusal}
             record.audit.append("sync.confirm_refused", actor=actor, details=details)
             return Outcome(accepted=False, sentence=refusal)
@@ -83,9 +88,9 @@ def confirm(record: Record, sync_id: int, actor: str, *, approvers: frozenset[st
     return Outcome(accepted=True, sentence=f"Confirmed: {len(asked.missing)} removals; each is looked up once more.")
 
 
-def _refusal(asked: Question | None, sync_id: int, actor: str, approvers: frozenset[str]) -> str:
-    if actor not in approvers:
-        return "Only an approver (HS_BOT_APPROVERS) may confirm removals."
+def _refusal(asked: Question | None, sync_id: int, member: Member | None, approvers: frozenset[str]) -> str:
+    if refusal := may_confirm(member, approvers):
+        return refusal.reason
     if asked is None:
         return "This question is settled: nobody's removal is held back any more."
     if asked.sync_id != sync_id:

@@ -31,6 +31,15 @@ def id_of(call: Call) -> str:
 
 def inputs_of(call: Call) -> frozenset[str]:
     """The fields that the form has now: only at these can Slack show a sentence."""
+    return frozenset(_inputs_of(call))
+
+
+def first_input_of(call: Call) -> str:
+    """The uppermost of these fields; "" when there is none."""
+    return next((name for name in _inputs_of(call) if name), "")
+
+
+def _inputs_of(call: Call) -> list[str]:
     blocks = call.view.get("blocks")
     found = [block for block in blocks if isinstance(block, dict)] if isinstance(blocks, list) else []
-    return frozenset(text(block.get("block_id")) for block in found if block.get("type") == "input")
+    return [text(block.get("block_id")) for block in found if block.get("type") == "input"]

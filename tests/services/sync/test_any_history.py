@@ -21,6 +21,7 @@ from hypothesis.stateful import RuleBasedStateMachine, rule
 from bot.demo.helpscout import Fault, Refused, SimulatedHelpScout
 from bot.helpscout.client import HelpScout, Waits
 from bot.model.change import Change
+from bot.model.member import Member
 from bot.model.sync import SyncRun, SyncState
 from bot.model.user import Status
 from bot.services.sync import Sync
@@ -163,7 +164,7 @@ class AnyHistory(RuleBasedStateMachine):
     def confirm_what_is_held(self) -> None:
         latest = self.record.syncs.latest()
         if latest is not None and latest.state is SyncState.HELD:
-            self.sync.confirm_removals(latest.id, "U1", approvers=frozenset({"U1"}))
+            self.sync.confirm_removals(latest.id, "U1", member=Member(id="U1"), approvers=frozenset({"U1"}))
             run = self.record.syncs.latest()
             assert run is not None
             if run.id != latest.id:

@@ -10,6 +10,7 @@ import pytest
 
 from bot.demo.helpscout import Fault
 from bot.model.change import ChangeKind
+from bot.model.member import Member
 from bot.model.outbox import Topic
 from bot.model.sync import SyncState
 from bot.model.user import Status
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from tests.services.sync.conftest import Account, Start
 
 APPROVERS = frozenset({"UAPPROVER"})
+APPROVER = Member(id="UAPPROVER")
 
 
 def vanish(account: Account, count: int) -> list[int]:
@@ -73,7 +75,7 @@ def test_when_more_vanish_the_question_is_asked_anew_and_the_old_one_is_void(kno
     leavers = vanish(known, 10)
     second = known.run()
     assert [item.payload["sync_id"] for item in known.owed(Topic.GUARD)] == [first.id, second.id]
-    refused = known.sync.confirm_removals(first.id, "UAPPROVER", approvers=APPROVERS)
+    refused = known.sync.confirm_removals(first.id, "UAPPROVER", member=APPROVER, approvers=APPROVERS)
     assert not refused.accepted
     assert str(second.id) in refused.sentence
     assert set(leavers) <= known.ids()
@@ -82,12 +84,31 @@ def test_when_more_vanish_the_question_is_asked_anew_and_the_old_one_is_void(kno
 def test_only_an_approver_confirms_and_a_refusal_is_recorded(known: Account) -> None:
     vanish(known, 20)
     run = known.run()
-    refused = known.sync.confirm_removals(run.id, "USOMEBODY", approvers=APPROVERS)
+    refused = known.sync.confirm_removals(run.id, "USOMEBODY", member=Member(id="USOMEBODY"), approvers=APPROVERS)
     assert not refused.accepted
     assert known.ids(Status.REMOVED) == set()
     assert known.run().state is SyncState.HELD
     entry = known.record.audit.entries(limit=1)[0]
     assert (entry.event, entry.actor) == ("sync.confirm_refused", "USOMEBODY")
+
+
+@pytest.mark.parametrize(
+    "member",
+    [
+        None,
+        Member(id="UAPPROVER", is_guest=True),
+        Member(id="UAPPROVER", is_stranger=True),
+        Member(id="UAPPROVER", is_bot=True),
+        Member(id="UAPPROVER", deleted=True),
+    ],
+    ids=["unknown", "guest", "stranger", "bot", "deactivated"],
+)
+def test_an_approver_who_is_no_full_member_confirms_nothing(known: Account, member: Member | None) -> None:
+    vanish(known, 20)
+    run = known.run()
+    assert not known.sync.confirm_removals(run.id, "UAPPROVER", member=member, approvers=APPROVERS).accepted
+    assert known.ids(Status.REMOVED) == set()
+    assert known.record.audit.entries(limit=1)[0].event == "sync.confirm_refused"
 
 
 def test_confirmed_removals_are_looked_up_once_more_and_written(known: Account) -> None:
@@ -98,7 +119,7 @@ def test_confirmed_removals_are_looked_up_once_more_and_written(known: Account) 
     known.run()
     known.sim.add_person(known.row(back).user.email, "Back", "Again", id=back)
     known.sim.log.clear()
-    outcome = known.sync.confirm_removals(held.id, "UAPPROVER", approvers=APPROVERS)
+    outcome = known.sync.confirm_removals(held.id, "UAPPROVER", member=APPROVER, approvers=APPROVERS)
     assert outcome.accepted, outcome.sentence
     assert known.ids(Status.REMOVED) == set(gone)
     assert {known.row(leaver).last_seen for leaver in gone} == {last_time.started_at}, "not by those that held them"
@@ -115,8 +136,8 @@ def test_confirmed_removals_are_looked_up_once_more_and_written(known: Account) 
 def test_a_second_confirmation_is_told_that_it_is_settled(known: Account) -> None:
     vanish(known, 20)
     held = known.run()
-    assert known.sync.confirm_removals(held.id, "UAPPROVER", approvers=APPROVERS).accepted
-    late = known.sync.confirm_removals(held.id, "UAPPROVER", approvers=APPROVERS)
+    assert known.sync.confirm_removals(held.id, "UAPPROVER", member=APPROVER, approvers=APPROVERS).accepted
+    late = known.sync.confirm_removals(held.id, "UAPPROVER", member=APPROVER, approvers=APPROVERS)
     assert not late.accepted
     assert "settled" in late.sentence
 
@@ -125,10 +146,10 @@ def test_a_confirmation_outlives_a_sync_that_fails(known: Account) -> None:
     leavers = vanish(known, 20)
     held = known.run()
     known.sim.faults.add(fault=Fault.ERROR_500, match="GET /users?page=2", times=None)
-    outcome = known.sync.confirm_removals(held.id, "UAPPROVER", approvers=APPROVERS)
+    outcome = known.sync.confirm_removals(held.id, "UAPPROVER", member=APPROVER, approvers=APPROVERS)
     assert outcome.accepted
     assert "next sync" in outcome.sentence
-    again = known.sync.confirm_removals(held.id, "UAPPROVER", approvers=APPROVERS)
+    again = known.sync.confirm_removals(held.id, "UAPPROVER", member=APPROVER, approvers=APPROVERS)
     assert (again.accepted, "already" in again.sentence) == (False, True)
     assert known.ids(Status.REMOVED) == set()
     known.sim.faults.clear()
@@ -141,7 +162,7 @@ def test_confirmed_people_who_can_not_be_looked_up_stay_until_they_can(known: Ac
     held = known.run()
     for leaver in leavers[:14]:
         known.sim.faults.add(fault=Fault.ERROR_500, match=f"GET /users/{leaver}", times=None)
-    known.sync.confirm_removals(held.id, "UAPPROVER", approvers=APPROVERS)
+    known.sync.confirm_removals(held.id, "UAPPROVER", member=APPROVER, approvers=APPROVERS)
     assert known.ids(Status.REMOVED) == set(leavers[14:])
     known.sim.faults.clear()
     assert known.run().removed == 14, "without another question, though they are more than a tenth"
@@ -152,7 +173,7 @@ def test_a_confirmation_covers_nobody_who_vanished_after_it(known: Account) -> N
     vanish(known, 20)
     held = known.run()
     more = vanish(known, 20)
-    known.sync.confirm_removals(held.id, "UAPPROVER", approvers=APPROVERS)
+    known.sync.confirm_removals(held.id, "UAPPROVER", member=APPROVER, approvers=APPROVERS)
     assert set(more) <= known.ids()
     latest = known.record.syncs.latest()
     assert latest is not None
@@ -167,7 +188,7 @@ def test_when_they_are_back_the_question_is_dropped_and_a_new_wave_is_asked_abou
     for row in rows:
         known.sim.add_person(row.user.email or f"{row.id}@acme.example", "Back", "Again", id=row.id)
     assert known.run().state is SyncState.DONE
-    assert not known.sync.confirm_removals(first.id, "UAPPROVER", approvers=APPROVERS).accepted
+    assert not known.sync.confirm_removals(first.id, "UAPPROVER", member=APPROVER, approvers=APPROVERS).accepted
     for leaver in leavers:
         known.sim.remove_person(leaver)
     second = known.run()
@@ -182,7 +203,9 @@ def test_a_confirmation_during_a_running_sync_is_carried_out_by_the_next(known: 
     running.start()
     assert hold.reached.wait(10)
     confirming = threading.Thread(
-        target=known.sync.confirm_removals, args=(held.id, "UAPPROVER"), kwargs={"approvers": APPROVERS}
+        target=known.sync.confirm_removals,
+        args=(held.id, "UAPPROVER"),
+        kwargs={"member": APPROVER, "approvers": APPROVERS},
     )
     confirming.start()
     while not any(entry.event == "sync.confirmed" for entry in known.record.audit.entries()):
