@@ -64,21 +64,25 @@ def token_file(settings: Settings) -> Path:
 def help_scout(settings: Settings, *, signed_in: bool | None = None, observer: "Observer | None" = None) -> "HelpScout":
     """The client. With a stored login (or `signed_in`) it acts for a person, else with client credentials."""
     from bot.helpscout.client import HelpScout
+    from bot.helpscout.surroundings import BadSurroundings
 
     file = token_file(settings)
     use_login = file.exists() if signed_in is None else signed_in
-    return HelpScout(
-        api_url=settings.api_url,
-        scim_url=settings.scim_url,
-        token_url=settings.token_url,
-        app_id=_plain(settings.helpscout_app_id) or "",
-        app_secret=_plain(settings.helpscout_app_secret) or "",
-        scim_token=_plain(settings.helpscout_scim_token),
-        per_minute=settings.rate_limit,
-        token_file=file if use_login else None,
-        user_agent=f"hs-bot/{__version__}",
-        observer=observer,
-    )
+    try:
+        return HelpScout(
+            api_url=settings.api_url,
+            scim_url=settings.scim_url,
+            token_url=settings.token_url,
+            app_id=_plain(settings.helpscout_app_id) or "",
+            app_secret=_plain(settings.helpscout_app_secret) or "",
+            scim_token=_plain(settings.helpscout_scim_token),
+            per_minute=settings.rate_limit,
+            token_file=file if use_login else None,
+            user_agent=f"hs-bot/{__version__}",
+            observer=observer,
+        )
+    except BadSurroundings as bad:
+        raise ConfigurationError([bad.sentence]) from None
 
 
 def sign_in(settings: Settings, *, echo: Callable[[str], None]) -> None:

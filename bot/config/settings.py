@@ -93,7 +93,7 @@ class Settings(BaseModel):
         frozenset(),
         validation_alias="HS_BOT_DOMAINS",
         examples=["acme.example,acme.org"],
-        description="e-mail domains that a seat may have without approval; unset: every domain",
+        description="e-mail domains that a seat may have without approval; unset: those of people who have one",
     )
     quorum: Count = Field(
         1, validation_alias="HS_BOT_QUORUM", examples=["1"], description="approvals that a request needs"
