@@ -23,6 +23,7 @@ from bot.services.directory import Directory
 from bot.services.ending import backstop, stop_together
 from bot.services.requests.terms import Terms
 from bot.store.errors import NoPlace
+from bot.store.presence import must_be_there
 from bot.store.record import Record, open_record
 
 if TYPE_CHECKING:
@@ -85,12 +86,16 @@ def help_scout(settings: Settings, *, signed_in: bool | None = None, observer: "
         raise ConfigurationError([bad.sentence]) from None
 
 
-def sign_in(settings: Settings, *, echo: Callable[[str], None]) -> None:
-    """`hs-bot login`: a browser, a code, tokens in the file. Raises what Help Scout's refusal means."""
-    from bot.helpscout.login import receive_code
+def sign_in(settings: Settings, *, echo: Callable[[str], None], ask: Callable[[], str] | None = None) -> None:
+    """`hs-bot login`: a browser, a code, tokens in the file. Raises what Help Scout's refusal means.
 
+    `ask` where there is no browser here: it gives what a person has pasted.
+    """
+    from bot.helpscout.login import paste_code, receive_code
+
+    app_id = _plain(settings.helpscout_app_id) or ""
     with help_scout(settings, signed_in=True) as client:
-        client.log_in(receive_code(_plain(settings.helpscout_app_id) or "", tell=echo))
+        client.log_in(paste_code(app_id, tell=echo, ask=ask) if ask else receive_code(app_id, tell=echo))
         echo(f"Signed in as {client.rest.me().name}; the login is kept in {token_file(settings)}.")
 
 
@@ -98,11 +103,13 @@ class Bot:
     """Everything of one bot. A context manager: its end closes what was opened.
 
     `whole`: the record's pages are checked before it is used; `run` does it while look-ups are answered already.
+    `reads`: no record is made where there is none.
     """
 
-    def __init__(self, settings: Settings, *, whole: bool = True) -> None:
+    def __init__(self, settings: Settings, *, whole: bool = True, reads: bool = False) -> None:
         self.settings = settings
         self._whole = whole
+        self._reads = reads
         self._log = structlog.get_logger("bot")
         self._stop = threading.Event()
 
@@ -111,6 +118,8 @@ class Bot:
     @cached_property
     def record(self) -> Record:
         try:
+            if self._reads:
+                must_be_there(self.settings.database)
             return open_record(self.settings.database, whole=self._whole, seals=self.settings.seals)
         except NoPlace as nowhere:
             raise ConfigurationError([f"HS_BOT_DATABASE must lead to a record. {nowhere.sentence}"]) from None

@@ -6,6 +6,7 @@ Scout (Your Profile > My apps) must be the receiver's: by default `http://127.0.
 
 import hmac
 import queue
+import re
 import secrets
 import threading
 import webbrowser
@@ -41,6 +42,21 @@ def receive_code(
         tell(f"The app's redirect URL in Help Scout must be {receiver.redirect_url}")
         open_browser(url)
         return receiver.wait(timeout)
+
+
+def paste_code(
+    app_id: str, *, tell: Callable[[str], None], ask: Callable[[], str], authorize_url: str = AUTHORIZE_URL
+) -> str:
+    """An authorization code where no browser can come back: tells the URL, and `ask` gives what the person pasted.
+
+    The browser may be anywhere: at the redirect it shows an address that holds the code, even if nothing answers there.
+    Unauthorized when what was pasted belongs to another login or holds no code.
+    """
+    state = secrets.token_urlsafe(24)
+    url = f"{authorize_url}?{urlencode({'client_id': app_id, 'state': state})}"
+    tell(f"Allow the app in a browser, on any machine: {url}")
+    tell("The page after that may not load. Copy its whole address from the browser all the same.")
+    return code_of(ask(), state)
 
 
 class Receiver:
@@ -110,12 +126,16 @@ class Receiver:
 def code_of(pasted: str, state: str) -> str:
     """The code of a redirect URL that a person pasted (a machine without a browser), or of a bare code."""
     text = pasted.strip()
-    if "code=" not in text:
+    if re.fullmatch(r"[A-Za-z0-9._~+/-]+", text) and "://" not in text:
         return text
-    query = dict(parse_qsl(urlsplit(text).query))
+    query = dict(parse_qsl(text.partition("#")[0].partition("?")[2]))
     if not hmac.compare_digest(query.get("state", "").encode(), state.encode()):
-        raise Unauthorized("That address belongs to another login: run `hs-bot login` again.", api="OAuth")
-    return query.get("code", "")
+        raise Unauthorized("That address belongs to another login. Run `hs-bot login --code` again.", api="OAuth")
+    if not query.get("code"):
+        raise Unauthorized(
+            "That address has no code in it. Run `hs-bot login --code` again and allow the app.", api="OAuth"
+        )
+    return query["code"]
 
 
 def _handler(receiver: Receiver) -> type[BaseHTTPRequestHandler]:

@@ -10,6 +10,7 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bot.policy.place import shown
 from bot.store.copying import copy_all, counts, move_version
 from bot.store.errors import CopyFailed, Corrupt, Full, NoPlace, NotEmpty
 from bot.store.record import is_postgresql, open_engine
@@ -116,7 +117,7 @@ def _counted(path: Path) -> dict[str, int]:
 def _existing(source: str | Path) -> Path:
     path = Path(source).expanduser()
     if not path.is_file():
-        raise NoPlace(f"There is no file {path}.")
+        raise NoPlace(f"There is no file {shown(source)}.")
     return path
 
 

@@ -20,6 +20,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from bot.policy.place import shown
 from bot.store.clock import Clock
 from bot.store.engine import Engine, Health
 from bot.store.errors import NoPlace
@@ -209,12 +210,15 @@ def open_engine(target: str | Path, *, whole: bool = True) -> Engine:
         from bot.store.postgresql import PostgresEngine
 
         return PostgresEngine(text)
-    if "://" in text or text == ":memory:" or not text.strip():
-        kind = text.partition("://")[0] if "://" in text else text
-        raise NoPlace(f"The record can't be kept in “{kind}”: name a file, or a postgresql:// URL.")
+    if "://" in text or text == ":memory:" or not text.strip() or shown(text) != text:
+        raise NoPlace(f"The record can't be kept in “{shown(text)}”: name a file, or a postgresql:// URL.")
     from bot.store.sqlite import SqliteEngine
 
-    return SqliteEngine(Path(text).expanduser(), whole=whole)
+    try:
+        path = Path(text).expanduser()
+    except RuntimeError:
+        raise NoPlace(f"The record can't be kept in {text}: nobody here has that home directory.") from None
+    return SqliteEngine(path, whole=whole)
 
 
 def is_postgresql(target: str) -> bool:
