@@ -18,6 +18,7 @@ from pydantic import SecretStr
 
 from bot import config, log
 from bot.model.problem import Problem
+from bot.policy.line import one_line
 from bot.policy.opening import NO_SCIM
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ class Finding:
 
     @property
     def line(self) -> str:
-        return f"{MARKS[self.health]} {self.check}: {self.sentence}"
+        return one_line(f"{MARKS[self.health]} {self.check}: {self.sentence}")
 
     @property
     def exit_code(self) -> int:
