@@ -87,7 +87,8 @@ def _tell_use(wrong: click.ClickException, arguments: Sequence[str]) -> None:
     message = wrong.format_message()
     for argument in arguments:
         message = message.replace(argument, shown(argument))
-    usage = wrong.ctx.get_usage() + "\n" if isinstance(wrong, click.UsageError) and wrong.ctx else ""
+    context = wrong.ctx if isinstance(wrong, click.UsageError) else None
+    usage = f"{context.get_usage()}\nTry '{context.command_path} --help' for help.\n" if context else ""
     _tell(f"{usage}Error: {message}")
 
 

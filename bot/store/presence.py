@@ -4,6 +4,7 @@ from pathlib import Path
 
 from bot.policy.place import shown
 from bot.store.errors import NoRecord
+from bot.store.paths import path_of
 from bot.store.record import is_postgresql
 
 
@@ -18,10 +19,7 @@ def must_be_there(target: str | Path) -> None:
 
 def _in_file(target: str) -> bool:
     """A place where there can't be one is told by who opens it."""
-    try:
-        path = Path(target).expanduser()
-    except RuntimeError:
-        return True
+    path = path_of(target)
     if path.is_file():
         return path.stat().st_size > 0
     return path.exists() or not path.parent.is_dir()

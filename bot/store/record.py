@@ -24,6 +24,7 @@ from bot.policy.place import shown
 from bot.store.clock import Clock
 from bot.store.engine import Engine, Health
 from bot.store.errors import NoPlace
+from bot.store.paths import path_of
 
 if TYPE_CHECKING:
     from bot.policy.seal import Seals
@@ -214,11 +215,7 @@ def open_engine(target: str | Path, *, whole: bool = True) -> Engine:
         raise NoPlace(f"The record can't be kept in “{shown(text)}”: name a file, or a postgresql:// URL.")
     from bot.store.sqlite import SqliteEngine
 
-    try:
-        path = Path(text).expanduser()
-    except RuntimeError:
-        raise NoPlace(f"The record can't be kept in {text}: nobody here has that home directory.") from None
-    return SqliteEngine(path, whole=whole)
+    return SqliteEngine(path_of(text), whole=whole)
 
 
 def is_postgresql(target: str) -> bool:
