@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator
 
 from bot.config.fault import Unfit
+from bot.policy.place import shown
 
 _HOST = re.compile(r"[^\W_](?:[\w.-]*[^\W_])?\.?|[0-9A-Fa-f:.]+")
 
@@ -41,7 +42,8 @@ def _url(value: str) -> str:
 
 
 def _database(value: str) -> str:
-    if "://" in value and value.partition("://")[0].lower() not in ("postgresql", "postgres"):
+    of_postgresql = value.partition("://")[0].lower() in ("postgresql", "postgres")
+    if not of_postgresql and ("://" in value or shown(value) != value):
         raise Unfit("must be a path or a postgresql:// URL")
     return value
 
