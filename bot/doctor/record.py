@@ -25,7 +25,7 @@ def examine_record(reading: Reading) -> Iterator[Finding]:
         return
     target = reading.settings.database
     try:
-        record = open_record(target)
+        record = open_record(target, seals=reading.settings.seals)
     except Problem as problem:
         yield fault("database", problem.sentence)
         return
