@@ -35,7 +35,13 @@ def export(what: str, style: str) -> None:
 
 
 @main.command()
-@click.option("--state", "states", type=click.Choice(list(State)), multiple=True, help="Only these, however old.")
+@click.option(
+    "--state",
+    "states",
+    type=click.Choice([state.value for state in State]),
+    multiple=True,
+    help="Only these, however old.",
+)
 @click.option("--format", "style", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True)
 def requests(states: tuple[str, ...], style: str) -> None:
     """List the requests that are open, and those that ended within 30 days."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.config.loading import look
@@ -175,6 +175,7 @@ def test_every_variable_that_is_no_secret_has_an_example() -> None:
     assert VARIABLES.keys() - SECRET <= EXAMPLES.keys()
 
 
+@settings(deadline=None)
 @given(
     st.dictionaries(
         st.sampled_from([*VARIABLES, "DATABASE_URL"]), st.text(st.characters(codec="utf-8", exclude_characters="\0"))

@@ -3,7 +3,7 @@
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.policy.line import inert, one_line
@@ -29,6 +29,7 @@ def test_what_ends_a_line_or_moves_the_terminal_is_taken_out_or_shown(text: str,
     assert one_line(text) == line
 
 
+@settings(deadline=None)
 @given(st.text())
 def test_it_is_one_line_that_says_the_same_when_it_is_made_again(text: str) -> None:
     line = one_line(text)

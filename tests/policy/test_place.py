@@ -1,7 +1,7 @@
 """The place of a record, shown without a password, however that is written."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.policy.place import passwords, shown
@@ -38,6 +38,7 @@ def test_it_is_shown_without_its_password(place: str, seen: str) -> None:
     assert shown(place) == seen
 
 
+@settings(deadline=None)
 @given(scheme=st.sampled_from(["postgresql", "postgres", "postgresq", "mysql"]), password=PARTS)
 def test_no_password_is_shown_whatever_it_is_made_of(scheme: str, password: str) -> None:
     place = f"{scheme}://bot:{password}@db.example:5432/hs"
