@@ -5,10 +5,12 @@ Secrets are blotted out of every line, whoever wrote it.
 
 import logging
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, MutableMapping
 from typing import Any, Literal
 
 import structlog
+
+from bot.policy.line import one_line
 
 _BLOT = "•••"
 
@@ -26,6 +28,11 @@ class _Blotter:
         return text
 
 
+def _one_line_each(_logger: Any, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Names and reasons come from other people: none may begin a line of its own, or move the terminal."""
+    return {name: one_line(value) if isinstance(value, str) else value for name, value in event.items()}
+
+
 def configure(style: Literal["text", "json"], *, secrets: Iterable[str] = (), level: int = logging.INFO) -> None:
     """Send the root logger to standard error. Tracebacks go to DEBUG only: people get sentences."""
     blot = _Blotter(secrets)
@@ -35,6 +42,7 @@ def configure(style: Literal["text", "json"], *, secrets: Iterable[str] = (), le
         structlog.stdlib.add_logger_name,
         structlog.stdlib.ExtraAdder(),
         structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _one_line_each,
         structlog.processors.format_exc_info,
     ]
     final: Any = (

@@ -24,6 +24,7 @@ from bot.services.directory import Directory
 from bot.services.ending import backstop, stop_together
 from bot.services.requests.terms import Terms
 from bot.store.errors import NoPlace
+from bot.store.presence import must_be_there
 from bot.store.record import Record, open_record
 
 if TYPE_CHECKING:
@@ -65,29 +66,37 @@ def token_file(settings: Settings) -> Path:
 def help_scout(settings: Settings, *, signed_in: bool | None = None, observer: "Observer | None" = None) -> "HelpScout":
     """The client. With a stored login (or `signed_in`) it acts for a person, else with client credentials."""
     from bot.helpscout.client import HelpScout
+    from bot.helpscout.surroundings import BadSurroundings
 
     file = token_file(settings)
     use_login = file.exists() if signed_in is None else signed_in
-    return HelpScout(
-        api_url=settings.api_url,
-        scim_url=settings.scim_url,
-        token_url=settings.token_url,
-        app_id=_plain(settings.helpscout_app_id) or "",
-        app_secret=_plain(settings.helpscout_app_secret) or "",
-        scim_token=_plain(settings.helpscout_scim_token),
-        per_minute=settings.rate_limit,
-        token_file=file if use_login else None,
-        user_agent=f"hs-bot/{__version__}",
-        observer=observer,
-    )
+    try:
+        return HelpScout(
+            api_url=settings.api_url,
+            scim_url=settings.scim_url,
+            token_url=settings.token_url,
+            app_id=_plain(settings.helpscout_app_id) or "",
+            app_secret=_plain(settings.helpscout_app_secret) or "",
+            scim_token=_plain(settings.helpscout_scim_token),
+            per_minute=settings.rate_limit,
+            token_file=file if use_login else None,
+            user_agent=f"hs-bot/{__version__}",
+            observer=observer,
+        )
+    except BadSurroundings as bad:
+        raise ConfigurationError([bad.sentence]) from None
 
 
-def sign_in(settings: Settings, *, echo: Callable[[str], None]) -> None:
-    """`hs-bot login`: a browser, a code, tokens in the file. Raises what Help Scout's refusal means."""
-    from bot.helpscout.login import receive_code
+def sign_in(settings: Settings, *, echo: Callable[[str], None], ask: Callable[[], str] | None = None) -> None:
+    """`hs-bot login`: a browser, a code, tokens in the file. Raises what Help Scout's refusal means.
 
+    `ask` where there is no browser here: it gives what a person has pasted.
+    """
+    from bot.helpscout.login import paste_code, receive_code
+
+    app_id = _plain(settings.helpscout_app_id) or ""
     with help_scout(settings, signed_in=True) as client:
-        client.log_in(receive_code(_plain(settings.helpscout_app_id) or "", tell=echo))
+        client.log_in(paste_code(app_id, tell=echo, ask=ask) if ask else receive_code(app_id, tell=echo))
         echo(f"Signed in as {client.rest.me().name}; the login is kept in {token_file(settings)}.")
 
 
@@ -95,11 +104,13 @@ class Bot:
     """Everything of one bot. A context manager: its end closes what was opened.
 
     `whole`: the record's pages are checked before it is used; `run` does it while look-ups are answered already.
+    `reads`: no record is made where there is none.
     """
 
-    def __init__(self, settings: Settings, *, whole: bool = True) -> None:
+    def __init__(self, settings: Settings, *, whole: bool = True, reads: bool = False) -> None:
         self.settings = settings
         self._whole = whole
+        self._reads = reads
         self._log = structlog.get_logger("bot")
         self._stop = threading.Event()
 
@@ -108,6 +119,8 @@ class Bot:
     @cached_property
     def record(self) -> Record:
         try:
+            if self._reads:
+                must_be_there(self.settings.database)
             return open_record(self.settings.database, whole=self._whole, seals=self.settings.seals)
         except NoPlace as nowhere:
             raise ConfigurationError([f"HS_BOT_DATABASE must lead to a record. {nowhere.sentence}"]) from None

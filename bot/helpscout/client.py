@@ -15,6 +15,7 @@ from bot.helpscout.oauth import BearerAuth, ClientCredentials, StaticBearer, Tok
 from bot.helpscout.rest import Rest
 from bot.helpscout.scim import Scim
 from bot.helpscout.secret import Secret
+from bot.helpscout.surroundings import certificates, ways_out
 from bot.helpscout.waits import Waits
 
 __all__ = ["HelpScout", "Priority", "Waits"]
@@ -30,7 +31,7 @@ class HelpScout:
     and, threefold, for a whole answer; `connections` requests at once in a walk. With a `token_file` the client
     acts for the person whose login is stored there, else as the app itself. `observer` is told of every request, of
     all views. `verify` is a TLS context of one's own: a company's certificates, or one for many clients (it takes
-    40 ms to make).
+    40 ms to make). Raises `BadSurroundings` for a proxy or certificates with which nothing can be reached.
     """
 
     rest: Rest
@@ -60,11 +61,16 @@ class HelpScout:
         waits = waits or Waits()
         api_url = api_url.rstrip("/")
         self._connections = connections
+        scim_url = (scim_url or f"{api_url}/scim").rstrip("/")
+        trust = certificates() if verify is None else verify
+        limits = httpx.Limits(max_connections=connections + SPARE, max_keepalive_connections=connections + SPARE)
         self._client = httpx.Client(
             timeout=httpx.Timeout(timeout),
-            limits=httpx.Limits(max_connections=connections + SPARE, max_keepalive_connections=connections + SPARE),
+            limits=limits,
             headers={"user-agent": user_agent},
-            verify=True if verify is None else verify,
+            verify=trust,
+            mounts=ways_out((api_url, scim_url, token_url or api_url), trust, limits),
+            trust_env=False,
         )
         self.budget = Budget(per_minute, window=window, waits=waits)
         base = Exchange(
@@ -89,7 +95,7 @@ class HelpScout:
             replace(
                 base,
                 api="SCIM",
-                base_url=(scim_url or f"{api_url}/scim").rstrip("/"),
+                base_url=scim_url,
                 auth=StaticBearer(Secret(scim_token)),
                 accept="application/scim+json, application/json",
                 content_type="application/scim+json",

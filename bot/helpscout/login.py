@@ -43,6 +43,21 @@ def receive_code(
         return receiver.wait(timeout)
 
 
+def paste_code(
+    app_id: str, *, tell: Callable[[str], None], ask: Callable[[], str], authorize_url: str = AUTHORIZE_URL
+) -> str:
+    """An authorization code where no browser can come back: tells the URL, and `ask` gives what the person pasted.
+
+    The browser may be anywhere: at the redirect it shows an address that holds the code, even if nothing answers there.
+    Unauthorized when what was pasted belongs to another login or holds no code.
+    """
+    state = secrets.token_urlsafe(24)
+    url = f"{authorize_url}?{urlencode({'client_id': app_id, 'state': state})}"
+    tell(f"Allow the app in a browser, on any machine: {url}")
+    tell("The page after that may not load. Copy its whole address from the browser all the same.")
+    return code_of(ask(), state)
+
+
 class Receiver:
     """Listens on loopback for one redirect that carries our `state`; everything else is turned away."""
 
@@ -110,12 +125,16 @@ class Receiver:
 def code_of(pasted: str, state: str) -> str:
     """The code of a redirect URL that a person pasted (a machine without a browser), or of a bare code."""
     text = pasted.strip()
-    if "code=" not in text:
+    if "://" not in text and "code=" not in text:
         return text
-    query = dict(parse_qsl(urlsplit(text).query))
+    query = dict(parse_qsl(text.partition("#")[0].partition("?")[2]))
     if not hmac.compare_digest(query.get("state", "").encode(), state.encode()):
-        raise Unauthorized("That address belongs to another login: run `hs-bot login` again.", api="OAuth")
-    return query.get("code", "")
+        raise Unauthorized("That address belongs to another login. Run `hs-bot login --code` again.", api="OAuth")
+    if not query.get("code"):
+        raise Unauthorized(
+            "That address has no code in it. Run `hs-bot login --code` again and allow the app.", api="OAuth"
+        )
+    return query["code"]
 
 
 def _handler(receiver: Receiver) -> type[BaseHTTPRequestHandler]:

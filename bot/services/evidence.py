@@ -8,7 +8,7 @@ import csv
 import io
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any, Literal
@@ -16,6 +16,7 @@ from typing import Any, Literal
 from bot.model.problem import Problem
 from bot.model.request import Request
 from bot.policy.digest import plan_digest
+from bot.policy.line import one_line
 from bot.services.exports import safe_cell
 from bot.store.record import Record
 
@@ -60,7 +61,9 @@ class Evidence:
         return out.getvalue()
 
     def to_text(self) -> str:
-        return "\n".join(self._lines()) + "\n"
+        """To be read. Every text is one line, so that no name or reason can add a line of its own."""
+        read = replace(self, **{part.name: _on_one_line(getattr(self, part.name)) for part in fields(self)})
+        return "\n".join(read._lines()) + "\n"
 
     # One fact a line
 
@@ -212,6 +215,14 @@ def _plain(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.isoformat()
     return value.value if isinstance(value, StrEnum) else value
+
+
+def _on_one_line(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {one_line(key): _on_one_line(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return tuple(_on_one_line(one) for one in value)
+    return one_line(value) if isinstance(value, str) else value
 
 
 def _text(value: Any) -> str:

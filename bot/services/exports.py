@@ -2,11 +2,13 @@
 
 A spreadsheet runs a cell that begins like a formula. Names, e-mails and reasons come from other people, so such a cell
 gets an apostrophe in front (OWASP, "CSV Injection"); also for the full-width forms, which some programs fold first, and
-behind leading blanks, which some programs strip.
+behind leading blanks, which some programs strip. A program that takes `;`, a tab, `|` or a line's end for the separator
+finds other cells in the same line: where one of them would begin like a formula it gets its apostrophe too.
 """
 
 import csv
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields
 from datetime import datetime
@@ -25,8 +27,12 @@ Style = Literal["csv", "json"]
 WHAT: tuple[str, ...] = get_args(What)
 STYLES: tuple[str, ...] = get_args(Style)
 
-_FORMULA_STARTS = frozenset("=+-@\t\r\n＝＋－＠﹢﹣﹦﹫")
-_BLANK = " \u00a0\u3000\u200b\u200c\u200d\u2060\ufeff"
+_FORMULA = "[=+\\-@＝＋－＠﹢﹣﹦﹫⁺₊⁼₌−]"
+_SPLITS = ";；|｜\t\r\n\v\f\x1c\x1d\x1e\x1f\x85\u2028\u2029"
+_SKIPPED = r"[\s\"\u200b-\u200f\u2060\ufeff\x00-\x1f]*"
+"""Blanks, and quotes: `;"=1+1"` is a cell in quotes."""
+_LATER_FORMULA = re.compile(f"([{_SPLITS}]{_SKIPPED})({_FORMULA})")
+_FIRST_FORMULA = re.compile(f"{_SKIPPED}(?:{_FORMULA}|(?<=[\t\r\n]))")
 _PAGE = 500
 
 _USER_COLUMNS = tuple(field.name for field in fields(User) if field.name != "raw")
@@ -60,15 +66,25 @@ def export(record: Record, what: str, style: str, out: TextIO) -> int:
     """
     if what not in WHAT:
         raise UnknownExport(f"There is no table “{what}” to export; take one of: {', '.join(WHAT)}.")
+    return _write(COLUMNS[what], _rows(record, what), style, out)
+
+
+def write_requests(requests: Iterable[Request], style: str, out: TextIO) -> int:
+    """Some requests, in the columns of that table."""
+    return _write(_REQUEST_COLUMNS, (_plain(request, _REQUEST_COLUMNS) for request in requests), style, out)
+
+
+def _write(columns: tuple[str, ...], rows: Iterable[Row], style: str, out: TextIO) -> int:
     writers: dict[str, Callable[[tuple[str, ...], Iterable[Row], TextIO], int]] = {"csv": _csv, "json": _json}
     if style not in writers:
         raise UnknownExport(f"There is no format “{style}”; take csv or json.")
-    return writers[style](COLUMNS[what], _rows(record, what), out)
+    return writers[style](columns, rows, out)
 
 
 def safe_cell(text: str) -> str:
-    """`text` as a spreadsheet shows it and never runs it."""
-    return "'" + text if text.lstrip(_BLANK)[:1] in _FORMULA_STARTS else text
+    """`text` as a spreadsheet shows it and never runs it, at whatever character that splits the line."""
+    inside = _LATER_FORMULA.sub(r"\1'\2", text)
+    return f"'{inside}" if _FIRST_FORMULA.match(text) else inside
 
 
 def _rows(record: Record, what: str) -> Iterator[Row]:

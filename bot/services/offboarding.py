@@ -23,7 +23,15 @@ from bot.services.requests.kinds import CardWords, NotPossible, Proposal, StepPl
 from bot.services.requests.terms import Terms
 from bot.services.steps.execution import Attention, Execution, Stale
 from bot.services.steps.handover import HandOver, open_conversations, planned
-from bot.services.steps.people import NOTHING_DONE, Differs, find_over_scim, or_none, same_person, teams_of
+from bot.services.steps.people import (
+    NOTHING_DONE,
+    Differs,
+    NotOverScim,
+    or_none,
+    same_person,
+    sought_over_scim,
+    teams_of,
+)
 from bot.services.steps.removal import read_person, remove, verify
 from bot.store.record import Record
 
@@ -84,7 +92,7 @@ class Offboarding:
             )
         user, found, taker_user, count = together(
             lambda: or_none(lambda: rest.user(known.id)),
-            lambda: find_over_scim(self._record, scim, known, self._terms.protected),
+            lambda: sought_over_scim(self._record, scim, known, self._terms.protected),
             lambda: or_none(lambda: rest.user(taker.id)) if taker else None,
             lambda: rest.count_conversations(known.id),
         )
@@ -107,6 +115,8 @@ class Offboarding:
                 field="target_id",
                 code="not over scim",
             )
+        if isinstance(found, NotOverScim):
+            raise NotPossible(found.sentence, field="target_id", code="not over scim")
         return user, found, taker_user, count
 
     def _plan(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from bot.model.team import Team
 from bot.model.user import Status, UserRecord
+from bot.policy.line import one_line
 from bot.policy.who import parse_who
 from bot.services.directory import Directory
 
@@ -28,9 +29,9 @@ def look_up(directory: Directory, who: str) -> Shown:
     elif fitting:
         body = f"{max(found.total, len(found.exact)) + len(found.gone)} people fit:\n{_list(fitting)}"
     elif found.near:
-        body = f"Nobody in the record is {who!r}. Did you mean:\n{_list(found.near)}"
+        body = f"Nobody in the record is {_quoted(who)}. Did you mean:\n{_list(found.near)}"
     else:
-        body = f"Nobody in the record is {who!r}, and nobody's name is like it."
+        body = f"Nobody in the record is {_quoted(who)}, and nobody's name is like it."
     note = found.note or directory.note()
     return Shown(f"{body}\n\n{note}" if note else body, len(fitting))
 
@@ -57,16 +58,20 @@ def card(row: UserRecord, teams: Iterable[Team]) -> str:
         ("gone since", f"{row.removed_at:%Y-%m-%d %H:%M} UTC" if row.removed_at else ""),
         ("by request", row.request_id or ""),
     )
-    head = f"{user.name} ({row.status.value})"
-    return "\n".join([head, *(f"  {label:<11} {value}" for label, value in facts if value)])
+    head = f"{one_line(user.name)} ({row.status.value})"
+    return "\n".join([head, *(f"  {label:<11} {one_line(value)}" for label, value in facts if value)])
 
 
 def _list(rows: Iterable[UserRecord]) -> str:
     some = list(rows)
-    lines = [f"  {row.user.name} <{row.user.email}> {_gone(row)}id {row.id}" for row in some[:FEW]]
+    lines = [f"  {one_line(f'{row.user.name} <{row.user.email}>')} {_gone(row)}id {row.id}" for row in some[:FEW]]
     if len(some) > FEW:
         lines.append(f"  … and {len(some) - FEW} more")
     return "\n".join(lines)
+
+
+def _quoted(who: str) -> str:
+    return f"“{one_line(who)[:100]}”"
 
 
 def _gone(row: UserRecord) -> str:

@@ -17,7 +17,7 @@ from bot.services.requests.terms import Terms
 from bot.services.steps.execution import Execution, Stale
 from bot.services.steps.fields import operations
 from bot.services.steps.once import NOT_DONE, TRIES
-from bot.services.steps.people import NOTHING_DONE, Differs, find_over_scim, or_none, same_person
+from bot.services.steps.people import NOTHING_DONE, Differs, NotOverScim, or_none, same_person, sought_over_scim
 from bot.services.steps.removal import read_person
 from bot.store.record import Record
 
@@ -81,10 +81,12 @@ class UserChange:
         assert scim is not None
         user, found = together(
             lambda: or_none(lambda: rest.user(known.id)),
-            lambda: find_over_scim(self._record, scim, known),
+            lambda: sought_over_scim(self._record, scim, known),
         )
         if user is None:
             raise NotPossible(f"{known.user.name} isn't in Help Scout now.", field="target_id", code="not active")
+        if isinstance(found, NotOverScim):
+            raise NotPossible(found.sentence, field="target_id", code="not over scim")
         return user, found.id
 
     def _wanted(self, arguments: Mapping[str, object], user: User) -> dict[str, dict[str, str]]:

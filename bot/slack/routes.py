@@ -73,6 +73,8 @@ BUTTONS: Mapping[str, Handler] = {
     audit_views.MORE: audit.turn,
     orphan_views.MORE: audit.turn_orphans,
     orphan_views.EXEMPT: audit.ask_why,
+    orphan_views.KEPT: audit.kept,
+    orphan_views.TAKE_BACK: audit.take_back,
     person.OFFBOARD: offboard.chosen,
     requests.STATUS: requests.show,
     requests.PAGE: requests.turn,

@@ -10,8 +10,10 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
+from bot.policy.place import shown
 from bot.store.copying import copy_all, counts, move_version
 from bot.store.errors import CopyFailed, Corrupt, Full, NoPlace, NotEmpty
+from bot.store.paths import path_of
 from bot.store.record import is_postgresql, open_engine
 from bot.store.verification import verify
 
@@ -23,7 +25,7 @@ def backup(source: str | Path, path: str | Path) -> dict[str, int]:
     """
     from bot.store.sqlite_copies import copy_file, into_one_file
 
-    target = Path(path).expanduser()
+    target = path_of(path)
     if target.exists():
         raise NotEmpty(f"There is a file {target} already: name a new one for the backup.")
     beside = _beside(target, "part")
@@ -58,7 +60,7 @@ def restore(path: str | Path, target: str | Path, *, force: bool = False) -> dic
             unpacked = Path(directory, "record.db")
             copy_file(source, unpacked, reading_only=True)
             return copy(unpacked, target, force=force)
-    place = Path(target).expanduser()
+    place = path_of(target)
     found = standing(place)
     if found in (Standing.HOLDS, Standing.OPEN, Standing.DAMAGED) and not force:
         raise NotEmpty(f"The record {place} {found.value}: nothing was restored. To replace it all the same: --force.")
@@ -114,16 +116,16 @@ def _counted(path: Path) -> dict[str, int]:
 
 
 def _existing(source: str | Path) -> Path:
-    path = Path(source).expanduser()
+    path = path_of(source)
     if not path.is_file():
-        raise NoPlace(f"There is no file {path}.")
+        raise NoPlace(f"There is no file {shown(source)}.")
     return path
 
 
 def _same(source: str | Path, target: str | Path) -> bool:
     if is_postgresql(str(source)) or is_postgresql(str(target)):
         return str(source) == str(target)
-    return Path(source).expanduser().resolve() == Path(target).expanduser().resolve()
+    return path_of(source).resolve() == path_of(target).resolve()
 
 
 def _beside(target: Path, ending: str) -> Path:

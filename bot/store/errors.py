@@ -2,6 +2,7 @@
 
 StoreError
 ├── NoPlace      no such directory, or the path is a directory
+├── NoRecord     nothing was ever recorded there
 ├── NotOurs      a file or database of something else
 ├── TooNew       written by a newer version of the bot
 ├── Corrupt      SQLite's own check failed
@@ -30,6 +31,10 @@ class StoreError(Problem):
 
 class NoPlace(StoreError):
     """There is no directory for the file, or the path names a directory."""
+
+
+class NoRecord(StoreError):
+    """There is no record yet, and what only reads makes none."""
 
 
 class NotOurs(StoreError):

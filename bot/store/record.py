@@ -20,9 +20,11 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from bot.policy.place import shown
 from bot.store.clock import Clock
 from bot.store.engine import Engine, Health
 from bot.store.errors import NoPlace
+from bot.store.paths import path_of
 
 if TYPE_CHECKING:
     from bot.policy.seal import Seals
@@ -209,12 +211,11 @@ def open_engine(target: str | Path, *, whole: bool = True) -> Engine:
         from bot.store.postgresql import PostgresEngine
 
         return PostgresEngine(text)
-    if "://" in text or text == ":memory:" or not text.strip():
-        kind = text.partition("://")[0] if "://" in text else text
-        raise NoPlace(f"The record can't be kept in “{kind}”: name a file, or a postgresql:// URL.")
+    if "://" in text or text == ":memory:" or not text.strip() or shown(text) != text:
+        raise NoPlace(f"The record can't be kept in “{shown(text)}”: name a file, or a postgresql:// URL.")
     from bot.store.sqlite import SqliteEngine
 
-    return SqliteEngine(Path(text).expanduser(), whole=whole)
+    return SqliteEngine(path_of(text), whole=whole)
 
 
 def is_postgresql(target: str) -> bool:

@@ -48,7 +48,7 @@ import os; os._exit(0)
 """
 )
 STANDS_AGAINST = (
-    "the program also imports pydantic-settings, structlog, httpx and its own rooms, asks Slack `auth.test`, and "
+    "the program also imports pydantic, structlog, httpx and its own rooms, asks Slack `auth.test`, and "
     "opens its port; the record's share is the row above"
 )
 

@@ -5,7 +5,8 @@ import io
 import json
 import sqlite3
 from collections.abc import Callable
-from datetime import UTC, datetime
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from bot import config
 from bot.cli import main
 from bot.demo.helpscout import SimulatedHelpScout
 from bot.demo.slack import SimulatedSlack
+from bot.model.request import Kind, Request, State
 from bot.model.user import Status, User, UserRecord
 from bot.store.record import open_record
 
@@ -45,10 +47,10 @@ def run(monkeypatch: pytest.MonkeyPatch, database: Path) -> Run:
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HS_BOT_DATABASE", str(database))
 
-    def invoke(*arguments: str, **environment: str) -> Result:
+    def invoke(*arguments: str, input: str | None = None, **environment: str) -> Result:
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
-        return CliRunner().invoke(main, list(arguments))
+        return CliRunner().invoke(main, list(arguments), input=input)
 
     return invoke
 
@@ -98,6 +100,58 @@ def test_a_broken_audit_chain_is_named_with_exit_code_1(run: Run, database: Path
     result = run("audit", "verify")
     assert result.exit_code == 1
     assert "1" in result.output
+
+
+def test_requests_are_listed_open_and_recent_ones_or_those_in_a_state(run: Run, database: Path) -> None:
+    assert run("requests").output == "There are no such requests.\n"
+    with closing(open_record(database)) as record:
+        now = record.now()
+        for id, state, ended in (
+            ("OPEN1", State.PENDING, None),
+            ("LATELY", State.DENIED, now - timedelta(days=3)),
+            ("LONGAGO", State.DONE, now - timedelta(days=90)),
+        ):
+            record.requests.insert(
+                Request(
+                    id=id,
+                    kind=Kind.OFFBOARD,
+                    state=state,
+                    opened_at=now - timedelta(days=100),
+                    finished_at=ended,
+                    expires_at=now,
+                    requester="URITA",
+                    requester_name="Rita",
+                    target_name="Jane Doe",
+                    target_email=f"{id.lower()}@acme.example",
+                    reason="=1+1",
+                )
+            )
+    lines = run("requests").stdout.splitlines()
+    assert [line.split()[0] for line in lines] == ["ID", "OPEN1", "LATELY"]
+    assert lines[1].split("  ")[3:5] == ["Jane Doe <open1@acme.example>", " Rita"]
+    assert [one["id"] for one in json.loads(run("requests", "--format", "json", "--state", "done").stdout)] == [
+        "LONGAGO"
+    ]
+    table = list(csv.DictReader(io.StringIO(run("requests", "--format", "csv", "--state", "pending").stdout)))
+    assert [(row["id"], row["reason"]) for row in table] == [("OPEN1", "'=1+1")]
+    assert run("requests", "--state", "nonsense").exit_code == 2
+
+
+def test_login_by_code_needs_no_browser_here(run: Run, tmp_path: Path) -> None:
+    with SimulatedHelpScout(people=40) as sim:
+        helpscout = {
+            "HELPSCOUT_API_URL": sim.api_url,
+            "HELPSCOUT_APP_ID": sim.app_id,
+            "HELPSCOUT_APP_SECRET": sim.app_secret,
+        }
+        result = run("login", "--code", input=f"{sim.oauth.new_code()}\n", **helpscout)
+        assert result.exit_code == 0, result.output
+        assert "on any machine: https://secure.helpscout.net/" in result.stdout
+        assert "Signed in as " in result.stdout
+        assert (tmp_path / "hs-bot.login.json").exists()
+        foreign = "http://127.0.0.1:8765/callback?code=abc&state=another"
+        assert "belongs to another login" in run("login", "--code", input=f"{foreign}\n", **helpscout).stderr
+        assert run("login", "--code", input="", **helpscout).exit_code == 1
 
 
 def test_evidence_of_no_request_is_a_sentence(run: Run) -> None:

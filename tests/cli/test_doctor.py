@@ -1,6 +1,7 @@
 """`hs-bot doctor` against the simulations: all well, and each credential wrong in turn with its cure."""
 
 import json
+import re
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
@@ -15,7 +16,9 @@ from bot import config
 from bot.cli import main
 from bot.demo.helpscout import SimulatedHelpScout
 from bot.demo.slack import APPROVERS_GROUP, SimulatedSlack
+from bot.doctor.helpscout import whose
 from bot.model.sync import SyncState
+from bot.model.user import User
 from bot.slack.scopes import SCOPES
 from bot.store.record import open_record
 
@@ -113,9 +116,8 @@ def test_approvers_who_can_not_approve_are_named(examine: Examine, slack: Simula
         HS_BOT_APPROVERS=f"{APPROVERS_GROUP},{slack.people['max'].id},{guest},U0NOBODY00,S0NOGROUP0"
     )["approvers"]
     assert health == "warning"
-    assert sentence.startswith("3 people may approve. Not counted: S0NOGROUP0, ")
-    assert guest in sentence
-    assert "U0NOBODY00" in sentence
+    assert sentence.startswith("3 people may approve. Not counted: S0NOGROUP0 (a user group without members")
+    assert f"Not counted: {guest}, U0NOBODY00 (gone, deactivated, a guest or a bot)" in sentence
 
 
 def test_approvers_of_whom_nobody_can_approve_are_a_fault(examine: Examine, slack: SimulatedSlack) -> None:
@@ -137,11 +139,132 @@ def test_a_small_page_limit_of_help_scout_is_a_warning_when_more_was_configured(
 def test_what_is_not_set_keeps_nothing_else_from_being_looked_at(examine: Examine) -> None:
     slack = ("SLACK_BOT_TOKEN", "SLACK_SIGNING_SECRET", "HS_BOT_CHANNEL", "HS_BOT_APPROVERS")
     without_slack = examine(**dict.fromkeys(slack, ""))
-    assert {name for name, (health, _) in without_slack.items() if health == "fault"} == {"Slack bot token"}
+    faults = {name for name, (health, _) in without_slack.items() if health == "fault"}
+    assert faults == {"Slack bot token", "Slack transport", "channel", "approvers"}
     assert (without_slack["Help Scout"][0], without_slack["SCIM"][0]) == ("ok", "ok")
     without_app = examine(**dict.fromkeys(("HELPSCOUT_APP_ID", "HELPSCOUT_APP_SECRET"), ""))
     assert {name for name, (health, _) in without_app.items() if health == "fault"} == {"Help Scout"}
     assert (without_app["channel"][0], without_app["SCIM"][0]) == ("ok", "ok")
+
+
+PARTS = (
+    *(
+        "database",
+        "files",
+        "disk",
+        "audit log",
+        "sync",
+        "leader",
+        "Slack bot token",
+        "Slack scopes",
+        "clock",
+        "channel",
+    ),
+    *("approvers", "requesters", "Help Scout", "rate budget", "SCIM"),
+)
+
+
+OF_THE_TOKEN = {"Slack bot token", "Slack scopes", "clock", "channel", "approvers", "approvers' channel"}
+
+
+def test_every_part_has_a_line_whether_it_is_set_or_not(examine: Examine) -> None:
+    whole = [name for name in examine() if name in PARTS]
+    names = [name for name in config.VARIABLES if name != "HS_BOT_DATABASE"]
+    bare = [name for name in examine(**dict.fromkeys(names, "")) if name in PARTS]
+    assert whole == bare == list(PARTS)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "hidden"),
+    [
+        ({"HS_BOT_DATABASE": "mysql://db/x"}, {"database", "files", "disk", "audit log", "sync", "leader"}),
+        ({"HS_BOT_CHANNEL": "#access"}, {"channel", "approvers' channel"}),
+        ({"HS_BOT_QUORUM": "none"}, {"approvers", "approvers' channel"}),
+        ({"SLACK_BOT_TOKEN": "xapp-a-token-of-another-kind"}, OF_THE_TOKEN),
+        ({"HELPSCOUT_API_URL": "http://api.helpscout.net/v2"}, {"Help Scout", "rate budget", "SCIM"}),
+        ({"HELPSCOUT_SCIM_TOKEN": "two words"}, {"SCIM"}),
+        ({"HS_BOT_LOG": "xml", "HS_BOT_PROTECT": "ceo@acme.example", "HS_BOT_SEAT_COST": "x"}, set()),
+    ],
+)
+def test_a_wrong_value_has_its_line_and_hides_nothing_else(
+    examine: Examine, wrong: dict[str, str], hidden: set[str]
+) -> None:
+    well = examine()
+    found = examine(**wrong)
+    assert wrong.keys() <= found.keys()
+    assert all(found[name][0] == "fault" for name in wrong)
+    for name, (health, _) in well.items():
+        assert name in hidden or name == "configuration" or found[name][0] == health, (name, found)
+    for name in hidden & found.keys():
+        assert found[name][0] == "warning", (name, found)
+
+
+def test_a_bad_proxy_has_its_line_and_hides_nothing_else(examine: Examine, monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = examine()
+    monkeypatch.setenv("HTTP_PROXY", "http://user:hid#den@127.0.0.1:1")
+    result = CliRunner().invoke(main, ["doctor", "--json"])
+    assert result.exit_code == 2
+    assert not re.search("user:|hid#|den@", result.output)
+    found = {one["check"]: one["sentence"] for one in json.loads(result.stdout)}
+    assert found["Help Scout"].startswith("HTTP_PROXY ")
+    assert whole.keys() - {"rate budget", "approvers' channel"} <= found.keys()
+
+
+def test_it_warns_when_everybody_may_ask(examine: Examine, slack: SimulatedSlack) -> None:
+    assert examine()["requesters"][0] == "warning"
+    assert examine(HS_BOT_REQUESTERS=slack.people["max"].id)["requesters"] == ("ok", "1 person may ask")
+    assert examine(HS_BOT_REQUESTERS=slack.people["gus"].id)["requesters"][0] == "fault"
+
+
+def test_it_warns_of_approvers_who_are_not_in_the_channel(examine: Examine, slack: SimulatedSlack) -> None:
+    assert examine()["approvers' channel"][0] == "ok"
+    inside = slack.channel("access").members
+    inside.discard(slack.people["max"].id)
+    try:
+        health, sentence = examine()["approvers' channel"]
+    finally:
+        inside.add(slack.people["max"].id)
+    assert health == "warning"
+    assert sentence.endswith(f"Invite them: {slack.people['max'].name}.")
+
+
+@pytest.mark.parametrize(
+    ("quorum", "admin_quorum", "health", "said"),
+    [
+        ("1", "2", "ok", "3 people may approve"),
+        ("3", "2", "warning", "what one of them asks for can't be approved"),
+        ("1", "3", "warning", "HS_BOT_ADMIN_QUORUM is 3"),
+        ("1", "4", "warning", "a request about an admin can never be approved"),
+        ("4", "1", "fault", "name more in HS_BOT_APPROVERS"),
+    ],
+)
+def test_it_tells_a_quorum_that_nobody_can_reach(
+    examine: Examine, quorum: str, admin_quorum: str, health: str, said: str
+) -> None:
+    found = examine(HS_BOT_QUORUM=quorum, HS_BOT_ADMIN_QUORUM=admin_quorum)["approvers"]
+    assert found[0] == health
+    assert said in found[1]
+
+
+def test_files_that_others_may_read_are_named_with_the_command_that_ends_it(examine: Examine, tmp_path: Path) -> None:
+    assert examine()["files"][0] == "ok"
+    (tmp_path / "hs-bot.db").chmod(0o640)
+    health, sentence = examine()["files"]
+    assert health == "warning"
+    assert f"chmod 600 {tmp_path / 'hs-bot.db'}" in sentence
+
+
+def test_it_names_whose_user_the_credential_is_and_what_their_role_does_not_reach() -> None:
+    def of(role: str, kind: str = "user") -> tuple[str, str]:
+        found = whose(User(id=1, first_name="Olivia\nx", last_name="Owner", email="o@x.example", role=role, type=kind))
+        return found.health.value, found.line
+
+    assert of("owner") == ("ok", of("owner")[1])
+    assert "signed in as Olivia x Owner <o@x.example>, role admin. This user reaches every inbox." in of("admin")[1]
+    for role in ("user", "light user"):
+        assert of(role)[0] == "warning"
+        assert "can't be seen or handed over" in of(role)[1]
+    assert "the app's own user" in of("", "virtual")[1]
 
 
 def test_scopes_that_the_app_lacks_are_named(examine: Examine, slack: SimulatedSlack) -> None:
@@ -192,6 +315,6 @@ def test_without_json_each_finding_is_one_line_with_a_mark(examine: Examine) -> 
 
 
 def test_a_disk_that_is_nearly_full_is_a_warning(examine: Examine, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert "disk" not in examine()
-    monkeypatch.setattr("bot.doctor.LEAST_ROOM", 1 << 62)
+    assert examine()["disk"][0] == "ok"
+    monkeypatch.setattr("bot.doctor.record.LEAST_ROOM", 1 << 62)
     assert examine()["disk"][0] == "warning"

@@ -11,7 +11,7 @@ import pytest
 from bot.demo.helpscout.simulated import SimulatedHelpScout
 from bot.helpscout.client import HelpScout
 from bot.helpscout.errors import Unauthorized, Unreachable
-from bot.helpscout.login import Receiver, code_of, receive_code
+from bot.helpscout.login import Receiver, code_of, paste_code, receive_code
 
 
 def browser(sim: SimulatedHelpScout, told: list[str]) -> Any:
@@ -123,3 +123,20 @@ def test_a_pasted_address_or_code_is_taken_where_there_is_no_browser() -> None:
     assert code_of("http://127.0.0.1:8765/callback?code=a%2Bb&state=state-1", "state-1") == "a+b"
     with pytest.raises(Unauthorized, match="another login"):
         code_of("http://127.0.0.1:8765/callback?code=abc&state=other", "state-1")
+
+
+def test_the_address_that_a_browser_elsewhere_shows_holds_the_code_of_this_login() -> None:
+    told: list[str] = []
+
+    def pasted() -> str:
+        state = parse_qs(urlsplit(told[0].rpartition(" ")[2]).query)["state"][0]
+        return f" http://127.0.0.1:8765/callback?code=a%2Bb&state={state}#_ "
+
+    assert paste_code("app", tell=told.append, ask=pasted) == "a+b"
+    assert "any machine" in told[0]
+
+
+@pytest.mark.parametrize("query", ["error=access_denied&state=state-1", "code=&state=state-1"])
+def test_an_address_without_a_code_is_told(query: str) -> None:
+    with pytest.raises(Unauthorized, match="no code in it"):
+        code_of(f"http://127.0.0.1:8765/callback?{query}", "state-1")

@@ -24,8 +24,8 @@ import pytest
 
 from bot.demo.helpscout import SimulatedHelpScout
 from bot.helpscout.client import HelpScout, Waits
-from bot.model.address import same_address
 from bot.model.action import Cancel, Decide, Open, Outcome, Reschedule, Retry
+from bot.model.address import same_address
 from bot.model.member import Member
 from bot.model.outbox import OutboxItem, Topic
 from bot.model.request import Kind, Request, State, Verdict

@@ -99,3 +99,22 @@ def test_an_orphan_is_listed_kept_out_with_a_reason_and_stays_out(room: Room) ->
     assert not room.slack.dms("ana"), "it is said where the form was opened"
     kept = room.deps.orphans.exemptions()[before[0].user.id]
     assert (kept.by, kept.why) == (room.id("ana"), "an intern without Slack")
+
+
+def test_not_an_orphan_can_be_taken_back(room: Room) -> None:
+    before = room.deps.orphans.find()
+    out = before[0].user
+    room.deps.orphans.exempt(out.id, by=room.id("rita"), why="an intern *without* Slack")
+    page = shown(room, "ana", "/hs-audit orphans", "marked as not an orphan")
+    room.slack.click("ana", page, "Show them")
+    room.until(lambda: any("Take back" in message.shown for message in room.told("ana")))
+    kept = next(message for message in room.told("ana") if "Take back" in message.shown)
+    assert out.name in kept.shown
+    assert "intern" in kept.shown
+    room.slack.click("ana", kept, "Take back")
+    room.until(lambda: room.deps.orphans.exemptions() == {})
+    assert len(room.deps.orphans.find()) == len(before)
+    line = room.record.audit.entries(limit=1)[0]
+    assert (line.event, line.actor, line.user_id) == ("orphan.exemption_withdrawn", room.id("ana"), out.id)
+    room.slack.click("ana", kept, "Take back")
+    room.until(lambda: any("nothing was changed" in message.shown for message in room.told("ana")))

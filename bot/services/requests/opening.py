@@ -23,7 +23,6 @@ from bot.services.requests.kinds import NotPossible, Procedures, Proposal
 from bot.services.requests.membership import about_of, members_of, role_of
 from bot.services.requests.telling import Event, note
 from bot.services.requests.terms import Terms
-from bot.services.steps.people import NotOverScim
 from bot.store.errors import AlreadyOpen
 from bot.store.record import Record
 
@@ -126,8 +125,6 @@ class Opening:
             return self._procedures[action.kind].propose(action.arguments, fresh=fresh)
         except NotPossible as problem:
             return Refusal(problem.sentence, problem.code, problem.field)
-        except NotOverScim as problem:
-            return Refusal(problem.sentence, "not over scim", "target_id")
         except HelpScoutError as problem:
             return Refusal(f"{problem.sentence} Nothing was opened.", "help scout")
 

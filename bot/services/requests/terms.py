@@ -19,8 +19,6 @@ class Terms:
     provision_approval: Literal["admins", "always"] = "admins"
     requesters_named: bool = False  # whether HS_BOT_REQUESTERS says who may ask; else every full member may
     domains: frozenset[str] = frozenset()  # that a seat may have without approval; empty: those of active people
-    open_per_requester: int = 20
-    again_after: timedelta = timedelta(hours=1)  # a denial, before the same person can be asked for again
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

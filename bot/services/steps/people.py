@@ -69,6 +69,16 @@ def find_over_scim(record: Record, scim: Scim, known: UserRecord, protected: fro
     return found
 
 
+def sought_over_scim(
+    record: Record, scim: Scim, known: UserRecord, protected: frozenset[str] = frozenset()
+) -> "ScimUser | NotOverScim":
+    """As `find_over_scim`, with the fault as a value: for who reads other things beside it that matter more."""
+    try:
+        return find_over_scim(record, scim, known, protected)
+    except NotOverScim as problem:
+        return problem
+
+
 def neighbours(record: Record, user: User, found: ScimUser, protected: frozenset[str]) -> Neighbours:
     """Other people in the record that this SCIM user may be taken for."""
     return Neighbours(

@@ -134,10 +134,41 @@ def _orphans(deps: Deps, offset: int) -> Message:
         offset=offset,
         cost=deps.seat_cost,
         exempt=len(deps.orphans.exemptions()),
+        kept=cursor.write("kept", {}),
         newer=cursor.write("orphans", {"o": max(0, offset - page)}) if offset else "",
         older=cursor.write("orphans", {"o": offset + page}) if offset + page < len(found) else "",
         offboard=deps.scim,
     )
+
+
+def kept(call: Call, deps: Deps) -> Reply:
+    """The button "Show them", and Back and More of its list."""
+    return Answer(_kept(deps, cursor.number(cursor.read("kept", call.value), "o")), replaces=True)
+
+
+def _kept(deps: Deps, offset: int) -> Message:
+    people = []
+    for one in deps.orphans.exemptions().values():
+        row = deps.directory.get(one.user_id)
+        people.append(orphan_views.Kept(one.user_id, row.user.name if row else f"id {one.user_id}", one.by, one.why))
+    page = orphan_views.PAGE
+    offset = offset if offset < len(people) else 0
+    return orphan_views.kept_page(
+        people,
+        offset=offset,
+        newer=cursor.write("kept", {"o": max(0, offset - page)}) if offset else "",
+        older=cursor.write("kept", {"o": offset + page}) if offset + page < len(people) else "",
+    )
+
+
+def take_back(call: Call, deps: Deps) -> Reply:
+    """The button "Take back": the person may be listed as an orphan again."""
+    id = int(call.value) if call.value.isascii() and call.value.isdigit() else 0
+    row = deps.directory.get(id)
+    name = row.user.name if row else f"id {call.value}"
+    if not deps.orphans.withdraw(id, by=call.user):
+        return sentence(f"{name} is not marked as not an orphan, so nothing was changed.")
+    return sentence(f"{name} is listed as an orphan again while they have no Slack account. It's in the audit log.")
 
 
 def ask_why(call: Call, deps: Deps) -> Reply:

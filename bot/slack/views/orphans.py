@@ -1,6 +1,7 @@
 """Seats without a Slack account to go with them: the list, the weekly digest, the form of "Not an orphan"."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 
 from slack_sdk.models.blocks import Block, InputBlock, PlainTextInputElement, PlainTextObject
@@ -9,11 +10,13 @@ from slack_sdk.models.views import View
 from bot.model.user import User
 from bot.policy.orphans import Orphan
 from bot.slack.views.kit import Message, actions, button, context, modal, section
-from bot.slack.views.text import counted, money, safe
+from bot.slack.views.text import counted, member, money, safe
 
 PAGE = 8
 MORE = "orphans.page"
 EXEMPT = "orphans.exempt"
+KEPT = "orphans.kept"
+TAKE_BACK = "orphans.take_back"
 FORM = "orphans.exempt_form"
 WHY = "why"
 OFFBOARD = "offboard.open"
@@ -27,13 +30,18 @@ def orphan_page(
     offset: int = 0,
     cost: Cost | None = None,
     exempt: int = 0,
+    kept: str = "",
     newer: str = "",
     older: str = "",
     offboard: bool = True,
 ) -> Message:
-    """One page from `offset` on, each with what one would do next. `exempt`: how many were said to be none."""
+    """One page from `offset` on, each with what one would do next. `exempt`: how many were said to be none, with the
+    cursor of their list in `kept`."""
     heading = _heading(orphans, cost)
-    tail = [context(f"{counted(exempt, 'person is', 'people are')} marked as not an orphan.")] if exempt else []
+    tail: list[Block] = []
+    if exempt:
+        tail.append(context(f"{counted(exempt, 'person is', 'people are')} marked as not an orphan."))
+        tail.append(actions(button("Show them", f"{KEPT}:all", kept, label="People marked as not an orphan")))
     if not orphans:
         return Message(heading, (section(heading), *tail))
     rows: list[Block] = []
@@ -55,6 +63,38 @@ def orphan_page(
     ]
     place = f"{offset + 1}–{offset + len(orphans[offset : offset + PAGE])} of {len(orphans)}"
     return Message(heading, (section(heading), *rows, context(place), *tail, *([actions(*turns)] if turns else [])))
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Somebody who was marked as not an orphan: whose name is safe to show as it is, who said so, and why."""
+
+    user_id: int
+    name: str
+    by: str
+    why: str
+
+
+def kept_page(people: Sequence[Kept], *, offset: int = 0, newer: str = "", older: str = "") -> Message:
+    """One page of those who are kept out of the list, each with a button that takes it back."""
+    if not people:
+        return Message("Nobody is marked as not an orphan.", (section("Nobody is marked as not an orphan."),))
+    heading = f"*{counted(len(people), 'person is', 'people are')} marked as not an orphan*"
+    shown = people[offset : offset + PAGE]
+    rows = [
+        section(
+            f"*{safe(one.name, 150)}*\n{safe(one.why, 300)} · said by {member(one.by)}",
+            accessory=button("Take back", f"{TAKE_BACK}:{place}", str(one.user_id), label=f"Take back: {one.name}"),
+        )
+        for place, one in enumerate(shown)
+    ]
+    turns = [
+        button(words, f"{KEPT}:{words.lower()}", cursor)
+        for words, cursor in (("Back", newer), ("More", older))
+        if cursor
+    ]
+    where = context(f"{offset + 1}–{offset + len(shown)} of {len(people)}")
+    return Message(heading, (section(heading), *rows, where, *([actions(*turns)] if turns else [])))
 
 
 def digest(orphans: Sequence[Orphan], *, cost: Cost | None = None) -> Message:

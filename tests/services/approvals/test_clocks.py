@@ -124,7 +124,7 @@ def five(house: House, bot: Bot) -> list[Request]:
     """Five approved requests about ordinary people without conversations of note."""
     people = [person.id for person in house.sim.people if person.role == "user"]
     cast = {house.id(name) for name in ("jane", "rita", "max")}
-    requests = [bot.asked(person) for person in people if person not in cast][:5]
+    requests = [bot.asked(person) for person in [one for one in people if one not in cast][:5]]
     for request in requests:
         assert bot.approve(request).accepted
     return requests
@@ -175,7 +175,7 @@ def test_an_approval_by_somebody_who_has_left_the_approvers_starts_nothing(
     idle.approve(request, ANA)
     house.workspace.approving = frozenset(approvers)
     idle.runner.start()
-    assert "no approver any more" in idle.until(request, State.STALE).outcome
+    assert "still count" in idle.until(request, State.STALE).outcome
     assert house.sent() == 0
 
 
@@ -186,7 +186,7 @@ def test_while_slack_can_not_say_who_approves_it_waits_and_says_so(house: House,
     idle.runner.start()
     with idle.changed:
         idle.changed.wait_for(lambda: bool(idle.row(request).outcome), 5)
-    assert "Waits for Slack" in idle.row(request).outcome
+    assert "Waiting for Slack" in idle.row(request).outcome
     house.workspace.away = False
     idle.runner.wake()
     idle.until(request, State.DONE)

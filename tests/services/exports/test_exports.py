@@ -5,16 +5,20 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bot.model.change import Change, ChangeKind
 from bot.model.request import Kind, Request
 from bot.model.team import Team, TeamMember
 from bot.model.user import Status, User, UserRecord
+from bot.services import exports
 from bot.services.exports import COLUMNS, WHAT, UnknownExport, export, safe_cell
 from bot.store.record import open_record
 
@@ -160,3 +164,39 @@ def test_ordinary_text_stays_as_it_is(text: str) -> None:
 def test_a_table_or_format_that_there_is_not_is_named(record: Record, what: str, style: str) -> None:
     with pytest.raises(UnknownExport, match=what if what == "people" else style):
         export(record, what, style, io.StringIO())
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Smith;=1+cmd|' /C calc'!A0",
+        "Smith\t=1+1",
+        "Smith|@SUM(1)",
+        "ok; +1+1",
+        'quoted;"=1+1"',
+        'Smith;" =1"',
+        "two\n=1+1",
+        "two\r\n\t-1",
+        "Smith；＝1",
+        "Smith;;;\u00a0＠SUM(1)",
+        "=1;=2",
+    ],
+)
+def test_no_separator_makes_a_cell_that_is_a_formula(text: str) -> None:
+    assert live_cells(text) == []
+
+
+@settings(deadline=None)
+@given(st.text(st.sampled_from("=+-@;|\t\r\n, \"'a1＝\u2028\u00a0\u200b")))
+def test_no_text_at_all_makes_a_cell_that_is_a_formula(text: str) -> None:
+    assert live_cells(text) == []
+
+
+def live_cells(text: str) -> list[str]:
+    """The cells that a program would run, of a line with `text` in it, for each character that may split it."""
+    out = io.StringIO()
+    exports._csv(("id", "name", "role"), [{"id": 1, "name": text, "role": "user"}], out)
+    lines = re.split("[\r\n\v\f\x1c-\x1e\x85\u2028\u2029]", out.getvalue())
+    found = [cell for separator in ",;\t|；" for row in csv.reader(lines, delimiter=separator) for cell in row]
+    found += [cell for row in csv.reader(io.StringIO(out.getvalue(), newline="")) for cell in row]
+    return [cell for cell in found if cell.strip(' "\u00a0\u200b\t\r\n\u2028')[:1] in set("=+-@＝＋－＠") - {""}]

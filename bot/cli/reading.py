@@ -1,0 +1,82 @@
+"""Commands that read the record and change nothing: lookup, export, requests, audit verify, evidence."""
+
+import sys
+from typing import Literal
+
+import click
+
+from bot.cli import opening
+from bot.cli.root import main
+from bot.model.problem import Problem
+from bot.model.request import State
+
+
+@main.command()
+@click.argument("who", nargs=-1, required=True)
+def lookup(who: tuple[str, ...]) -> None:
+    """Show a person from the record: WHO is an e-mail, an id, a @mention or a name."""
+    from bot.services.plaintext import look_up
+
+    with opening.bot(whole=False, reads=True) as bot:  # SQLite says so itself when a page that it reads is damaged
+        found = look_up(bot.directory, " ".join(who))
+    click.echo(found.text)
+    sys.exit(0 if found.hits else 1)
+
+
+@main.command()
+@click.argument("what", type=click.Choice(["users", "changes", "audit", "requests"]), default="users")
+@click.option("--format", "style", type=click.Choice(["csv", "json"]), default="csv", show_default=True)
+def export(what: str, style: str) -> None:
+    """Write a table of the record to standard output."""
+    from bot.services.exports import export as write
+
+    with opening.bot(reads=True) as bot:
+        write(bot.record, what, style, sys.stdout)
+
+
+@main.command()
+@click.option(
+    "--state",
+    "states",
+    type=click.Choice([state.value for state in State]),
+    multiple=True,
+    help="Only these, however old.",
+)
+@click.option("--format", "style", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True)
+def requests(states: tuple[str, ...], style: str) -> None:
+    """List the requests that are open, and those that ended within 30 days."""
+    from bot.services.exports import write_requests
+    from bot.services.listing import listed, table
+
+    with opening.bot(reads=True) as bot:
+        found = listed(bot.record, frozenset(State(state) for state in states))
+    if style == "table":
+        click.echo(table(found))
+    else:
+        write_requests(found, style, sys.stdout)
+
+
+@main.group()
+def audit() -> None:
+    """The audit log."""
+
+
+@audit.command()
+def verify() -> None:
+    """Check the chain of the audit log; names the first broken link."""
+    with opening.bot(reads=True) as bot:
+        report = bot.record.audit.verify()
+    if not report.whole:
+        raise Problem(report.problem)
+    click.echo(f"The audit log is whole: {report.entries} entries; its head is {report.head or 'not there yet'}.")
+
+
+@main.command()
+@click.argument("request_id", metavar="ID")
+@click.option("--format", "style", type=click.Choice(["text", "json", "csv"]), default="text", show_default=True)
+def evidence(request_id: str, style: Literal["text", "json", "csv"]) -> None:
+    """Print one request's evidence bundle."""
+    from bot.services.evidence import evidence_of
+
+    with opening.bot(reads=True) as bot:
+        click.echo(evidence_of(bot.record, request_id).write(style), nl=False)
