@@ -31,7 +31,32 @@ OPTIONS = ("to", "at", "reason")
 
 _OTHERWISE = {"assignee": "to", "when": "at", "on": "at", "date": "at", "why": "reason", "because": "reason"}
 """What else people call an option."""
-_PARTICLES = frozenset("van von de der den da di do dos du la le el al bin ibn ben y und zu ter ten".split())
+_PARTICLES = frozenset(
+    [
+        "van",
+        "von",
+        "de",
+        "der",
+        "den",
+        "da",
+        "di",
+        "do",
+        "dos",
+        "du",
+        "la",
+        "le",
+        "el",
+        "al",
+        "bin",
+        "ibn",
+        "ben",
+        "y",
+        "und",
+        "zu",
+        "ter",
+        "ten",
+    ]
+)
 _ANY_QUOTE = re.escape("".join(sorted(QUOTES)))
 _WORD = re.compile(
     rf'(?:[A-Za-z]+:)?(?:"[^"]*"|[{_ANY_QUOTE}][^{_ANY_QUOTE}]*[{_ANY_QUOTE}])[,;]?|(?:<[^<>]*>|[^\s<]|<)+'
@@ -258,7 +283,7 @@ def _first_address(words: Sequence[str]) -> tuple[int, Pasted | None]:
 
 
 def _is_display_name(named: Sequence[str], pasted: Pasted) -> bool:
-    """Whether the words before an address are the name of whose it is, not a sentence: `Jane van Doe`, `Doe, Jane -`."""
+    """Whether the words before an address are a name and no sentence: `Jane van Doe`, `Doe, Jane -`."""
     most = LONGEST_DISPLAY if pasted.angled else 3 if pasted.bracketed else 0
     return len(named) <= most or all(_is_name_like(word) for word in named)
 

@@ -62,7 +62,7 @@ class TeamDeletion:
         return CardWords(
             title=f"Delete the team {request.target_name}",
             verb="Delete team",
-            consequence=f"The team {request.target_name} is deleted in Help Scout; its members keep their seats.",
+            consequence=f"This will delete the team {request.target_name} in Help Scout. Its members keep their seats.",
             facts=(("Team", str(plan["name"])), ("Members", str(plan["members"]))),
         )
 
