@@ -246,11 +246,15 @@ def _readings(words: Sequence[str]) -> tuple[Reading, ...]:
         sizes = (comma + 1,)
     else:
         sizes = range(min(alone, LONGEST_NAME), 0, -1)
-    return tuple(_reading(words, size) for size in sizes)
+    if not (ways := _named(words, sizes)):
+        raise BadArgument(WHO_WANTED)
+    return ways
 
 
-def _reading(words: Sequence[str], size: int) -> Reading:
-    return Reading(parse_who(" ".join(words[:size])), as_typed(" ".join(words[size:])))
+def _named(words: Sequence[str], sizes: Iterable[int]) -> tuple[Reading, ...]:
+    """The ways to take so many of the first words for a name; what has no letter or digit is none."""
+    split = ((" ".join(words[:size]), " ".join(words[size:])) for size in sizes)
+    return tuple(Reading(parse_who(name), as_typed(rest)) for name, rest in split if any(map(str.isalnum, name)))
 
 
 def _beside_an_address(words: Sequence[str]) -> tuple[Reading, ...]:
@@ -267,7 +271,7 @@ def _beside_an_address(words: Sequence[str]) -> tuple[Reading, ...]:
         return ()
     return (
         Reading(who, as_typed(" ".join(follows)), beside=plain(" ".join(named))),
-        *(_reading(words, size) for size in range(len(named) - 1, 0, -1)),
+        *_named(words, range(len(named) - 1, 0, -1)),
         Reading(who, as_typed(" ".join((*named, *follows)))),
     )
 
@@ -277,9 +281,17 @@ def _first_address(words: Sequence[str]) -> tuple[int, Pasted | None]:
     for at, word in enumerate(words[: LONGEST_DISPLAY + 1]):
         if pasted := address_within(word):
             return at, pasted
-        if is_one_word(word) and word[:1] not in QUOTES:
+        if _names_somebody(word):
             break
     return 0, None
+
+
+def _names_somebody(word: str) -> bool:
+    """Whether this word is an id, an @mention or a Slack mention."""
+    try:
+        return parse_who(word).kind != "name"
+    except BadArgument:
+        return False
 
 
 def _is_display_name(named: Sequence[str], pasted: Pasted) -> bool:

@@ -34,6 +34,7 @@ def loose_key(name: str) -> str:
 def as_typed(text: str) -> str:
     """The name that somebody typed for something new: emoji for shortcodes, without quotes around all of it."""
     name = plain(text)
-    if len(name) > 1 and name[0] in QUOTES and name[-1] in QUOTES and not set(name[1:-1]) & QUOTES:
-        name = name[1:-1].strip()
-    return name
+    if len(name) < 2 or name[0] not in QUOTES or name[-1] not in QUOTES:
+        return name
+    within = '"' if name[0] == name[-1] == '"' else QUOTES  # a quotation may hold another kind of quotes
+    return name if set(name[1:-1]) & set(within) else name[1:-1].strip()

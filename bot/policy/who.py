@@ -22,6 +22,7 @@ _ADDRESS = re.compile(r"[^@\s<>\"(),;:|]+@[^@\s<>\"(),;:|]+")
 _SLACK_ID = re.compile(r"(?=.*[0-9])[UW][A-Z0-9]{7,}")
 _NOT_PEOPLE = {"#": "a channel", "!": "a group"}
 _EDGES = " ,;"
+_ENDS = "!?…"
 
 
 class BadArgument(Problem):
@@ -62,7 +63,7 @@ def parse_who(text: str) -> Who:
         raise BadArgument(WHO_WANTED)
     if re.fullmatch(r"[0-9]{1,19}", tidy) and int(tidy) <= LARGEST_ID:
         return Who("id", str(int(tidy)))
-    if address := address_in(tidy.lstrip("@")):
+    if address := address_in(tidy.lstrip("@").rstrip(_ENDS)):
         return Who("email", address)
     if _SLACK_ID.fullmatch(tidy):
         return Who("slack", tidy)
@@ -87,8 +88,9 @@ class Pasted:
 def address_within(text: str) -> Pasted | None:
     """The first e-mail address in a text, whatever stands around it; None when a mention comes first, or none does."""
     tidy = unescape(text)
-    if whole := address_in(tidy):
-        return Pasted(whole, angled=tidy.startswith("<") and not tidy.startswith("<mailto:"))
+    if whole := address_in(tidy.rstrip(_ENDS)):
+        angled = tidy.startswith("<") and not tidy.startswith("<mailto:")
+        return Pasted(whole, angled=angled, bracketed=angled or tidy.startswith(("(", "[")))
     for found in MARKUP.finditer(tidy):
         if found["sign"] == "@":
             return None
@@ -97,7 +99,7 @@ def address_within(text: str) -> Pasted | None:
             angled = not found["label"] and not found["target"].startswith("mailto:")
             return _pasted(address, before, after, angled or before.endswith("<"))
     bare = None if "://" in tidy else _ADDRESS.search(tidy)
-    address = address_in(bare[0].rstrip("!?…")) if bare else None
+    address = address_in(bare[0].rstrip(_ENDS)) if bare else None
     return _pasted(address, tidy[: bare.start()], tidy[bare.end() :], False) if bare and address else None
 
 
