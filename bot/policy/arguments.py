@@ -221,7 +221,7 @@ def parse_period(text: str) -> timedelta:
         span = timedelta(**{unit: int(found[1])})
         if timedelta(0) < span <= DECADE:
             return span
-    raise BadArgument("A period is a number with a unit, like 24h, 7d or 2w, and at most ten years.")
+    raise BadArgument("Give a period as a number with a unit, like 24h, 7d or 2w, and at most ten years.")
 
 
 def parse_log(text: str) -> tuple[Who | None, timedelta | None, bool]:

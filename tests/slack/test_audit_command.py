@@ -80,7 +80,7 @@ def test_evidence_comes_as_three_files_to_the_caller_alone(room: Room) -> None:
 def test_evidence_of_nothing_gets_a_sentence(room: Room) -> None:
     assert "evidence ID" in shown(room, "ana", "/hs-audit evidence", "evidence ID").shown
     said = shown(room, "ana", "/hs-audit evidence NOPE", "nope").shown
-    assert "There is no request “nope”" in said
+    assert "Request “nope” doesn't exist" in said
     assert "`/hs-audit evidence ID`" in said
 
 

@@ -230,9 +230,9 @@ def test_held_removals_are_confirmed_from_the_home(room: Room) -> None:
             room.helpscout.remove_person(person.id)
     room.sync.run("test")
     view = room.slack.open_home("ana")
-    assert "vanished from Help Scout at once" in shown(view)
+    assert "missing from Help Scout" in shown(view)
     room.slack.click("ana", view, "Confirm removals")
-    room.slack.wait_until(lambda: "vanished from Help Scout at once" not in shown(view))
+    room.slack.wait_until(lambda: "missing from Help Scout" not in shown(view))
 
 
 def test_what_needs_attention_can_be_retried_there(room: Room) -> None:

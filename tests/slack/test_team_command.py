@@ -136,7 +136,7 @@ FORMS = ("show TEAM", "add WHO TEAM", "remove WHO TEAM", "create NAME", "delete 
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ("add", "Say who"),
+        ("add", "Who?"),
         (f"add {JANE}", "which team"),
         (f"add {JANE} Nowhere", "There is no team"),
         ("remove nobody@nowhere.example Support", "Nobody with a seat"),

@@ -26,7 +26,7 @@ _FIELDS = {"to": ASSIGNEE_BLOCK, "at": WHEN_BLOCK, "reason": REASON_BLOCK, "": R
 """Where a fault of an option is said."""
 _LEFT_EMPTY = {
     "to": "Choose who takes the conversations.",
-    "at": "Choose a time, or leave this empty to have it done once approved.",
+    "at": "Nothing is scheduled yet: choose a time, or leave this empty to have it done once approved.",
 }
 
 
