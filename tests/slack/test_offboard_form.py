@@ -102,6 +102,7 @@ def test_a_fault_stands_under_its_field_until_something_is_chosen_there(room: Ro
     view = form(room, f"/hs-offboard {JANE} to:nobody@acme.example at:gestern left us")
     previewed(room, view)
     order = [block.get("block_id", "") for block in view.blocks]
+    assert "Check *Hand conversations to* and *When* below" in view.blocks[0]["text"]["text"]
     for name in ("assignee_id", "run_at"):
         assert order.index(f"{name}.fault") == order.index(name) + 1
     room.slack.fill(view, "Hand conversations to", "ana@acme.example")

@@ -29,6 +29,12 @@ LONGEST_REASON = 1000  # signs, as `policy.opening` has it
 PERSON, ASSIGNEE = "offboard.person", "offboard.assignee"
 TARGET_BLOCK, REASON_BLOCK, ASSIGNEE_BLOCK, WHEN_BLOCK = "target_id", "reason", "assignee_id", "run_at"
 """Blocks are named like the arguments at fault (`Outcome.field`), so that a sentence finds its field."""
+_LABELS = {
+    TARGET_BLOCK: "Person",
+    REASON_BLOCK: "Reason",
+    ASSIGNEE_BLOCK: "Hand conversations to",
+    WHEN_BLOCK: "When",
+}
 FAULT = ".fault"
 """Ends the id of the block that says what was wrong with what was typed for the block before it."""
 
@@ -60,12 +66,12 @@ class Preview:
 
 def form(filled: Filled, preview: Preview | None = None, *, private_metadata: str = "") -> View:
     """The modal. Labels are the contract's."""
-    trouble = [section(filled.trouble)] if filled.trouble else []
+    trouble = [section(words) for words in (filled.trouble, _look_below(filled)) if words]
     blocks: list[Block] = [
         *trouble,
         InputBlock(
             block_id=TARGET_BLOCK,
-            label="Person",
+            label=_LABELS[TARGET_BLOCK],
             dispatch_action=True,
             element=_people(PERSON, "Name, e-mail or @mention", filled.person),
         ),
@@ -73,7 +79,7 @@ def form(filled: Filled, preview: Preview | None = None, *, private_metadata: st
         *([_consequences(preview)] if preview else []),
         InputBlock(
             block_id=REASON_BLOCK,
-            label="Reason",
+            label=_LABELS[REASON_BLOCK],
             hint=REASON_HINT,
             element=PlainTextInputElement(
                 action_id="reason",
@@ -85,7 +91,7 @@ def form(filled: Filled, preview: Preview | None = None, *, private_metadata: st
         *_fault(filled, REASON_BLOCK),
         InputBlock(
             block_id=ASSIGNEE_BLOCK,
-            label="Hand conversations to",
+            label=_LABELS[ASSIGNEE_BLOCK],
             hint="Leave empty to leave open conversations unassigned.",
             optional=True,
             dispatch_action=True,
@@ -94,7 +100,7 @@ def form(filled: Filled, preview: Preview | None = None, *, private_metadata: st
         *_fault(filled, ASSIGNEE_BLOCK),
         InputBlock(
             block_id=WHEN_BLOCK,
-            label="When",
+            label=_LABELS[WHEN_BLOCK],
             hint="Leave empty to have it done as soon as it's approved.",
             optional=True,
             element=DateTimePickerElement(
@@ -118,6 +124,14 @@ def person_option(user: User) -> Option:
     """A person in a typeahead."""
     words, description = option_words(user)
     return option(words, str(user.id), description)
+
+
+def _look_below(filled: Filled) -> str:
+    """Names the fields whose faults may be out of sight."""
+    labels = [f"*{label}*" for block, label in _LABELS.items() if filled.faults.get(block)]
+    if not labels:
+        return ""
+    return f":warning: Some of what you typed couldn't be used. Check {' and '.join(labels)} below."
 
 
 def _fault(filled: Filled, block: str) -> list[Block]:
