@@ -46,12 +46,12 @@ def test_the_log_is_turned_page_by_page(room: Room) -> None:
 
 
 def test_nobody_and_several_get_a_sentence(room: Room) -> None:
-    assert "Nobody fits" in shown(room, "ana", "/hs-audit log nobody@nowhere.example", "Nobody").shown
+    assert "Nobody matches" in shown(room, "ana", "/hs-audit log nobody@nowhere.example", "Nobody").shown
 
 
 def test_verify_says_that_the_chain_is_whole(room: Room) -> None:
     room.record.audit.append("test")
-    assert "whole" in shown(room, "max", "/hs-audit verify", "whole").shown
+    assert "intact" in shown(room, "max", "/hs-audit verify", "intact").shown
 
 
 def test_verify_names_the_first_line_that_was_tampered_with(room: Room) -> None:
@@ -64,7 +64,7 @@ def test_verify_names_the_first_line_that_was_tampered_with(room: Room) -> None:
         file.execute("UPDATE audit SET actor = 'somebody else' WHERE seq IN (?, ?)", (third, third + 1))
     said = shown(room, "max", "/hs-audit verify", "broken").shown
     assert f"at line {third}:" in said
-    assert "whole" not in said
+    assert "intact" not in said
 
 
 def test_evidence_comes_as_three_files_to_the_caller_alone(room: Room) -> None:
@@ -86,7 +86,7 @@ def test_evidence_of_nothing_gets_a_sentence(room: Room) -> None:
 
 def test_an_orphan_is_listed_kept_out_with_a_reason_and_stays_out(room: Room) -> None:
     before = room.deps.orphans.find()
-    page = shown(room, "ana", "/hs-audit orphans", "without a Slack account")
+    page = shown(room, "ana", "/hs-audit orphans", "no active Slack account")
     assert page.shown.count("Not an orphan") > 1
     assert f"1–8 of {len(before)}" in page.shown
     answer = room.slack.click("ana", page, "Not an orphan")

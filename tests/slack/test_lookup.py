@@ -113,11 +113,27 @@ def test_several_people_make_a_list_and_a_button_shows_one(room: Room) -> None:
 
 
 def test_nobody_fits_but_somebody_nearly_does(room: Room) -> None:
-    assert "Jane D'Arcy" in room.slack.command("max", "/hs-user Jane Darzy").wait("Did you mean").shown
+    assert "Jane D'Arcy" in room.slack.command("max", "/hs-user Jane Darzy").wait("D'Arcy").shown
 
 
 def test_a_misspelt_sub_command_is_guessed(room: Room) -> None:
-    assert "/hs-user lookup" in room.slack.command("max", "/hs-user lokup zzzz").wait("Did you mean").shown
+    for typed, meant in (
+        ("look up jane d'arcy", "/hs-user lookup jane d'arcy"),
+        ("lokup jane@acme.example", "/hs-user lookup jane@acme.example"),
+        ("serach jane", "/hs-user search jane"),
+        ("lst role:admin", "/hs-user list role:admin"),
+        ("exprt json", "/hs-user export json"),
+        ("hepl", "/hs-user help"),
+    ):
+        shown = room.slack.command("max", f"/hs-user {typed}").wait("Did you mean").shown
+        assert f"Did you mean `{meant}`?" in shown, typed
+
+
+@pytest.mark.parametrize("typed", ["lokup zzzz", "look up zzzz", "serach qqqqqqqq", "lst foo:bar", "lst team:nowhere"])
+def test_nothing_is_suggested_that_leads_nowhere(room: Room, typed: str) -> None:
+    shown = room.slack.command("max", f"/hs-user {typed}").wait("atch").shown
+    assert "/hs-user l" not in shown
+    assert "/hs-user search qqq" not in shown
 
 
 @pytest.mark.parametrize("line", ["/hs-user lookup", "/hs-user lookup #general", "/hs-user lookup ,,"])
