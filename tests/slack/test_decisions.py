@@ -324,7 +324,7 @@ def test_two_approvers_at_once_make_one_approval(room: Room, courier: Courier) -
         click.join()
     room.until(lambda: len(room.told("ana")) + len(room.told("bo")) == 10)
     said = [message.shown for who in ("ana", "bo") for message in room.told(who)]
-    assert sum("It starts now" in one for one in said) == 1
+    assert sum("Starting now" in one for one in said) == 1
     assert room.row(request).state is State.APPROVED
 
 

@@ -298,3 +298,7 @@ def test_an_ordinary_end_has_no_such_button(room: Room) -> None:
     with room.posting():
         told = room.slack.wait_for(lambda: room.slack.dms("rita"), "has a seat in Help Scout")
     assert "Check again" not in told.shown
+
+
+def test_an_emoji_typed_into_a_name_is_one() -> None:
+    assert one_line(":tada: Zoë :acme:") == "🎉 Zoë :acme:"

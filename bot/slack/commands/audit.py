@@ -165,7 +165,7 @@ def exempt(call: Call, deps: Deps) -> Submitted:
 
 def _is_about(call: Call, deps: Deps, text: str) -> bool:
     try:
-        who, _ = parse_who_and_period(text)
+        who, _, _ = parse_log(text)
     except BadArgument:
         return False
     return who is None or somebody(call, deps, str(who))
