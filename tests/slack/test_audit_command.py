@@ -51,7 +51,7 @@ def test_nobody_and_several_get_a_sentence(room: Room) -> None:
 
 def test_verify_says_that_the_chain_is_whole(room: Room) -> None:
     room.record.audit.append("test")
-    assert "intact" in shown(room, "max", "/hs-audit verify", "intact").shown
+    assert "whole" in shown(room, "max", "/hs-audit verify", "whole").shown
 
 
 def test_verify_names_the_first_line_that_was_tampered_with(room: Room) -> None:
@@ -64,7 +64,7 @@ def test_verify_names_the_first_line_that_was_tampered_with(room: Room) -> None:
         file.execute("UPDATE audit SET actor = 'somebody else' WHERE seq IN (?, ?)", (third, third + 1))
     said = shown(room, "max", "/hs-audit verify", "broken").shown
     assert f"at line {third}:" in said
-    assert "intact" not in said
+    assert "whole" not in said
 
 
 def test_evidence_comes_as_three_files_to_the_caller_alone(room: Room) -> None:

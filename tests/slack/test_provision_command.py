@@ -10,6 +10,7 @@ from bot.demo.slack import Message, View
 from bot.demo.slack.reading import shown_text
 from bot.model.request import Kind, Request, State
 from bot.model.user import Status
+from bot.slack.forms.typed import one_line
 from tests.slack.conftest import JANE, Room
 
 NEW = "nora@acme.example"
