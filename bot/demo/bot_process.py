@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import bot
+from bot.demo.bound import FAREWELL
 
 STOP_SECONDS = 11.0  # the bot itself takes at most ten
 READY_SECONDS = 10.0
@@ -22,13 +23,14 @@ _PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 
 
 class ChildBot:
-    """`hs-bot run --http` on loopback. `settings` are its environment variables; PORT is among them."""
+    """`hs-bot run --http` on loopback. `settings` are its environment variables; PORT is among them.
 
-    def __init__(
-        self, settings: Mapping[str, str], *, folder: Path, command: Sequence[str] = ("-m", "bot", "run", "--http")
-    ) -> None:
+    It ends with this process, however that ends, and `folder` goes with it then: see `bound.py`.
+    """
+
+    def __init__(self, settings: Mapping[str, str], *, folder: Path, command: Sequence[str] = ()) -> None:
         self.port = int(settings["PORT"])
-        self._command = [sys.executable, *command]
+        self._command = [sys.executable, *(command or ("-m", "bot.demo.bound", str(folder), "run", "--http"))]
         self._environment = environment(settings)
         self._folder = folder
         self._process: subprocess.Popen[str] | None = None
@@ -60,12 +62,14 @@ class ChildBot:
         with self._lock:
             if self.pid is not None:
                 return
+            if self._process is not None:
+                _let_go(self._process)
             self._answered = False
             self._process = subprocess.Popen(
                 self._command,
                 env=self._environment,
                 cwd=self._folder,
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 text=True,
@@ -83,11 +87,16 @@ class ChildBot:
         if process is not None and process.poll() is None:
             process.kill()
             process.wait()
+        if process is not None:
+            _let_go(process)
 
     def stop(self) -> None:
         """Asks it to end, and makes it after STOP_SECONDS."""
         process = self._process
-        if process is None or process.poll() is not None:
+        if process is None:
+            return
+        _let_go(process)
+        if process.poll() is not None:
             return
         process.send_signal(signal.SIGTERM)
         try:
@@ -105,6 +114,15 @@ class ChildBot:
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=0.2):
             return True
         return False
+
+
+def _let_go(process: "subprocess.Popen[str]") -> None:
+    """Close the pipe in good order: what follows is ours to do."""
+    assert process.stdin is not None
+    with contextlib.suppress(OSError, ValueError):  # ended, or closed already
+        process.stdin.write(FAREWELL.decode())
+    with contextlib.suppress(OSError):
+        process.stdin.close()
 
 
 def environment(settings: Mapping[str, str]) -> dict[str, str]:

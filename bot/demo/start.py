@@ -1,15 +1,17 @@
 """`hs-bot demo`: a simulated Help Scout, a simulated Slack with its page, and the real bot between them."""
 
-import shutil
+import contextlib
 import signal
-import tempfile
+import socket
 import threading
 import webbrowser
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from bot.demo.bot_process import ChildBot, free_port
+from bot.demo.folder import demo_folder
 from bot.demo.helpscout import DEMO_TARGET, SimulatedHelpScout
 from bot.demo.members import OWNER_ID, furnish, members
 from bot.demo.page.manifest import read_manifest
@@ -29,17 +31,25 @@ class Demo:
 
     def __init__(self, *, people: int = 300) -> None:
         self._people = people
+        self._stack = ExitStack()
 
     def __enter__(self) -> Self:
-        self.folder = Path(tempfile.mkdtemp(prefix="hs-bot-demo-"))
-        self.helpscout = SimulatedHelpScout(people=self._people, limit=RATE_LIMIT, latency=LATENCY_SECONDS).start()
+        with ExitStack() as stack:  # what has been started is stopped when the rest can't be
+            self._enter(stack)
+            self._stack = stack.pop_all()
+        return self
+
+    def _enter(self, stack: ExitStack) -> None:
         manifest = read_manifest()
-        self.slack = SimulatedSlack(
-            people=members(self.helpscout), scopes=manifest.scopes, escape=manifest.escape
-        ).start()
+        self.folder = stack.enter_context(demo_folder())
+        self.helpscout = SimulatedHelpScout(people=self._people, limit=RATE_LIMIT, latency=LATENCY_SECONDS)
+        stack.enter_context(self.helpscout)
+        self.slack = SimulatedSlack(people=members(self.helpscout), scopes=manifest.scopes, escape=manifest.escape)
+        stack.enter_context(self.slack)
         furnish(self.slack)
         record = self.folder / "hs-bot.db"
         self.bot = ChildBot(self._settings(record), folder=self.folder)
+        stack.callback(self.bot.stop)
         self.slack.connect(f"http://127.0.0.1:{self.bot.port}/slack/events")
         self.stage = Stage(
             slack=self.slack,
@@ -49,15 +59,11 @@ class Demo:
             bot=self.bot,
             leaver=DEMO_TARGET.email,
         )
-        return self
 
     def __exit__(
         self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.bot.stop()
-        self.slack.stop()
-        self.helpscout.stop()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        self._stack.close()
 
     def _settings(self, record: Path) -> dict[str, str]:
         return {
@@ -83,10 +89,33 @@ class Demo:
 
 
 def start(port: int = 8080, open_browser: bool = True, *, people: int = 300) -> None:
-    """Runs the demo until Ctrl-C. `port` is the page's (0: a free one); PortTaken when somebody else has it."""
+    """Runs the demo until Ctrl-C. `port` is the page's (0: a free one); PortTaken when somebody else has it.
+
+    SIGTERM and SIGHUP (the terminal was closed) end it as Ctrl-C does: nothing stays behind.
+    """
     listener = listen(port)
-    if hasattr(signal, "SIGHUP"):
-        signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))
+    try:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, _end)
+        if hasattr(signal, "SIGHUP"):  # the page's server knows SIGTERM, and ends in good order
+            signal.signal(signal.SIGHUP, lambda *_: signal.raise_signal(signal.SIGTERM))
+        _run(listener, open_browser, people)
+    except KeyboardInterrupt:
+        with contextlib.suppress(OSError):  # there may be no terminal left to tell
+            print("The demo has ended.", flush=True)
+
+
+_ENDS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+
+
+def _end(*_: object) -> None:
+    """Once: what is being cleared up must not be interrupted by another signal."""
+    for other in _ENDS:
+        signal.signal(other, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
+def _run(listener: socket.socket, open_browser: bool, people: int) -> None:
     with Demo(people=people) as demo:
         starting = threading.Thread(target=demo.bot.start, name="bot-start", daemon=True)
         starting.start()  # while the page is being built
@@ -102,7 +131,4 @@ def start(port: int = 8080, open_browser: bool = True, *, people: int = 300) -> 
             if open_browser:
                 webbrowser.open(server.url)
 
-        try:
-            server.serve(ready)
-        except KeyboardInterrupt:
-            print("The demo has ended.", flush=True)
+        server.serve(ready)

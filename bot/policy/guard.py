@@ -19,10 +19,9 @@ def removal_guard(missing: int, known: int, share: float) -> str | None:
     limit = Fraction(str(share))
     if missing <= SMALLEST or missing <= limit * known:
         return None
-    percent = f"{100 * missing / known:.0f} %" if known else "all"
     return (
-        f"{missing} of {known} people vanished from Help Scout at once ({percent}; without a question at most "
-        f"{float(100 * limit):g} % may): nobody is recorded as removed until an approver confirms it."
+        f"{missing} of {known} people are missing from Help Scout. Nothing was changed. "
+        "An approver must confirm before they're recorded as gone."
     )
 
 

@@ -49,7 +49,7 @@ def parse_duration(text: str) -> timedelta:
         span = timedelta(**{_UNITS[found[2]]: int(found[1])})
         if span <= LONGEST:
             return span
-    raise BadWhen(f"“{text[:40]}” is no time span: it must be a number with a unit, like 90s, 15m, 24h or 7d.")
+    raise BadWhen(f"“{text[:40]}” isn't a time span. Use a number with a unit, like 90s, 15m, 24h or 7d.")
 
 
 def parse_when(text: str, *, now: datetime, zone: str | tzinfo) -> datetime:
@@ -70,16 +70,16 @@ def parse_when(text: str, *, now: datetime, zone: str | tzinfo) -> datetime:
             if wall is not None:
                 return within_reach(_moment(wall, here), now=now)
     if re.fullmatch(rf"{_DATE}|[a-z]+day|tomorrow|today", tidy):
-        raise BadWhen(f"Say the time of day too: `{tidy} 18:00`.")
-    raise BadWhen(f"“{text[:60]}” is no time that can be read: write it {_EXAMPLES}.")
+        raise BadWhen(f"Add the time of day: `{tidy} 18:00`.")
+    raise BadWhen(f"“{text[:60]}” isn't a time I can read. Write it {_EXAMPLES}.")
 
 
 def within_reach(moment: datetime, *, now: datetime) -> datetime:
     """The moment in UTC, if it is after `now` and at most a year away; raise `BadWhen`."""
     if moment <= now:
-        raise BadWhen("That time has passed: choose one in the future, or none to have it done once approved.")
+        raise BadWhen("That time has passed. Choose one in the future, or leave it out to have it done once approved.")
     if moment - now > FURTHEST:
-        raise BadWhen("That is more than a year away: choose a nearer time.")
+        raise BadWhen("That's more than a year away. Choose an earlier time.")
     return moment.astimezone(UTC)
 
 
@@ -88,7 +88,7 @@ def zone_of(name: str) -> tzinfo:
     try:
         return ZoneInfo(name)
     except (ValueError, OSError, KeyError):
-        raise BadWhen(f"“{name[:40]}” is no time zone: it must be a name like Europe/Vienna or UTC.") from None
+        raise BadWhen(f"“{name[:40]}” isn't a time zone. Use a name like Europe/Vienna or UTC.") from None
 
 
 def spell(span: timedelta) -> str:
@@ -177,11 +177,11 @@ def _moment(wall: datetime, here: tzinfo) -> datetime:
         if first.astimezone(UTC).astimezone(here).replace(tzinfo=None) != wall:
             later = first.astimezone(UTC).astimezone(here)
             raise BadWhen(
-                f"{shown} does not exist in {here}, where clocks go forward: write {later:%H:%M} or another time."
+                f"{shown} does not exist in {here}, where clocks go forward. Write {later:%H:%M} or another time."
             )
         raise BadWhen(
-            f"{shown} comes twice in {here}, where clocks go back: write `{first.isoformat(' ', 'minutes')}` or "
+            f"{shown} comes twice in {here}, where clocks go back. Write `{first.isoformat(' ', 'minutes')}` or "
             f"`{second.isoformat(' ', 'minutes')}`."
         )
     except OverflowError:
-        raise BadWhen("That is more than a year away: choose a nearer time.") from None
+        raise BadWhen("That's more than a year away. Choose an earlier time.") from None

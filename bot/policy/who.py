@@ -9,17 +9,20 @@ from typing import Literal, TypeAlias
 from bot.model.address import as_written
 from bot.model.problem import Problem
 from bot.policy.clean import MARKUP, straight, unescape, visible
+from bot.policy.emoji import as_emoji
 from bot.policy.fold import fold
 
 WhoKind: TypeAlias = Literal["id", "email", "mention", "slack", "name"]
 
-LONGEST_WHO = 320  # an e-mail is at most 254 signs long, with a display name before it some more
+LONGEST_WHO = 320  # an e-mail is at most 254 characters long, with a display name before it some more
+WHO_WANTED = "Who? Give an e-mail address, name, @mention or Help Scout id."
 LARGEST_ID = 2**63 - 1  # what the record's integer columns hold
 
 _ADDRESS = re.compile(r"[^@\s<>\"(),;:|]+@[^@\s<>\"(),;:|]+")
 _SLACK_ID = re.compile(r"(?=.*[0-9])[UW][A-Z0-9]{7,}")
 _NOT_PEOPLE = {"#": "a channel", "!": "a group"}
 _EDGES = " ,;"
+_ENDS = "!?…"
 
 
 class BadArgument(Problem):
@@ -42,31 +45,67 @@ def parse_who(text: str) -> Who:
 
     Of `Jane Doe <jane@example.com>` the address counts. A bare number that no id can be is taken for a name.
     """
-    tidy = straight(visible(unescape(text))).strip(_EDGES)
+    tidy = straight(visible(as_emoji(unescape(text)))).strip(_EDGES)
     if len(tidy) > LONGEST_WHO:
-        raise BadArgument("That is too long for a name or an e-mail address: give one person.")
+        raise BadArgument("That's too long for a name or an e-mail address. Give one person.")
     for found in MARKUP.finditer(tidy):
         sign, target, label = found["sign"], found["target"], found["label"] or ""
         if sign == "@":
             return Who("slack", target.upper())
         if sign in _NOT_PEOPLE:
             raise BadArgument(
-                f"That is {_NOT_PEOPLE[sign]}, not a person: give an e-mail, an id, an @mention or a name."
+                f"That's {_NOT_PEOPLE[sign]}, not a person. Give an e-mail address, name, @mention or Help Scout id."
             )
         if address := address_in(label) or address_in(target):
             return Who("email", address)
     tidy = _unwrap(MARKUP.sub(lambda found: found["label"] or found["target"], tidy))
     if not any(sign.isalnum() for sign in tidy):
-        raise BadArgument("Say who: an e-mail, a Help Scout id, an @mention or a name.")
+        raise BadArgument(WHO_WANTED)
     if re.fullmatch(r"[0-9]{1,19}", tidy) and int(tidy) <= LARGEST_ID:
         return Who("id", str(int(tidy)))
-    if address := address_in(tidy.lstrip("@")):
+    if address := address_in(tidy.lstrip("@").rstrip(_ENDS)):
         return Who("email", address)
     if _SLACK_ID.fullmatch(tidy):
         return Who("slack", tidy)
     if tidy.startswith("@") and " " not in tidy:
         return Who("mention", tidy.strip("@").lower())
+    if pasted := address_within(tidy):
+        return Who("email", pasted.address)
     return Who("name", tidy.lstrip("@ "))
+
+
+@dataclass(frozen=True, slots=True)
+class Pasted:
+    """An address among other text: what stands before and after it. `angled`, `bracketed`: as mail clients set it."""
+
+    address: str
+    before: str = ""
+    after: str = ""
+    angled: bool = False
+    bracketed: bool = False
+
+
+def address_within(text: str) -> Pasted | None:
+    """The first e-mail address in a text, whatever stands around it; None when a mention comes first, or none does."""
+    tidy = unescape(text)
+    if whole := address_in(tidy.rstrip(_ENDS)):
+        angled = tidy.startswith("<") and not tidy.startswith("<mailto:")
+        return Pasted(whole, angled=angled, bracketed=angled or tidy.startswith(("(", "[")))
+    for found in MARKUP.finditer(tidy):
+        if found["sign"] == "@":
+            return None
+        if not found["sign"] and (address := address_in(found["label"] or "") or address_in(found["target"])):
+            before, after = tidy[: found.start()], tidy[found.end() :]
+            angled = not found["label"] and not found["target"].startswith("mailto:")
+            return _pasted(address, before, after, angled or before.endswith("<"))
+    bare = None if "://" in tidy else _ADDRESS.search(tidy)
+    address = address_in(bare[0].rstrip(_ENDS)) if bare else None
+    return _pasted(address, tidy[: bare.start()], tidy[bare.end() :], False) if bare and address else None
+
+
+def _pasted(address: str, before: str, after: str, angled: bool) -> Pasted:
+    bracketed = before.rstrip().endswith(("(", "["))
+    return Pasted(address, before.rstrip(" <([\"'`"), after.lstrip(" >)]\"'`,;:."), angled, angled or bracketed)
 
 
 def is_one_word(word: str) -> bool:

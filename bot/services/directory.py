@@ -13,7 +13,7 @@ from bot.model.problem import Problem
 from bot.model.team import Team
 from bot.model.user import Status, UserRecord
 from bot.policy.arguments import Reading, likely
-from bot.policy.fold import fold
+from bot.policy.names import loose_key
 from bot.policy.when import spell
 from bot.policy.who import Who
 from bot.services.finding.lookup import Finder
@@ -122,16 +122,18 @@ class Directory:
         """The person with this REST id, active or gone."""
         return next(iter(self._having(Who("id", str(id)))), None)
 
-    def settle(self, ways: Sequence[Reading]) -> Reading:
-        """Of the ways to tell a name from what follows, the first whose name somebody has; else the likely one."""
+    def settle(self, ways: Sequence[Reading], otherwise: Reading | None = None) -> Reading:
+        """Of the ways to tell a name from what follows, the first whose name somebody has; else `otherwise`, or the
+        likely one.
+        """
         if len(ways) == 1:
             return ways[0]
         snapshot = self._everybody()
         for way in ways:
-            hits = self._finder.fitting(snapshot, read_query(way.who.value), None, enough=1)
+            hits = self._finder.fitting(snapshot, read_query(way.beside or way.who.value), None, enough=1)
             if next(((rank, row) for rank, row in hits.ranked() if rank == _WHOLE_NAME), None) is not None:
                 return way
-        return likely(ways)
+        return otherwise or likely(ways)
 
     # Many
 
@@ -266,7 +268,8 @@ class Directory:
         active = self._finder.fitting(snapshot, query, ACTIVE)
         gone = self._finder.fitting(snapshot, query, GONE)
         fits = active.first(MOST_FOUND)
-        whole = tuple(row for rank, row in fits if rank == _WHOLE_NAME and fold(row.user.name) == query.whole)
+        wanted = loose_key(query.whole)
+        whole = tuple(row for rank, row in fits if rank == _WHOLE_NAME and loose_key(row.user.name) == wanted)
         left = tuple(row for rank, row in gone.first(MOST_FOUND) if rank < _TITLE)
         if whole:
             return Found(whole, (), left, len(whole))

@@ -146,11 +146,13 @@ class Offboarding:
         plan = request.plan
         count, taker = plan.get("conversations"), plan.get("assignee_name") or ""
         handed = f"handed to {taker}" if taker else "left unassigned"
-        how = "removed from" if plan.get("deprovision") == "delete" else "deactivated in"
+        remove = plan.get("deprovision") == "delete"
+        will = f"remove {request.target_name} from" if remove else f"deactivate {request.target_name} in"
+        left = f"hand their open conversations to {taker}" if taker else "leave their open conversations unassigned"
         return CardWords(
             title=f"Offboard {request.target_name}",
             verb="Offboard",
-            consequence=f"{request.target_name} is {how} Help Scout, and their open conversations are {handed}.",
+            consequence=f"This will {will} Help Scout and {left}.",
             facts=(
                 ("Person", request.target_name),
                 ("E-mail", str(plan.get("email", ""))),

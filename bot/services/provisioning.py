@@ -132,7 +132,7 @@ class Provisioning:
         return CardWords(
             title=f"Provision {request.target_name}",
             verb="Provision",
-            consequence=f"{request.target_name} gets a seat in Help Scout as {plan['role']}.",
+            consequence=f"This will give {request.target_name} a seat in Help Scout as {plan['role']}.",
             facts=tuple(facts),
         )
 

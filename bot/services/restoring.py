@@ -94,7 +94,7 @@ class Restoring:
         return CardWords(
             title=f"Restore {request.target_name}",
             verb="Restore",
-            consequence=f"{request.target_name} gets a seat in Help Scout again, with the role and teams they had.",
+            consequence=f"This will give {request.target_name} their seat in Help Scout back, with role and teams.",
             facts=(
                 ("Person", request.target_name),
                 ("E-mail", str(plan["email"])),

@@ -9,6 +9,7 @@ from bot.helpscout.errors import NotFound
 from bot.model.request import Kind, Request
 from bot.model.team import TeamMember
 from bot.policy.diff import diff_teams
+from bot.policy.names import name_key
 from bot.services.crew import together
 from bot.services.requests.kinds import CardWords, NotPossible, Proposal, StepPlan, integer
 from bot.services.requests.terms import Terms
@@ -61,7 +62,7 @@ class TeamDeletion:
         return CardWords(
             title=f"Delete the team {request.target_name}",
             verb="Delete team",
-            consequence=f"The team {request.target_name} is deleted in Help Scout; its members keep their seats.",
+            consequence=f"This will delete the team {request.target_name} in Help Scout. Its members keep their seats.",
             facts=(("Team", str(plan["name"])), ("Members", str(plan["members"]))),
         )
 
@@ -97,7 +98,7 @@ class GroupRemoval:
             if sent:
                 return {"scim_id": self.id}
             raise Stale(f"The team {self._name} is no longer there. {NOTHING_DONE}")
-        if group.display_name.casefold() != self._name.casefold():
+        if name_key(group.display_name) != name_key(self._name):
             raise Stale(f"The team {self._name} is now called {group.display_name}. {NOTHING_DONE}")
         return None
 
@@ -112,7 +113,7 @@ def check(ex: Execution) -> Mapping[str, Any]:
     plan = ex.request.plan
     teams, _ = together(ex.rest.teams, lambda: GroupRemoval(ex).look(sent=False))
     name = next((team.name for team in teams if team.id == plan["team_id"]), None)
-    if name is None or name.casefold() != str(plan["name"]).casefold():
+    if name is None or name_key(name) != name_key(str(plan["name"])):
         now = "no longer there" if name is None else f"now called {name}"
         raise Stale(f"The team {plan['name']} is {now}. {NOTHING_DONE}")
     return {"team_id": plan["team_id"], "scim_id": plan["scim_id"]}

@@ -14,8 +14,9 @@ from bot.helpscout.scim_types import ScimGroup
 from bot.model.problem import Problem
 from bot.model.team import Team, TeamMember
 from bot.model.user import Status, UserRecord
-from bot.policy.clean import plain
+from bot.policy.clean import visible
 from bot.policy.diff import diff_teams
+from bot.policy.names import name_key
 from bot.policy.opening import NO_SCIM
 from bot.services.ports import Workspace
 from bot.services.steps.people import NotOverScim, find_over_scim
@@ -70,7 +71,7 @@ class Teams:
 
     def create(self, name: str, *, actor: str) -> Changed:
         """Make an empty team. A name that a team has already is refused: SCIM groups are matched by name."""
-        wanted = plain(name)
+        wanted = visible(name)
         if not wanted or len(wanted) > LONGEST_NAME:
             raise NotDone(f"A team needs a name of 1 to {LONGEST_NAME} characters.")
         with self._attempt("team.create", actor, team=wanted):
@@ -78,7 +79,7 @@ class Teams:
                 return Changed(f"There is a team {wanted} already.", False)
             group = self._made(wanted)
             self._record.audit.append("team.created", actor=actor, details={"team": wanted, "scim_id": group.id})
-        found = next((team for team in self._helpscout.rest.teams() if team.name.casefold() == wanted.casefold()), None)
+        found = self._team_named(wanted)
         if found is None:
             return Changed(f"The team {wanted} was made; it appears in the list once Help Scout shows it.", True)
         self._write([*self._others(found.id), replace(found, scim_id=group.id)], self._record.teams.members())
@@ -95,7 +96,12 @@ class Teams:
             return group
 
     def _group_named(self, name: str) -> ScimGroup | None:
-        return next((one for one in self._scim.groups() if one.display_name.casefold() == name.casefold()), None)
+        key = name_key(name)
+        return next((one for one in self._scim.groups() if name_key(one.display_name) == key), None)
+
+    def _team_named(self, name: str) -> Team | None:
+        key = name_key(name)
+        return next((team for team in self._helpscout.rest.teams() if name_key(team.name) == key), None)
 
     @contextmanager
     def _attempt(self, what: str, actor: str, *, user_id: int | None = None, **details: object) -> Iterator[None]:

@@ -125,7 +125,7 @@ class UserChange:
         return CardWords(
             title=f"Change {request.target_name}",
             verb="Change",
-            consequence=f"{request.target_name} is changed in Help Scout: {names}.",
+            consequence=f"This will change {request.target_name} in Help Scout: {names}.",
             facts=(("Person", request.target_name), *facts),
         )
 

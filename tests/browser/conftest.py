@@ -51,12 +51,13 @@ def chromium() -> Iterator[Any]:
 
 
 @contextmanager
-def served(*command: str) -> Iterator[str]:
-    """Runs a program that prints the URL of its page, and gives that URL."""
+def served(*command: str, program: str = "", cwd: Path | None = None) -> Iterator[str]:
+    """Runs a program that prints the URL of its page, and gives that URL. Without `program`: this checkout."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
     process = subprocess.Popen(
-        [sys.executable, *command],
-        env={**kept, "PYTHONPATH": str(ROOT)},
+        [program or sys.executable, *command],
+        cwd=cwd,
+        env=kept if program else {**kept, "PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,

@@ -274,3 +274,23 @@ def test_somebody_removed_behind_the_bots_back_raises_the_alarm(demo: str, opene
     expect(panel.get_by_text("0 people with a seat found")).to_be_visible()
     send(page, "/hs-user sync")
     expect(card(page, "Çağlar Çelik")).to_be_visible(timeout=WORK_MS)
+
+
+def test_slacks_refusals_are_switches_too(demo: str, opened: Open, expect: Any) -> None:
+    page = opened(f"{demo}?as=rita")
+    page.get_by_role("button", name="Faults").click()
+    faults = page.get_by_role("region", name="Faults")
+    for title, word in (
+        ("Archived channel", "is_inactive on chat.update"),
+        ("Read-only channel", "restricted_action on chat.postMessage"),
+        ("Locked thread", "restricted_action_thread_locked on chat.postMessage"),
+        ("Member list limited", "ratelimited on users.list, 3 times"),
+    ):
+        faults.get_by_role("button", name=f"Slack: {title}").click()
+        expect(faults.get_by_text(word).first).to_be_visible()
+    faults.get_by_role("button", name="Clear all").click()
+    expect(faults.get_by_text("Still to come")).to_have_count(0)
+    faults.get_by_role("button", name="Slack: Late form").click()
+    send(page, "/hs-offboard jane@acme.example")
+    expect(private(page)).to_be_visible()
+    expect(faults.get_by_text("Still to come")).to_have_count(0)

@@ -8,16 +8,21 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from urllib.request import urlopen
 
 import pytest
 
 from bot.demo.bot_process import ChildBot, environment, free_port
+from bot.demo.folder import clear_stale
 from bot.demo.helpscout import DEMO_TARGET, SimulatedHelpScout
+from bot.demo.helpscout.names import CURIOUS
 from bot.demo.members import OWNER_ID, members
 from bot.demo.page.serving import PortTaken, listen
 from bot.demo.start import Demo
+from bot.model.user import User, UserRecord
+from bot.services.finding.segment import order_of
 
 PROGRAM = """
 import os
@@ -109,28 +114,97 @@ def _seconds_until_it_answers() -> float:
             demo.send_signal(signal.SIGINT)
 
 
-def test_ctrl_c_stops_everything_without_a_traceback() -> None:
+@pytest.fixture
+def running(tmp_path: Path) -> Iterator[subprocess.Popen[str]]:
+    """A demo whose page answers and whose bot runs, with a temporary folder of its own."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
     command = [sys.executable, "-m", "bot", "demo", "--port", "0", "--no-browser"]
-    demo = subprocess.Popen(command, env=kept, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    try:
+    with subprocess.Popen(
+        command,
+        env=kept | {"TMPDIR": str(tmp_path)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as demo:
         assert demo.stdout is not None
         line = demo.stdout.readline()
-        found = re.search(r"http://127\.0\.0\.1:\d+/", line)
-        assert found, line
-        with urlopen(found[0]) as page:
-            assert page.status == 200
-        children = Path(f"/proc/{demo.pid}/task/{demo.pid}/children")
-        bots = children.read_text().split() if children.exists() else []
-        demo.send_signal(signal.SIGINT)
-        rest = demo.stdout.read()
-        assert demo.wait(20) == 0
-        assert "Traceback" not in rest
-        assert "The demo has ended." in rest
-        assert not [bot for bot in bots if Path(f"/proc/{bot}").exists()]
-    finally:
+        assert re.search(r"http://127\.0\.0\.1:\d+/", line), line
+        yield demo
         demo.kill()
-        demo.wait()
+
+
+def _bots(demo: "subprocess.Popen[str]") -> list[Path]:
+    found = Path(f"/proc/{demo.pid}/task").glob("*/children")
+    return [Path(f"/proc/{pid}") for children in found for pid in children.read_text().split()]
+
+
+def _gone(what: list[Path]) -> bool:
+    ends = time.monotonic() + 20
+    while (left := any(path.exists() for path in what)) and time.monotonic() < ends:
+        time.sleep(0.05)
+    return not left
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP], ids=lambda number: number.name)
+def test_however_it_is_told_to_end_nothing_stays(
+    running: "subprocess.Popen[str]", number: signal.Signals, tmp_path: Path
+) -> None:
+    bots, folders = _bots(running), list(tmp_path.glob("hs-bot-demo-*"))
+    assert len(bots) == len(folders) == 1
+    running.send_signal(number)
+    assert running.stdout is not None
+    rest = running.stdout.read()
+    assert running.wait(20) == 0
+    assert "Traceback" not in rest
+    assert "The demo has ended." in rest
+    assert not any(path.exists() for path in (*bots, *folders))
+
+
+def test_killed_it_takes_its_bot_and_its_folder_along(running: "subprocess.Popen[str]", tmp_path: Path) -> None:
+    bots, folders = _bots(running), list(tmp_path.glob("hs-bot-demo-*"))
+    assert len(bots) == len(folders) == 1
+    running.kill()
+    assert _gone([*bots, *folders])
+
+
+def test_a_folder_that_nobody_could_clear_away_goes_with_the_next_demo(tmp_path: Path) -> None:
+    left, other, strange = (tmp_path / f"hs-bot-demo-{name}" for name in ("left", "other", "strange"))
+    for folder in (left, other, strange):
+        folder.mkdir()
+    (left / "held").touch()
+    (strange / "hs-bot.db").touch()
+    holder = "import fcntl, sys; f = open(sys.argv[1], 'w'); fcntl.flock(f, fcntl.LOCK_EX); print(); sys.stdin.read()"
+    with subprocess.Popen(
+        [sys.executable, "-c", holder, str(other / "held")], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as running:
+        assert running.stdout is not None
+        running.stdout.readline()
+        clear_stale(tmp_path)
+        assert [path.exists() for path in (left, other, strange)] == [False, True, True]
+        running.communicate()
+
+
+def test_what_was_started_is_stopped_when_the_rest_cannot_be(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    monkeypatch.setattr("bot.demo.start.free_port", lambda: 1 // 0)
+    with pytest.raises(ZeroDivisionError), Demo(people=60):
+        pass
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_demo_begins_with_ordinary_people() -> None:
+    with SimulatedHelpScout(people=300) as helpscout:
+        rows = [person.name for person in helpscout.people if person.human]
+    odd = {f"{first} {last}".strip() for first, last, _ in CURIOUS}
+    assert set(rows[-len(odd) :]) == odd
+    listed = sorted(rows, key=lambda name: order_of(_row(name)))
+    assert not odd & set(listed[:10])
+    assert [name for name in listed if not name[:1].isalnum()] == [name for name in listed[-6:] if name in odd]
+
+
+def _row(name: str) -> UserRecord:
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    return UserRecord(user=User(id=1, first_name=name), first_seen=now, last_seen=now)
 
 
 def test_most_people_are_in_both_and_some_are_not_so_that_there_is_something_to_find() -> None:

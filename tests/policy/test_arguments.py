@@ -1,5 +1,6 @@
 """Options, filters, periods, and names that something follows."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import strategies as st
 
 from bot.model.user import Status
 from bot.policy.arguments import (
+    LONGEST_NAME,
     ListFilters,
     likely,
     parse_list_filters,
@@ -105,27 +107,137 @@ def test_without_a_directory_the_capitals_decide() -> None:
     assert likely(readings("jane doe")).who.value == "jane"
 
 
-def test_a_name_ends_before_the_next_person() -> None:
-    assert [way.who.value for way in readings("jane doe bob@a.example")] == ["jane doe", "jane"]
+@pytest.mark.parametrize(
+    ("typed", "reason"),
+    [
+        ("jane2@a.example left us", "left us"),
+        ("Jane Doe <jane2@a.example> left us", "left us"),
+        ("Jane Doe &lt;<mailto:jane2@a.example|jane2@a.example>&gt; left us", "left us"),
+        ("Doe, Jane <jane2@a.example> left us", "left us"),
+        ('"Jane Doe" <jane2@a.example> left us', "left us"),
+        ("“Jane Doe” &lt;<mailto:jane2@a.example|jane2@a.example>&gt; left us", "left us"),
+        ('"Doe, Jane" &lt;<mailto:jane2@a.example|jane2@a.example>&gt; left us', "left us"),
+        ('"Doe, Jane <jane2@a.example>" left us', "left us"),
+        ("Jane Doe (jane2@a.example) left us", "left us"),
+        ("Jane Doe (<mailto:jane2@a.example|jane2@a.example>) left us", "left us"),
+        ("Jane Doe [jane2@a.example], left us", "left us"),
+        ("Jane Doe - <mailto:jane2@a.example|jane2@a.example> left us", "left us"),
+        ("Jane Doe, <mailto:jane2@a.example|jane2@a.example> left us", "left us"),
+        ("Jane van der Doe <mailto:jane2@a.example|jane2@a.example>: left us", "left us"),
+        ("jane doe (jane2@a.example) left us", "left us"),
+        ("Jane<jane2@a.example> left us", "left us"),
+        ("Jane Doe via the Acme Support Desk &lt;jane2@a.example&gt; left us", "left us"),
+        ("علی رضا <mailto:jane2@a.example|jane2@a.example> left us", "left us"),
+        ("please remove <mailto:jane2@a.example|jane2@a.example> today", "please remove today"),
+        ("jane2@a.example (Jane Doe) left us", "(Jane Doe) left us"),
+        ("jane2@a.example bo@a.example takes over", "bo@a.example takes over"),
+    ],
+)
+def test_beside_a_name_the_address_counts_and_the_reason_stays(typed: str, reason: str) -> None:
+    args = parse_offboard(typed)
+    assert (args.who, args.reason) == (Who("email", "jane2@a.example"), reason)
+
+
+@pytest.mark.parametrize("options", ["to:bob", "at:18:00", "to:Bob Smith at:friday 17:00"])
+@pytest.mark.parametrize("who", ['"Doe, Jane" <jane@a.example>', "Jane Doe (jane@a.example)", "jane@a.example"])
+def test_an_address_with_its_name_goes_with_options_in_any_place(who: str, options: str) -> None:
+    for text in (f"{who} {options} left us", f"{who} left us {options}"):
+        args = parse_offboard(text)
+        assert (args.who, args.reason, args.faults) == (Who("email", "jane@a.example"), "left us", {}), text
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    "to",
     [
-        ("", "Say who"),
-        ("   ", "Say who"),
-        ("to:bob", "Say who"),
-        ("jane@a.example to:", "`to:` needs a value"),
-        ("jane@a.example to: at:18:00", "`to:` needs a value"),
-        ("jane@a.example to:at:18:00", "`to:` needs a value"),
-        ("jane@a.example to:a to:b", "`to:` is given twice"),
-        ("jane@a.example at:18:00 at:19:00", "`at:` is given twice"),
-        ("jane@a.example to:<#C1|general>", "a channel"),
+        "Bob Smith <bob@a.example>",
+        "Bob Smith &lt;<mailto:bob@a.example|bob@a.example>&gt;",
+        '"Smith, Bob" <bob@a.example>',
+        "Bob Smith (bob@a.example)",
+        "Bob bob@a.example",
+        "bob@a.example",
     ],
 )
-def test_wrong_offboard_arguments_say_what_is_wrong(text: str, said: str) -> None:
-    with pytest.raises(BadArgument, match=said):
+def test_an_assignee_is_pasted_with_name_and_address_too(to: str) -> None:
+    args = parse_offboard(f"jane@a.example to:{to} left us")
+    assert (args.who, args.to, args.reason) == (
+        Who("email", "jane@a.example"),
+        Who("email", "bob@a.example"),
+        "left us",
+    )
+
+
+@pytest.mark.parametrize("text", ["Jane Doe left us for good, ask bo@a.example", "Jane, ask bo@a.example about it"])
+def test_an_address_in_the_reason_is_not_the_first_person_to_look_for(text: str) -> None:
+    first = parse_offboard(text).readings[0]
+    assert first.who.kind == "name" or first.beside
+
+
+def test_the_directory_is_asked_for_the_name_beside_an_address_first() -> None:
+    ways = readings("jane doe bob@a.example Support")
+    assert [(way.beside or way.who.value, way.who.value, way.rest) for way in ways] == [
+        ("jane doe", "bob@a.example", "Support"),
+        ("jane", "jane", "doe bob@a.example Support"),
+        ("bob@a.example", "bob@a.example", "jane doe Support"),
+    ]
+
+
+BEFORE = st.text(st.sampled_from('Jane doe-,.()<"“’&é李 '), max_size=25)
+AFTER = st.text(st.sampled_from('left us,.)>"”’&é李 '), max_size=25)
+LETTERS = re.compile(r"[^\W_]")
+
+
+@given(BEFORE, AFTER)
+def test_whatever_stands_around_an_address_it_is_found_and_the_rest_survives(before: str, after: str) -> None:
+    text = f"{before} <mailto:jane@a.example|jane@a.example> {after}"
+    who = Who("email", "jane@a.example")
+    ways = parse_offboard(text).readings
+    assert ways[-1].who == who or len(before.split()) > LONGEST_NAME
+    for way in ways:
+        assert LETTERS.findall(plain(after)) == LETTERS.findall(way.rest)[-len(LETTERS.findall(plain(after))) :] or (
+            not LETTERS.search(plain(after))
+        )
+    if ways[-1].who == who and len(ways) > 1:
+        assert LETTERS.findall(plain(f"{before} {after}")) == LETTERS.findall(ways[-1].rest)
+
+
+@pytest.mark.parametrize(("text", "said"), [("", "Who?"), ("   ", "Who?"), ("<#C1|general> left", "a channel")])
+def test_without_somebody_it_is_asked_who(text: str, said: str) -> None:
+    with pytest.raises(BadArgument, match=re.escape(said)):
         parse_offboard(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "option", "said"),
+    [
+        ("jane@a.example left us to:", "to", "`to:` needs a value"),
+        ("jane@a.example to: at:18:00 left us", "to", "`to:` needs a value"),
+        ("jane@a.example to:at:18:00 left us", "to", "`to:` needs a value"),
+        ("jane@a.example to:a to:b left us", "to", "`to:` is given twice"),
+        ("jane@a.example at:18:00 at:19:00 left us", "at", "`at:` is given twice"),
+        ("jane@a.example to:<#C1|general> left us", "to", "a channel"),
+        ("jane@a.example too:bob left us", "", "Did you mean `to:`"),
+        ("jane@a.example when:friday left us", "", "Did you mean `at:`"),
+    ],
+)
+def test_a_wrong_option_is_a_fault_and_nothing_typed_is_lost(text: str, option: str, said: str) -> None:
+    args = parse_offboard(text)
+    assert said in args.faults[option]
+    assert args.who == Who("email", "jane@a.example")
+    assert "left us" in args.reason
+    for word in ("at:19:00", "too:bob", "when:friday"):
+        assert (word in args.reason) == (word in text)
+
+
+@pytest.mark.parametrize("text", ["to:bob", "at:friday 17:00", "reason:left us", "to:"])
+def test_options_without_a_person_are_kept_for_the_form(text: str) -> None:
+    args = parse_offboard(text)
+    assert args.who is None
+    assert args.to or args.at or args.reason or args.faults
+
+
+def test_what_a_reason_holds_is_no_option() -> None:
+    for reason in ("see ticket:123", "https://x.example/to:1", "note: gone", "10:30 meeting"):
+        assert parse_offboard(f"jane@a.example {reason}").faults == {}
 
 
 @given(st.text(max_size=200))
@@ -134,8 +246,8 @@ def test_any_offboard_text_is_understood_or_answered(text: str) -> None:
         args = parse_offboard(text)
     except BadArgument:
         return
-    assert args.readings
-    assert args.who.value
+    assert bool(args.readings) == (args.who is not None)
+    assert args.who is None or args.who.value
     args.reason.encode()
     assert "\x00" not in args.reason
 
@@ -148,6 +260,7 @@ def test_an_email_an_assignee_and_a_reason_come_apart_in_any_order(address: str,
     first = parse_offboard(f"{address} to:{to} {' '.join(reason)}")
     last = parse_offboard(f"{address} {' '.join(reason)} to:{to}")
     assert first == last
+    assert first.who is not None
     assert (first.who.kind, first.to, first.reason) == ("email", Who("name", to), " ".join(reason))
 
 
@@ -162,6 +275,11 @@ def test_an_email_an_assignee_and_a_reason_come_apart_in_any_order(address: str,
         ("team:“R&amp;D”", ListFilters(team="R&D")),
         ('team:"night: late"', ListFilters(team="night: late")),
         ('team: "night: late" role:user', ListFilters("user", "night: late")),
+        ("team:Tier 2: Billing role:user", ListFilters("user", "Tier 2: Billing")),
+        ("team:R&amp;D &lt;core&gt;", ListFilters(team="R&D <core>")),
+        ("team:“VIP” desk", ListFilters(team="“VIP” desk")),
+        ('team:"“VIP” desk" role:user', ListFilters("user", "“VIP” desk")),
+        ("team::rocket: Launch", ListFilters(team="🚀 Launch")),
     ],
 )
 def test_list_filters(text: str, filters: ListFilters) -> None:
@@ -172,9 +290,10 @@ def test_list_filters(text: str, filters: ListFilters) -> None:
     ("text", "said"),
     [
         ("rol:admin", "Did you mean role:"),
+        ("team:Support rol:admin", "Did you mean role:"),
         ("status:activ", "Did you mean active"),
         ("status:gone", "active, offboarded or removed"),
-        ("admins", "no filter"),
+        ("admins", "isn't a filter"),
         ("role:", "`role:` needs a value"),
         ("role:a role:b", "twice"),
     ],
@@ -232,6 +351,9 @@ def test_nothing_is_guessed_where_nothing_is_close() -> None:
         ("<https://x.example|here> <https://y.example>", "here https://y.example"),
         ("1 &lt; 2 &amp;amp; <!here>", "1 < 2 &amp; here"),
         ("“so”\u00a0it\u200b goes", "“so” it goes"),
+        ("moved to R&amp;D &lt;core&gt;", "moved to R&D <core>"),
+        ("moved to <core>", "moved to <core>"),
+        (":tada: at 10:100:30, :acme: says", "🎉 at 10:100:30, :acme: says"),
     ],
 )
 def test_a_reason_is_kept_as_people_read_it(text: str, shown: str) -> None:

@@ -85,7 +85,7 @@ def test_more_than_a_year_is_refused(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["2026-12-01", "friday", "tomorrow"])
 def test_a_day_alone_asks_for_the_time(text: str) -> None:
-    with pytest.raises(BadWhen, match=f"time of day too: `{text} 18:00`"):
+    with pytest.raises(BadWhen, match=f"Add the time of day: `{text} 18:00`"):
         at(text)
 
 
@@ -119,19 +119,19 @@ def test_a_day_alone_asks_for_the_time(text: str) -> None:
     ],
 )
 def test_what_can_be_read_in_two_ways_or_none_is_refused_with_examples(text: str) -> None:
-    with pytest.raises(BadWhen, match=r"`friday 17:00`|no time zone|like 90s"):
+    with pytest.raises(BadWhen, match=r"`friday 17:00`|a time zone|like 90s"):
         at(text)
 
 
 def test_an_unknown_zone_of_the_reader_is_a_sentence() -> None:
     for name in ("Mars/Base", "", "../../etc/passwd", "/etc/localtime", "Europe"):
-        with pytest.raises(BadWhen, match="no time zone"):
+        with pytest.raises(BadWhen, match="a time zone"):
             zone_of(name)
 
 
 def test_a_wall_clock_time_that_clocks_skip_is_refused_and_the_next_real_one_named() -> None:
     before = datetime(2027, 3, 1, tzinfo=UTC)
-    with pytest.raises(BadWhen, match=r"does not exist in Europe/Vienna.*write 03:30"):
+    with pytest.raises(BadWhen, match=r"does not exist in Europe/Vienna.*Write 03:30"):
         at("2027-03-28 02:30", now=before)
     assert at("2027-03-28 03:00", now=before) == "2027-03-28 01:00:00"
     assert at("2027-03-28 01:59", now=before) == "2027-03-28 00:59:00"

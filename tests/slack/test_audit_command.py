@@ -46,7 +46,7 @@ def test_the_log_is_turned_page_by_page(room: Room) -> None:
 
 
 def test_nobody_and_several_get_a_sentence(room: Room) -> None:
-    assert "Nobody fits" in shown(room, "ana", "/hs-audit log nobody@nowhere.example", "Nobody").shown
+    assert "Nobody matches" in shown(room, "ana", "/hs-audit log nobody@nowhere.example", "Nobody").shown
 
 
 def test_verify_says_that_the_chain_is_whole(room: Room) -> None:
@@ -80,13 +80,13 @@ def test_evidence_comes_as_three_files_to_the_caller_alone(room: Room) -> None:
 def test_evidence_of_nothing_gets_a_sentence(room: Room) -> None:
     assert "evidence ID" in shown(room, "ana", "/hs-audit evidence", "evidence ID").shown
     said = shown(room, "ana", "/hs-audit evidence NOPE", "nope").shown
-    assert "There is no request “nope”" in said
+    assert "Request “nope” doesn't exist" in said
     assert "`/hs-audit evidence ID`" in said
 
 
 def test_an_orphan_is_listed_kept_out_with_a_reason_and_stays_out(room: Room) -> None:
     before = room.deps.orphans.find()
-    page = shown(room, "ana", "/hs-audit orphans", "without a Slack account")
+    page = shown(room, "ana", "/hs-audit orphans", "no active Slack account")
     assert page.shown.count("Not an orphan") > 1
     assert f"1–8 of {len(before)}" in page.shown
     answer = room.slack.click("ana", page, "Not an orphan")

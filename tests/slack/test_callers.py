@@ -109,7 +109,7 @@ def test_a_guests_shortcut_is_answered_with_a_note_and_no_form(room: Room) -> No
 
 
 def test_a_guests_button_shows_nobody(room: Room) -> None:
-    listed = room.slack.command("max", "/hs-user a").wait("who is it")
+    listed = room.slack.command("max", "/hs-user a").wait("Which one?")
     room.slack.people["max"].is_restricted = True
     room.ticks += 61
     answer = room.slack.click("max", listed, "Show")

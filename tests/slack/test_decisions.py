@@ -55,8 +55,8 @@ def test_when_it_starts_is_said_in_the_readers_zone(room: Room, courier: Courier
     start = (room.clock() + timedelta(days=1)).replace(second=0, microsecond=0)
     request = room.open(run_at=start)
     room.slack.click("ana", posted(room, courier, request), "Approve")
-    private(room, "ana", "Approved: it starts")
-    drawn = f"it starts at <!date^{int(start.timestamp())}^"
+    private(room, "ana", "Approved. It will run")
+    drawn = f"It will run <!date^{int(start.timestamp())}^"
     assert drawn in json.dumps(room.told("ana")[-1].blocks)
     posted(room, courier, request)
     assert any(drawn in json.dumps(message.blocks) for message in room.slack.channel("access").everything)
@@ -66,10 +66,18 @@ def test_approving_asks_to_be_sure_in_plain_words(room: Room, courier: Courier) 
     request = room.open(arguments={"assignee_id": room.person("ana@acme.example").id})
     card = posted(room, courier, request)
     confirm = next(e for b in card.blocks if b["type"] == "actions" for e in b["elements"])["confirm"]
-    assert "Jane D'Arcy is removed from Help Scout" in confirm["text"]["text"]
-    assert "handed to Ana" in confirm["text"]["text"]
+    assert "This will remove Jane D'Arcy from Help Scout" in confirm["text"]["text"]
+    assert "hand their open conversations to Ana" in confirm["text"]["text"]
+    assert confirm["text"]["text"].endswith("It starts right away.")
     room.slack.click("ana", card, "Approve", confirm=False)
     assert room.row(request).state is State.PENDING
+
+
+def test_the_question_before_an_approval_says_when_it_will_run(room: Room, courier: Courier) -> None:
+    start = (room.clock() + timedelta(days=1)).replace(hour=17, minute=5, second=0, microsecond=0)
+    card = posted(room, courier, room.open(run_at=start))
+    confirm = next(e for b in card.blocks if b["type"] == "actions" for e in b["elements"])["confirm"]
+    assert f"It will run on {start:%A, %B} {start.day}, at 17:05 UTC." in confirm["text"]["text"]
 
 
 def test_an_ack_does_not_wait_for_slack_or_the_engine(room: Room, courier: Courier) -> None:
@@ -316,7 +324,7 @@ def test_two_approvers_at_once_make_one_approval(room: Room, courier: Courier) -
         click.join()
     room.until(lambda: len(room.told("ana")) + len(room.told("bo")) == 10)
     said = [message.shown for who in ("ana", "bo") for message in room.told(who)]
-    assert sum("it starts now" in one for one in said) == 1
+    assert sum("Starting now" in one for one in said) == 1
     assert room.row(request).state is State.APPROVED
 
 

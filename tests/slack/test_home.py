@@ -43,7 +43,7 @@ def test_an_approver_sees_what_waits_for_them_and_decides_it_there(room: Room) -
     assert "Offboard Jane D'Arcy" in shown(view)
     assert "left the company" in shown(view)
     room.slack.click("ana", view, "Approve")
-    room.slack.wait_until(lambda: "Nothing waits for your decision" in shown(view))
+    room.slack.wait_until(lambda: "Nothing is waiting for your decision" in shown(view))
     assert room.row(request).state is State.APPROVED
 
 
@@ -52,7 +52,7 @@ def test_a_denial_from_the_home_asks_for_the_reason(room: Room) -> None:
     view = room.slack.open_home("bo")
     form = room.slack.click("bo", view, "Deny").wait_for_view()
     room.slack.submit(form, {"Reason": "she stays"})
-    room.slack.wait_until(lambda: "Nothing waits for your decision" in shown(view))
+    room.slack.wait_until(lambda: "Nothing is waiting for your decision" in shown(view))
     assert room.row(request).state is State.DENIED
 
 
@@ -101,7 +101,7 @@ def test_who_is_to_be_offboarded_learns_nothing_of_it(room: Room) -> None:
     room.directory.refresh()
     request = room.open("bo@acme.example", by="rita")
     view = room.slack.open_home("bo")
-    assert "Nothing waits" in shown(view)
+    assert "Nothing is waiting" in shown(view)
     assert "Offboard Bo" not in shown(view)
     assert room.person("bo@acme.example").user.name not in shown(view)
     assert request.id not in str(view.content)
@@ -152,7 +152,7 @@ def test_what_another_process_does_is_followed(room: Room) -> None:
         other.requests.transition(request.id, from_states={State.PENDING}, to=State.CANCELLED)
     finally:
         other.close()
-    room.slack.wait_until(lambda: "Nothing waits" in shown(view))
+    room.slack.wait_until(lambda: "Nothing is waiting" in shown(view))
 
 
 def test_only_opened_homes_are_published_and_only_when_they_look_different(room: Room) -> None:
@@ -230,9 +230,9 @@ def test_held_removals_are_confirmed_from_the_home(room: Room) -> None:
             room.helpscout.remove_person(person.id)
     room.sync.run("test")
     view = room.slack.open_home("ana")
-    assert "vanished from Help Scout at once" in shown(view)
+    assert "missing from Help Scout" in shown(view)
     room.slack.click("ana", view, "Confirm removals")
-    room.slack.wait_until(lambda: "vanished from Help Scout at once" not in shown(view))
+    room.slack.wait_until(lambda: "missing from Help Scout" not in shown(view))
 
 
 def test_what_needs_attention_can_be_retried_there(room: Room) -> None:

@@ -57,7 +57,7 @@ def test_the_card_has_every_field_teams_and_what_one_would_do_next(room: Room) -
     shown = room.slack.command("max", f"/hs-user {JANE}").shown
     for value in (
         user.name, user.email, user.role, user.timezone, user.job_title, *user.alternate_emails, f"@{user.mention}",
-        user.initials, str(user.id), "created", "updated", "Last seen", "Onboarding", "Offboard", "History",
+        user.initials, str(user.id), "created", "updated", "In Help Scout as of", "Onboarding", "Offboard", "History",
     ):  # fmt: skip
         assert value in shown
 
@@ -105,19 +105,35 @@ def test_a_picture_that_slack_cannot_fetch_costs_only_the_picture(room: Room) ->
 
 def test_several_people_make_a_list_and_a_button_shows_one(room: Room) -> None:
     answer = room.slack.command("max", "/hs-user a")
-    listed = answer.wait("who is it")
+    listed = answer.wait("Which one?")
     assert listed.shown.count("Show") > 1
     clicked = room.slack.click("max", listed, "Show")
-    assert "Last seen" in clicked.wait("Last seen").shown
+    assert "In Help Scout as of" in clicked.wait("In Help Scout as of").shown
     assert clicked.message is listed, "the card takes the place of the list"
 
 
 def test_nobody_fits_but_somebody_nearly_does(room: Room) -> None:
-    assert "Jane D'Arcy" in room.slack.command("max", "/hs-user Jane Darzy").wait("Did you mean").shown
+    assert "Jane D'Arcy" in room.slack.command("max", "/hs-user Jane Darzy").wait("D'Arcy").shown
 
 
 def test_a_misspelt_sub_command_is_guessed(room: Room) -> None:
-    assert "/hs-user lookup" in room.slack.command("max", "/hs-user lokup zzzz").wait("Did you mean").shown
+    for typed, meant in (
+        ("look up jane d'arcy", "/hs-user lookup jane d'arcy"),
+        ("lokup jane d'arcy", "/hs-user lookup jane d'arcy"),
+        ("serach jane", "/hs-user search jane"),
+        ("lst role:admin", "/hs-user list role:admin"),
+        ("exprt json", "/hs-user export json"),
+        ("hepl", "/hs-user help"),
+    ):
+        shown = room.slack.command("max", f"/hs-user {typed}").wait("Did you mean").shown
+        assert f"Did you mean `{meant}`?" in shown, typed
+
+
+@pytest.mark.parametrize("typed", ["lokup zzzz", "look up zzzz", "serach qqqqqqqq", "lst foo:bar", "lst team:nowhere"])
+def test_nothing_is_suggested_that_leads_nowhere(room: Room, typed: str) -> None:
+    shown = room.slack.command("max", f"/hs-user {typed}").wait("atch").shown
+    assert "/hs-user l" not in shown
+    assert "/hs-user search qqq" not in shown
 
 
 @pytest.mark.parametrize("line", ["/hs-user lookup", "/hs-user lookup #general", "/hs-user lookup ,,"])
@@ -180,12 +196,12 @@ def test_looking_somebody_up_sends_them_nothing(room: Room) -> None:
 
 
 def test_a_forged_person_in_a_button_is_only_looked_up(room: Room) -> None:
-    listed = room.slack.command("max", "/hs-user a").wait("who is it")
+    listed = room.slack.command("max", "/hs-user a").wait("Which one?")
     for block in listed.blocks:
         if "accessory" in block:
             block["accessory"]["value"] = "999999999"
     answer = room.slack.click("max", listed, "Show")
-    assert "nobody by that id" in answer.wait("nobody").shown
+    assert "isn't on record" in answer.wait("on record").shown
 
 
 def test_denied_people_never_show_up_as_approvers_on_a_tombstone(room: Room) -> None:

@@ -10,6 +10,7 @@ from bot.demo.slack import Message, View
 from bot.demo.slack.reading import shown_text
 from bot.model.request import Kind, Request, State
 from bot.model.user import Status
+from bot.slack.forms.typed import one_line
 from tests.slack.conftest import JANE, Room
 
 NEW = "nora@acme.example"
@@ -298,3 +299,7 @@ def test_an_ordinary_end_has_no_such_button(room: Room) -> None:
     with room.posting():
         told = room.slack.wait_for(lambda: room.slack.dms("rita"), "has a seat in Help Scout")
     assert "Check again" not in told.shown
+
+
+def test_an_emoji_typed_into_a_name_is_one() -> None:
+    assert one_line(":tada: Zoë :acme:") == "🎉 Zoë :acme:"

@@ -54,6 +54,43 @@ def test_list_and_show_tell_who_is_in_which_team(room: Room) -> None:
     assert some.user.email in card.shown
 
 
+@pytest.mark.parametrize(
+    ("name", "typed"),
+    [
+        ("👩\u200d💻 Tech", "👩\u200d💻 Tech"),
+        ("👩\u200d💻 Tech", "👩💻 tech"),
+        ("🚀 Launch", ":rocket: Launch"),
+        ("“VIP” desk", "“VIP” desk"),
+        ("“VIP” desk", '"VIP" desk'),
+        ("“VIP” desk", '"“VIP” desk"'),
+        ("R&D <core>", "R&D <core>"),
+        ("R&D <core>", '"R&D <core>"'),
+        ("Tier 2: Billing", "Tier 2: Billing"),
+        ("Kids\u200b Club", "Kids Club"),
+        ("Ops\u00a0Night", "ops night"),
+        ("Équipe", "equipe"),
+    ],
+)
+def test_a_team_is_found_by_its_name_however_it_is_typed(cold: Room, name: str, typed: str) -> None:
+    team = cold.helpscout.teams[0]
+    before, team.name = team.name, name
+    try:
+        room = cold.warm().connect()
+        for line in (f"/hs-team show {typed}", f"/hs-user list team:{typed}", f"/hs-team add max@acme.example {typed}"):
+            said = room.slack.command("ana", line)
+            room.slack.wait_until(lambda said=said: any(w in said.shown for w in ("members", "1–", " is in ", " now")))  # type: ignore[misc]
+            assert "There is no team" not in said.shown
+    finally:
+        team.name = before
+
+
+def test_a_new_team_is_called_what_was_typed(room: Room) -> None:
+    for typed, name in ((":tada: Events", "🎉 Events"), ("👩\u200d💻 <core> & “VIP”", "👩\u200d💻 <core> & “VIP”")):
+        room.slack.command("ana", f"/hs-team create {typed}").wait("was made")
+        assert name in [team.name for team in room.helpscout.teams]
+    assert "There is a team" in room.slack.command("ana", "/hs-team create 🎉  EVENTS").wait("already").shown
+
+
 def test_the_list_leads_to_a_team_and_the_team_to_its_deletion(room: Room) -> None:
     page = shown(room, "rita", "/hs-team list", "team")
     name = room.directory.teams()[0].name
@@ -136,13 +173,13 @@ FORMS = ("show TEAM", "add WHO TEAM", "remove WHO TEAM", "create NAME", "delete 
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ("add", "Say who"),
-        (f"add {JANE}", "which team"),
+        ("add", "Who?"),
+        (f"add {JANE}", "Give a person and a team"),
         (f"add {JANE} Nowhere", "There is no team"),
         ("remove nobody@nowhere.example Support", "Nobody with a seat"),
         ("show", "show TEAM"),
         ("create", "create NAME"),
-        ("sho Support", "Did you mean"),
+        ("sho Onboarding", "Did you mean"),
     ],
 )
 def test_a_wrong_argument_gets_a_sentence_and_the_usage(room: Room, line: str, words: str) -> None:

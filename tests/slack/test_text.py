@@ -106,8 +106,8 @@ def test_money_has_cents_only_where_there_are_some() -> None:
 
 
 def test_a_time_in_a_sentence_is_in_the_readers_zone() -> None:
-    said = told("Approved: it starts at 2026-11-29 08:00 UTC. *Not* 2026-99-99 08:00 UTC.")
-    assert "it starts at <!date^1795939200^{date_short_pretty} at {time}|2026-11-29 08:00 UTC>." in said
+    said = told("Approved. It will run 2026-11-29 08:00 UTC. *Not* 2026-99-99 08:00 UTC.")
+    assert "It will run <!date^1795939200^{date_short_pretty} at {time}|2026-11-29 08:00 UTC>." in said
     assert "2026-99-99 08:00 UTC" in said
     assert "*Not*" not in said
 

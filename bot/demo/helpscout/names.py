@@ -150,7 +150,7 @@ CURIOUS: tuple[tuple[str, str, str], ...] = (
     ('=HYPERLINK("https://evil.example")', "+cmd", "formula.injection"),
     ("Hubert Blaine " + "Wolfeschlegelstein" * 9, "Hausenbergerdorff Sr.", "hubert.wolfe"),
     ("R0bert'); DROP TABLE users;--", "Tables", "bobby.tables"),
-    ("Ａｌｉｃｅ", "Ｆｕｌｌｗｉｄｔｈ", "alice.fullwidth"),
+    ("Ｚｏｒａ", "Ｆｕｌｌｗｉｄｔｈ", "zora.fullwidth"),
     ("Sólo", "", "solo"),
 )
 """First name, last name, local part: Slack markup, emoji, right-to-left overrides, formulas, 180 letters, one name."""

@@ -12,6 +12,8 @@ DOMAIN = "acme.example"
 OLDEST = datetime(2016, 2, 1, 8, 0, tzinfo=UTC)
 DAYS = 3_600  # people joined within so many days after OLDEST
 
+_ODD = frozenset((first, last) for first, last, _ in CURIOUS)
+
 
 @dataclass(slots=True, kw_only=True, eq=False)
 class Person:
@@ -108,17 +110,16 @@ def generate(rows: int, *, teams: int = 8, seed: int = 1) -> Roster:
     makers = _everybody(rng, min(teams, max(0, (rows - 8) // 4)), rows)
     roster = Roster({}, {})
     taken: dict[str, int] = {}
-    people: list[Person] = []
+    made: list[Person] = []
     for number, person in zip(ids, makers, strict=False):
         person.id = number
         person.scim_id = _scim_id(rng)
         _finish(person, rng, taken)
-        roster.rows[number] = person
-        if person.type == "team":
-            roster.members[number] = []
-        elif person.human:
-            people.append(person)
-    _join_teams(roster, people, rng)
+        made.append(person)
+    _odd_ones_last(made)
+    roster.rows = {person.id: person for person in made}
+    roster.members = {person.id: [] for person in made if person.type == "team"}
+    _join_teams(roster, [person for person in made if person.human], rng)
     roster.rows = dict(sorted(roster.rows.items()))
     return roster
 
@@ -136,6 +137,18 @@ def _ids(rows: int, rng: random.Random) -> list[int]:
         ids.append(number)
     rng.shuffle(ids)
     return ids
+
+
+def _odd_ones_last(made: list[Person]) -> None:
+    """Who is there to be hard to show gets the highest ids: an account begins with ordinary people."""
+    odd = [person for person in made if (person.first_name, person.last_name) in _ODD]
+    if not odd:
+        return
+    highest = sorted(person.id for person in made)[-len(odd)]
+    free = [person for person in made if person.id >= highest and person not in odd]
+    low = [person for person in odd if person.id < highest]
+    for one, other in zip(low, free, strict=True):
+        one.id, other.id = other.id, one.id
 
 
 def _scim_id(rng: random.Random) -> str:

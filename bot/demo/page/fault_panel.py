@@ -9,6 +9,7 @@ from bot.demo.helpscout import Fault, SimulatedHelpScout
 from bot.demo.page.stage import BotProcess
 from bot.demo.page.tags import Tag, button, icon
 from bot.demo.page.window import Window
+from bot.demo.slack.faults import Fault as SlackFault
 
 ASK_EVERY_SECONDS = 0.5
 
@@ -109,6 +110,52 @@ class FaultPanel:
                 picture="link_off",
                 order=lambda: faults.lose_answer("chat.postMessage"),
             ),
+            *self._refusals(),
+        ]
+
+    def _refusals(self) -> list[Switch]:
+        """What Slack refuses for good, in its own words; for calls about the channel of the cards, until cleared."""
+        slack = self.window.slack
+        faults, cards = slack.faults, slack.channel("access").id
+        late = "[ERROR] `trigger_id` expired [json-pointer:/trigger_id]"
+        return [
+            Switch(
+                title="Archived channel",
+                text="#access takes no message and no update, as if it were archived.",
+                picture="inventory_2",
+                order=lambda: [
+                    faults.error("is_archived", "chat.postMessage", times=None, channel=cards),
+                    faults.error("is_inactive", "chat.update", times=None, channel=cards),
+                ],
+            ),
+            Switch(
+                title="Read-only channel",
+                text="Only admins may post in #access; requesters must hear of it.",
+                picture="edit_off",
+                order=lambda: faults.error("restricted_action", "chat.postMessage", times=None, channel=cards),
+            ),
+            Switch(
+                title="Locked thread",
+                text="Replies under the cards are refused; what they'd say must reach people another way.",
+                picture="lock",
+                order=lambda: faults.error(
+                    "restricted_action_thread_locked", "chat.postMessage", times=None, channel=cards, replies=True
+                ),
+            ),
+            Switch(
+                title="Late form",
+                text="The next form can't be opened, as if it came after Slack's three seconds.",
+                picture="timer_off",
+                order=lambda: faults.error(
+                    "invalid_arguments", "views.open", details={"response_metadata": {"messages": [late]}}
+                ),
+            ),
+            Switch(
+                title="Member list limited",
+                text="The next 3 pages of Slack's member list are answered 429; reading must go on where it was.",
+                picture="groups",
+                order=lambda: faults.rate_limit("users.list", times=3, retry_after=2),
+            ),
         ]
 
     def _group(self, title: str, switches: list[Switch]) -> None:
@@ -159,7 +206,7 @@ class FaultPanel:
         planned = [p for p in self.helpscout.faults.planned() if p.times is None or p.times > 0]
         slack = self.window.slack.faults.on
         words = [f"Help Scout: {p.fault.value}{_times(p.times)}" for p in planned]
-        return words + [f"Slack: {f.kind.replace('_', ' ')} on {f.method}{_times(f.times)}" for f in slack]
+        return words + [f"Slack: {_said(f)} on {f.method}{_times(f.times)}" for f in slack]
 
     def refresh(self) -> None:
         shown = self.window.panel == "faults" and self.window.thread is None
@@ -184,6 +231,10 @@ class FaultPanel:
                     button("Clear all", self._clear, css="link")
                 for words in on:
                     Tag("small", "", words)
+
+
+def _said(fault: SlackFault) -> str:
+    return fault.code if fault.kind == "error" else fault.kind.replace("_", " ")
 
 
 def _times(times: int | None) -> str:

@@ -96,7 +96,7 @@ class HelpScoutPanel:
         sim = self.helpscout
         found = [p for p in sim.people if self.words in f"{p.name} {p.email}".casefold()]
         leaver = self.window.stage.leaver
-        found.sort(key=lambda p: (p.email != leaver, p.name))
+        found.sort(key=lambda p: (p.email != leaver, not p.name[:1].isalnum(), p.name))
         Tag("p", "count", f"{_people(len(found))} with a seat" + (" found" if self.words else ""))
         for person in found[:MOST_PEOPLE]:
             with Tag("div", "row-card"):

@@ -1,10 +1,16 @@
 """What the app offers to people, read from its manifest: commands with their hints, shortcuts."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib import resources
+from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
+import yaml
+
 import bot
+from bot.model.problem import Problem
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +44,7 @@ class Shortcut:
 
 @dataclass(frozen=True, kw_only=True)
 class Manifest:
-    """`scopes` are the bot token's; None when no manifest was found."""
+    """`scopes` are the bot token's; None when the manifest names none."""
 
     commands: tuple[Command, ...] = ()
     shortcuts: tuple[Shortcut, ...] = ()
@@ -54,20 +60,21 @@ class Manifest:
         return tuple(s for s in self.shortcuts if s.on_message)
 
 
-PLACES = (Path(bot.__file__).parent.parent / "manifest.yml", Path(bot.__file__).parent / "manifest.yml")
-"""A checkout has the manifest beside the package, a wheel inside it."""
-
-_NAMES = ("/hs-user", "/hs-offboard", "/hs-provision", "/hs-team", "/hs-audit", "/hs-status")
+class NoManifest(Problem):
+    """The installation is not whole: without the manifest the page would lack shortcuts, hints and completion."""
 
 
-def read_manifest(places: tuple[Path, ...] = PLACES) -> Manifest:
-    """The first manifest there is; without one only the names of the commands are known."""
-    for place in places:
+def places() -> tuple[Traversable, ...]:
+    """A wheel has the manifest inside the package, a checkout beside it."""
+    return (resources.files("bot") / "manifest.yml", Path(bot.__file__).parent.parent / "manifest.yml")
+
+
+def read_manifest(where: Sequence[Traversable] | None = None) -> Manifest:
+    """The first manifest there is. Raises `NoManifest`."""
+    for place in where or places():
         if place.is_file():
-            import yaml  # comes with uvicorn, which nicegui brings
-
             return parsed(yaml.safe_load(place.read_text(encoding="utf-8")))
-    return Manifest(commands=tuple(Command(name=name) for name in _NAMES))
+    raise NoManifest("manifest.yml is missing from this installation, so the demo can't start. Install hs-bot again.")
 
 
 def parsed(content: dict[str, Any]) -> Manifest:

@@ -1,8 +1,10 @@
-"""What Slack sends for what somebody types: with `should_escape` mentions, links and entities, else as typed."""
+"""What Slack sends for what somebody types: shortcodes for emoji; with `should_escape` mentions, links and entities."""
 
 import re
+from functools import cache
 
 from bot.demo.slack.workspace import Workspace
+from bot.policy.emoji import table
 
 _TOKEN = re.compile(
     r"(?P<email>[A-Za-z0-9._%+'-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)"
@@ -16,8 +18,34 @@ def _entities(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
+def with_shortcodes(text: str) -> str:
+    """As Slack's composer hands on emoji that are typed or picked."""
+    return text if text.isascii() else _emoji().sub(_shortcode, text)
+
+
+@cache
+def _names() -> dict[str, str]:
+    """Shortcode by emoji; of several the first."""
+    names: dict[str, str] = {}
+    for name, character in table().characters.items():
+        if not character.isascii():
+            names.setdefault(character, name)
+    return names
+
+
+@cache
+def _emoji() -> re.Pattern[str]:
+    longest_first = sorted(_names(), key=len, reverse=True)
+    return re.compile("|".join(map(re.escape, longest_first)))
+
+
+def _shortcode(found: re.Match[str]) -> str:
+    return f":{_names()[found[0]]}:"
+
+
 def as_sent(text: str, workspace: Workspace, *, escape: bool = True) -> str:
-    """Source: docs.slack.dev, "Implementing slash commands", on `should_escape`."""
+    """Sources: docs.slack.dev, "Implementing slash commands", on `should_escape`; bolt-js #1361 on emoji."""
+    text = with_shortcodes(text)
     if not escape:
         return text
 

@@ -36,9 +36,16 @@ def keys_of(user: User) -> set[str]:
     return keys
 
 
+_LAST = chr(0x10FFFF)
+
+
 def order_of(row: UserRecord) -> tuple[bool, str, int]:
-    """Where people stand in a list: active ones first, by name without accents and case, then by id."""
-    return row.status is not Status.ACTIVE, fold(row.user.name), row.id
+    """Where people stand in a list: active ones first, by name without accents and case, then by id.
+
+    Names that don't begin with a letter or digit come after the others.
+    """
+    name = fold(row.user.name)
+    return row.status is not Status.ACTIVE, name if name[:1].isalnum() else f"{_LAST}{name}", row.id
 
 
 class Segment:

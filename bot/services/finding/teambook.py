@@ -6,8 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from bot.model.team import Team
-from bot.policy.clean import straight, visible
 from bot.policy.fold import fold
+from bot.policy.names import loose_key, name_key
 from bot.policy.who import nearest
 from bot.store.record import Record
 
@@ -43,18 +43,20 @@ class TeamBook:
 
     def find(self, text: str) -> TeamsFound:
         """Which team is meant: an id, an @mention, a name, the only one that begins so, or nearly one."""
-        wanted = fold(straight(visible(text)).strip(" ,;\"'"))
+        wanted = loose_key(text).strip(" ,;'")
         if not wanted:
             return TeamsFound()
-        keys: tuple[Callable[[Team], str], ...] = (_id, _mention, _name)
-        for key in keys:
-            if exact := tuple(team for team in self.teams if key(team) == wanted):
+        same = name_key(text)
+        keys: tuple[tuple[Callable[[Team], str], str], ...]
+        keys = ((_id, wanted), (_mention, wanted), (_same_name, same), (_name, wanted))
+        for key, value in keys:
+            if exact := tuple(team for team in self.teams if key(team) == value):
                 return TeamsFound(exact)
         beginning = tuple(team for team in self.teams if _name(team).startswith(wanted))
         if len(beginning) == 1:
             return TeamsFound(beginning)
-        meant = nearest(wanted, [team.name for team in self.teams])
-        within = tuple(team for team in self.teams if team.name == meant or wanted in _name(team))
+        meant = nearest(wanted, [_name(team) for team in self.teams])
+        within = tuple(team for team in self.teams if _name(team) == meant or wanted in _name(team))
         return TeamsFound(near=beginning or within)
 
     def _has(self, team_id: int, user_id: int) -> bool:
@@ -73,5 +75,9 @@ def _mention(team: Team) -> str:
     return f"@{fold(team.mention.lstrip('@'))}"
 
 
+def _same_name(team: Team) -> str:
+    return name_key(team.name)
+
+
 def _name(team: Team) -> str:
-    return fold(team.name)
+    return loose_key(team.name).strip(" ,;'")

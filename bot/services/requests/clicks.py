@@ -150,7 +150,7 @@ class Clicks:
             tell(self._record, voted, Event.APPROVED_BY, sentence, actor=vote.actor)
             return Outcome(accepted=True, sentence=sentence, request=voted)
         later = voted.run_at is not None and voted.run_at > click.now
-        sentence = f"Approved. It will run at {utc(voted.run_at)}." if later else "Approved. Starting now."
+        sentence = f"Approved. It will run {utc(voted.run_at)}." if later else "Approved. Starting now."
         by = start_by(click.now, voted.run_at, self._terms.execution_ttl)
         fields = {"quorum": needed, "approved_at": click.now, "start_by": by}
         approved = self._move(click, voted, State.APPROVED, Event.APPROVED, sentence, **fields)

@@ -10,8 +10,8 @@ from bot.policy.who import BadArgument
 from bot.services.evidence import evidence_of
 from bot.slack import cursor, files
 from bot.slack.answer import Answer, Closed, FieldErrors, Later, Opens, Reply, Submitted
-from bot.slack.commands.command import Command, SubCommand
-from bot.slack.commands.requests import named
+from bot.slack.commands.command import Command, SubCommand, somebody
+from bot.slack.commands.requests import known, named
 from bot.slack.deps import Deps
 from bot.slack.discretion import shown_lines
 from bot.slack.forms.metadata import metadata, read_metadata
@@ -19,7 +19,7 @@ from bot.slack.payload import Call
 from bot.slack.views import audit as views
 from bot.slack.views import orphans as orphan_views
 from bot.slack.views.kit import Message
-from bot.slack.views.words import sentence
+from bot.slack.views.words import GONE_FROM_THE_RECORD, sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +175,7 @@ def ask_why(call: Call, deps: Deps) -> Reply:
     """The button "Not an orphan": asks why."""
     row = deps.directory.get(int(call.value)) if call.value.isascii() and call.value.isdigit() else None
     if row is None:
-        return sentence("The record has nobody by that id (any more): look them up again.")
+        return sentence(GONE_FROM_THE_RECORD)
     return Opens(orphan_views.exempt_form(row.user, metadata(call, target_id=row.id)))
 
 
@@ -184,24 +184,36 @@ def exempt(call: Call, deps: Deps) -> Submitted:
     user_id = read_metadata(call).target_id
     why = call.typed(orphan_views.WHY).strip()
     if not why:
-        return FieldErrors({orphan_views.WHY: "Say why, so that the next person understands."})
+        return FieldErrors({orphan_views.WHY: "Say why, so the next person understands."})
     row = deps.directory.get(user_id)
     if row is None:
-        return Closed(sentence("The record has nobody by that id (any more): nothing was kept."))
+        return Closed(sentence("This person isn't on record anymore, so nothing was saved."))
     deps.orphans.exempt(user_id, by=call.user, why=why)
     return Closed(
         sentence(f"{row.user.name} is kept out of the list of orphans. Who said so and why is in the audit log.")
     )
 
 
+def _is_about(call: Call, deps: Deps, text: str) -> bool:
+    try:
+        who, _, _ = parse_log(text)
+    except BadArgument:
+        return False
+    return who is None or somebody(call, deps, str(who))
+
+
 COMMAND = Command(
     "/hs-audit",
     (
-        SubCommand("log", "log [WHO] [30d] [steps]", "what people asked, decided and did, and what came of it", log),
+        SubCommand(
+            "log", "log [WHO] [30d] [steps]", "what people asked, decided and did, and what came of it", log, _is_about
+        ),
         SubCommand(
             "orphans", "orphans", "Help Scout seats whose Slack account is deactivated, missing or a guest", orphans
         ),
-        SubCommand("evidence", "evidence ID", "one request's evidence as files to your direct messages", evidence),
+        SubCommand(
+            "evidence", "evidence ID", "one request's evidence as files to your direct messages", evidence, known
+        ),
         SubCommand("verify", "verify", "checks the chain of the audit log", verify),
     ),
 )

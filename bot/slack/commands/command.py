@@ -5,9 +5,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from bot.policy.clean import visible
+from bot.model.problem import Problem
+from bot.policy.clean import plain, visible
 from bot.policy.when import BadWhen
-from bot.policy.who import BadArgument, nearest
+from bot.policy.who import BadArgument, nearest, parse_who
 from bot.slack.answer import Later, Reply
 from bot.slack.deps import Deps
 from bot.slack.payload import Call
@@ -16,17 +17,47 @@ from bot.slack.views.words import help_of, usage
 Run: TypeAlias = Callable[[Call, Deps, str], Reply]
 """(call, deps, what was typed after the sub-command, as Slack sent it)"""
 
+Fits: TypeAlias = Callable[[Call, Deps, str], bool]
+"""Whether what was typed after the sub-command, as people read it, is something there is."""
+
+
+def nothing(call: Call, deps: Deps, text: str) -> bool:
+    """Of a sub-command that takes no argument."""
+    return not text
+
+
+def anything(call: Call, deps: Deps, text: str) -> bool:
+    """Of a sub-command that takes what people make up."""
+    return True
+
+
+def somebody(call: Call, deps: Deps, text: str) -> bool:
+    """Of a sub-command that takes WHO: whether they are on record, as far as memory knows."""
+    try:
+        who = parse_who(text)
+        if not deps.directory.ready or who.kind == "slack":
+            return False
+        found = deps.directory.find(who)
+    except Problem:  # nobody can be found now, so nobody is suggested
+        return False
+    return bool(found.exact or found.gone)
+
+
 _FIRST = re.compile(r"\s*(\S+)\s*(.*)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
 class SubCommand:
-    """`form` is how it is typed after the command ("lookup WHO"), `does` what for: a line of the help."""
+    """`form` is how it is typed after the command ("lookup WHO"), `does` what for: a line of the help.
+
+    `fits` keeps a "did you mean" to what there is.
+    """
 
     name: str
     form: str
     does: str
     run: Run
+    fits: Fits = nothing
 
     def said(self, words: str, command: str, meant: str = "") -> Reply:
         """A wrong argument: what is wrong, the usage line, what may have been meant."""
@@ -53,12 +84,25 @@ class Command:
         sub = next((sub for sub in self.subs if sub.name == first), None)
         if sub is not None:
             return self._run(sub, call, deps, found[2])
-        meant = nearest(first, [*(sub.name for sub in self.subs if sub.name), "help"]) or ""
-        hint = f"{self.name} {meant} {visible(found[2])[:100]}".strip() if meant else ""
+        hint = self._meant(call, deps, first, found[2])
         if self.default is not None:
             return self._run(self.default, replace(call, hint=hint), deps, call.text)
         forms = [sub.form for sub in self.subs]
-        return usage(f"{self.name} knows no “{visible(found[1])[:60]}”.", self.name, forms, meant=hint)
+        return usage(f"{self.name} has no “{visible(found[1])[:60]}”.", self.name, forms, meant=hint)
+
+    def _meant(self, call: Call, deps: Deps, first: str, rest: str) -> str:
+        """The line that was probably meant, if it leads anywhere: a sub-command of ours, about what there is."""
+        names = [*(sub.name for sub in self.subs if sub.name), "help"]
+        typed = plain(rest)
+        second, _, third = typed.partition(" ")
+        joined = f"{first}{second.lower()}"
+        name, left = (joined, third) if joined in names else (nearest(first, names), typed)  # `look up jane`
+        sub = next((sub for sub in self.subs if sub.name == name), None)
+        if name == "help":
+            return f"{self.name} help"
+        if sub is None or not sub.fits(call, deps, left):
+            return ""
+        return f"{self.name} {sub.name} {left[:100]}".strip()
 
     def help(self) -> Reply:
         forms = [*((sub.form, sub.does) for sub in self.subs), ("help", "all of this")]

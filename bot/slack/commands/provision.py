@@ -12,7 +12,7 @@ from bot.slack.forms.provision import opened
 from bot.slack.forms.restore import opened as opened_for
 from bot.slack.payload import Call
 from bot.slack.views.kit import Message, context
-from bot.slack.views.people import choices, nobody
+from bot.slack.views.people import choices, closest, nobody
 from bot.slack.views.person import RESTORE
 from bot.slack.views.provision_form import Filled
 from bot.slack.views.restore_form import still_here
@@ -53,19 +53,19 @@ def _restore(call: Call, deps: Deps, who: Who) -> Reply:
     if len(found.gone) == 1 and not found.exact:
         return opened_for(call, deps, found.gone[0])
     if found.gone:
-        heading = f"{counted(len(found.gone), 'person', 'people')} who left fit *{safe(str(who), 200)}*: whom?"
+        heading = f"{counted(len(found.gone), 'person', 'people')} who left match *{safe(str(who), 200)}*. Which one?"
         names = ", ".join(safe(row.user.name, 120) for row in found.exact[:5])
-        also = [context(f"In Help Scout there is {names}.")] if names else []
+        also = [context(f"Already in Help Scout: {names}.")] if names else []
         rows = choices(found.gone, heading=heading, verb="Restore…", action=RESTORE)
         return Answer(Message(heading, (*rows, *also)))
     if found.exact:
         return still_here(found.exact[0].user)
     if who.kind == "email":
-        trouble = f":information_source: The record has nobody with {safe(who.value, 320)}: this is a new seat."
+        trouble = f":information_source: Nobody on record has {safe(who.value, 320)}, so this is a new seat."
         return opened(call, deps, Filled(email=who.value, trouble=trouble))
     left = [row for row in found.near if row.status is not Status.ACTIVE]
     if left:
-        heading = f"Nobody who left fits *{safe(str(who), 200)}*. Did you mean one of these?"
+        heading = closest(str(who), len(left))
         return Message(heading, tuple(choices(left, heading=heading, verb="Restore…", action=RESTORE)))
     hint = f"Did you mean {code(call.hint)}?" if call.hint else ""
     return nobody(str(who), (), (), hint=hint, note=note)

@@ -44,16 +44,26 @@ def cancel(call: Call, deps: Deps, text: str) -> Reply:
     return Later(lambda: sentence(deps.approvals.apply(action).sentence))
 
 
+def known(call: Call, deps: Deps, text: str) -> bool:
+    """Of a sub-command that begins with a request's id: whether the caller may know of it."""
+    try:
+        return bool(named(call, deps, text.partition(" ")[0], discreet=True))
+    except BadArgument:
+        return False
+
+
 LIST = SubCommand("list", "list", "pending, scheduled and running requests", listing)
-STATUS_OF = SubCommand("status", "status ID", "one request with its steps", status)
-CANCEL_ONE = SubCommand("cancel", "cancel ID [reason]", "the requester or an approver cancels before execution", cancel)
+STATUS_OF = SubCommand("status", "status ID", "one request with its steps", status, known)
+CANCEL_ONE = SubCommand(
+    "cancel", "cancel ID [reason]", "the requester or an approver cancels before it runs", cancel, known
+)
 
 
 def show(call: Call, deps: Deps) -> Reply:
     """The card of the request that a button names."""
     request = deps.record.requests.get(call.value)
     if request is None or hidden(call, deps, request):
-        return sentence("There is no such request (any more).")
+        return sentence("This request doesn't exist.")
     return card_of(deps, request, buttons=False)
 
 
@@ -76,12 +86,12 @@ def card_of(deps: Deps, request: Request, *, buttons: bool = True) -> Message:
 
 def page(call: Call, deps: Deps, offset: int) -> Message:
     """One page of what is open, and not about who calls."""
-    known = shown(call, deps, deps.record.requests.find(states=OPEN, limit=None))
-    total = len(known)
+    everything = shown(call, deps, deps.record.requests.find(states=OPEN, limit=None))
+    total = len(everything)
     if not total:
         return say("Nothing is pending, scheduled or running.")
     offset = min(offset, (total - 1) // PER_PAGE * PER_PAGE)
-    rows = known[offset : offset + PER_PAGE]
+    rows = everything[offset : offset + PER_PAGE]
     heading = f"*{counted(total, 'open request')}*"
     lines = [
         section(
@@ -106,11 +116,10 @@ def named(call: Call, deps: Deps, text: str, *, discreet: bool = False) -> Reque
     """
     id = plain(text).strip("`'\" ,;").lower()
     if not id:
-        raise BadArgument("Say which request: its id stands on its card, and in `/hs-offboard list`.")
+        raise BadArgument("Which request? Its id is on its card and in `/hs-offboard list`.")
     request = deps.record.requests.get(id)
     if request is None or (discreet and hidden(call, deps, request)):
-        known = [one.id for one in shown(call, deps, deps.record.requests.find(states=OPEN, limit=200))]
-        meant = nearest(id, known)
+        meant = nearest(id, [one.id for one in shown(call, deps, deps.record.requests.find(states=OPEN, limit=200))])
         hint = f"Did you mean {meant}?" if meant else "`/hs-offboard list` shows those that are open."
-        raise BadArgument(f"There is no request “{id[:40]}”. {hint}")
+        raise BadArgument(f"Request “{id[:40]}” doesn't exist. {hint}")
     return request

@@ -8,11 +8,12 @@ from bot.model.team import Team
 from bot.model.user import UserRecord
 from bot.policy.arguments import readings
 from bot.policy.clean import plain
+from bot.policy.names import as_typed
 from bot.policy.who import BadArgument, Who
 from bot.services.teams import Changed
 from bot.slack import cursor
 from bot.slack.answer import Answer, Closed, FieldErrors, Later, Opens, Reply, Submitted
-from bot.slack.commands.command import Command, SubCommand
+from bot.slack.commands.command import Command, SubCommand, anything, somebody
 from bot.slack.commands.requests import card_of
 from bot.slack.deps import Deps
 from bot.slack.forms.metadata import metadata, read_metadata
@@ -36,7 +37,7 @@ def turn_list(call: Call, deps: Deps) -> Reply:
 
 def show(call: Call, deps: Deps, typed: str) -> Reply:
     """`show TEAM`."""
-    team = _team(deps, typed)
+    team = _team(deps, plain(typed))
     return _card(deps, team, 0) if deps.directory.ready else Later(lambda: _card(deps, team, 0))
 
 
@@ -64,15 +65,15 @@ def remove(call: Call, deps: Deps, typed: str) -> Reply:
 
 def create(call: Call, deps: Deps, typed: str) -> Reply:
     """`create NAME`."""
-    name = plain(typed).strip('"')
+    name = as_typed(typed)
     if not name:
-        raise BadArgument("Say what the team is to be called.")
+        raise BadArgument("Give the new team a name.")
     return Later(lambda: sentence(deps.teams.create(name, actor=call.user).sentence))
 
 
 def delete(call: Call, deps: Deps, typed: str) -> Reply:
     """`delete TEAM`: asks why, then a second person."""
-    return _ask_why(call, deps, _team(deps, typed))
+    return _ask_why(call, deps, _team(deps, plain(typed)))
 
 
 def delete_chosen(call: Call, deps: Deps) -> Reply:
@@ -104,7 +105,7 @@ def _change(deps: Deps, typed: str, do: Callable[[UserRecord, Team], Changed]) -
     """`WHO TEAM`, where both may have several words: the longest name that somebody has is the person."""
     reading = deps.directory.settle(readings(typed))
     if not reading.rest.strip():
-        raise BadArgument("Say who and which team: `jane@acme.example Support`.")
+        raise BadArgument("Give a person and a team: `jane@acme.example Support`.")
     who, team = _person(deps, reading.who), _team(deps, reading.rest)
     changed = do(who, team)
     deps.directory.refresh()
@@ -116,21 +117,21 @@ def _person(deps: Deps, who: Who) -> UserRecord:
     if len(found.exact) == 1 and found.total <= 1:
         return found.exact[0]
     if found.exact:
-        raise BadArgument(f"Several people fit “{who}”: give an e-mail or an id.")
+        raise BadArgument(f"Several people match “{who}”. Give an e-mail address or a Help Scout id.")
     gone = " They have left Help Scout." if found.gone else ""
-    raise BadArgument(f"Nobody with a seat fits “{who}”.{gone}")
+    raise BadArgument(f"Nobody with a seat matches “{who}”.{gone}")
 
 
-def _team(deps: Deps, typed: str) -> Team:
-    wanted = plain(typed).strip('"')
+def _team(deps: Deps, wanted: str) -> Team:
+    """`wanted` as a person reads it: a name, an @mention or an id."""
     if not wanted:
-        raise BadArgument("Say which team: its name, its @mention or its id.")
+        raise BadArgument("Which team? Give its name, @mention or Help Scout id.")
     found = deps.directory.find_team(wanted)
     if len(found.exact) == 1:
         return found.exact[0]
     if found.exact:
         ids = ", ".join(str(team.id) for team in found.exact[:10])
-        raise BadArgument(f"Several teams are called “{wanted[:80]}” (ids {ids}): give the id.")
+        raise BadArgument(f"Several teams are called “{wanted[:80]}” (ids {ids}). Give the id.")
     meant = f" Did you mean {', '.join(team.name for team in found.near[:3])}?" if found.near else ""
     raise BadArgument(f"There is no team “{wanted[:80]}”.{meant}")
 
@@ -138,7 +139,7 @@ def _team(deps: Deps, typed: str) -> Team:
 def _by_id(deps: Deps, value: str) -> Team:
     found = next((team for team in deps.directory.teams() if str(team.id) == value), None)
     if found is None:
-        raise BadArgument("That team is no longer there: `/hs-team list` shows those that are.")
+        raise BadArgument("That team is no longer in Help Scout. `/hs-team list` shows the teams there are.")
     return found
 
 
@@ -172,14 +173,26 @@ def _turns(
     return turns
 
 
+def _is_team(call: Call, deps: Deps, text: str) -> bool:
+    return len(deps.directory.find_team(text).exact) == 1
+
+
+def _is_somebody_and_a_team(call: Call, deps: Deps, text: str) -> bool:
+    try:
+        reading = deps.directory.settle(readings(text)) if deps.directory.ready else None
+    except BadArgument:
+        return False
+    return reading is not None and somebody(call, deps, str(reading.who)) and _is_team(call, deps, reading.rest)
+
+
 COMMAND = Command(
     "/hs-team",
     (
         SubCommand("list", "list", "every team and how many are in it", listing),
-        SubCommand("show", "show TEAM", "who is in a team", show),
-        SubCommand("add", "add WHO TEAM", "puts somebody into a team", add),
-        SubCommand("remove", "remove WHO TEAM", "takes somebody out; their seat stays", remove),
-        SubCommand("create", "create NAME", "makes an empty team", create),
-        SubCommand("delete", "delete TEAM", "asks for approval to delete a team", delete),
+        SubCommand("show", "show TEAM", "who is in a team", show, _is_team),
+        SubCommand("add", "add WHO TEAM", "puts someone into a team", add, _is_somebody_and_a_team),
+        SubCommand("remove", "remove WHO TEAM", "takes someone out; their seat stays", remove, _is_somebody_and_a_team),
+        SubCommand("create", "create NAME", "makes an empty team", create, anything),
+        SubCommand("delete", "delete TEAM", "asks for approval to delete a team", delete, _is_team),
     ),
 )

@@ -8,14 +8,14 @@ from bot.policy.who import Who, parse_who
 from bot.services.crew import together
 from bot.services.ports import WorkspaceAway
 from bot.slack.answer import Answer, Later, Reply
-from bot.slack.commands.command import SubCommand
+from bot.slack.commands.command import SubCommand, somebody
 from bot.slack.deps import Deps
 from bot.slack.payload import Call, read_id
 from bot.slack.views.kit import Message
 from bot.slack.views.people import nobody, several
 from bot.slack.views.person import Beyond, open_conversations, person_card, slack_profile, tombstone
 from bot.slack.views.text import code, safe
-from bot.slack.views.words import sentence
+from bot.slack.views.words import GONE_FROM_THE_RECORD, sentence
 
 ASKING = "…"
 COUNTS = 4  # at most this part of the rate budget counts conversations for cards, at two reads each …
@@ -33,7 +33,7 @@ def lookup(call: Call, deps: Deps, text: str) -> Reply:
 
 
 LOOKUP = SubCommand(
-    "lookup", "lookup WHO", "one person: every field, teams, open conversations, when last seen", lookup
+    "lookup", "lookup WHO", "one person: every field, teams, open conversations, since when", lookup, somebody
 )
 WHO = SubCommand("", "WHO", "the same", lookup)
 
@@ -78,7 +78,7 @@ def show(call: Call, deps: Deps) -> Reply:
     id = read_id(call.value)
     row = deps.directory.get(id) if id is not None else None
     if row is None:
-        return sentence("The record has nobody by that id (any more): look them up again.")
+        return sentence(GONE_FROM_THE_RECORD)
     found = person(deps, row) if row.status is Status.ACTIVE else Answer(tomb(deps, row))
     return Answer(found.message, found.then, replaces=True)
 

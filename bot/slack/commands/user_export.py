@@ -22,7 +22,7 @@ def export(call: Call, deps: Deps, text: str) -> Reply:
     """Personal data: only ever to the caller's own direct messages, and noted in the audit log."""
     style = visible(text).strip().lower() or "csv"
     if style not in STYLES:
-        raise BadArgument(f"“{style[:40]}” is no format that can be exported: csv or json.")
+        raise BadArgument(f"“{style[:40]}” isn't a format for exports. Use csv or json.")
 
     def send() -> Message:
         out = io.StringIO()
@@ -41,4 +41,8 @@ def export(call: Call, deps: Deps, text: str) -> Reply:
     return Answer(sentence("Writing the file …"), then=send)
 
 
-EXPORT = SubCommand("export", "export [csv|json]", "the directory as a file, to your direct messages", export)
+def _is_style(call: Call, deps: Deps, text: str) -> bool:
+    return text.lower() in ("", *STYLES)
+
+
+EXPORT = SubCommand("export", "export [csv|json]", "the directory as a file, by direct message", export, _is_style)

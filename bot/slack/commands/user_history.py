@@ -9,14 +9,14 @@ from bot.policy.who import BadArgument, parse_who
 from bot.services.history import Page, changes_since, history_of
 from bot.slack import cursor
 from bot.slack.answer import Answer, Later, Reply
-from bot.slack.commands.command import SubCommand
+from bot.slack.commands.command import SubCommand, somebody
 from bot.slack.deps import Deps
 from bot.slack.payload import Call
 from bot.slack.views import lists
 from bot.slack.views.kit import Message
 from bot.slack.views.people import nobody, several
 from bot.slack.views.text import safe
-from bot.slack.views.words import sentence
+from bot.slack.views.words import GONE_FROM_THE_RECORD, sentence
 
 WEEK = timedelta(days=7)
 LONGEST = timedelta(days=3660)
@@ -71,7 +71,7 @@ def turn_changes(call: Call, deps: Deps) -> Reply:
 def _history(deps: Deps, user_id: int, offset: int) -> Message:
     row = deps.directory.get(user_id)
     if row is None:
-        return sentence("The record has nobody by that id (any more): look them up again.")
+        return sentence(GONE_FROM_THE_RECORD)
     page = history_of(deps.record, user_id, limit=lists.PAGE, offset=offset)
     turns = _turns(lists.PAST_HISTORY, "history", {"u": user_id}, page)
     first = deps.record.syncs.first_good()
@@ -111,5 +111,12 @@ def _note(deps: Deps) -> str:
     return safe(deps.directory.note(), 500)
 
 
-HISTORY = SubCommand("history", "history WHO", "every recorded change of a person, newest first", history)
-CHANGES = SubCommand("changes", "changes [7d]", "who joined, left and changed", changes)
+def _is_period(call: Call, deps: Deps, text: str) -> bool:
+    try:
+        return not text or bool(parse_period(text))
+    except BadArgument:
+        return False
+
+
+HISTORY = SubCommand("history", "history WHO", "every recorded change of a person, newest first", history, somebody)
+CHANGES = SubCommand("changes", "changes [7d]", "who joined, left and changed", changes, _is_period)

@@ -23,7 +23,7 @@ def search(call: Call, deps: Deps, text: str) -> Reply:
     """`search TEXT`: names, e-mails, job titles; typos forgiven."""
     wanted = plain(text)[:MOST_TEXT]
     if not wanted:
-        raise BadArgument("Say what to search for: part of a name, an e-mail or a job title.")
+        raise BadArgument("Search for what? Give part of a name, e-mail address or job title.")
     return _soon(deps, lambda: _found(deps, wanted, 0))
 
 
@@ -74,7 +74,7 @@ def _listed(deps: Deps, values: dict[str, str], offset: int) -> Message:
     page = deps.directory.listing(role=values["r"], team=team, status=status, limit=lists.PAGE, offset=offset)
     if not page.total and values["r"] and values["r"] not in ROLES:  # Help Scout may have roles that we do not know
         raise BadArgument(
-            f"Nobody has the role “{values['r'][:40]}”: roles are {', '.join(ROLES)}.{_meant(values['r'])}"
+            f"Nobody has the role “{values['r'][:40]}”. Roles are {', '.join(ROLES)}.{_meant(values['r'])}"
         )
     turns = _turns(lists.LIST, "list", values, page.offset, page.total)
     return lists.people_page(page.rows, page.total, page.offset, heading=heading, turns=turns, note=_note(deps))
@@ -103,7 +103,19 @@ def _soon(deps: Deps, work: Callable[[], Message]) -> Reply:
     return work() if deps.directory.ready else Later(work)
 
 
-SEARCH = SubCommand("search", "search TEXT", "names, e-mails, job titles; typos forgiven", search)
+def _finds(call: Call, deps: Deps, text: str) -> bool:
+    return deps.directory.ready and deps.directory.search(text[:MOST_TEXT], limit=1).total > 0
+
+
+def _lists(call: Call, deps: Deps, text: str) -> bool:
+    try:
+        team = parse_list_filters(text).team
+    except BadArgument:
+        return False
+    return not team or len(deps.directory.find_team(team).exact) == 1
+
+
+SEARCH = SubCommand("search", "search TEXT", "names, e-mails, job titles; typos forgiven", search, _finds)
 LIST = SubCommand(
-    "list", "list [role:…] [team:…] [status:active|offboarded|removed]", "people, a page at a time", listing
+    "list", "list [role:…] [team:…] [status:active|offboarded|removed]", "people, a page at a time", listing, _lists
 )

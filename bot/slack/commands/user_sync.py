@@ -32,7 +32,7 @@ def sync(call: Call, deps: Deps, text: str) -> Reply:
 def finished(run: SyncRun) -> Message:
     """What a sync did, or why it wrote nothing."""
     if run.state is SyncState.HELD:
-        return sentence(f"Held: {run.problem} An approver is asked in the channel.")
+        return sentence(f"{run.problem} I've asked in the channel.")
     if run.state is not SyncState.DONE:
         return sentence(f"Nothing was written: {run.problem}")
     what = [

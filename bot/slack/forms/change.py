@@ -48,7 +48,7 @@ def opened(call: Call, deps: Deps) -> Reply:
     """Somebody's Change button: the value is their REST id."""
     row = _person(call.value, deps)
     if row is None:
-        return sentence("Nobody with a seat has that id (any more): look them up again.")
+        return sentence("This person no longer has a seat. Look them up again.")
     view = form(row.user, _approvals(row, deps), private_metadata=metadata(call, target_id=row.id))
     return Later(lambda: barred(call, deps, Kind.CHANGE) or Opens(view))
 
@@ -66,7 +66,7 @@ def submitted(call: Call, deps: Deps) -> Submitted:
     target, wanted = read_metadata(call).target_id, touched(call)
     reason = call.typed(REASON_BLOCK)
     if not plain(reason) and not NEEDS_APPROVAL.isdisjoint(wanted):
-        return FieldErrors({REASON_BLOCK: "Say why: another e-mail or role is decided by the approvers."})
+        return FieldErrors({REASON_BLOCK: "Say why: approvers decide on a new e-mail address or role."})
     outcome = deps.approvals.apply(
         Open(
             kind=Kind.CHANGE,

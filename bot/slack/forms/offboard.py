@@ -1,6 +1,7 @@
 """The form of an offboarding: opened filled in, its preview kept up to date, sent to the engine."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -17,10 +18,11 @@ from bot.slack.commands.requests import card_of
 from bot.slack.deps import Deps
 from bot.slack.forms.metadata import metadata
 from bot.slack.forms.updating import id_of, replace_form
-from bot.slack.payload import Call, read_id, text
+from bot.slack.payload import Call, mapping, read_id, text
 from bot.slack.views.kit import Message, actions, button, context, say
 from bot.slack.views.offboard_form import (
     ASSIGNEE_BLOCK,
+    FAULT,
     PERSON,
     REASON_BLOCK,
     TARGET_BLOCK,
@@ -119,14 +121,24 @@ def asked_for(sentence: str, request: Request) -> Message:
 
 
 def held(call: Call, deps: Deps, *, person: str | None = None, trouble: str = "") -> Filled:
-    """What is filled in now; ids are looked up again."""
-    return Filled(
+    """What is filled in now; ids are looked up again. What was said to be wrong stays said while its field is empty."""
+    filled = Filled(
         person=_user(deps, person or call.chosen(TARGET_BLOCK)),
         reason=call.typed(REASON_BLOCK),
         assignee=_user(deps, call.chosen(ASSIGNEE_BLOCK)),
         run_at=chosen_time(call, datetime.min.replace(tzinfo=UTC)),
         trouble=trouble,
     )
+    done = {TARGET_BLOCK: filled.person, ASSIGNEE_BLOCK: filled.assignee, WHEN_BLOCK: filled.run_at}
+    return replace(filled, faults={block: said for block, said in _faults(call).items() if not done.get(block)})
+
+
+def _faults(call: Call) -> dict[str, str]:
+    """What the form says of its fields, by block."""
+    blocks = call.view.get("blocks")
+    shown = [mapping(block) for block in blocks] if isinstance(blocks, list) else []
+    said = {text(block.get("block_id")): text(mapping(block.get("text")).get("text")) for block in shown}
+    return {id.removesuffix(FAULT): words for id, words in said.items() if id.endswith(FAULT)}
 
 
 def _user(deps: Deps, id: str) -> User | None:

@@ -14,7 +14,7 @@ from bot.model.team import Team
 from bot.model.user import ADMIN, USER
 from bot.policy.approval import heavier, quorum_for
 from bot.policy.clean import plain
-from bot.policy.fold import fold
+from bot.policy.names import loose_key
 from bot.policy.who import Who, address_in
 from bot.services.ports import WorkspaceAway
 from bot.slack.answer import Closed, FieldErrors, Opens, Reply, Submitted
@@ -84,8 +84,8 @@ def changed(call: Call, deps: Deps) -> Reply:
 
 def teams(call: Call, deps: Deps) -> Sequence[Option]:
     """The typeahead of Teams."""
-    wanted = fold(plain(call.text))
-    return [team_option(team) for team in deps.directory.teams() if wanted in fold(team.name)][:MOST_OPTIONS]
+    wanted = loose_key(plain(call.text))
+    return [team_option(team) for team in deps.directory.teams() if wanted in loose_key(team.name)][:MOST_OPTIONS]
 
 
 def submitted(call: Call, deps: Deps) -> Submitted:

@@ -17,9 +17,7 @@ from bot.slack.forms.updating import id_of, replace_form
 from bot.slack.payload import Call, text
 from bot.slack.views.restore_form import BACK, BACK_BLOCK, REASON_BLOCK, form, still_here
 from bot.slack.views.text import safe
-from bot.slack.views.words import sentence
-
-NOBODY = "The record has nobody by that id (any more): look them up again."
+from bot.slack.views.words import GONE_FROM_THE_RECORD, sentence
 
 
 def chosen(call: Call, deps: Deps) -> Reply:
@@ -27,7 +25,7 @@ def chosen(call: Call, deps: Deps) -> Reply:
     id = call.value
     row = deps.directory.get(int(id)) if id.isascii() and id.isdigit() and len(id) < 19 else None
     if row is None:
-        return sentence(NOBODY)
+        return sentence(GONE_FROM_THE_RECORD)
     if row.status is Status.ACTIVE:
         return still_here(row.user)
     if call.view.get("type") != "modal":

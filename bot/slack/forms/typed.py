@@ -3,6 +3,7 @@
 import unicodedata
 
 from bot.model.address import as_written
+from bot.policy.emoji import as_emoji
 from bot.policy.who import BadArgument, address_in, parse_who
 
 _NEVER = frozenset({"Cc", "Cs", "Co", "Cn"})
@@ -10,8 +11,8 @@ _NEVER = frozenset({"Cc", "Cs", "Co", "Cn"})
 
 
 def one_line(text: str) -> str:
-    """A name, a title, a number: nothing in it is markup, and nothing that can be seen is taken away."""
-    kept = "".join(" " if unicodedata.category(sign) in _NEVER else sign for sign in text)
+    """A name, a title, a number: nothing in it is markup but emoji, and nothing that can be seen is taken away."""
+    kept = "".join(" " if unicodedata.category(sign) in _NEVER else sign for sign in as_emoji(text))
     return " ".join(kept.split())
 
 

@@ -58,7 +58,7 @@ def form(user: User, approvals: str, wanted: Wanted | None = None, *, private_me
         InputBlock(
             block_id=REASON_BLOCK,
             label="Reason",
-            hint="Needed for another e-mail or role: the approvers decide by it.",
+            hint="Needed for a new e-mail address or role. Approvers see this, and it's kept on record.",
             optional=True,
             element=PlainTextInputElement(
                 action_id="reason",

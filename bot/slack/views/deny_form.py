@@ -15,11 +15,11 @@ def form(about: str, *, private_metadata: str) -> View:
     """`about` is the request's title, in plain words."""
     reason = PlainTextInputElement(action_id="reason", multiline=True, max_length=LONGEST_REASON, focus_on_load=True)
     blocks = [
-        section(f"*{safe(about, 300)}*: one denial ends the request. Nothing is done."),
+        section(f"*{safe(about, 300)}*: one denial ends the request, and nothing is changed."),
         InputBlock(
             block_id=REASON_BLOCK,
             label="Reason",
-            hint="The requester is told, and the record keeps it.",
+            hint="The requester sees this, and it's kept on record.",
             element=reason,
         ),
     ]

@@ -21,9 +21,9 @@ from bot.slack.views.kit import (
     section,
     shortened,
 )
-from bot.slack.views.letters import GUARD
+from bot.slack.views.letters import CONFIRMING, GUARD
 from bot.slack.views.lists import change_line
-from bot.slack.views.request_card import APPROVE, CANCEL, DENY, RETRY, bar
+from bot.slack.views.request_card import APPROVE, CANCEL, DENY, RETRY, bar, before_approving
 from bot.slack.views.request_card import one_line as in_a_line
 from bot.slack.views.shapes import CardWords, Entry
 from bot.slack.views.spark import sparkline
@@ -95,7 +95,7 @@ def _top(page: Page) -> list[Block]:
             button("Offboard…", OFFBOARD, label="Offboard somebody from Help Scout"),
             button("New seat…", SEAT, label="New seat in Help Scout for somebody"),
         ]
-    hint = "`/hs-user WHO` looks somebody up · `/hs-user help` says what else there is."
+    hint = "`/hs-user WHO` looks someone up · `/hs-user help` lists everything else."
     return [
         header("Help Scout people"),
         context(hint, *([safe(page.note, 600)] if page.note else [])),
@@ -119,7 +119,7 @@ def _decide(page: Page) -> list[Block]:
     if page.decide_more > 0:
         blocks.append(context(f"and {counted(page.decide_more, 'other')}: `/hs-offboard list`"))
     if len(blocks) == 1:
-        blocks.append(section("Nothing waits for your decision."))
+        blocks.append(section("Nothing is waiting for your decision."))
     return [divider(), *blocks]
 
 
@@ -134,7 +134,7 @@ def _asked(shown: Shown) -> list[Block]:
 
 def _decide_buttons(shown: Shown, position: int) -> Block:
     id, words = shown.request.id, shown.words
-    sure = confirmation(f"{words.title}?", words.consequence, "Approve", "Not now")
+    sure = before_approving(shown.request, words)
     return actions(
         button("Approve", f"{APPROVE}:{position}", id, style="primary", confirm=sure, label=f"Approve: {words.title}"),
         button("Deny", f"{DENY}:{position}", id, style="danger", label=f"Deny: {words.title}"),
@@ -153,17 +153,17 @@ def _stuck_buttons(shown: Shown, position: int) -> Block:
 
 
 def _held(sync_id: int, missing: int) -> list[Block]:
-    people = counted(missing, "person has", "people have")
+    people = counted(missing, "person is", "people are")
     sure = confirmation(
         "Confirm the removals?",
-        f"Each of the {missing} is looked up once more; who answers 404 is recorded as removed.",
+        CONFIRMING.format(people=counted(missing, "person", "people")),
         "Confirm",
         "Not now",
         style="danger",
     )
     return [
         section(
-            f":rotating_light: {people} vanished from Help Scout at once. Are they really gone? The channel has who."
+            f":rotating_light: {people} missing from Help Scout. Are they really gone? Their names are in the channel."
         ),
         actions(
             button("Confirm removals", f"{GUARD}:home", str(sync_id), style="danger", confirm=sure), block_id="held"
@@ -183,7 +183,7 @@ def _mine(page: Page) -> list[Block]:
         if shown.request.state in (State.PENDING, State.APPROVED):
             blocks.append(_cancel(shown, position))
     if not page.mine:
-        blocks.append(section("You have not asked for anything yet."))
+        blocks.append(section("You haven't requested anything yet."))
     return blocks
 
 

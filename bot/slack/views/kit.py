@@ -41,6 +41,7 @@ FIELD_TEXT = 2000
 FIELDS = 10
 TITLE = 24
 METADATA = 3000
+DIALOG_TEXT = 300
 FALLBACK = 3000
 
 _CUT_ENTITY = re.compile(r"&[a-z]{0,3}$")
@@ -170,7 +171,7 @@ def confirmation(title: str, words: str, yes: str, no: str, *, style: str | None
     """A dialog before a click counts; plain words."""
     return ConfirmObject(
         title=plain(title, 100),
-        text=PlainTextObject(text=plain(words, 300), emoji=False),
+        text=PlainTextObject(text=plain(words, DIALOG_TEXT), emoji=False),
         confirm=plain(yes, 30),
         deny=plain(no, 30),
         style=style,

@@ -12,6 +12,9 @@ from bot.slack.views.text import code, counted, cut, member, safe, told
 GUARD = "guard.confirm"
 """The button under the removal guard's question. Its value is the id of the sync that asks."""
 
+CONFIRMING = "This will look up {people} once more and record everyone that Help Scout no longer has as removed."
+"""What the confirmed question does."""
+
 LISTED = 20
 """People that are named one by one; the rest are counted."""
 
@@ -62,7 +65,7 @@ def notice(found: Notice) -> Message:
     """What a sync found that nobody asked the bot for; the alarm first. Many changes are one digest."""
     entries = found.entries
     if not entries:
-        return say("Help Scout: what a sync had found has been settled since.")
+        return say("Help Scout: nothing is left to tell of what a sync found.")
     if found.digest:
         return _digest(found)
     alarm = [f":rotating_light: {_line(entry)}, *without a request*" for entry in found.removed]
@@ -73,8 +76,8 @@ def notice(found: Notice) -> Message:
 
 def guard(sync_id: int, missing: Sequence[tuple[int, str]], *, settled: str = "") -> Message:
     """Many people vanished at once: (id, name) of each. `settled` says who confirmed, and the button is gone."""
-    count = counted(len(missing), "person has", "people have")
-    heading = f":rotating_light: {count} vanished from Help Scout at once. Nothing was removed from the record."
+    count = counted(len(missing), "person is", "people are")
+    heading = f":rotating_light: {count} missing from Help Scout. Nothing was changed."
     named = [f"• {safe(name, 120)} ({id})" for id, name in missing[:LISTED]]
     more = len(missing) - len(named)
     blocks: list[Block] = [
@@ -87,13 +90,13 @@ def guard(sync_id: int, missing: Sequence[tuple[int, str]], *, settled: str = ""
     else:
         sure = confirmation(
             "Confirm the removals?",
-            f"Each of the {len(missing)} is looked up once more; who answers 404 is recorded as removed.",
+            CONFIRMING.format(people=counted(len(missing), "person", "people")),
             "Confirm",
             "Not now",
             style="danger",
         )
         blocks += [
-            context("An approver must confirm. When they reappear, this settles itself with the next sync."),
+            context("An approver must confirm before they're recorded as gone, unless the next sync finds them."),
             actions(button("Confirm removals", GUARD, str(sync_id), style="danger", confirm=sure), block_id="guard"),
         ]
     return Message(heading, tuple(blocks))

@@ -44,7 +44,7 @@ def people_page(
 ) -> Message:
     """`heading` is safe markup; `turns` are (words, action, cursor)."""
     if not rows:
-        return Message(heading, (section(f"{heading}\nNobody fits."), *([context(note)] if note else [])))
+        return Message(heading, (section(f"{heading}\nNobody matches."), *([context(note)] if note else [])))
     place = f"{offset + 1}–{offset + len(rows)} of {counted(total, 'person', 'people')}"
     blocks: tuple[Block, ...] = tuple(choices(rows, heading=f"{heading} · {place}"))
     return Message(heading, (*blocks, *([context(note)] if note else []), *turned(turns)))
@@ -86,7 +86,11 @@ def changes_page(
         )
         for position, (change, name) in enumerate(entries)
     ]
-    tail = [f"The record began {at(began)}: who had a seat by then did not join."] if began else []
+    tail = (
+        [f"The record began {at(began)}: people who already had a seat that day aren't counted as joiners."]
+        if began
+        else []
+    )
     tail += [note] if note else []
     return Message(heading, (section(heading), *lines, *([context(*tail)] if tail else []), *turned(turns)))
 

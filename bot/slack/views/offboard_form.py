@@ -1,7 +1,7 @@
 """The form that asks for an offboarding, filled in as far as is known, and what would come of it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from slack_sdk.models.blocks import (
@@ -20,6 +20,7 @@ from bot.model.user import User, UserRecord
 from bot.slack.views.kit import context, modal, option, section
 from bot.slack.views.person import option_words, team_names
 from bot.slack.views.text import at, counted, safe
+from bot.slack.views.words import NOTHING_YET, REASON_HINT
 
 CALLBACK = "offboard"
 TITLE = "Offboard from Help Scout"
@@ -28,17 +29,26 @@ LONGEST_REASON = 1000  # signs, as `policy.opening` has it
 PERSON, ASSIGNEE = "offboard.person", "offboard.assignee"
 TARGET_BLOCK, REASON_BLOCK, ASSIGNEE_BLOCK, WHEN_BLOCK = "target_id", "reason", "assignee_id", "run_at"
 """Blocks are named like the arguments at fault (`Outcome.field`), so that a sentence finds its field."""
+_LABELS = {
+    TARGET_BLOCK: "Person",
+    REASON_BLOCK: "Reason",
+    ASSIGNEE_BLOCK: "Hand conversations to",
+    WHEN_BLOCK: "When",
+}
+FAULT = ".fault"
+"""Ends the id of the block that says what was wrong with what was typed for the block before it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filled:
-    """What the form holds. `trouble` (safe markup) stands above the fields."""
+    """What the form holds. `trouble` (safe markup) stands above the fields, each of `faults` under its block."""
 
     person: User | None = None
     reason: str = ""
     assignee: User | None = None
     run_at: datetime | None = None
     trouble: str = ""
+    faults: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,20 +66,21 @@ class Preview:
 
 def form(filled: Filled, preview: Preview | None = None, *, private_metadata: str = "") -> View:
     """The modal. Labels are the contract's."""
-    trouble = [section(filled.trouble)] if filled.trouble else []
+    trouble = [section(words) for words in (filled.trouble, _look_below(filled)) if words]
     blocks: list[Block] = [
         *trouble,
         InputBlock(
             block_id=TARGET_BLOCK,
-            label="Person",
+            label=_LABELS[TARGET_BLOCK],
             dispatch_action=True,
             element=_people(PERSON, "Name, e-mail or @mention", filled.person),
         ),
+        *_fault(filled, TARGET_BLOCK),
         *([_consequences(preview)] if preview else []),
         InputBlock(
             block_id=REASON_BLOCK,
-            label="Reason",
-            hint="The approvers decide by it, and the record keeps it.",
+            label=_LABELS[REASON_BLOCK],
+            hint=REASON_HINT,
             element=PlainTextInputElement(
                 action_id="reason",
                 multiline=True,
@@ -77,24 +88,27 @@ def form(filled: Filled, preview: Preview | None = None, *, private_metadata: st
                 initial_value=filled.reason[:LONGEST_REASON] or None,
             ),
         ),
+        *_fault(filled, REASON_BLOCK),
         InputBlock(
             block_id=ASSIGNEE_BLOCK,
-            label="Hand conversations to",
-            hint="Empty: open conversations are left unassigned.",
+            label=_LABELS[ASSIGNEE_BLOCK],
+            hint="Leave empty to leave open conversations unassigned.",
             optional=True,
             dispatch_action=True,
             element=_people(ASSIGNEE, "Who takes the open conversations", filled.assignee),
         ),
+        *_fault(filled, ASSIGNEE_BLOCK),
         InputBlock(
             block_id=WHEN_BLOCK,
-            label="When",
-            hint="Empty: as soon as it is approved.",
+            label=_LABELS[WHEN_BLOCK],
+            hint="Leave empty to have it done as soon as it's approved.",
             optional=True,
             element=DateTimePickerElement(
                 action_id="run_at", initial_date_time=int(filled.run_at.timestamp()) if filled.run_at else None
             ),
         ),
-        context("Nothing happens before this is sent, and then nothing before somebody else approves it."),
+        *_fault(filled, WHEN_BLOCK),
+        context(NOTHING_YET),
     ]
     return modal(
         TITLE,
@@ -112,6 +126,18 @@ def person_option(user: User) -> Option:
     return option(words, str(user.id), description)
 
 
+def _look_below(filled: Filled) -> str:
+    """Names the fields whose faults may be out of sight."""
+    labels = [f"*{label}*" for block, label in _LABELS.items() if filled.faults.get(block)]
+    if not labels:
+        return ""
+    return f":warning: Some of what you typed couldn't be used. Check {' and '.join(labels)} below."
+
+
+def _fault(filled: Filled, block: str) -> list[Block]:
+    return [section(filled.faults[block], block_id=f"{block}{FAULT}")] if filled.faults.get(block) else []
+
+
 def _people(action_id: str, placeholder: str, chosen: User | None) -> ExternalDataSelectElement:
     return ExternalDataSelectElement(
         action_id=action_id,
@@ -119,6 +145,10 @@ def _people(action_id: str, placeholder: str, chosen: User | None) -> ExternalDa
         min_query_length=0,
         initial_option=person_option(chosen) if chosen else None,
     )
+
+
+def _where(preview: Preview) -> str:
+    return "from Help Scout" if preview.removed else "in Help Scout"
 
 
 def _consequences(preview: Preview) -> Block:
@@ -130,11 +160,11 @@ def _consequences(preview: Preview) -> Block:
     handed = f"handed to {safe(preview.assignee.name, 150)}" if preview.assignee else "left unassigned"
     name, refused = f"*{safe(user.name, 150)}*", bool(preview.refusal)
     lines = [
-        name if refused else f"{name} is {'removed from' if preview.removed else 'deactivated in'} Help Scout.",
+        name if refused else f"This will {'remove' if preview.removed else 'deactivate'} {name} {_where(preview)}.",
         f"• {safe(user.email, 320)} · role {safe(user.role, 40) or 'not told'}",
         f"• teams: {team_names(preview.teams)}",
         f"• {count}{'' if refused else f': {handed}'}",
-        f"• last seen {at(row.last_seen)}",
+        f"• in Help Scout as of {at(row.last_seen)}",
         *([] if refused else [f"• needs {counted(preview.approvals, 'approval')} by others"]),
     ]
     if refused:

@@ -118,7 +118,7 @@ def exempt_form(user: User, private_metadata: str) -> View:
             action_id=WHY, max_length=500, placeholder=PlainTextObject(text="An intern without Slack")
         ),
     )
-    said = section(f"*{safe(user.name, 150)}* stays out of the list of orphans. Who said so and why is kept.")
+    said = section(f"*{safe(user.name, 150)}* won't be listed as an orphan. Your name and reason are kept on record.")
     return modal(
         "Not an orphan", [said, why], callback_id=FORM, submit="Keep", close="Cancel", private_metadata=private_metadata
     )
@@ -126,8 +126,9 @@ def exempt_form(user: User, private_metadata: str) -> View:
 
 def _heading(orphans: Sequence[Orphan], cost: Cost | None) -> str:
     if not orphans:
-        return "*No orphans:* everybody with a Help Scout seat is a full member of this workspace."
-    words = f"*{counted(len(orphans), 'Help Scout seat')} without a Slack account to go with it*"
+        return "*No orphans:* everyone with a Help Scout seat is a full member of this workspace."
+    have = counted(len(orphans), "person has", "people have")
+    words = f"*{have} a Help Scout seat but no active Slack account*"
     if cost is not None:
         words += f" · {money(cost[0] * len(orphans), cost[1])} a month"
     return words

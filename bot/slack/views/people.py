@@ -32,9 +32,21 @@ def choices(
     return [section(heading), *lines]
 
 
+def matches(total: int, asked: str) -> str:
+    """The heading over several people."""
+    return f"{counted(total, 'person', 'people')} match *{safe(asked, 200)}*. Which one?"
+
+
+def closest(asked: str, count: int) -> str:
+    """The heading over whom somebody may have meant."""
+    if count == 1:
+        return f"Closest match for *{safe(asked, 200)}*:"
+    return f"Nobody in Help Scout matches *{safe(asked, 200)}*. Did you mean one of these?"
+
+
 def several(asked: str, rows: Sequence[UserRecord], total: int, gone: Sequence[UserRecord], note: str = "") -> Message:
-    """More than one person fits what was typed."""
-    heading = f"{counted(total, 'person', 'people')} fit *{safe(asked, 200)}*: who is it?"
+    """More than one person matches what was typed."""
+    heading = matches(total, asked)
     return Message(
         heading,
         (
@@ -49,13 +61,9 @@ def several(asked: str, rows: Sequence[UserRecord], total: int, gone: Sequence[U
 def nobody(
     asked: str, near: Sequence[UserRecord], gone: Sequence[UserRecord], *, hint: str = "", note: str = ""
 ) -> Message:
-    """Nobody who is there fits: who may have been meant, and who of that name has left."""
-    heading = f"Nobody in Help Scout fits *{safe(asked, 200)}*."
-    blocks: list[Block] = []
-    if near:
-        blocks += choices(near, heading=f"{heading} Did you mean one of these?")
-    else:
-        blocks.append(section(heading))
+    """Nobody who is there matches: who may have been meant, and who of that name has left."""
+    heading = closest(asked, len(near)) if near else f"Nobody in Help Scout matches *{safe(asked, 200)}*."
+    blocks: list[Block] = list(choices(near, heading=heading)) if near else [section(heading)]
     blocks += left_too(gone)
     if hint:
         blocks.append(section(hint))
@@ -70,7 +78,7 @@ def left_too(gone: Sequence[UserRecord]) -> list[Block]:
     """Those of the same name who have left, to look at their tombstones."""
     if not gone:
         return []
-    rows = choices(gone[:5], heading="*Have left Help Scout*", action=f"{SHOW}:gone")
+    rows = choices(gone[:5], heading="*Already left Help Scout*", action=f"{SHOW}:gone")
     more = [context(f"and {counted(len(gone) - 5, 'other')} who left")] if len(gone) > 5 else []
     return [divider(), *rows, *more]
 

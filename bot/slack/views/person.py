@@ -11,7 +11,7 @@ from bot.model.request import Decision, Request, Verdict
 from bot.model.team import Team
 from bot.model.user import OWNER, Status, User, UserRecord
 from bot.slack.views.kit import Message, actions, button, context, fields, header, section
-from bot.slack.views.text import at, counted, cut, from_iso, member, plain, safe
+from bot.slack.views.text import FURTHEST, at, counted, cut, day, from_iso, member, plain, read_time, safe
 
 OFFBOARD, HISTORY, SHOW, RESTORE = "offboard.open", "user.history", "user.show", "provision.restore"
 CHANGE = "user.change"
@@ -54,7 +54,7 @@ def person_card(row: UserRecord, teams: Sequence[Team], *, beyond: Beyond | None
         *([f"updated {from_iso(user.updated_at)}"] if user.updated_at else []),
         *([f"<{_address(user.photo_url)}|photo>"] if _address(user.photo_url) else []),
     ]
-    seen = f"Last seen {at(row.last_seen)} · first seen {at(row.first_seen)}"
+    seen = f"In Help Scout as of {at(row.last_seen)} · since {_since(row)}"
     return Message(
         f"{safe(user.name, 150)}: {safe(user.role, 40) or 'no role told'}, {safe(user.email, 300) or 'no e-mail'}",
         (
@@ -65,6 +65,12 @@ def person_card(row: UserRecord, teams: Sequence[Team], *, beyond: Beyond | None
             actions(*person_buttons(row)),
         ),
     )
+
+
+def _since(row: UserRecord) -> str:
+    """Since when somebody has been there: as Help Scout tells, else as the record does."""
+    created = read_time(row.user.created_at)
+    return day(created if created is not None and 0 < created.timestamp() < FURTHEST else row.first_seen)
 
 
 def tombstone(

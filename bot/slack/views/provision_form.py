@@ -20,7 +20,8 @@ from bot.model.team import Team
 from bot.model.user import ADMIN, USER, UserRecord
 from bot.slack.views.kit import button, modal, option, section
 from bot.slack.views.person import GONE, RESTORE
-from bot.slack.views.text import at, counted, safe
+from bot.slack.views.text import at, safe
+from bot.slack.views.words import REASON_HINT
 
 CALLBACK = "provision"
 TITLE = "Seat in Help Scout"
@@ -147,9 +148,10 @@ def _check(words: str, known: Checked) -> Block:
 
 def what_follows(approvals: int) -> str:
     """What sending the form brings about."""
-    if approvals:
-        return f"Nothing happens before {counted(approvals, 'approval')} by others."
-    return "The seat is given as soon as this is sent; you are told when they are in."
+    if not approvals:
+        return "No approval needed. The seat is created when you submit this, and I'll message you when it's done."
+    who = "someone else approves" if approvals == 1 else f"{approvals} others approve"
+    return f"Nothing happens until you submit this and {who} it."
 
 
 def _by(filled: Filled) -> str:
@@ -182,7 +184,7 @@ def _reason(value: str) -> InputBlock:
     return InputBlock(
         block_id=REASON_BLOCK,
         label="Reason",
-        hint="The approvers decide by it, and the record keeps it.",
+        hint=REASON_HINT,
         optional=True,
         element=PlainTextInputElement(
             action_id="reason",

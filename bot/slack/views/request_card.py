@@ -1,11 +1,12 @@
 """The card of a request in every state of its life, from the row, its words, its votes and its steps."""
 
 from collections.abc import Sequence
+from datetime import UTC
 
-from slack_sdk.models.blocks import Block, InteractiveElement
+from slack_sdk.models.blocks import Block, ConfirmObject, InteractiveElement
 
 from bot.model.request import ENDED, Decision, Request, State, Step, StepState, Verdict
-from bot.slack.views.kit import Message, actions, button, confirmation, context, fields, header, section
+from bot.slack.views.kit import DIALOG_TEXT, Message, actions, button, confirmation, context, fields, header, section
 from bot.slack.views.shapes import CardWords
 from bot.slack.views.text import at, code, counted, cut, member, safe, told
 
@@ -24,7 +25,7 @@ LOOKS = {
     State.DENIED: ":no_entry: *Denied*",
     State.CANCELLED: ":wastebasket: *Cancelled*",
     State.EXPIRED: ":alarm_clock: *Expired*",
-    State.STALE: ":leaves: *No longer fits: nothing was done*",
+    State.STALE: ":leaves: *Out of date: details changed since approval, so nothing was done*",
     State.FAILED: ":x: *Failed*",
     State.ATTENTION: ":rotating_light: *Needs attention*",
 }
@@ -87,6 +88,18 @@ def one_line(request: Request, words: CardWords) -> str:
         f"{LOOKS[request.state]} · *{safe(words.title, 300)}*\n{code(request.id)} · asked by {who}, "
         f"{at(request.opened_at)}{when}{waits}"
     )
+
+
+def before_approving(request: Request, words: CardWords, *, style: str | None = None) -> ConfirmObject:
+    """The dialog before an approval: what happens, and when. Slack draws no times in it, so they are in UTC."""
+    if request.run_at is not None:
+        when = f"It will run on {request.run_at.astimezone(UTC):%A, %B %-d, at %H:%M} UTC."
+    elif request.quorum > 1:
+        when = f"It starts once {request.quorum} people have approved it."
+    else:
+        when = "It starts right away."
+    what = cut(words.consequence, DIALOG_TEXT - len(when) - 1)
+    return confirmation(f"{words.title}?", f"{what} {when}", "Approve", "Not now", style=style)
 
 
 def bar(done: int, total: int) -> str:
@@ -158,7 +171,7 @@ def _buttons(request: Request, words: CardWords) -> list[InteractiveElement]:
     move = [button("Move…", MOVE, id, label=f"Move: {about}")] if request.run_at is not None else []
     match request.state:
         case State.PENDING:
-            sure = confirmation(f"{words.title}?", words.consequence, "Approve", "Not now", style=_danger(words))
+            sure = before_approving(request, words, style=_danger(words))
             return [
                 button("Approve", APPROVE, id, style="primary", confirm=sure, label=f"Approve: {about}"),
                 button("Deny", DENY, id, style="danger", label=f"Deny: {about}"),

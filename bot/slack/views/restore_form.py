@@ -10,6 +10,7 @@ from bot.model.user import User, UserRecord
 from bot.slack.views.kit import Message, actions, button, context, modal, option, say, section
 from bot.slack.views.person import GONE, SHOW, team_names
 from bot.slack.views.text import at, counted, safe, told
+from bot.slack.views.words import NOTHING_YET, REASON_HINT
 
 CALLBACK = "restore"
 REASON_BLOCK, BACK_BLOCK = "reason", "hand_back"
@@ -32,7 +33,7 @@ def form(
     user = row.user
     left = f", {at(row.removed_at)}" if row.removed_at else ""
     lines = [
-        f"*{safe(user.name, 150)}* gets a seat in Help Scout again, as recorded:",
+        f"This will give *{safe(user.name, 150)}* their seat in Help Scout back, as recorded:",
         f"• {safe(user.email, 320) or 'no e-mail on record'} · role {safe(user.role, 40) or 'not known'}",
         f"• teams: {team_names(teams)}",
         f"• {GONE.get(row.status, row.status.value)}{left}",
@@ -44,7 +45,7 @@ def form(
         InputBlock(
             block_id=REASON_BLOCK,
             label="Reason",
-            hint="The approvers decide by it, and the record keeps it.",
+            hint=REASON_HINT,
             element=PlainTextInputElement(
                 action_id="reason",
                 multiline=True,
@@ -53,7 +54,7 @@ def form(
             ),
         ),
         *([_hand_back(conversations, back)] if conversations else []),
-        context("Nothing happens before this is sent, and then nothing before somebody else approves it."),
+        context(NOTHING_YET),
     ]
     return modal(
         "Restore in Help Scout",
@@ -70,7 +71,7 @@ def _hand_back(conversations: int, back: bool) -> InputBlock:
     return InputBlock(
         block_id=BACK_BLOCK,
         label="Conversations",
-        hint=f"{counted(conversations, 'conversation')} went to somebody else when they left.",
+        hint=f"{counted(conversations, 'conversation')} went to someone else when they left.",
         optional=True,
         element=CheckboxesElement(action_id=BACK_BLOCK, options=[yes], initial_options=[yes] if back else None),
     )
@@ -79,4 +80,4 @@ def _hand_back(conversations: int, back: bool) -> InputBlock:
 def still_here(user: User) -> Message:
     """Who has a seat needs none: a look at them instead."""
     look = button("Show", f"{SHOW}:here", str(user.id), label=f"Show {user.name}")
-    return say(told(f"{user.name} has a seat in Help Scout: there is nothing to restore."), actions(look))
+    return say(told(f"{user.name} already has a seat in Help Scout, so there's nothing to restore."), actions(look))

@@ -11,6 +11,7 @@ from bot.slack.views.kit import Message, actions, button, context, modal, say, s
 from bot.slack.views.people import choices
 from bot.slack.views.person import SHOW as SHOW_PERSON
 from bot.slack.views.text import code, counted, cut, safe, told
+from bot.slack.views.words import REASON_HINT
 
 PAGE = 10
 SHOW, MORE, MEMBERS, DELETE = "team.show", "team.page", "team.members", "team.delete"
@@ -57,14 +58,14 @@ def changed(sentence: str, who: User, team: Team) -> Message:
 
 def delete_form(team: Team, members: int, *, private_metadata: str) -> View:
     """Asks why: deleting a team needs a second person."""
-    said = f"*{safe(team.name, 150)}* with {counted(members, 'member')}: everybody keeps their seat, the team is gone."
+    said = f"This will delete *{safe(team.name, 150)}* ({counted(members, 'member')}). Everyone keeps their seat."
     reason = PlainTextInputElement(action_id="reason", multiline=True, max_length=LONGEST_REASON, focus_on_load=True)
     blocks = [
         section(said),
         InputBlock(
             block_id=REASON_BLOCK,
             label="Reason",
-            hint="The approvers decide by it, and the record keeps it.",
+            hint=REASON_HINT,
             element=reason,
         ),
     ]

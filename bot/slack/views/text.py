@@ -21,6 +21,8 @@ _SLACK_ID = re.compile(r"[UW][A-Z0-9]{2,}")
 _ELLIPSIS = "…"
 _UTC = re.compile(r"\b(\d{4}-\d\d-\d\d \d\d:\d\d) UTC\b")
 _MOST_TIMES = 3
+FURTHEST = 9_999_999_999
+"""Seconds since 1970 that Slack draws as a date: fewer than these."""
 
 
 def length(text: str) -> int:
@@ -38,7 +40,7 @@ def cut(text: str, most: int) -> str:
         if room < 0:
             break
         kept.append(sign)
-    return "".join(kept).rstrip() + _ELLIPSIS
+    return "".join(kept).rstrip(f" {JOINER}\u200c") + _ELLIPSIS
 
 
 def safe(text: str, most: int = 300) -> str:
@@ -139,6 +141,6 @@ def read_time(text: str) -> datetime | None:
 def from_iso(text: str) -> str:
     """A time as Help Scout writes it, in the reader's zone; as it stands when it can't be read."""
     moment = read_time(text)
-    if moment is None or not 0 < moment.timestamp() < 9_999_999_999:
+    if moment is None or not 0 < moment.timestamp() < FURTHEST:
         return safe(text, 60)
     return at(moment)

@@ -9,6 +9,10 @@ from bot.model.problem import Problem
 from bot.slack.views.kit import Message, context, modal, say, section
 from bot.slack.views.text import code, explained, told
 
+GONE_FROM_THE_RECORD = "This person isn't on record anymore. Look them up again."
+REASON_HINT = "Approvers see this, and it's kept on record."
+NOTHING_YET = "Nothing happens until you submit this and someone else approves it."
+
 
 def sentence(words: str) -> Message:
     """A sentence of ours (a refusal, an outcome), whatever names are in it."""
@@ -31,7 +35,7 @@ def usage(words: str, command: str, lines: Sequence[str], *, meant: str = "") ->
 def help_of(command: str, lines: Sequence[tuple[str, str]]) -> Message:
     """Every form of a command with what it does."""
     listed = "\n".join(f"`{' '.join((command, form)).strip()}` – {does}" for form, does in lines)
-    who = "WHO is an e-mail, an alternate e-mail, a Help Scout id, an @mention, a Slack mention or a name."
+    who = "WHO is an e-mail address, a name, an @mention or a Help Scout id."
     tail = [context(who)] if any("WHO" in form for form, _ in lines) else []
     return Message(f"How to use {command}", (section(f"*{command}*\n{listed}"), *tail))
 

@@ -2,8 +2,10 @@
 
 from pathlib import Path
 
+import pytest
+
 from bot.demo.page.completion import offers
-from bot.demo.page.manifest import Command, parsed, read_manifest
+from bot.demo.page.manifest import Command, NoManifest, parsed, read_manifest
 from bot.demo.slack import five_people
 
 USER = Command(
@@ -66,7 +68,6 @@ def test_a_command_without_should_escape_turns_escaping_off() -> None:
     assert not parsed({"features": {"slash_commands": [{"command": "/x"}]}}).escape
 
 
-def test_without_a_manifest_the_commands_are_still_known(tmp_path: Path) -> None:
-    manifest = read_manifest((tmp_path / "none.yml",))
-    assert "/hs-offboard" in [c.name for c in manifest.commands]
-    assert manifest.scopes is None
+def test_an_installation_without_its_manifest_says_so(tmp_path: Path) -> None:
+    with pytest.raises(NoManifest, match=r"manifest\.yml is missing from this installation"):
+        read_manifest((tmp_path / "none.yml",))
