@@ -21,6 +21,17 @@ class AuditEntry:
     hash: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class AuditHead:
+    """The newest line of the log at some time. As text `SEQ:HASH`: kept elsewhere, it finds a log that was cut."""
+
+    seq: int
+    hash: str
+
+    def __str__(self) -> str:
+        return f"{self.seq}:{self.hash}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChainReport:
     """What a walk over the chain found. `broken_at` is the `seq` of the first line that does not fit."""

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from bot.model.audit import AuditEntry, ChainReport
+from bot.model.audit import AuditEntry, AuditHead, ChainReport
 from bot.policy.seal import Seals
 from bot.policy.seal import line as sealed_line
 from bot.store.chain import GENESIS, details_hash, line_hash, new_salt
@@ -55,26 +55,25 @@ class Audit:
         details: Mapping[str, Any] | None = None,
         at: datetime | None = None,
     ) -> AuditEntry:
-        """Write one line; `at` (default: now) is never made earlier than the line before by a clock that was set back.
+        """Write one line, at `at` (default: now). Lines are in order by `seq`: a clock may have been set back between two.
 
         Within a transaction every other appender, in whatever process, waits until it has ended.
         """
         with self._engine.joined():
             head = self._engine.row(
-                f"SELECT seq, hash, at, {self._engine.clock_sql}, seal FROM audit_head "
-                f"WHERE id = 1{self._engine.row_lock}"
+                f"SELECT seq, hash, {self._engine.clock_sql}, seal FROM audit_head WHERE id = 1{self._engine.row_lock}"
             )
             if head is None:
                 raise Corrupt(
                     "The audit log has lost its head (the row of audit_head): nothing was written. Restore a backup."
                 )
-            last, previous, newest, database, sealed = head
+            last, previous, database, sealed = head
             if sealed and self._seals is None:
                 raise NoKey(
                     "The audit log of this record is sealed, and no key is set, so nothing was written. Set "
                     "HELPSCOUT_APP_SECRET or HS_BOT_SEAL_KEY as the bot has it."
                 )
-            moment = time_text(at) if at is not None else max(newest, self._clock.reading(database))
+            moment = time_text(at) if at is not None else self._clock.reading(database)
             text, salt = (json_text(details), new_salt()) if details else ("", "")
             line = {
                 "seq": last + 1,
@@ -91,9 +90,7 @@ class Audit:
             statements: list[Statement] = [(_INSERT, {**line, "previous_hash": previous, "hash": hashed, "seal": seal})]
             if details:
                 statements.append((_INSERT_DETAILS, {"seq": line["seq"], "salt": salt, "details": text}))
-            statements.append(
-                (_MOVE_HEAD, {"seq": line["seq"], "hash": hashed, "at": max(newest, moment), "seal": seal})
-            )
+            statements.append((_MOVE_HEAD, {"seq": line["seq"], "hash": hashed, "at": moment, "seal": seal}))
             self._engine.run_all(statements)
         return AuditEntry(
             seq=line["seq"],
@@ -166,6 +163,20 @@ class Audit:
             if len(page) < _PAGE:
                 return
             after = page[-1][0]
+
+    def head(self) -> AuditHead | None:
+        """The newest line, as it is kept elsewhere; None while there is none."""
+        row = self._engine.row("SELECT seq, hash FROM audit_head WHERE id = 1 AND seq > 0")
+        return AuditHead(*row) if row else None
+
+    def later_than(self, moment: datetime, *, after: int = 0) -> tuple[int, datetime] | None:
+        """Sequence and time of the newest line beyond `after` whose time is later than `moment`."""
+        row = self._engine.row(
+            # The plus keeps both engines from walking the whole log by its key: nearly always no line is so late.
+            "SELECT seq, at FROM audit WHERE at > :moment AND +seq > :after ORDER BY +seq DESC LIMIT 1",
+            {"moment": time_text(moment), "after": after},
+        )
+        return (row[0], as_time(row[1])) if row else None
 
     def verify(self) -> ChainReport:
         """Walk the whole chain, in constant memory; the report names the first line that does not fit."""

@@ -160,7 +160,7 @@ class Record:
         return self._engine.transaction()
 
     def now(self) -> datetime:
-        """Aware UTC, by the database's clock where it has one; never earlier than the newest line of the audit log."""
+        """Aware UTC, by the database's clock where it has one, else by this machine's."""
         return self._clock.now()
 
     def version(self) -> int:
