@@ -97,9 +97,10 @@ class ClockWatch:
             wall = self._record.now()
             if self._monotonic() - began <= SLOW:
                 break
-        if began - self._log_read < LOG_EVERY:
+        known = self._watched
+        if known is not None and known.trusts(wall, began) and began - self._log_read < LOG_EVERY:
             return Reading(wall, began)
-        late = self._record.audit.later_than(wall + TOLERANCE, after=self._watched.told if self._watched else 0)
+        late = self._record.audit.later_than(wall + TOLERANCE, after=known.told if known else 0)
         self._log_read = began
         return Reading(wall, began, LateLine(*late) if late else None)
 

@@ -19,7 +19,7 @@ _DUE = (
 _FREE = (
     f"state = 'waiting' AND {_DUE} AND (owned_until IS NULL OR owned_until <= :now OR owned_until > :overlong)"
 )
-_LONGEST_WAIT = timedelta(hours=6)
+_LONGEST_WAIT = timedelta(hours=1)
 """No message that Slack was asked to take is put off for longer than this."""
 
 
