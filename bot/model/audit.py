@@ -44,5 +44,15 @@ class ChainReport:
     head: str = ""  # hash of the last line: kept elsewhere, it shows later that no line up to it was changed
 
     @property
+    def mark(self) -> str:
+        """The head as it is kept elsewhere: `SEQ:HASH`; "" while there is none."""
+        return str(AuditHead(self.entries, self.head)) if self.head else ""
+
+    @property
+    def cut(self) -> bool:
+        """Whether the chain as it is holds, but lacks the line that was kept elsewhere."""
+        return self.broken_at is not None and bool(self.head)
+
+    @property
     def whole(self) -> bool:
         return self.broken_at is None

@@ -2,8 +2,8 @@
 
 Who appends first locks the one row of `audit_head`, so that the chain never forks, whatever number of processes
 append. The head also says where the log ends: a tail that was cut off is missed. What can't be seen from inside:
-somebody who may write the database and recomputes every hash from a line on, head included. Against that, keep
-`ChainReport.head` elsewhere from time to time (the evidence bundle has it).
+somebody who may write the database and puts an earlier state of the log back, head included. Against that the head
+is told elsewhere (the channel, threads, the evidence bundle): `verify(expect=…)`.
 """
 
 import json
@@ -19,7 +19,7 @@ from bot.store.clock import Clock
 from bot.store.engine import Engine, Row, Statement
 from bot.store.errors import Corrupt, NoKey
 from bot.store.spelling import as_time, json_text, plain, time_text
-from bot.store.verification import verify
+from bot.store.verification import expected, verify
 
 _LINES = """
     SELECT audit.seq, audit.at, audit.event, audit.actor, audit.request_id, audit.user_id, audit.previous_hash,
@@ -178,9 +178,13 @@ class Audit:
         )
         return (row[0], as_time(row[1])) if row else None
 
-    def verify(self) -> ChainReport:
-        """Walk the whole chain, in constant memory; the report names the first line that does not fit."""
-        return verify(self._engine, self._seals)
+    def verify(self, expect: AuditHead | None = None) -> ChainReport:
+        """Walk the whole chain, in constant memory; the report names the first line that does not fit.
+
+        `expect` is a head that was kept elsewhere: a log without that very line was cut.
+        """
+        report = verify(self._engine, self._seals)
+        return report if expect is None else expected(self._engine, report, expect)
 
 
 def _entry(row: Row) -> AuditEntry:
