@@ -43,6 +43,7 @@ class Engine(ABC):
 
     name: Literal["sqlite", "postgresql"]
     place: str  # where the record is, without a password
+    remarks: tuple[str, ...] = ()  # sentences about what was set right when it was opened
     row_lock: str  # appended to a SELECT whose rows this transaction is going to change
     skip_locked: str  # appended to a SELECT that takes what nobody else is taking
     clock_sql: str  # an expression: the database's own clock, spelled as `spelling` does; else NO_CLOCK

@@ -16,9 +16,7 @@ _DUE = (
     "(not_before <= :now OR (created_at > :now AND not_before <= created_at) OR (attempts > 0 AND not_before > :never))"
 )
 """Its time has come; or the clock was ahead when it was added (to be sent at once), or put off."""
-_FREE = (
-    f"state = 'waiting' AND {_DUE} AND (owned_until IS NULL OR owned_until <= :now OR owned_until > :overlong)"
-)
+_FREE = f"state = 'waiting' AND {_DUE} AND (owned_until IS NULL OR owned_until <= :now OR owned_until > :overlong)"
 _LONGEST_WAIT = timedelta(hours=1)
 """No message that Slack was asked to take is put off for longer than this."""
 
@@ -81,6 +79,14 @@ class Outbox:
         self._end(
             id,
             "state = 'dropped', ended_at = :at, problem = :problem",
+            {"at": time_text(self._now()), "problem": plain(problem)},
+        )
+
+    def drop_waiting(self, problem: str) -> int:
+        """Nothing that waits is sent any more; returns how many messages that are."""
+        return self._engine.run(
+            "UPDATE outbox SET state = 'dropped', ended_at = :at, problem = :problem, owner = NULL, "
+            "owned_until = NULL WHERE state = 'waiting'",
             {"at": time_text(self._now()), "problem": plain(problem)},
         )
 

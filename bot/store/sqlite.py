@@ -51,7 +51,7 @@ class SqliteEngine(Engine):
         self._inherited: list[object] = []
         self._closed = False
         with typed(path):
-            prepare(path)
+            self.remarks = tuple(prepare(path))
             db = self._here().db
             recognise(db, path)
             if whole:
