@@ -55,7 +55,7 @@ class Audit:
         details: Mapping[str, Any] | None = None,
         at: datetime | None = None,
     ) -> AuditEntry:
-        """Write one line, at `at` (default: now). The order of lines is their `seq`: a clock may be set back between two.
+        """Write one line, at `at` (default: now). Lines are in order by `seq`, even where a clock was set back.
 
         Within a transaction every other appender, in whatever process, waits until it has ended.
         """

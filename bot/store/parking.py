@@ -16,7 +16,7 @@ TAKEN_BACK = "The record was restored from a backup: this message was of the tim
 
 
 def park(record: Record, *, replaced: str, actor: str) -> int:
-    """End what is open, in one transaction; returns how many requests. `replaced`: the head of the log before, or ""."""
+    """End what is open, in one transaction; returns how many. `replaced`: the head of the log that was there, or ""."""
     with record.transaction():
         taken = _as_of(record)
         head = str(record.audit.head() or "")

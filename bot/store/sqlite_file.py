@@ -78,13 +78,11 @@ def _to_owner_alone(path: Path) -> str | None:
         if not mode & 0o077 or not hasattr(os, "fchmod"):
             return None
         os.fchmod(file, mode & 0o600)
-        said = f"{path} could be read by other users of this machine (mode {mode:o}); now only its owner can."
     except OSError as fault:
-        said = (
-            f"{path} can be read by other users of this machine (mode {mode:o}): {fault.strerror} when changing that."
-        )
+        return f"Other users of this machine can open {path} (mode {mode:o}), and hs-bot can't change that: {fault}."
     finally:
         os.close(file)
+    said = f"Other users of this machine could open {path} (mode {mode:o}); now only its owner can."
     structlog.get_logger("record").warning("a file of the record was open to others", problem=said)
     return said
 
