@@ -279,6 +279,20 @@ def test_scopes_that_the_app_lacks_are_named(examine: Examine, slack: SimulatedS
     assert "manifest.yml" in sentence
 
 
+def test_a_line_from_a_clock_that_was_ahead_and_a_file_that_others_can_read_are_named(
+    examine: Examine, tmp_path: Path
+) -> None:
+    path = tmp_path / "hs-bot.db"
+    record = open_record(path, clock=lambda: datetime.now(UTC) + timedelta(hours=3, seconds=30))
+    record.audit.append("request.opened")
+    record.close()
+    health, sentence = examine()["record"]
+    assert health == "warning"
+    assert "Line 1 of the audit log is 3 hours ahead of the clock" in sentence
+    path.chmod(0o644)
+    assert "now only its owner can" in examine()["record"][1]
+
+
 def test_a_broken_audit_log_and_an_old_sync_are_named_with_what_to_do(examine: Examine, tmp_path: Path) -> None:
     path = tmp_path / "hs-bot.db"
     record = open_record(path, clock=lambda: datetime.now(UTC) - timedelta(hours=2))
