@@ -135,7 +135,10 @@ def test_a_log_that_was_cut_and_made_whole_again_is_found_by_a_head_that_was_kep
     assert shorter.audit.verify().whole
     assert shorter.audit.verify(heads[1]).whole
     cut = shorter.audit.verify(heads[2])
-    assert (cut.broken_at, cut.problem) == (3, "The audit log was cut: it ends at line 2, and line 3 was written before.")
+    assert (cut.broken_at, cut.problem) == (
+        3,
+        "The audit log was cut: it ends at line 2, and line 3 was written before.",
+    )
     shorter.audit.append("something else")
     assert "line 3 isn't the one that was kept" in shorter.audit.verify(heads[2]).problem
 

@@ -295,7 +295,7 @@ def test_the_clock_is_the_databases_where_it_has_one(target: str, opened: Callab
 def test_on_postgresql_a_wrong_clock_of_the_bots_machine_changes_nothing(
     target: str, opened: Callable[..., Record], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from datetime import UTC, datetime
+    from datetime import UTC, datetime, timedelta
 
     from bot.store import clock
 
