@@ -54,7 +54,8 @@ class Jump:
             return f"The clock jumped {way} by {spell(abs(self.moved))}."
         assert self.line is not None
         ahead = spell(self.line.at - self.at)
-        return f"Line {self.line.seq} of the audit log is {ahead} ahead of the clock: one of the two is wrong."
+        # Not which line: how long the log is would tell some readers that something was asked about them.
+        return f"A line of the audit log is {ahead} ahead of the clock: one of the two is wrong."
 
 
 @dataclass(frozen=True, slots=True)

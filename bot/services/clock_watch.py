@@ -119,7 +119,7 @@ class ClockWatch:
             _keep(self._record, Seen(jump.sentence, jump.at.isoformat(), jump.moved.total_seconds(), line))
             details = {"sentence": jump.sentence, "moved_seconds": round(jump.moved.total_seconds())}
             if jump.line is not None:
-                details |= {"line": jump.line.seq, "line_at": jump.line.at.isoformat()}
+                details["line_at"] = jump.line.at.isoformat()
             self._record.audit.append(EVENT, actor=BOT, details=details)
 
     def _settle(self, now: datetime) -> None:

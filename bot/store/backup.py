@@ -59,9 +59,9 @@ def restore(
     """Put the rows of the backup at `path` in the place of the record at `target`; returns how many, by table.
 
     The backup is only read, nothing of its schema is taken over, and what was open in it is parked (`parking.py`)
-    by `actor`, under `seals`. Raises `NotEmpty` when the target holds a record, or a bot has it open, and `CopyFailed` when
-    the backup's audit log is broken; `force` does it all the same. A damaged file is never replaced, but renamed to
-    `….damaged-TIME`. Raises `CopyFailed` too for rows that our tables can't hold, whether `force` or not.
+    by `actor`, under `seals`. Raises `NotEmpty` when the target holds a record, or a bot has it open, and `CopyFailed`
+    when the backup's audit log is broken; `force` does it all the same. A damaged file is never replaced, but renamed
+    to `….damaged-TIME`. Raises `CopyFailed` too for rows that our tables can't hold, whether `force` or not.
     """
     from bot.store.sqlite_copies import Standing, into_one_file, overwrite, standing
     from bot.store.sqlite_file import prepare_new, refuse_links

@@ -21,7 +21,7 @@ def park(record: Record, *, replaced: str, actor: str) -> int:
         taken = _as_of(record)
         head = str(record.audit.head() or "")
         record.leases.clear()
-        dropped = record.outbox.drop_waiting(TAKEN_BACK)
+        record.outbox.drop_waiting(TAKEN_BACK)
         time = f"{taken:%Y-%m-%d %H:%M} UTC" if taken else "an unknown time"
         sentence = (
             f"The record was restored from a backup of {time}, so this request was closed. What happened after that "
@@ -30,13 +30,7 @@ def park(record: Record, *, replaced: str, actor: str) -> int:
         open_ones = record.requests.find(states=OPEN, limit=None)
         for request in open_ones:
             _close(record, request, sentence)
-        details = {
-            "replaced": replaced,
-            "backup": head,
-            "backup_of": taken,
-            "parked": len(open_ones),
-            "dropped": dropped,
-        }
+        details = {"replaced": replaced, "backup": head, "backup_of": taken}
         line = record.audit.append(RESTORED, actor=actor, details=details)
         said = f"The record was restored from a backup of {time}. {_counted(len(open_ones))} Audit log before: "
         said += f"{replaced or 'none'}; the backup's: {head or 'none'}; now: {line.seq}:{line.hash}."

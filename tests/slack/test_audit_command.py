@@ -60,7 +60,7 @@ def test_verify_takes_a_head_that_was_kept(room: Room) -> None:
     room.record.audit.append("later")
     assert "The line you gave is in it" in shown(room, "max", f"/hs-audit verify `{kept}`", "whole").shown
     other = f"1:{'0' * 64}"
-    assert "line 1 isn't the one that was kept" in shown(room, "max", f"/hs-audit verify {other}", "broken").shown
+    assert "The line you gave isn't in it" in shown(room, "max", f"/hs-audit verify {other}", "broken").shown
     assert "isn't the head of an audit log" in room.slack.command("max", "/hs-audit verify 12").shown
 
 
