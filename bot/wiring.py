@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from bot.model.request import Kind
     from bot.services.approvals import Approvals
     from bot.services.assignments import Assignments
+    from bot.services.audit_heads import AuditHeads
     from bot.services.metrics import Metrics
     from bot.services.orphans import Orphans
     from bot.services.requests.kinds import Procedure
@@ -213,6 +214,12 @@ class Bot:
         return Orphans(self.record, self.workspace, weekly=s.orphan_digest, zone=s.timezone, wake=self.wake)
 
     @cached_property
+    def audit_heads(self) -> "AuditHeads":
+        from bot.services.audit_heads import AuditHeads
+
+        return AuditHeads(self.record, wake=self.wake)
+
+    @cached_property
     def assignments(self) -> "Assignments":
         from bot.services.assignments import Assignments
 
@@ -293,7 +300,12 @@ class Bot:
             leadership=Leadership(self.record, owner=self.runner.owner),
             interval=self.settings.sync_interval,
             tick=look_every(self.settings.approval_ttl, self.settings.execution_ttl),
-            ticks={"requests": self.approvals.tick, "orphans": self.orphans.tick, "messages": self.courier.wake},
+            ticks={
+                "requests": self.approvals.tick,
+                "orphans": self.orphans.tick,
+                "audit head": self.audit_heads.tick,
+                "messages": self.courier.wake,
+            },
             wake=self.wake,
         )
 

@@ -40,8 +40,9 @@ def restore(path: Path, force: bool) -> None:
     """Put a backup in the record's place."""
     from bot.store.backup import restore as put_back
 
-    target = opening.settings().database
-    put_back(path, target, force=force)
+    settings = opening.settings()
+    target = settings.database
+    put_back(path, target, force=force, actor=f"cli:{_login()}", seals=settings.seals)
     click.echo(f"The record in {shown(target)} is that of {path} now.")
 
 

@@ -62,13 +62,20 @@ def audit() -> None:
 
 
 @audit.command()
-def verify() -> None:
+@click.option("--expect", metavar="SEQ:HASH", help="A head of the log that was kept: finds a log that was cut.")
+def verify(expect: str | None) -> None:
     """Check the chain of the audit log; names the first broken link."""
+    from bot.policy.audit_head import BadHead, parse_head
+
+    try:
+        head = parse_head(expect) if expect is not None else None
+    except BadHead as bad:
+        raise click.BadParameter(bad.sentence, param_hint="--expect") from None
     with opening.bot(reads=True) as bot:
-        report = bot.record.audit.verify()
+        report = bot.record.audit.verify(head)
     if not report.whole:
         raise Problem(report.problem)
-    click.echo(f"The audit log is whole: {report.entries} entries; its head is {report.head or 'not there yet'}.")
+    click.echo(f"The audit log is whole: {report.entries} entries; its head is {report.mark or 'not there yet'}.")
 
 
 @main.command()

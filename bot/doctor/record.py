@@ -2,7 +2,7 @@
 
 import shutil
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from bot.config import Reading
 from bot.doctor.finding import Finding, fault, guarded, ok, unread, warning
 from bot.model.problem import Problem
 from bot.policy.place import shown
+from bot.services.clock_watch import clock_warnings
 from bot.store.paths import path_of
 from bot.store.record import Record, open_record
 
@@ -32,11 +33,12 @@ def examine_record(reading: Reading) -> Iterator[Finding]:
     try:
         yield _health(record, target)
         if record.engine == "sqlite":
-            yield _files(path_of(target).resolve())
+            yield _files(path_of(target).resolve(), record.remarks)
             yield _disk(path_of(target).resolve().parent)
         yield guarded("audit log", lambda: _audit(record.audit.verify()))
         interval = reading.settings.sync_interval
         yield guarded("sync", lambda: _sync(record.syncs.latest_good(), record.now(), interval))
+        yield from _time(record)
         yield guarded("leader", lambda: _leader(record))
     finally:
         record.close()
@@ -50,13 +52,15 @@ def _health(record: Record, target: str) -> Finding:
     return ok("database", f"{where}; a round trip takes {health.round_trip_ms:.1f} ms")
 
 
-def _files(path: Path) -> Finding:
+def _files(path: Path, set_right: Sequence[str]) -> Finding:
     """The record names people and what became of them; a login acts for somebody."""
     files = [path, *(path.with_name(path.name + end) for end in _BESIDE), path.with_suffix(".login.json")]
     there = [file for file in files if file.exists()]
     open_to_others = [str(file) for file in there if stat.S_IMODE(file.stat().st_mode) & 0o077]
     if open_to_others:
         return warning("files", f"others on this machine may read them. Run  chmod 600 {' '.join(open_to_others)}")
+    if set_right:
+        return warning("files", " ".join(set_right))
     return ok("files", "only the user of the bot may read them")
 
 
@@ -81,6 +85,15 @@ def _sync(latest: Any, now: datetime, interval: timedelta) -> Finding:
     if age > 3 * interval:
         return warning("sync", f"the last good one is {minutes} minutes old: is the bot running?")
     return ok("sync", f"{latest.people} people, {minutes} minutes ago")
+
+
+def _time(record: Record) -> Iterator[Finding]:
+    """A line only when the clock has jumped."""
+    try:
+        if jumps := clock_warnings(record):
+            yield warning("time", " ".join(jumps))
+    except Problem as problem:
+        yield fault("time", problem.sentence)
 
 
 def _leader(record: Record) -> Finding:

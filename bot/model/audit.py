@@ -21,6 +21,17 @@ class AuditEntry:
     hash: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class AuditHead:
+    """The newest line of the log at some time. As text `SEQ:HASH`: kept elsewhere, it finds a log that was cut."""
+
+    seq: int
+    hash: str
+
+    def __str__(self) -> str:
+        return f"{self.seq}:{self.hash}"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChainReport:
     """What a walk over the chain found. `broken_at` is the `seq` of the first line that does not fit."""
@@ -31,6 +42,16 @@ class ChainReport:
     sealed_from: int = 0  # `seq` of the first line with a seal; 0: none has one
     seals_checked: bool = False  # whether a key was at hand to check them
     head: str = ""  # hash of the last line: kept elsewhere, it shows later that no line up to it was changed
+
+    @property
+    def mark(self) -> str:
+        """The head as it is kept elsewhere: `SEQ:HASH`; "" while there is none."""
+        return str(AuditHead(self.entries, self.head)) if self.head else ""
+
+    @property
+    def cut(self) -> bool:
+        """Whether the chain as it is holds, but lacks the line that was kept elsewhere."""
+        return self.broken_at is not None and bool(self.head)
 
     @property
     def whole(self) -> bool:

@@ -12,7 +12,7 @@ class Topic(StrEnum):
 
     THREAD = "thread"  # an event under a request's card: payload {"request_id", "event", …}
     DM = "dm"  # to one member: payload {"member", "request_id", "event", …}
-    NOTICE = "notice"  # what a sync found: payload {"sync_id"}
+    NOTICE = "notice"  # what a sync found: payload {"sync_id"}; or the day's head of the audit log: {"audit_head"}
     GUARD = "guard"  # the removal guard asks: payload {"sync_id", "missing": [ids]}
     ORPHANS = "orphans"  # weekly digest: payload {…}
     WARNING = "warning"  # a sentence for the channel: payload {"sentence"}

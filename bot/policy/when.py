@@ -36,6 +36,7 @@ _OFFSET = re.compile(r"(?<=[0-9m]) ?(?P<offset>Z|UTC|GMT|[+-]\d{2}:?\d{2})$", re
 _ZONE_NAME = re.compile(r" (?P<zone>[A-Za-z]+/[A-Za-z_/+0-9-]+)$")
 _SPAN = re.compile(r"(\d{1,9}) ?(s|m|h|d)")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_IN = re.compile(r"in (\d{1,9}) ?(?:(s|m|h|d)|(sec|min|second|minute|hour|day)s?)", re.IGNORECASE)
 _EXAMPLES = "like `2026-12-01 18:00`, `friday 17:00`, `tomorrow 9:00` or `18:00`"
 
 
@@ -56,11 +57,15 @@ def parse_when(text: str, *, now: datetime, zone: str | tzinfo) -> datetime:
     """Read a moment in the future, at most a year away, as UTC; raise `BadWhen`.
 
     Forms: `2026-12-01 18:00` (also with `T`, seconds, an offset or a zone), `1 dec 18:00`, `dec 1 2026 18:00`,
-    `friday 17:00` (the next one, today's if still to come), `today 18:00`, `tomorrow 9:00`, `18:00`, `5pm`, `in 2h`.
+    `friday 17:00` (the next one, today's if still to come), `today 18:00`, `tomorrow 9:00`, `18:00`, `5pm`, `in 2h`,
+    `in 90 seconds`.
     """
     tidy = visible(text).strip(" ,;\"'")
+    if found := _IN.fullmatch(tidy):
+        unit = (found[2] or found[3]).lower()[0]
+        return within_reach(now.astimezone(UTC) + parse_duration(f"{found[1]}{unit}"), now=now)
     if found := re.fullmatch(r"in (\d+ ?[a-z]+)", tidy, re.IGNORECASE):
-        return within_reach(now.astimezone(UTC) + parse_duration(found[1]), now=now)
+        parse_duration(found[1])  # raises what is wrong with it
     here = zone_of(zone) if isinstance(zone, str) else zone
     tidy, here = _zone_told(tidy, here)
     tidy = tidy.lower()

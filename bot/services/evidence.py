@@ -134,7 +134,7 @@ class Evidence:
         for one in self.audit:
             yield f"  {one['seq']} {one['at']} {one['event']} by {one['actor'] or '?'} {_text(one['details'])}".rstrip()
             yield f"     {one['hash']}"
-        yield f"The log's newest line then: {self.audit_head['seq']}, {self.audit_head['hash']}"
+        yield f"The log's newest line then: {self.audit_head['seq']}:{self.audit_head['hash']}"
 
 
 def evidence_of(record: Record, request_id: str) -> Evidence:

@@ -19,6 +19,7 @@ from bot.helpscout.client import HelpScout
 from bot.helpscout.errors import HelpScoutError
 from bot.model.problem import Problem
 from bot.model.request import Request, State
+from bot.services.clock_watch import ClockWatch
 from bot.services.leadership import process_name
 from bot.services.ports import Workspace, WorkspaceAway
 from bot.services.requests.kinds import Procedures
@@ -49,6 +50,7 @@ class Runner:
         workers: int = 4,
         at: At = lambda _: None,
         told: Callable[[], None] = lambda: None,
+        watch: ClockWatch | None = None,
     ) -> None:
         self.owner = process_name()
         self._record = record
@@ -60,7 +62,8 @@ class Runner:
         self._workers = workers
         self._at = at
         self._told = told
-        self._starting = Starting(record, workspace, procedures, terms, self._patience, self.owner)
+        self._watch = watch or ClockWatch(record)
+        self._starting = Starting(record, workspace, procedures, terms, self._patience, self.owner, self._watch)
         self._log = structlog.get_logger("runner")
         self._lock = threading.Lock()
         self._running: dict[str, tuple[Execution, threading.Thread]] = {}
@@ -131,8 +134,13 @@ class Runner:
 
     def _claims(self) -> Iterator[Request]:
         """What is due, each claimed when it is asked for; ends when all workers have something to do."""
-        due = self._record.requests.due(self._record.now())
-        claims = [(self._starting.resume, id) for id in due.orphaned_leases]
+        now, lease = self._watch.look(), timedelta(seconds=self._patience.lease)
+        due = self._record.requests.due(now, lease=lease)
+        for id in due.overlong_leases:
+            self._record.requests.cut_lease(id, now, lease)
+        # After a clock was set forward every lease seems over, until its owner has renewed it.
+        calm = self._watch.calm(self._patience.lease)
+        claims = [(self._starting.resume, id) for id in due.orphaned_leases if calm]
         claims += [(self._starting.start, id) for id in due.startable]
         for claim, id in claims:
             with self._lock:

@@ -7,11 +7,13 @@ window, for a slow server) holds up the end of the process.
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any, Protocol
 
 import structlog
 from apscheduler.executors.base import BaseExecutor, run_job
+from apscheduler.jobstores.base import JobLookupError
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from bot.model.outbox import Topic
@@ -66,6 +68,7 @@ class Scheduler:
         self._log = structlog.get_logger("scheduler")
         self._failures = 0
         self._started_at: datetime | None = None
+        self._ending = threading.Event()
         self._executor = _DaemonThreads()
         # misfire_grace_time None: late is better than never; coalesce: once is enough.
         self._timers = BackgroundScheduler(
@@ -95,11 +98,13 @@ class Scheduler:
         add(self._tick, "interval", seconds=self._tick_every.total_seconds(), id="tick", next_run_time=None)
         add(self._beat, "interval", seconds=self._beat_every.total_seconds(), id="beat", next_run_time=_now())
         self._timers.start()
+        threading.Thread(target=self._keep_pace, name="timers-pace", daemon=True).start()
 
     def stop(self, timeout: float = 10.0) -> None:
         """End within `timeout` seconds: no new run begins, a running sync is abandoned cleanly, the lead given up."""
         if not self._timers.running:
             return
+        self._ending.set()
         self._timers.pause()
         ends = time.monotonic() + timeout
         try:
@@ -110,6 +115,16 @@ class Scheduler:
             self._log.warning("stopped without giving up the lead: it runs out by itself", problem=problem.sentence)
         finally:
             self._timers.shutdown(wait=False)
+
+    def _keep_pace(self) -> None:
+        """No timer waits for longer than its interval: one that does was set before this machine's clock went back."""
+        while not self._ending.wait(self._beat_every.total_seconds()):
+            for job in self._timers.get_jobs():
+                latest = _now() + job.trigger.interval + timedelta(seconds=1)
+                if job.next_run_time is not None and job.next_run_time > latest:
+                    self._log.warning("this machine's clock went back: a timer is set anew", timer=job.id)
+                    with suppress(JobLookupError):  # removed meanwhile: the timers are being stopped
+                        job.modify(next_run_time=_now() + job.trigger.interval)
 
     # Runs
 
@@ -134,6 +149,8 @@ class Scheduler:
         if latest is None or self._started_at is None or latest.started_at < self._started_at:
             return _now()
         age = self._record.now() - latest.started_at
+        if age < timedelta(0):  # the clock was ahead at that sync
+            return _now()
         return _now() + max(self._interval - age, timedelta(0))
 
     def _tick(self) -> None:

@@ -16,7 +16,7 @@ from bot.services.steps.ignored_role import ignored_role
 from bot.services.syncing.notices import read_notice
 from bot.slack.deps import Deps
 from bot.slack.views.kit import Message
-from bot.slack.views.letters import guard, notice, thread_line, to_requester, warning
+from bot.slack.views.letters import audit_head, guard, notice, thread_line, to_requester, warning
 from bot.slack.views.role_check import check_again
 
 
@@ -49,7 +49,8 @@ def _thread(item: OutboxItem, deps: Deps) -> Letter:
     request = _request(item, deps)
     if not request.message_ts:
         raise NotYet("The card is not posted yet.")
-    said = thread_line(_text(item, "event"), _text(item, "sentence"), _text(item, "actor"))
+    head = _text(item, "audit_head")
+    said = thread_line(_text(item, "event"), _text(item, "sentence"), _text(item, "actor"), head=head)
     return Letter(request.channel, said, request.message_ts)
 
 
@@ -68,6 +69,8 @@ def _direct(item: OutboxItem, deps: Deps) -> Letter:
 
 
 def _notice(item: OutboxItem, deps: Deps) -> Letter:
+    if head := _text(item, "audit_head"):
+        return Letter(deps.channel, audit_head(head))
     found = read_notice(deps.record, _number(item, "sync_id"))
     if not found.entries:
         raise Undeliverable("What this sync found needs no telling (any more).")

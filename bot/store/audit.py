@@ -2,8 +2,8 @@
 
 Who appends first locks the one row of `audit_head`, so that the chain never forks, whatever number of processes
 append. The head also says where the log ends: a tail that was cut off is missed. What can't be seen from inside:
-somebody who may write the database and recomputes every hash from a line on, head included. Against that, keep
-`ChainReport.head` elsewhere from time to time (the evidence bundle has it).
+somebody who may write the database and puts an earlier state of the log back, head included. Against that the head
+is told elsewhere (the channel, threads, the evidence bundle): `verify(expect=…)`.
 """
 
 import json
@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from bot.model.audit import AuditEntry, ChainReport
+from bot.model.audit import AuditEntry, AuditHead, ChainReport
 from bot.policy.seal import Seals
 from bot.policy.seal import line as sealed_line
 from bot.store.chain import GENESIS, details_hash, line_hash, new_salt
@@ -19,7 +19,7 @@ from bot.store.clock import Clock
 from bot.store.engine import Engine, Row, Statement
 from bot.store.errors import Corrupt, NoKey
 from bot.store.spelling import as_time, json_text, plain, time_text
-from bot.store.verification import verify
+from bot.store.verification import expected, verify
 
 _LINES = """
     SELECT audit.seq, audit.at, audit.event, audit.actor, audit.request_id, audit.user_id, audit.previous_hash,
@@ -55,26 +55,25 @@ class Audit:
         details: Mapping[str, Any] | None = None,
         at: datetime | None = None,
     ) -> AuditEntry:
-        """Write one line; `at` (default: now) is never made earlier than the line before by a clock that was set back.
+        """Write one line, at `at` (default: now). Lines are in order by `seq`, even where a clock was set back.
 
         Within a transaction every other appender, in whatever process, waits until it has ended.
         """
         with self._engine.joined():
             head = self._engine.row(
-                f"SELECT seq, hash, at, {self._engine.clock_sql}, seal FROM audit_head "
-                f"WHERE id = 1{self._engine.row_lock}"
+                f"SELECT seq, hash, {self._engine.clock_sql}, seal FROM audit_head WHERE id = 1{self._engine.row_lock}"
             )
             if head is None:
                 raise Corrupt(
                     "The audit log has lost its head (the row of audit_head): nothing was written. Restore a backup."
                 )
-            last, previous, newest, database, sealed = head
+            last, previous, database, sealed = head
             if sealed and self._seals is None:
                 raise NoKey(
                     "The audit log of this record is sealed, and no key is set, so nothing was written. Set "
                     "HELPSCOUT_APP_SECRET or HS_BOT_SEAL_KEY as the bot has it."
                 )
-            moment = time_text(at) if at is not None else max(newest, self._clock.reading(database))
+            moment = time_text(at) if at is not None else self._clock.reading(database)
             text, salt = (json_text(details), new_salt()) if details else ("", "")
             line = {
                 "seq": last + 1,
@@ -91,9 +90,7 @@ class Audit:
             statements: list[Statement] = [(_INSERT, {**line, "previous_hash": previous, "hash": hashed, "seal": seal})]
             if details:
                 statements.append((_INSERT_DETAILS, {"seq": line["seq"], "salt": salt, "details": text}))
-            statements.append(
-                (_MOVE_HEAD, {"seq": line["seq"], "hash": hashed, "at": max(newest, moment), "seal": seal})
-            )
+            statements.append((_MOVE_HEAD, {"seq": line["seq"], "hash": hashed, "at": moment, "seal": seal}))
             self._engine.run_all(statements)
         return AuditEntry(
             seq=line["seq"],
@@ -167,9 +164,27 @@ class Audit:
                 return
             after = page[-1][0]
 
-    def verify(self) -> ChainReport:
-        """Walk the whole chain, in constant memory; the report names the first line that does not fit."""
-        return verify(self._engine, self._seals)
+    def head(self) -> AuditHead | None:
+        """The newest line, as it is kept elsewhere; None while there is none."""
+        row = self._engine.row("SELECT seq, hash FROM audit_head WHERE id = 1 AND seq > 0")
+        return AuditHead(*row) if row else None
+
+    def later_than(self, moment: datetime, *, after: int = 0) -> tuple[int, datetime] | None:
+        """Sequence and time of the newest line beyond `after` whose time is later than `moment`."""
+        row = self._engine.row(
+            # The plus keeps both engines from walking the whole log by its key: nearly always no line is so late.
+            "SELECT seq, at FROM audit WHERE at > :moment AND +seq > :after ORDER BY +seq DESC LIMIT 1",
+            {"moment": time_text(moment), "after": after},
+        )
+        return (row[0], as_time(row[1])) if row else None
+
+    def verify(self, expect: AuditHead | None = None) -> ChainReport:
+        """Walk the whole chain, in constant memory; the report names the first line that does not fit.
+
+        `expect` is a head that was kept elsewhere: a log without that very line was cut.
+        """
+        report = verify(self._engine, self._seals)
+        return report if expect is None else expected(self._engine, report, expect)
 
 
 def _entry(row: Row) -> AuditEntry:

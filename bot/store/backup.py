@@ -11,10 +11,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from bot.policy.place import shown
-from bot.store.copying import copy_all, counts, move_version
+from bot.policy.seal import Seals
+from bot.store.copying import copy_all, counts, go_on_after_last, move_version
+from bot.store.engine import Engine
 from bot.store.errors import CopyFailed, Corrupt, Full, NoPlace, NotEmpty
+from bot.store.parking import park
 from bot.store.paths import path_of
-from bot.store.record import is_postgresql, open_engine
+from bot.store.record import Record, is_postgresql, open_engine
+from bot.store.taking_over import check_values
 from bot.store.verification import verify
 
 
@@ -24,11 +28,14 @@ def backup(source: str | Path, path: str | Path) -> dict[str, int]:
     Raises `NotEmpty` when `path` exists: a backup never replaces a file.
     """
     from bot.store.sqlite_copies import copy_file, into_one_file
+    from bot.store.sqlite_file import prepare_new, refuse_links
 
     target = path_of(path)
+    refuse_links(target)
     if target.exists():
         raise NotEmpty(f"There is a file {target} already: name a new one for the backup.")
     beside = _beside(target, "part")
+    prepare_new(beside)
     try:
         if is_postgresql(str(source)):
             written = copy(source, beside)
@@ -46,28 +53,37 @@ def backup(source: str | Path, path: str | Path) -> dict[str, int]:
     return written
 
 
-def restore(path: str | Path, target: str | Path, *, force: bool = False) -> dict[str, int]:
-    """Put the backup at `path` in the place of the record at `target`; returns rows by table. The backup is only read.
+def restore(
+    path: str | Path, target: str | Path, *, force: bool = False, actor: str = "hs-bot", seals: Seals | None = None
+) -> dict[str, int]:
+    """Put the rows of the backup at `path` in the place of the record at `target`; returns how many, by table.
 
-    Raises `NotEmpty` when the target holds a record, or a bot has it open, and `CopyFailed` when the backup's audit log
-    is broken; `force` does it all the same. A damaged file is never replaced, but renamed to `….damaged-TIME`.
+    The backup is only read, nothing of its schema is taken over, and what was open in it is parked (`parking.py`)
+    by `actor`, under `seals`. Raises `NotEmpty` when the target holds a record, or a bot has it open, and `CopyFailed`
+    when the backup's audit log is broken; `force` does it all the same. A damaged file is never replaced, but renamed
+    to `….damaged-TIME`. Raises `CopyFailed` too for rows that our tables can't hold, whether `force` or not.
     """
-    from bot.store.sqlite_copies import Standing, copy_file, into_one_file, overwrite, standing
+    from bot.store.sqlite_copies import Standing, into_one_file, overwrite, standing
+    from bot.store.sqlite_file import prepare_new, refuse_links
 
     source = _existing(path)
     if is_postgresql(str(target)):
         with tempfile.TemporaryDirectory() as directory:
-            unpacked = Path(directory, "record.db")
-            copy_file(source, unpacked, reading_only=True)
-            return copy(unpacked, target, force=force)
+            clean = Path(directory, "record.db")
+            prepare_new(clean)
+            _take_over(source, clean)
+            return _to_postgresql(clean, str(target), force=force, actor=actor, seals=seals)
     place = path_of(target)
+    refuse_links(place)
     found = standing(place)
     if found in (Standing.HOLDS, Standing.OPEN, Standing.DAMAGED) and not force:
         raise NotEmpty(f"The record {place} {found.value}: nothing was restored. To replace it all the same: --force.")
     beside = _beside(place, "restoring")
+    prepare_new(beside)
     try:
-        copy_file(source, beside, reading_only=True)
-        written = _prepared(beside, place if found in (Standing.HOLDS, Standing.OPEN) else None, force=force)
+        _take_over(source, beside)
+        old = place if found in (Standing.HOLDS, Standing.OPEN) else None
+        written = _prepared(beside, old, force=force, actor=actor, seals=seals)
         into_one_file(beside)
         if found is Standing.DAMAGED:
             _set_aside(place)
@@ -98,16 +114,47 @@ def copy(source: str | Path, target: str | Path, *, force: bool = False) -> dict
         return copy_all(reading, writing, force=force)
 
 
-def _prepared(beside: Path, replaced: Path | None, *, force: bool) -> dict[str, int]:
-    """Migrate and check what is going to be the record; its version moves past that of the one it replaces."""
-    with contextlib.closing(open_engine(beside)) as engine:
-        report = verify(engine)
+def _take_over(source: Path, target: Path) -> None:
+    """By way of a copy, so that a backup is never written to, not even by SQLite."""
+    from bot.store.sqlite_copies import copy_file
+    from bot.store.taking_over import take_over
+
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".unpacked-") as directory:
+        unpacked = Path(directory, "record.db")
+        copy_file(source, unpacked, reading_only=True)
+        take_over(unpacked, target)
+
+
+def _prepared(beside: Path, replaced: Path | None, *, force: bool, actor: str, seals: Seals | None) -> dict[str, int]:
+    """Migrate, check and park what is going to be the record; its version moves past that of the one it replaces."""
+    with contextlib.closing(open_engine(beside)) as engine, engine.transaction():
+        report = verify(engine, seals)
         if not (report.whole or force):
             raise CopyFailed(f"{report.problem} Nothing was restored; to restore it as it is: --force.")
+        if not report.whole:
+            go_on_after_last(engine)
+        check_values(Record(engine))
+        written, head = counts(engine), ""
         if replaced is not None:
-            with contextlib.closing(open_engine(replaced)) as old, engine.transaction():
+            with contextlib.closing(open_engine(replaced)) as old:
+                head = _head(old)
                 move_version(engine, 1 + max(old.version(), engine.version()))
-        return counts(engine)
+        park(Record(engine, seals=seals), replaced=head, actor=actor)
+        return written
+
+
+def _to_postgresql(clean: Path, target: str, *, force: bool, actor: str, seals: Seals | None) -> dict[str, int]:
+    with contextlib.closing(open_engine(clean)) as reading, contextlib.closing(open_engine(target)) as writing:
+        check_values(Record(reading))
+        with reading.snapshot(), writing.transaction():
+            head = _head(writing)
+            written = copy_all(reading, writing, force=force)
+            park(Record(writing, seals=seals), replaced=head, actor=actor)
+            return written
+
+
+def _head(engine: Engine) -> str:
+    return str(Record(engine).audit.head() or "")
 
 
 def _counted(path: Path) -> dict[str, int]:

@@ -17,6 +17,10 @@ ERASED = "record.erased"
 """The event of the line that says which lines' details were erased: `{"erased": [[first, last], …]}`."""
 
 
+RESTORED = "record.restored"
+"""The event of the line that a restore writes: `{"replaced": "SEQ:HASH" or "", "backup": "SEQ:HASH" or "", …}`."""
+
+
 def line_hash(
     previous: str,
     seq: int,

@@ -1,9 +1,9 @@
-"""The record's time: the database's where it has a clock, and never earlier than the newest line of the audit log."""
+"""The record's time: the database's where it has a clock, else this machine's. Never what the audit log says."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from bot.store.engine import Engine
+from bot.store.engine import NO_CLOCK, Engine
 from bot.store.spelling import as_time, time_text
 
 
@@ -15,9 +15,8 @@ class Clock:
         self._handed = handed
 
     def now(self) -> datetime:
-        row = self._engine.row(f"SELECT at, {self._engine.clock_sql} FROM audit_head WHERE id = 1")
-        newest, database = row or ("", None)
-        return as_time(max(newest, self.reading(database)))
+        asks = self._handed is None and self._engine.clock_sql != NO_CLOCK
+        return as_time(self.reading(self._engine.value(f"SELECT {self._engine.clock_sql}") if asks else None))
 
     def reading(self, database: str | None) -> str:
         """What the clock shows; `database` is the value of `clock_sql` where a statement has just fetched it."""

@@ -46,12 +46,18 @@ def move_version(engine: Engine, version: int) -> None:
     engine.run("UPDATE record_version SET number = :version", {"version": version})
 
 
+def go_on_after_last(engine: Engine) -> None:
+    """Have new lines of a broken audit log follow the last one there is; what is broken stays so, and is found."""
+    last = engine.row("SELECT seq, hash, at, seal FROM audit ORDER BY seq DESC LIMIT 1") or (0, "", "", "")
+    engine.put("audit_head", ("id", "seq", "hash", "at", "seal"), ("id",), [(1, *last)])
+
+
 def _version(engine: Engine) -> int:
     return int(engine.value("SELECT number FROM record_version") or 0)
 
 
 def _copy_table(reading: Engine, writing: Engine, table: str) -> int:
-    columns = reading.columns(table)
+    columns = writing.columns(table)  # whatever else the source may have stays there
     rows = reading.stream(table, columns)
     if table in BASE:
         only = list(rows)

@@ -16,6 +16,9 @@ Row = tuple[Any, ...]
 Params = dict[str, Any]
 Statement = tuple[str, Params]
 
+NO_CLOCK = "NULL"
+"""`Engine.clock_sql` where the database has no clock of its own."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Health:
@@ -40,9 +43,10 @@ class Engine(ABC):
 
     name: Literal["sqlite", "postgresql"]
     place: str  # where the record is, without a password
+    remarks: tuple[str, ...] = ()  # sentences about what was set right when it was opened
     row_lock: str  # appended to a SELECT whose rows this transaction is going to change
     skip_locked: str  # appended to a SELECT that takes what nobody else is taking
-    clock_sql: str  # an expression: the database's own clock, spelled as `spelling` does; NULL where there is none
+    clock_sql: str  # an expression: the database's own clock, spelled as `spelling` does; else NO_CLOCK
 
     @abstractmethod
     def rows(self, sql: str, params: Params | None = None) -> list[Row]:

@@ -8,10 +8,17 @@ from typing import Any
 from bot.model.outbox import OutboxItem, Topic
 from bot.store.engine import Engine, Row
 from bot.store.errors import Unknown
+from bot.store.leases import overlong
 from bot.store.spelling import as_time, json_text, plain, time_text
 
 _COLUMNS = "id, key, topic, payload, created_at, not_before, attempts, maybe_sent"
-_FREE = "state = 'waiting' AND not_before <= :now AND (owned_until IS NULL OR owned_until <= :now)"
+_DUE = (
+    "(not_before <= :now OR (created_at > :now AND not_before <= created_at) OR (attempts > 0 AND not_before > :never))"
+)
+"""Its time has come; or the clock was ahead when it was added (to be sent at once), or put off."""
+_FREE = f"state = 'waiting' AND {_DUE} AND (owned_until IS NULL OR owned_until <= :now OR owned_until > :overlong)"
+_LONGEST_WAIT = timedelta(hours=1)
+"""No message that Slack was asked to take is put off for longer than this."""
 
 
 class Outbox:
@@ -48,7 +55,14 @@ class Outbox:
             "UPDATE outbox SET owner = :owner, owned_until = :until, attempts = attempts + 1, "
             "maybe_sent = CASE WHEN owner IS NULL THEN maybe_sent ELSE 1 END "
             f"WHERE id IN (SELECT id FROM free) AND {_FREE} RETURNING {_COLUMNS}",
-            {"owner": owner, "now": time_text(now), "until": time_text(now + lease), "limit": limit},
+            {
+                "owner": owner,
+                "now": time_text(now),
+                "until": time_text(now + lease),
+                "overlong": time_text(overlong(now, lease)),
+                "never": time_text(now + _LONGEST_WAIT),
+                "limit": limit,
+            },
         )
         return [_item(row) for row in sorted(rows)]
 
@@ -65,6 +79,14 @@ class Outbox:
         self._end(
             id,
             "state = 'dropped', ended_at = :at, problem = :problem",
+            {"at": time_text(self._now()), "problem": plain(problem)},
+        )
+
+    def drop_waiting(self, problem: str) -> int:
+        """Nothing that waits is sent any more; returns how many messages that are."""
+        return self._engine.run(
+            "UPDATE outbox SET state = 'dropped', ended_at = :at, problem = :problem, owner = NULL, "
+            "owned_until = NULL WHERE state = 'waiting'",
             {"at": time_text(self._now()), "problem": plain(problem)},
         )
 

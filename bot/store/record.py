@@ -155,12 +155,17 @@ class Record:
 
         return self._sealed or Seals((secrets.token_hex(32),))
 
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """Sentences about what was set right when it was opened: files that others could read."""
+        return self._engine.remarks
+
     def transaction(self) -> AbstractContextManager[None]:
         """Everything this thread writes in the block: all of it, or nothing."""
         return self._engine.transaction()
 
     def now(self) -> datetime:
-        """Aware UTC, by the database's clock where it has one; never earlier than the newest line of the audit log."""
+        """Aware UTC, by the database's clock where it has one, else by this machine's."""
         return self._clock.now()
 
     def version(self) -> int:

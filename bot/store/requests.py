@@ -6,12 +6,13 @@ progress. It does not move with a heartbeat, a lease that is handed back, or the
 
 from collections.abc import Iterable, Set
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.model.request import Decision, Kind, Request, State, Step
 from bot.store.engine import Engine
 from bot.store.errors import AlreadyOpen, StoreError, Unknown
+from bot.store.leases import overlong
 from bot.store.request_rows import (
     COLUMNS,
     DECISION_COLUMNS,
@@ -43,6 +44,7 @@ _ENDING = (
 )
 _STEP_VALUES = ", ".join(f":{name}" for name in STEP_COLUMNS)
 _STEP_SETS = ", ".join(f"{name} = excluded.{name}" for name in STEP_COLUMNS if name not in ("request_id", "position"))
+_NO_LEASE = timedelta(days=365)
 _MOVES_REMINDER = frozenset({"reminded", "expires_at"})
 
 
@@ -54,6 +56,7 @@ class Due:
     startable: tuple[str, ...] = ()  # approved, their time has come and has not run out
     remindable: tuple[str, ...] = ()  # pending, a reminder is due
     orphaned_leases: tuple[str, ...] = ()  # running, and nobody holds a lease that still runs
+    overlong_leases: tuple[str, ...] = ()  # running, the lease was taken while the clock was ahead
 
 
 class Requests:
@@ -216,8 +219,22 @@ class Requests:
         sql = f"SELECT {', '.join(STEP_COLUMNS)} FROM steps WHERE request_id = :id ORDER BY position"
         return [as_step(row) for row in self._engine.rows(sql, {"id": id})]
 
-    def due(self, now: datetime) -> Due:
-        """What wants to be done at `now`: one statement, every part of it by an index."""
+    def cut_lease(self, id: str, now: datetime, lease: timedelta) -> bool:
+        """Have an overlong lease run for `lease` from now: its owner, if alive, renews it. False: it is none."""
+        return (
+            self._engine.run(
+                "UPDATE requests SET lease_until = :until "
+                "WHERE id = :id AND state = 'running' AND lease_until > :overlong",
+                {"id": id, "until": time_text(now + lease), "overlong": time_text(overlong(now, lease))},
+            )
+            > 0
+        )
+
+    def due(self, now: datetime, *, lease: timedelta = _NO_LEASE) -> Due:
+        """What wants to be done at `now`: one statement, every part of it by an index.
+
+        `lease` is how long a claim holds; one that is far longer is overlong.
+        """
         rows = self._engine.rows(
             """
             SELECT 'expired', id, expires_at AS since FROM requests WHERE state = 'pending' AND expires_at <= :now
@@ -232,15 +249,17 @@ class Requests:
             UNION ALL
             SELECT 'orphaned', id, COALESCE(lease_until, opened_at) FROM requests
             WHERE state = 'running' AND (lease_until IS NULL OR lease_until <= :now)
+            UNION ALL
+            SELECT 'overlong', id, lease_until FROM requests WHERE state = 'running' AND lease_until > :overlong
             ORDER BY since, id
             """,
-            {"now": time_text(now)},
+            {"now": time_text(now), "overlong": time_text(overlong(now, lease))},
         )
 
         def ids(what: str) -> tuple[str, ...]:
             return tuple(id for name, id, _ in rows if name == what)
 
-        return Due(ids("expired"), ids("startable"), ids("remindable"), ids("orphaned"))
+        return Due(ids("expired"), ids("startable"), ids("remindable"), ids("orphaned"), ids("overlong"))
 
     def started_since(self, at: datetime) -> int:
         """Removals (kind `offboard`) that started at `at` or later: what the hourly breaker counts."""

@@ -16,7 +16,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Literal, TypeVar
 
-from bot.store.engine import Engine, Health, Params, Row, Statement, storable
+from bot.store.engine import NO_CLOCK, Engine, Health, Params, Row, Statement, storable
 from bot.store.errors import Away, Spoiled, StoreError
 from bot.store.sqlite_connection import Connection
 from bot.store.sqlite_faults import as_store_error, typed
@@ -38,7 +38,7 @@ class SqliteEngine(Engine):
     name: Literal["sqlite", "postgresql"] = "sqlite"
     row_lock = ""  # BEGIN IMMEDIATE has the whole file
     skip_locked = ""
-    clock_sql = "NULL"
+    clock_sql = NO_CLOCK
 
     def __init__(self, path: Path, *, busy: float = BUSY_SECONDS, whole: bool = True) -> None:
         self.path = path
@@ -51,7 +51,7 @@ class SqliteEngine(Engine):
         self._inherited: list[object] = []
         self._closed = False
         with typed(path):
-            prepare(path)
+            self.remarks = tuple(prepare(path))
             db = self._here().db
             recognise(db, path)
             if whole:

@@ -77,13 +77,13 @@ class Syncs:
         """)
         return [(as_time(at), people) for at, people in rows]
 
-    def abandon_running(self, before: datetime) -> int:
-        """Close rows that a dead process left RUNNING, started at `before` or earlier; returns how many."""
+    def abandon_running(self, at: datetime) -> int:
+        """Close every row that a dead process left RUNNING; returns how many. For who holds the lease of the sync."""
         return self._engine.run(
-            "UPDATE syncs SET state = 'failed', finished_at = :before, "
+            "UPDATE syncs SET state = 'failed', finished_at = :at, "
             "problem = 'The bot that ran this sync ended in the middle of it; nothing was written.' "
-            "WHERE state = 'running' AND started_at <= :before",
-            {"before": time_text(before)},
+            "WHERE state = 'running'",
+            {"at": time_text(at)},
         )
 
     def _one(self, tail: str, params: dict[str, object] | None = None) -> SyncRun | None:

@@ -1,13 +1,19 @@
 """A walk over the audit chain: from the first line to the head, page by page, until something does not fit."""
 
 import json
+from contextlib import suppress
+from dataclasses import replace
 
-from bot.model.audit import ChainReport
+from bot.model.audit import AuditHead, ChainReport
 from bot.policy.seal import Seals, line
-from bot.store.chain import ERASED, GENESIS, details_hash, line_hash
+from bot.store.chain import ERASED, GENESIS, RESTORED, details_hash, line_hash
 from bot.store.engine import Engine, Row
 
 _PAGE = 2000
+_RESTORED = (
+    "SELECT audit.seq, audit_details.details FROM audit JOIN audit_details ON audit_details.seq = audit.seq "
+    "WHERE audit.event = :event ORDER BY audit.seq"
+)
 # :after stands in the join too, else PostgreSQL walks the details from the first line on for every page.
 _LINES = """
     SELECT audit.seq, audit.at, audit.event, audit.actor, audit.request_id, audit.user_id, audit.details_hash,
@@ -61,6 +67,29 @@ def verify(engine: Engine, seals: Seals | None = None) -> ChainReport:
             problem=f"The audit log is broken at line {extra}: it was not written by the bot.",
         )
     return ChainReport(entries=seq, head=head_hash, sealed_from=sealed_from, seals_checked=seals is not None)
+
+
+def expected(engine: Engine, report: ChainReport, head: AuditHead) -> ChainReport:
+    """The report of a walk, and whether the log still has the line that was kept as its head."""
+    if not report.whole:
+        return report
+    kept = engine.value(
+        "SELECT hash FROM audit WHERE seq = :seq AND seq <= :upto", {"seq": head.seq, "upto": report.entries}
+    )
+    if kept == head.hash:
+        return report
+    if kept is None:
+        cut = f"The audit log was cut: it ends at line {report.entries}, and line {head.seq} was written before."
+    else:
+        cut = f"The audit log was cut or changed: line {head.seq} isn't the one that was kept."
+    for seq, text in engine.rows(_RESTORED, {"event": RESTORED}):
+        with suppress(ValueError, KeyError, AttributeError, TypeError):  # not the bot's words: it explains nothing
+            restored = json.loads(text)
+            if int(restored["backup"].partition(":")[0] or 0) < head.seq:
+                cut += (
+                    f" Line {seq} says that a backup was restored; the log before it ended at {restored['replaced']}."
+                )
+    return replace(report, broken_at=min(head.seq, report.entries + 1), problem=cut)
 
 
 def _not_sealed(seq: int) -> str:

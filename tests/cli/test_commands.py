@@ -91,6 +91,17 @@ def test_export_is_csv_that_no_spreadsheet_executes_and_json_that_parses(run: Ru
         assert run("export", what).exit_code == 0
 
 
+def test_a_log_that_was_cut_is_found_by_a_head_that_was_kept(run: Run) -> None:
+    kept = run("audit", "verify").output.rsplit(" ", 1)[1].strip(".\n")
+    assert run("audit", "verify", "--expect", kept).exit_code == 0
+    missing = run("audit", "verify", "--expect", f"9:{'a' * 64}")
+    assert (missing.exit_code, "was cut: it ends at line 1, and line 9" in missing.output) == (1, True)
+    other = run("audit", "verify", "--expect", f"1:{'a' * 64}")
+    assert (other.exit_code, "line 1 isn't the one that was kept" in other.output) == (1, True)
+    for malformed in ("", "1", "1:abc", f"0:{'a' * 64}", f"one:{'a' * 64}", f"1:{'g' * 64}"):
+        assert run("audit", "verify", "--expect", malformed).exit_code == 2
+
+
 def test_a_broken_audit_chain_is_named_with_exit_code_1(run: Run, database: Path) -> None:
     assert "whole: 1 entr" in run("audit", "verify").output
     with sqlite3.connect(database) as file:

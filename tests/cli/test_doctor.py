@@ -246,12 +246,13 @@ def test_it_tells_a_quorum_that_nobody_can_reach(
     assert said in found[1]
 
 
-def test_files_that_others_may_read_are_named_with_the_command_that_ends_it(examine: Examine, tmp_path: Path) -> None:
+def test_files_that_others_could_read_are_named_and_closed_to_them(examine: Examine, tmp_path: Path) -> None:
     assert examine()["files"][0] == "ok"
     (tmp_path / "hs-bot.db").chmod(0o640)
     health, sentence = examine()["files"]
     assert health == "warning"
-    assert f"chmod 600 {tmp_path / 'hs-bot.db'}" in sentence
+    assert f"{tmp_path / 'hs-bot.db'} (mode 640); now only its owner can" in sentence
+    assert examine()["files"][0] == "ok"
 
 
 def test_it_names_whose_user_the_credential_is_and_what_their_role_does_not_reach() -> None:
@@ -277,6 +278,16 @@ def test_scopes_that_the_app_lacks_are_named(examine: Examine, slack: SimulatedS
     assert health == "fault"
     assert sentence.startswith("files:write, im:write missing")
     assert "manifest.yml" in sentence
+
+
+def test_a_line_from_a_clock_that_was_ahead_is_named(examine: Examine, tmp_path: Path) -> None:
+    assert "time" not in examine()
+    record = open_record(tmp_path / "hs-bot.db", clock=lambda: datetime.now(UTC) + timedelta(hours=3, seconds=30))
+    record.audit.append("request.opened")
+    record.close()
+    health, sentence = examine()["time"]
+    assert health == "warning"
+    assert "A line of the audit log is 3 hours ahead of the clock" in sentence
 
 
 def test_a_broken_audit_log_and_an_old_sync_are_named_with_what_to_do(examine: Examine, tmp_path: Path) -> None:

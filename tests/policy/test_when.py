@@ -50,6 +50,13 @@ def at(text: str, zone: str = VIENNA, now: datetime = NOW) -> str:
         ("24 nov 18:00", "2026-11-24 17:00:00"),  # today still
         ("in 2h", "2026-11-24 12:30:00"),
         ("In 3 d", "2026-11-27 10:30:00"),
+        ("in 1 second", "2026-11-24 10:30:01"),
+        ("in 90 Seconds", "2026-11-24 10:31:30"),
+        ("in 5 min", "2026-11-24 10:35:00"),
+        ("in 2 hours", "2026-11-24 12:30:00"),
+        ("11:30:01", "2026-11-24 10:30:01"),  # the very next second
+        ("today 11:30:01", "2026-11-24 10:30:01"),
+        ("2026-11-24 10:30:01Z", "2026-11-24 10:30:01"),
         ("“2026-12-01\u00a018:00”".replace("“", '"').replace("”", '"'), "2026-12-01 17:00:00"),
     ],
 )
@@ -205,6 +212,8 @@ def test_a_weekday_is_never_more_than_a_week_ahead(day: str, clock: object, now:
 def test_a_moment_from_a_form_is_held_to_the_same_limits() -> None:
     assert within_reach(NOW + timedelta(minutes=1), now=NOW) == NOW + timedelta(minutes=1)
     assert within_reach(NOW + FURTHEST, now=NOW) == NOW + FURTHEST
+    just = NOW + timedelta(microseconds=1)
+    assert within_reach(just, now=NOW) == just
     with pytest.raises(BadWhen, match="passed"):
         within_reach(NOW, now=NOW)
     with pytest.raises(BadWhen, match="a year"):

@@ -32,6 +32,7 @@ from bot.model.request import Kind, Request, State, Verdict
 from bot.model.user import UserRecord
 from bot.policy.seal import Seals
 from bot.services.approvals import Approvals
+from bot.services.clock_watch import ClockWatch
 from bot.services.offboarding import Offboarding
 from bot.services.ports import WorkspaceAway
 from bot.services.provisioning import Provisioning
@@ -122,15 +123,25 @@ class FakeWorkspace:
 
 
 class Clock:
-    """Real time, moved by hand."""
+    """Real time, moved by hand. `monotonic` is the clock beside it, that nobody can set."""
 
     def __init__(self) -> None:
         self.offset = timedelta(0)
+        self.passed = timedelta(0)
 
     def __call__(self) -> datetime:
         return datetime.now(UTC) + self.offset
 
+    def monotonic(self) -> float:
+        return time.monotonic() + self.passed.total_seconds()
+
     def move(self, **span: float) -> None:
+        """So much time passes (or, less than nothing, is taken back with all its traces)."""
+        self.offset += timedelta(**span)
+        self.passed += timedelta(**span)
+
+    def jump(self, **span: float) -> None:
+        """Somebody sets the clock."""
         self.offset += timedelta(**span)
 
 
@@ -171,6 +182,7 @@ class Bot:
     workspace: FakeWorkspace
     terms: Terms
     patience: Patience = QUICK
+    monotonic: Callable[[], float] = time.monotonic
     at: Callable[[str], None] = lambda _: None
     changed: threading.Condition = field(default_factory=threading.Condition)
 
@@ -185,6 +197,7 @@ class Bot:
             patience=self.patience,
             at=lambda point: self.at(point),
             told=self._told,
+            watch=ClockWatch(self.record, monotonic=self.monotonic),
         )
         self.approvals = Approvals(self.record, self.workspace, procedures, self.terms, wake=self.runner.wake)
         self.apply = self.approvals.apply
@@ -273,7 +286,7 @@ class House:
         """A bot with connections of its own; with `start` its runner works."""
         record = self._open()
         helpscout = self.stack.enter_context(client_of(self.sim, **(options or {})))
-        bot = Bot(record, helpscout, self.workspace, Terms(**terms), patience)
+        bot = Bot(record, helpscout, self.workspace, Terms(**terms), patience, self.clock.monotonic)
         if start:
             bot.runner.start()
         self.stack.callback(bot.runner.stop, 5.0)

@@ -54,6 +54,16 @@ def test_verify_says_that_the_chain_is_whole(room: Room) -> None:
     assert "whole" in shown(room, "max", "/hs-audit verify", "whole").shown
 
 
+def test_verify_takes_a_head_that_was_kept(room: Room) -> None:
+    room.open()
+    kept = room.record.audit.verify().mark
+    room.record.audit.append("later")
+    assert "The line you gave is in it" in shown(room, "max", f"/hs-audit verify `{kept}`", "whole").shown
+    other = f"1:{'0' * 64}"
+    assert "The line you gave isn't in it" in shown(room, "max", f"/hs-audit verify {other}", "broken").shown
+    assert "isn't the head of an audit log" in room.slack.command("max", "/hs-audit verify 12").shown
+
+
 def test_verify_names_the_first_line_that_was_tampered_with(room: Room) -> None:
     for number in range(6):
         room.record.audit.append(f"test.{number}")

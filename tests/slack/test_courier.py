@@ -1,5 +1,6 @@
 """What Slack is owed arrives once, in order, at Slack's pace, whatever Slack does meanwhile."""
 
+import re
 import threading
 from collections.abc import Callable
 from datetime import timedelta
@@ -14,6 +15,9 @@ from bot.model.change import Change, ChangeKind
 from bot.model.outbox import Topic
 from bot.model.request import State, Step, StepState, Verdict
 from bot.model.user import Status
+from bot.policy.audit_head import parse_head
+from bot.services.audit_heads import AuditHeads
+from bot.services.requests.telling import Event, tell
 from bot.services.syncing.held import question, settle
 from bot.slack.courier import Courier
 from bot.slack.settling import find_sent, stamp
@@ -162,6 +166,21 @@ def test_a_decided_card_that_somebody_deleted_is_not_posted_again(room: Room, co
 
 
 # Threads, direct messages, notices
+
+
+def test_the_head_of_the_audit_log_stands_in_the_channel_and_under_a_removal(room: Room, courier: Courier) -> None:
+    request = room.open()
+    bring(room, courier)
+    tell(room.record, request, Event.DONE, "Jane D'Arcy was removed.")
+    AuditHeads(room.record).tick()
+    bring(room, courier)
+    card, daily = cards(room)
+    assert "Audit log today" in daily.shown
+    (done,) = room.slack.channel("access").thread(card.ts)
+    for shown in (done.shown, daily.shown):
+        kept = re.search(r"\d+:[0-9a-f]{64}", shown)
+        assert kept is not None
+        assert room.record.audit.verify(parse_head(kept[0])).whole
 
 
 def test_every_event_stands_in_the_cards_thread_in_order(room: Room, courier: Courier) -> None:

@@ -46,6 +46,13 @@ def test_a_failed_sync_is_said_with_its_reason_and_the_last_good_one(room: Room)
     assert "The last good one was" in shown
 
 
+def test_a_clock_that_jumped_is_said(room: Room) -> None:
+    room.clock.ahead = timedelta(hours=3)
+    room.record.audit.append("e")
+    room.clock.ahead = timedelta(0)
+    assert "3 hours ahead of the clock" in room.slack.command("max", "/hs-status").shown
+
+
 def test_a_token_that_is_refused_is_said(room: Room) -> None:
     object.__setattr__(room.deps, "helpscout", room.client)
     room.client.close()

@@ -3,11 +3,12 @@
 import sqlite3
 import threading
 import tracemalloc
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from bot.model.audit import AuditEntry
+from bot.model.audit import AuditEntry, AuditHead
 from bot.store import audit, verification
 from bot.store.chain import GENESIS, line_hash
 from bot.store.errors import Corrupt, StoreError
@@ -80,22 +81,71 @@ def test_a_long_log_is_walked_and_verified_over_several_pages(record: Record, mo
     assert record.audit.verify().entries == 300
 
 
-def test_the_time_of_the_log_never_runs_backwards(record: Record, clock: object) -> None:
+def test_the_log_says_the_time_as_it_is_and_its_order_is_that_of_its_lines(record: Record, clock: object) -> None:
+    noon = record.now()
+    clock.forward(hours=3)  # type: ignore[attr-defined]
+    assert record.audit.append("ahead").at == noon + timedelta(hours=3)
+    clock.forward(hours=-3)  # type: ignore[attr-defined]
+    assert record.now() == noon
+    assert record.audit.append("right again").at == noon
     clock.forward(hours=1)  # type: ignore[attr-defined]
-    newest = record.audit.append("before").at
-    clock.forward(hours=-5)  # type: ignore[attr-defined]
-    assert record.now() == newest
-    assert record.audit.append("after").at == newest
-    clock.forward(hours=6)  # type: ignore[attr-defined]
-    assert record.now() > newest
+    record.audit.append("later")
+    assert [one.event for one in record.audit.entries()] == ["later", "right again", "ahead"]
+    assert [one.event for one in record.audit.entries(since=noon + timedelta(minutes=1))] == ["later", "ahead"]
+    assert record.audit.verify().whole
 
 
-def test_a_time_that_is_given_is_kept_and_does_not_turn_the_clock_back(record: Record) -> None:
+def test_lines_later_than_a_moment_are_found_by_their_newest(record: Record, clock: object) -> None:
+    noon = record.now()
+    assert record.audit.later_than(noon) is None
+    for hours in (3, -1, -2):  # at 15:00, 14:00, 12:00
+        clock.forward(hours=hours)  # type: ignore[attr-defined]
+        record.audit.append("e")
+    assert record.audit.later_than(noon) == (2, noon + timedelta(hours=2))
+    assert record.audit.later_than(noon + timedelta(hours=2)) == (1, noon + timedelta(hours=3))
+    assert record.audit.later_than(noon, after=2) is None
+
+
+def test_a_time_that_is_given_is_kept_and_moves_no_clock(record: Record) -> None:
     now = record.audit.append("now").at
     early = now - timedelta(days=1)
     assert record.audit.append("imported", at=early).at == early
     assert record.now() == now
     assert record.audit.verify().whole
+
+
+# A head that was kept elsewhere
+
+
+def test_a_log_that_was_cut_and_made_whole_again_is_found_by_a_head_that_was_kept(
+    record: Record, opened: Callable[..., Record], new_target: Callable[[], str]
+) -> None:
+    heads: list[AuditHead] = []
+    for n in range(3):
+        record.audit.append("e", actor=str(n))
+        head = record.audit.head()
+        assert head is not None
+        heads.append(head)
+    assert record.audit.verify().mark == str(heads[-1])
+    for head in heads:
+        assert record.audit.verify(head).whole
+    shorter = opened(new_target())  # as whoever has the database would leave it
+    for n in range(2):
+        shorter.audit.append("e", actor=str(n), at=record.audit.entries(newest_first=False)[n].at)
+    assert shorter.audit.verify().whole
+    assert shorter.audit.verify(heads[1]).whole
+    cut = shorter.audit.verify(heads[2])
+    assert (cut.broken_at, cut.problem) == (
+        3,
+        "The audit log was cut: it ends at line 2, and line 3 was written before.",
+    )
+    shorter.audit.append("something else")
+    assert "line 3 isn't the one that was kept" in shorter.audit.verify(heads[2]).problem
+
+
+def test_an_empty_log_has_no_head(record: Record) -> None:
+    assert record.audit.head() is None
+    assert record.audit.verify().mark == ""
 
 
 def test_a_failed_transaction_leaves_no_gap(record: Record) -> None:

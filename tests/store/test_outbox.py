@@ -138,6 +138,18 @@ def test_a_lease_is_one_owners_until_it_runs_out_or_is_given_back(record: Record
     assert record.leases.take("other", "a", now, now + MINUTE)
 
 
+def test_a_lease_taken_by_a_clock_that_was_ahead_is_cut_and_runs_out_unless_it_is_renewed(record: Record) -> None:
+    now = record.now()
+    for name in ("lives", "died"):
+        assert record.leases.take(name, "a", now + 180 * MINUTE, now + 181 * MINUTE)
+    for name in ("lives", "died"):
+        assert not record.leases.take(name, "b", now, now + MINUTE)  # a may be alive: it has a minute to say so
+        assert not record.leases.take(name, "c", now + MINUTE / 2, now + 3 * MINUTE / 2)
+    assert record.leases.take("lives", "a", now + MINUTE / 2, now + 3 * MINUTE / 2)
+    assert not record.leases.take("lives", "b", now + MINUTE, now + 2 * MINUTE)
+    assert record.leases.take("died", "b", now + MINUTE, now + 2 * MINUTE)
+
+
 def test_a_lease_that_ran_out_has_no_holder(record: Record, clock: object) -> None:
     now = record.now()
     record.leases.take("lead", "a", now, now + MINUTE)

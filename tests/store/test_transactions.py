@@ -292,6 +292,25 @@ def test_the_clock_is_the_databases_where_it_has_one(target: str, opened: Callab
         assert abs((record.now() - row[0]).total_seconds()) < 5
 
 
+def test_on_postgresql_a_wrong_clock_of_the_bots_machine_changes_nothing(
+    target: str, opened: Callable[..., Record], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from datetime import UTC, datetime, timedelta
+
+    from bot.store import clock
+
+    class Ahead(datetime):
+        @classmethod
+        def now(cls, tz: object = None) -> datetime:  # type: ignore[override]
+            return datetime.now(UTC) + timedelta(hours=3)
+
+    record = opened(clock=None)
+    monkeypatch.setattr(clock, "datetime", Ahead)
+    ahead = timedelta(0) if record.engine == "postgresql" else timedelta(hours=3)
+    for moment in (record.now(), record.audit.append("e").at):
+        assert abs(moment - datetime.now(UTC) - ahead) < timedelta(minutes=1)
+
+
 @pytest.mark.parametrize("forged", ["r1\x00", "\ud800", "' OR 1 = 1 --", "%", "r1" * 5000, ""])
 def test_a_forged_id_finds_nothing_and_breaks_nothing(record: Record, a_request: Make, forged: str) -> None:
     record.requests.insert(a_request("r1"))

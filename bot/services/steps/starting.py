@@ -12,6 +12,7 @@ import structlog
 from bot.model.request import Request, State
 from bot.policy.clocks import breaker, startable
 from bot.policy.soundness import NOTHING_DONE
+from bot.services.clock_watch import WAITS, ClockWatch
 from bot.services.ports import Workspace, WorkspaceAway
 from bot.services.requests.checks import Asked, Checks
 from bot.services.requests.kinds import Procedures
@@ -23,6 +24,10 @@ from bot.store.record import Record
 HOUR = timedelta(hours=1)
 CALLS = frozenset({"remove", "create"})
 """The steps whose call is sent once and settled by reading."""
+
+
+class _Doubtful(Exception):
+    """The clock may be wrong: what is scheduled waits."""
 
 
 class _TooMany(Exception):
@@ -40,6 +45,7 @@ class Starting:
         terms: Terms,
         patience: Patience,
         owner: str,
+        watch: ClockWatch,
     ) -> None:
         self._record = record
         self._workspace = workspace
@@ -49,6 +55,7 @@ class Starting:
         self._owner = owner
         self._checks = Checks(record, workspace, procedures, terms)
         self._log = structlog.get_logger("runner")
+        self._watch = watch
 
     def resume(self, id: str) -> Request | None:
         """Take over what a dead process left (or handed back); None when it is not to be had, or may not go on."""
@@ -91,11 +98,15 @@ class Starting:
         except WorkspaceAway as away:
             self._wait(id, f"Waiting for Slack to say who may approve. {away.sentence}")
             return None
+        self._watch.begin()
         try:
             with self._record.transaction():
                 return self._start(id, asked)
         except _TooMany as full:
             self._wait(id, str(full))
+            return None
+        except _Doubtful:
+            self._wait(id, WAITS)
             return None
 
     def why_unsound(self, request: Request, asked: Asked | None = None) -> str | None:
@@ -109,6 +120,8 @@ class Starting:
             return None
         if not startable(request, now):
             return None
+        if request.run_at is not None and self._watch.doubts(now):
+            raise _Doubtful
         if sentence := self.why_unsound(request, asked):
             self._stale(request, State.APPROVED, sentence)
             return None

@@ -5,6 +5,7 @@ from datetime import timedelta
 from itertools import chain, islice
 
 from bot.policy.arguments import parse_log
+from bot.policy.audit_head import BadHead, parse_head
 from bot.policy.when import spell
 from bot.policy.who import BadArgument
 from bot.services.evidence import evidence_of
@@ -87,8 +88,12 @@ def _page(call: Call, deps: Deps, lines: _Slice) -> Message:
 
 
 def verify(call: Call, deps: Deps, text: str) -> Reply:
-    """Walks the whole chain; a long one takes seconds."""
-    return Later(lambda: views.chain(deps.record.audit.verify()))
+    """`verify [SEQ:HASH]`: walks the whole chain; a long one takes seconds."""
+    try:
+        expect = parse_head(text) if text.strip() else None
+    except BadHead as bad:
+        raise BadArgument(bad.sentence) from None
+    return Later(lambda: views.chain(deps.record.audit.verify(expect), expected=expect is not None))
 
 
 def evidence(call: Call, deps: Deps, text: str) -> Reply:
@@ -214,6 +219,11 @@ COMMAND = Command(
         SubCommand(
             "evidence", "evidence ID", "one request's evidence as files to your direct messages", evidence, known
         ),
-        SubCommand("verify", "verify", "checks the chain of the audit log", verify),
+        SubCommand(
+            "verify",
+            "verify [SEQ:HASH]",
+            "checks the chain of the audit log; with a head that was kept, its end too",
+            verify,
+        ),
     ),
 )

@@ -10,6 +10,7 @@ from bot.policy.opening import NO_SCIM
 from bot.policy.standing import may_speak
 from bot.policy.who import BadArgument
 from bot.services.charts import seats_picture
+from bot.services.clock_watch import clock_warnings
 from bot.services.crew import together
 from bot.services.requests.membership import members_of
 from bot.slack import files
@@ -84,6 +85,7 @@ def vitals(deps: Deps) -> Vitals:
     trouble = [one for one in (deps.post_problem(), deps.directory.note()) if one]
     if not deps.channel:
         trouble.append("HS_BOT_CHANNEL is not set: there is nowhere to post cards.")
+    trouble += clock_warnings(record)
     return Vitals(
         version=deps.version,
         engine={"sqlite": "SQLite", "postgresql": "PostgreSQL"}[record.engine],

@@ -8,6 +8,7 @@ from bot.slack.views.kit import Message, actions, button, context, section
 from bot.slack.views.text import at, code, member, safe
 
 PAGE = 10
+NOT_KEPT = "The line you gave isn't in it. `hs-bot audit verify --expect` says more."
 MORE = "audit.log"
 
 MACHINE = ("step.", "create.", "remove.", "change.", "delete.", "request.resumed", "request.started", "sync.started")
@@ -74,15 +75,18 @@ def log_page(
     return Message(heading, (section(heading), *lines, context("Checked by `/hs-audit verify`."), *tail))
 
 
-def chain(report: ChainReport) -> Message:
+def chain(report: ChainReport, *, expected: bool = False) -> Message:
     """What a walk over the chain found."""
     if report.whole:
         sealed = (
             "each line is sealed and follows" if report.seals_checked and report.sealed_from else "each line follows"
         )
-        words = f":white_check_mark: The audit log is whole: {sealed} the one before it."
+        kept = " The line you gave is in it, unchanged." if expected else ""
+        words = f":white_check_mark: The audit log is whole: {sealed} the one before it.{kept}"
         return Message(words, (section(words),))
-    words = f":rotating_light: *The audit log is broken.* {safe(report.problem, 500)}"
+    # How long the log is would tell some readers that something was asked about them.
+    problem = NOT_KEPT if report.cut else report.problem
+    words = f":rotating_light: *The audit log is broken.* {safe(problem, 500)}"
     cure = "Someone may have changed the database. Compare it with a backup, and find out who had access."
     return Message(words, (section(words), context(cure)))
 

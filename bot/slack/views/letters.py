@@ -42,10 +42,19 @@ _CHANGED = {
 }
 
 
-def thread_line(event: str, sentence: str, actor: str) -> Message:
-    """One event under a card."""
+def thread_line(event: str, sentence: str, actor: str, *, head: str = "") -> Message:
+    """One event under a card; `head` of the audit log, where it has one."""
     by = f" ({member(actor)})" if actor else ""
-    return say(f"{_MARKS.get(event, ':small_blue_diamond:')} {told(sentence, 2700)}{by}")
+    kept = [context(f"Audit log at this point: {code(head)}")] if head else []
+    return say(f"{_MARKS.get(event, ':small_blue_diamond:')} {told(sentence, 2700)}{by}", *kept)
+
+
+def audit_head(head: str) -> Message:
+    """The head of the audit log, once a day."""
+    how = (
+        f"`hs-bot audit verify --expect {safe(head, 120)}` shows whether anything up to this point was cut or changed."
+    )
+    return say(f"Audit log today: {code(head)}", context(how))
 
 
 def to_requester(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -108,6 +108,26 @@ def test_what_is_due_is_looked_for_again_and_again(bot: Callable[..., Bot]) -> N
     one.scheduler.start()
     for _ in range(3):
         ticks.get(timeout=SOON)
+
+
+def test_timers_go_on_after_this_machines_clock_went_back(bot: Callable[..., Bot]) -> None:
+    ticks: queue.Queue[None] = queue.Queue()
+    one = bot(ticks={"expiries": lambda: ticks.put(None)}, tick=timedelta(seconds=0.2))
+    one.scheduler.start()
+    ticks.get(timeout=SOON)
+    timers = one.scheduler._timers
+    timers.modify_job("tick", next_run_time=datetime.now(UTC) + timedelta(hours=3))  # what a clock going back comes to
+    while not ticks.empty():
+        ticks.get()
+    ticks.get(timeout=SOON)
+
+
+def test_a_sync_by_a_clock_that_was_ahead_puts_off_no_other(bot: Callable[..., Bot]) -> None:
+    one = bot()
+    run = one.record.syncs.start("interval", one.record.now() + timedelta(hours=3))
+    one.record.syncs.finish(replace(run, state=SyncState.DONE))
+    one.scheduler.start()
+    one.sync.triggers.get(timeout=SOON)
 
 
 @pytest.mark.parametrize("fault", [Problem("It is away."), ZeroDivisionError()], ids=["a problem", "a fault"])

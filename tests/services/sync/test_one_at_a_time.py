@@ -16,6 +16,7 @@ from bot.model.outbox import Topic
 from bot.model.sync import SyncState
 from bot.model.user import Status
 from bot.services.sync import Stopped, Sync
+from bot.store.clock import Clock
 
 if TYPE_CHECKING:
     from tests.services.sync.conftest import Account
@@ -97,6 +98,31 @@ def test_who_lost_the_lease_while_reading_writes_nothing(known: Account) -> None
     assert after != before
     assert given_up.state is SyncState.FAILED
     assert known.tables() == after
+    assert len(known.owed(Topic.NOTICE)) == 1
+
+
+@pytest.mark.parametrize("hours", [3, -3])
+def test_a_clock_that_jumps_during_a_sync_does_no_harm(
+    known: Account, hours: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ahead, another bot may take over and the first writes nothing; back, it goes on: one of them writes, once."""
+    (leaver,) = known.people(1)
+    known.sim.remove_person(leaver)
+    hold = known.sim.faults.hold("GET /teams")
+    real = Clock.now
+    with ThreadPoolExecutor(2) as pool:
+        first = pool.submit(known.sync.run, "interval")
+        assert hold.reached.wait(10)
+        monkeypatch.setattr(Clock, "now", lambda clock: real(clock) + timedelta(hours=hours))
+        second = pool.submit(known.another_bot().run, "command")
+        hold.release()
+        ended = [first.result(20), second.result(20)]
+    assert SyncState.DONE in {run.state for run in ended}
+    monkeypatch.undo()
+    assert known.run().state is SyncState.DONE  # no lease or row of the jump is in the way
+    row = known.record.users.get(leaver)
+    assert row is not None
+    assert row.status is Status.REMOVED
     assert len(known.owed(Topic.NOTICE)) == 1
 
 
