@@ -10,7 +10,7 @@ import psycopg
 import pytest
 
 from bot.model.user import UserRecord
-from bot.store import postgresql, postgresql_pool
+from bot.store import postgresql, postgresql_pool, postgresql_target
 from bot.store.errors import Away, Locked, NoPlace, StoreError, Unsettled
 from bot.store.record import Record, open_record
 
@@ -342,7 +342,7 @@ def test_transactions_that_take_the_same_rows_in_another_order_never_stop_each_o
 
 
 def test_who_waits_too_long_for_somebody_else_is_told_so(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(postgresql_pool, "_SETTINGS", "SET lock_timeout = '200ms'")
+    monkeypatch.setitem(postgresql_target.KEEPING, "lock_timeout", "200ms")
     record, other = open_record(url), open_record(url)
     problems: list[StoreError] = []
 
