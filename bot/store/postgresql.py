@@ -33,6 +33,8 @@ except ImportError as missing:
     ) from missing
 
 SETTLE_SECONDS = 8.0
+_ANEW = (True, True, False)
+"""Whether there is another try: a pooler may have several dead sessions in its hand when its server was restarted."""
 _WRITABLE = "SELECT pg_is_in_recovery(), current_setting('transaction_read_only')"
 _CONNECTION_LOST = (psycopg.OperationalError, psycopg.InterfaceError)
 
@@ -101,13 +103,13 @@ class PostgresEngine(Engine):
             return bulk.fill(session.conn, table, columns, rows)
 
     def _read(self, sql: str, params: Params | None) -> list[Row]:
-        """One SELECT; a connection that turns out to be dead is changed for another, once."""
-        for again in (True, False):
+        """One SELECT; a connection that turns out to be dead is changed for another."""
+        for again in _ANEW:
             conn = self._pool.take()
             try:
                 return self._target.select(conn, self._words(sql), storable(params)).fetchall()
             except psycopg.Error as fault:
-                if conn.broken and again:
+                if conn.closed and again:
                     self._pool.renew()
                     continue
                 raise as_store_error(fault, self.place) from fault
@@ -167,17 +169,17 @@ class PostgresEngine(Engine):
             self._listener.saw(session.number)
 
     def _begin(self, begins: Callable[[Connection, str], Session]) -> Session:
-        """Nothing has been sent yet: a connection that turns out to be dead is changed for another, once."""
-        for again in (True, False):
+        """Nothing has been sent yet: a connection that turns out to be dead is changed for another."""
+        for again in _ANEW:
             conn = self._pool.take()
             try:
                 return begins(conn, self._target.begins_with)
             except psycopg.Error as fault:
-                broken = conn.broken
-                if not broken:
+                lost = conn.closed
+                if not lost:
                     Session(conn, "").roll_back()
                 self._pool.give(conn)
-                if broken and again:
+                if lost and again:
                     self._pool.renew()
                     continue
                 raise self._told(fault) from fault

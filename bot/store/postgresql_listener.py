@@ -25,7 +25,8 @@ CHANNEL_SQL = b"SELECT left('hs_bot_' || current_schema(), 63), pg_backend_pid()
 """One for each schema, because a database may hold several records; as in the trigger of `postgresql_schema.py`."""
 _POLL_SQL = b"""
     SELECT number, pg_is_in_recovery() OR current_setting('transaction_read_only') = 'on',
-           (SELECT seq FROM audit_head), (SELECT max(id) FROM outbox)
+           (SELECT seq FROM audit_head), (SELECT max(id) FROM outbox),
+           (SELECT id FROM requests ORDER BY opened_at DESC, id DESC LIMIT 1)
     FROM record_version
 """
 

@@ -113,10 +113,15 @@ class Target:
         """One SELECT outside of a transaction, in one round trip."""
         if not self._localized:
             return conn.execute(sql, params)
-        # Up to its end a pipeline is one transaction.
-        with conn.pipeline():
-            conn.execute(self._local)
-            return conn.execute(sql, params)
+        try:
+            # Up to its end a pipeline is one transaction.
+            with conn.pipeline():
+                conn.execute(self._local)
+                return conn.execute(sql, params)
+        except psycopg.Error:
+            if not conn.closed and conn.pgconn.pipeline_status:
+                conn.close()  # it ended in the middle of an answer
+            raise
 
     def line(self) -> type[Connection]:
         """The class of connections for a pool, which then opens them the same way."""
