@@ -23,7 +23,7 @@ _SETTING = re.compile(r"([A-Za-z_][\w.]*)=(.*)", re.DOTALL)
 
 def parts_of(url: str) -> dict[str, str]:
     """The URL taken apart. Raises `NoPlace`, in words that repeat nothing of it: a part may be half a password."""
-    front, mark, query = url.partition("?")
+    front, mark, query = _at_query(url)
     kept, schema = [], None
     for parameter in query.split("&") if mark else []:
         name, _, value = parameter.partition("=")
@@ -41,6 +41,15 @@ def parts_of(url: str) -> dict[str, str]:
         escaped = re.sub(r"([\\\s])", r"\\\1", quoted)
         parts["options"] = f"{parts.get('options', '')} -csearch_path={escaped}".strip()
     return parts
+
+
+def _at_query(url: str) -> tuple[str, str, str]:
+    """As libpq does it: up to an “@” that comes before any “/”, a question mark is part of a password."""
+    scheme, slashes, rest = url.partition("://")
+    ends = re.search(r"[@/]", rest)
+    begins = len(scheme) + len(slashes) + (ends.end() if ends is not None and ends[0] == "@" else 0)
+    front, mark, query = url[begins:].partition("?")
+    return url[:begins] + front, mark, query
 
 
 def settings_of(options: str) -> dict[str, str]:

@@ -74,6 +74,14 @@ def postgresql_server() -> "Iterator[PostgresServer]":
         yield server
 
 
+@pytest.fixture
+def standby(postgresql_server: "PostgresServer") -> "Iterator[PostgresServer]":
+    """A server that follows the other one, and can be read."""
+    postgres = _beside("postgres")
+    with postgres.running(postgres.binaries(), follows=postgresql_server) as server:
+        yield server
+
+
 @pytest.fixture(scope="session")
 def pooler_of(postgresql_server: "PostgresServer") -> "Callable[..., AbstractContextManager[PgBouncer]]":
     """`with pooler_of(pool_mode="session") as pooler:` a PgBouncer in front of the server, with these settings."""

@@ -15,8 +15,6 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg
-
 _SETTINGS = {
     "listen_addr": "127.0.0.1",
     "auth_type": "trust",
@@ -36,7 +34,7 @@ def binary() -> str | None:
 
 
 class PgBouncer:
-    """Start and stop; `server` may be pointed elsewhere, as a provider does in a failover."""
+    """Start and stop."""
 
     def __init__(self, program: str, directory: Path, server_port: int, **settings: str) -> None:
         self._program = program
@@ -44,12 +42,13 @@ class PgBouncer:
         self._server_port = server_port
         self._settings = _SETTINGS | settings
         self._process: subprocess.Popen[bytes] | None = None
+        self._password = "hush"
         self.port = _free_port()
 
     def start(self) -> None:
         as_user = "postgres" if os.geteuid() == 0 else None
         users = self._directory / "users"
-        users.write_text('"bot" "hush"\n')
+        users.write_text(f'"bot" "{self._password}"\n')
         settings = self._settings | {"listen_port": str(self.port), "auth_file": str(users)}
         self._ini.write_text(
             f"[databases]\n* = host=127.0.0.1 port={self._server_port}\n[pgbouncer]\n"
@@ -80,20 +79,13 @@ class PgBouncer:
             self._process.wait(timeout=10)
             self._process = None
 
+    def change_password(self, password: str) -> None:
+        """Of its user `bot`, from the next start on."""
+        self._password = password
+
     def through(self, url: str) -> str:
         """The same database, reached through it."""
         return url.replace(f":{self._server_port}/", f":{self.port}/")
-
-    def sessions(self, database: str = "postgres") -> list[tuple[int, str]]:
-        """Process id and search path of the server's sessions that it lends, in the order in which they come."""
-        found = {}
-        with psycopg.connect(f"postgresql://bot@127.0.0.1:{self.port}/{database}", autocommit=True) as conn:
-            conn.prepare_threshold = None
-            for _ in range(40):
-                row = conn.execute("SELECT pg_backend_pid(), current_setting('search_path')").fetchone()
-                assert row is not None
-                found[row[0]] = row[1]
-        return list(found.items())
 
     @property
     def _ini(self) -> Path:
