@@ -156,7 +156,10 @@ class Bot:
         from bot.services.metrics import Metrics
 
         return Metrics(
-            self.record, interval=self.settings.sync_interval, budget_left=lambda: self.helpscout.budget.left()
+            self.record,
+            interval=self.settings.sync_interval,
+            budget_left=lambda: self.helpscout.budget.left(),
+            process=lambda: self.runner.owner,
         )
 
     @cached_property
