@@ -56,7 +56,7 @@ class PostgresEngine(Engine):
         try:
             with self._pool.connect() as conn:
                 self._target.inspect(conn)
-                migrate(conn, self.place, self._target.begins_with)
+                migrate(conn, self.place, self._target.begins_with(conn))
         except psycopg.Error as fault:
             self.close()
             raise as_store_error(fault, self.place) from fault
@@ -173,7 +173,7 @@ class PostgresEngine(Engine):
         for again in _ANEW:
             conn = self._pool.take()
             try:
-                return begins(conn, self._target.begins_with)
+                return begins(conn, self._target.begins_with(conn))
             except psycopg.Error as fault:
                 lost = conn.closed
                 if not lost:

@@ -14,14 +14,14 @@ import psycopg
 
 from bot.store.errors import StoreError
 from bot.store.postgresql_pool import Pool
-from bot.store.postgresql_target import Target
+from bot.store.postgresql_target import Target, owned
 
 POLL_SECONDS = 1.0
 SILENCE_SECONDS = 3.0
 """How long what was heard last is good."""
 _LOOKS_A_POLL = 4
 _AGAIN_SECONDS = 0.25
-CHANNEL_SQL = b"SELECT left('hs_bot_' || current_schema(), 63), pg_backend_pid()"
+CHANNEL_SQL = b"SELECT left('hs_bot_' || current_schema(), 63)"
 """One for each schema, because a database may hold several records; as in the trigger of `postgresql_schema.py`."""
 _POLL_SQL = b"""
     SELECT number, pg_is_in_recovery() OR current_setting('transaction_read_only') = 'on',
@@ -113,16 +113,16 @@ class Listener:
                 self._stopping.wait(_AGAIN_SECONDS)
 
     def _listen(self, conn: psycopg.Connection[Any]) -> None:
-        channel, pid = self._target.select(conn, CHANNEL_SQL).fetchone() or ("hs_bot_public", 0)
-        pooled = pid != conn.info.backend_pid
-        if not pooled:
+        own = owned(conn)
+        if own:
+            (channel,) = conn.execute(CHANNEL_SQL).fetchone() or ("hs_bot_public",)
             conn.execute(psycopg.sql.SQL("LISTEN {}").format(psycopg.sql.Identifier(channel)))
         self._pool.reached()
         while not self._stopping.is_set():
             number, read_only, *others = self._target.select(conn, _POLL_SQL).fetchone() or (0, False)
             self._good_until = time.monotonic() + SILENCE_SECONDS
             self._polled(number, tuple(others))
-            if pooled or read_only:
+            if read_only or not own:
                 self._stopping.wait(POLL_SECONDS)
             else:
                 self._hear(conn)

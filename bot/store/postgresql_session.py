@@ -44,12 +44,12 @@ _IN_TURN = "pg_advisory_xact_lock(hashtext('hs-bot writer'), hashtext(current_sc
 
 
 def begin(conn: Connection, configuring: str, *, in_turn: bool = False) -> Session:
-    """One round trip; `configuring` is a SELECT that sets what the transaction needs.
+    """One round trip; `configuring` is a SELECT that sets what the transaction needs, or nothing.
 
     `in_turn` waits until no other transaction that was begun in turn is under way.
     """
     turn = f" FROM {_IN_TURN}" if in_turn else ""
-    words = f"BEGIN ISOLATION LEVEL READ COMMITTED; {configuring}; SELECT txid_current(){turn}"
+    words = f"BEGIN ISOLATION LEVEL READ COMMITTED; {configuring + ';' * bool(configuring)} SELECT txid_current(){turn}"
     cursor = conn.execute(words.encode(), prepare=False)
     while cursor.nextset():
         pass

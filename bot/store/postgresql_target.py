@@ -1,9 +1,10 @@
 """Where a PostgreSQL URL leads, and how a connection is opened there: to the server itself, or through a pooler.
 
-A pooler in transaction mode lends a server's session for one transaction, to somebody else right after. So nothing here
-outlives a transaction: no prepared statements, no SET; what a transaction needs to have set is set within it. Settings
-of the URL's `options` are given at the start of the connection, where they are taken; a pooler that refuses them, or
-passes them over, has them set in each transaction (`https://www.pgbouncer.org/features.html`).
+A pooler in transaction mode lends a server's session for one transaction, to somebody else right after. Through a
+pooler nothing therefore outlives a transaction: no prepared statements, no SET; what a transaction needs is set within
+it. The same holds for the settings of the URL's `options`, which poolers refuse or pass over
+(https://www.pgbouncer.org/features.html). Whether there is a pooler, each connection finds out by itself: the process
+that was named at its start is the one that answers, or it is not.
 """
 
 import re
@@ -21,7 +22,7 @@ from bot.store.postgresql_url import parts_of, settings_of
 Connection = psycopg.Connection[tuple[Any, ...]]
 
 KEEPING = {"lock_timeout": "10s", "idle_in_transaction_session_timeout": "60s"}
-"""Set in each transaction of ours, whatever is set elsewhere."""
+"""Set for each transaction of ours, whatever is set elsewhere."""
 
 _DEFAULTS = {
     "application_name": "hs-bot",
@@ -36,10 +37,11 @@ _DEFAULTS = {
 """Used where the URL says nothing else."""
 
 # What is recorded before a person is removed must outlive a crash, however the server is set up.
-_DURABLE = (
-    "set_config('synchronous_commit', CASE current_setting('synchronous_commit') WHEN 'off' THEN 'on' "
-    "ELSE current_setting('synchronous_commit') END, true)"
+_DURABLE = words.SQL(
+    "CASE current_setting('synchronous_commit') WHEN 'off' THEN 'on' ELSE current_setting('synchronous_commit') END"
 )
+_PREPARED_AFTER = 5
+"""Times that a statement is run before a session of our own has it prepared; psycopg's default."""
 # PgBouncer; PgBouncer since 1.20 and Neon; Amazon's RDS Proxy.
 _REFUSES_OPTIONS = re.compile(r"startup parameter|command-line options", re.IGNORECASE)
 
@@ -61,7 +63,6 @@ class Target:
         self._with_options = make_conninfo("", **{**_DEFAULTS, **given})
         self._without_options = make_conninfo("", **{**_DEFAULTS, **given, "options": None})
         self._localized: dict[str, str] = {}
-        self.begins_with = ""
         self._localize({})
 
     def connect(self) -> Connection:
@@ -78,11 +79,24 @@ class Target:
                     raise
                 self._localize(self._settings)
                 conn = connect(self._without_options)
+            self._take_over(conn)
         except psycopg.Error as fault:
             self.fault = fault
             raise
         self.fault = None
         return conn
+
+    def _take_over(self, conn: Connection) -> None:
+        """Set up a session that is this connection's own; leave alone one that is lent."""
+        if self._localized:
+            return
+        if conn.execute("SELECT pg_backend_pid()").fetchone() == (conn.info.backend_pid,):
+            conn.execute(_configuring(KEEPING, durable=True, local=False))
+            conn.prepare_threshold = _PREPARED_AFTER
+
+    def begins_with(self, conn: Connection) -> str:
+        """A SELECT that sets what a transaction needs; empty where the session has it set."""
+        return "" if owned(conn) else self._begins_with
 
     def inspect(self, conn: Connection) -> None:
         """Whether what is behind the URL can hold a record. Raises `Unsuited`."""
@@ -138,13 +152,21 @@ class Target:
     def _localize(self, settings: dict[str, str]) -> None:
         """Have `settings` set in each transaction from now on."""
         self._local = _configuring(settings)
-        self.begins_with = f"{_configuring({**settings, **KEEPING}).decode()}, {_DURABLE}"
+        self._begins_with = _configuring({**settings, **KEEPING}, durable=True).decode()
         self._localized = settings
 
 
-def _configuring(settings: dict[str, str]) -> bytes:
+def owned(conn: Connection) -> bool:
+    """Whether the session is the connection's own, and not lent by a pooler for one transaction."""
+    return conn.prepare_threshold is not None
+
+
+def _configuring(settings: dict[str, str], *, durable: bool = False, local: bool = True) -> bytes:
+    values: list[tuple[str, words.Composable]] = [(name, words.Literal(value)) for name, value in settings.items()]
+    if durable:
+        values.append(("synchronous_commit", _DURABLE))
     calls = [
-        words.SQL("set_config({}, {}, true)").format(words.Literal(name), words.Literal(value))
-        for name, value in settings.items()
+        words.SQL("set_config({}, {}, {})").format(words.Literal(name), value, words.SQL("true" if local else "false"))
+        for name, value in values
     ]
     return (words.SQL("SELECT ") + words.SQL(", ").join(calls)).as_bytes(None)
