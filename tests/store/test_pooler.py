@@ -43,9 +43,11 @@ def people_in(server: "PostgresServer", schema: str) -> int:
     return int(count)
 
 
+@pytest.mark.parametrize("where", ["schema", "database"])  # with options in the URL, and without
 def test_nothing_of_the_bots_is_left_in_a_session_for_its_next_borrower(
-    lent: "PgBouncer", url: str, person: Person
+    lent: "PgBouncer", postgresql_server: "PostgresServer", where: str, person: Person
 ) -> None:
+    url = postgresql_server.new_schema() if where == "schema" else postgresql_server.new_database()
     record = open_record(lent.through(url))
     record.version()
     record.users.put([person(n) for n in range(200)])
@@ -54,7 +56,7 @@ def test_nothing_of_the_bots_is_left_in_a_session_for_its_next_borrower(
         record.audit.append("e")
     for n in range(10):  # more often than it takes psycopg to prepare a statement
         record.users.get(n)
-    with psycopg.connect(f"postgresql://bot@127.0.0.1:{lent.port}/postgres", autocommit=True) as conn:
+    with psycopg.connect(lent.through(url.partition("?")[0]), autocommit=True) as conn:
         left = conn.execute(
             "SELECT current_setting('search_path'), current_setting('lock_timeout'), "
             "current_setting('idle_in_transaction_session_timeout'), current_setting('default_transaction_isolation'), "
