@@ -23,7 +23,7 @@ from bot.services.crew import begun
 from bot.services.directory import Directory
 from bot.services.ending import backstop, stop_together
 from bot.services.requests.terms import Terms
-from bot.store.errors import NoPlace
+from bot.store.errors import NoPlace, Refused, Unsuited
 from bot.store.presence import must_be_there
 from bot.store.record import Record, open_record
 
@@ -123,7 +123,7 @@ class Bot:
             if self._reads:
                 must_be_there(self.settings.database)
             return open_record(self.settings.database, whole=self._whole, seals=self.settings.seals)
-        except NoPlace as nowhere:
+        except (NoPlace, Refused, Unsuited) as nowhere:
             raise ConfigurationError([f"HS_BOT_DATABASE must lead to a record. {nowhere.sentence}"]) from None
 
     @cached_property
@@ -157,7 +157,10 @@ class Bot:
         from bot.services.metrics import Metrics
 
         return Metrics(
-            self.record, interval=self.settings.sync_interval, budget_left=lambda: self.helpscout.budget.left()
+            self.record,
+            interval=self.settings.sync_interval,
+            budget_left=lambda: self.helpscout.budget.left(),
+            process=lambda: self.runner.owner,
         )
 
     @cached_property

@@ -1,7 +1,7 @@
 """`python -m tests`: everything that must hold before a commit, on this machine, in one go.
 
-Installs the real browser and the PostgreSQL server from the system's packages where it may (root and apt); elsewhere
-the run says at its end how many tests were left out and why. Arguments are handed to pytest.
+Installs the real browser, the PostgreSQL server and its pooler from the system's packages where it may (root and apt);
+elsewhere the run says at its end how many tests were left out and why. Arguments are handed to pytest.
 """
 
 import os
@@ -26,6 +26,8 @@ def missing_packages() -> list[str]:
         missing += ["chromium", "fonts-dejavu-core", "fonts-noto-color-emoji"]
     if not any(Path("/usr/lib/postgresql").glob("*/bin/initdb")):
         missing.append("postgresql")
+    if not shutil.which("pgbouncer", path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin"):
+        missing.append("pgbouncer")
     return missing
 
 

@@ -1,5 +1,6 @@
 """Commands that read the record and change nothing: lookup, export, requests, audit verify, evidence."""
 
+import json
 import sys
 from typing import Literal
 
@@ -26,8 +27,14 @@ def lookup(who: tuple[str, ...]) -> None:
 @main.command()
 @click.argument("what", type=click.Choice(["users", "changes", "audit", "requests"]), default="users")
 @click.option("--format", "style", type=click.Choice(["csv", "json"]), default="csv", show_default=True)
-def export(what: str, style: str) -> None:
+@click.option("--metadata", is_flag=True, help="What each table and column holds, as JSON for  datasette -m.")
+def export(what: str, style: str, metadata: bool) -> None:
     """Write a table of the record to standard output."""
+    if metadata:
+        from bot.services.datasette import metadata_of
+
+        click.echo(json.dumps(metadata_of(opening.settings().database), indent=2, ensure_ascii=False))
+        return
     from bot.services.exports import export as write
 
     with opening.bot(reads=True) as bot:

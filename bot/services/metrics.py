@@ -1,21 +1,24 @@
 """What `GET /metrics` and `GET /healthz` say.
 
-Counts come from the record at each scrape, so that they survive restarts; only calls and latencies are this process's
-own. No label names a person.
+Counts come from the record at each scrape, so that they survive restarts; only calls, latencies and what the operating
+system knows of it are this process's own. What may go down is a gauge; a counter never does, save when a record is
+restored. No label names a person.
 """
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from bot import __version__
 from bot.helpscout.calls import Call
 from bot.model.problem import Problem
+from bot.model.sync import SyncState
 from bot.policy.endpoint import endpoint_of
+from bot.services.leadership import LEASE
 from bot.store.record import Record
 
 STALE_INTERVALS = 3
@@ -35,9 +38,19 @@ class Fitness:
 
 
 class Metrics:
-    """One registry a process. `call` is an observer of the Help Scout client, `ack` of the listeners."""
+    """One registry a process, whose name among several bots `process` tells.
 
-    def __init__(self, record: Record, *, interval: timedelta, budget_left: Callable[[], int]) -> None:
+    `call` is an observer of the Help Scout client, `ack` of the listeners.
+    """
+
+    def __init__(
+        self,
+        record: Record,
+        *,
+        interval: timedelta,
+        budget_left: Callable[[], int],
+        process: Callable[[], str] = lambda: "",
+    ) -> None:
         self._record = record
         self._interval = interval
         self.registry = CollectorRegistry()
@@ -50,7 +63,8 @@ class Metrics:
         self._acks = Histogram(
             "hs_bot_ack_seconds", "Time to answer Slack", ["kind"], buckets=BUCKETS, registry=self.registry
         )
-        self.registry.register(_FromRecord(record, budget_left))
+        ProcessCollector(registry=self.registry)
+        self.registry.register(_FromRecord(record, budget_left, process))
 
     def call(self, call: Call) -> None:
         """Count one request to Help Scout; ids are left out of the endpoint."""
@@ -72,7 +86,7 @@ class Metrics:
         try:
             good = self._record.syncs.latest_good()
             age = (self._record.now() - good.started_at).total_seconds() if good else None
-            leader = self._record.leases.holder("leader")
+            leader = self._record.leases.holder(LEASE)
         except Problem as problem:
             return Fitness(False, problem.sentence, health.engine, health.round_trip_ms, None, None)
         sentence = ""
@@ -86,9 +100,10 @@ class Metrics:
 class _FromRecord(Collector):
     """Read at each scrape."""
 
-    def __init__(self, record: Record, budget_left: Callable[[], int]) -> None:
+    def __init__(self, record: Record, budget_left: Callable[[], int], process: Callable[[], str]) -> None:
         self._record = record
         self._budget_left = budget_left
+        self._process = process
 
     def describe(self) -> Iterable[Metric]:
         """Nothing: so that registering does not read the record."""
@@ -100,10 +115,19 @@ class _FromRecord(Collector):
         yield info
         yield GaugeMetricFamily("hs_bot_rate_budget_left", "Help Scout requests left now", value=self._budget_left())
         health = self._record.health()
-        yield GaugeMetricFamily("hs_bot_record_up", "1 when the record answers", value=0 if health.problem else 1)
+        yield GaugeMetricFamily(
+            "hs_bot_record_up", "1 when the record answers and can be written", value=0 if health.problem else 1
+        )
         if health.round_trip_ms is not None:
             seconds = health.round_trip_ms / 1000
             yield GaugeMetricFamily("hs_bot_record_round_trip_seconds", "Round trip to the record", value=seconds)
+        if figures := self._record.connections():
+            connections = GaugeMetricFamily(
+                "hs_bot_record_connections", "Connections to PostgreSQL; waiting: threads without one", labels=["state"]
+            )
+            for state, number in figures.items():
+                connections.add_metric([state], number)
+            yield connections
         try:
             yield from list(self._counts())
         except Problem:
@@ -116,25 +140,33 @@ class _FromRecord(Collector):
         for status, number in record.users.counts().items():
             users.add_metric([status.value], number)
         yield users
-        for name, text, label, found in (
-            ("hs_bot_requests", "Requests by state", "state", counts.requests()),
-            ("hs_bot_syncs", "Syncs by how they ended", "state", counts.syncs()),
-            ("hs_bot_decisions", "Votes", "verdict", counts.decisions()),
-        ):
-            family = GaugeMetricFamily(name, text, labels=[label])
-            for key, number in found.items():
-                family.add_metric([key.value], number)
-            yield family
-        steps = CounterMetricFamily("hs_bot_steps", "Steps by result", labels=["step", "state"])
-        for (step, state), number in counts.steps().items():
-            steps.add_metric([step, state.value], number)
-        yield steps
+        requests = GaugeMetricFamily("hs_bot_requests", "Requests by state", labels=["state"])
+        for state, number in counts.requests().items():
+            requests.add_metric([state.value], number)
+        yield requests
+        decisions = CounterMetricFamily("hs_bot_decisions", "Votes, also those that count no more", labels=["verdict"])
+        for verdict, number in counts.decisions().items():
+            decisions.add_metric([verdict.value], number)
+        yield decisions
+        runs = counts.syncs()
+        running = runs.pop(SyncState.RUNNING)
+        yield GaugeMetricFamily("hs_bot_syncs_running", "Syncs that run now", value=running)
+        ended = CounterMetricFamily("hs_bot_syncs", "Syncs by how they ended", labels=["state"])
+        for end, number in runs.items():
+            ended.add_metric([end.value], number)
+        yield ended
+        standing = GaugeMetricFamily("hs_bot_request_steps", "Steps by how they stand now", labels=["step", "state"])
+        for (step, stands), number in counts.steps().items():
+            standing.add_metric([step, stands.value], number)
+        yield standing
+        begun = CounterMetricFamily("hs_bot_steps", "Times that a step was begun, Retry included", labels=["step"])
+        for step, number in counts.attempts().items():
+            begun.add_metric([step], number)
+        yield begun
+        leads = int(record.leases.holder(LEASE) == self._process())
+        yield GaugeMetricFamily("hs_bot_leader", "1 when this process syncs and runs schedules, else 0", value=leads)
         good = record.syncs.latest_good()
         if good is not None:
             age = (record.now() - good.started_at).total_seconds()
             yield GaugeMetricFamily("hs_bot_record_age_seconds", "Age of the last good sync", value=age)
-        leader = GaugeMetricFamily("hs_bot_leader", "The process that syncs and runs schedules", labels=["process"])
-        if (process := record.leases.holder("leader")) is not None:
-            leader.add_metric([process], 1)
-        yield leader
         yield GaugeMetricFamily("hs_bot_outbox_waiting", "Messages owed to Slack", value=record.outbox.waiting())

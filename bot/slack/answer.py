@@ -13,12 +13,14 @@ from bot.slack.views.kit import Message
 class Answer:
     """A private message. `then` does what takes time (an API), and what it returns replaces the message.
 
+    `promises`: the message says only that this is being done, so that what goes wrong in `then` takes its place too.
     To a button of a private message: `replaces` says whether the answer takes the place of that message.
     """
 
     message: Message | None = None
     then: Callable[[], Message | None] | None = None
     replaces: bool = False
+    promises: bool = False
 
 
 @dataclass(frozen=True, slots=True)

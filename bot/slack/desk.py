@@ -66,9 +66,7 @@ class Desk:
             if isinstance(reply, Later | Opens):
                 return self._soon(asked, lambda: reply)
             answer = reply if isinstance(reply, Answer) else Answer(reply)
-            if answer.then is not None:
-                self._fill(asked, answer.then)
-            return said(answer.message)
+            return said(self._fill(asked, answer) or answer.message)
 
         return listener
 
@@ -148,8 +146,8 @@ class Desk:
         answer = self._settled(asked, self._checked(asked, handler))
         if answer.message is not None:
             self._deps.private.answer(asked, answer.message, replaces=answer.replaces)
-        if answer.then is not None:
-            self._fill(asked, answer.then, replaces=answer.replaces)
+        if (failed := self._fill(asked, answer, replaces=answer.replaces)) is not None:
+            self._deps.private.answer(asked, failed, replaces=answer.replaces)
 
     def _happened(self, happened: Call, handler: EventHandler, turned_away: TurnedAway) -> None:
         if (refusal := self._deps.callers.ask(happened)) is not None:
@@ -166,8 +164,8 @@ class Desk:
             answer = self._settled(asked, work())
             if not handover.give(answer) and answer.message is not None:
                 self._deps.private.answer(asked, answer.message)
-            if answer.then is not None:
-                self._fill(asked, answer.then)
+            if (failed := self._fill(asked, answer)) is not None:
+                self._deps.private.answer(asked, failed)
 
         try:
             self._deps.worker.submit(job)
@@ -176,26 +174,35 @@ class Desk:
         answer = handover.wait(PATIENCE)
         return said(answer.message if answer is not None else None)
 
-    def _fill(self, asked: Call, then: Callable[[], Message | None], *, replaces: bool = True) -> None:
-        """Have the filler find out more, and put it into the message that has just been given."""
+    def _fill(self, asked: Call, answer: Answer, *, replaces: bool = True) -> Message | None:
+        """Have the filler find out more, and put it into the message that has just been given.
+
+        Returns what to say instead when nobody can do what the message promises.
+        """
+        then = answer.then
+        if then is None:
+            return None
 
         def job() -> None:
-            if (filled := self._then(asked, then)) is not None:
+            if (filled := self._then(asked, then, promised=answer.promises)) is not None:
                 self._deps.private.answer(asked, filled, replaces=replaces)
 
         try:
             (self._deps.filler or self._deps.worker).submit(job)
         except Problem as problem:
-            self._log.warning("an answer stays as it is", name=asked.name, problem=problem.sentence)
+            self._log.warning("an answer was not filled in", name=asked.name, problem=problem.sentence)
+            return trouble(problem) if answer.promises else None
+        return None
 
-    def _then(self, asked: Call, then: Callable[[], Message | None]) -> Message | None:
+    def _then(self, asked: Call, then: Callable[[], Message | None], *, promised: bool) -> Message | None:
         try:
             return then()
         except Problem as problem:
-            self._log.warning("an answer stays as it is", name=asked.name, problem=problem.sentence)
-        except Exception:  # noqa: BLE001 - what was answered stands; the fault is logged with its traceback
-            self._log.exception("an answer stays as it is", name=asked.name)
-        return None
+            self._log.warning("an answer was not filled in", name=asked.name, problem=problem.sentence)
+            return trouble(problem) if promised else None
+        except Exception as fault:  # noqa: BLE001 - the log has the traceback
+            self._log.exception("an answer was not filled in", name=asked.name)
+            return _fault(fault) if promised else None
 
     def _submitted(self, sent: Call, handler: FormHandler, handover: Handover[Submitted]) -> Submitted:
         try:

@@ -22,7 +22,10 @@ NO_CLOCK = "NULL"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Health:
-    """Whether the record answers now. `round_trip_ms` is None when it does not; then `problem` is the sentence why."""
+    """Whether the record answers now, and can be written: if not, `problem` is the sentence why.
+
+    `round_trip_ms` is None when it does not answer.
+    """
 
     engine: str
     round_trip_ms: float | None
@@ -108,6 +111,10 @@ class Engine(ABC):
     @abstractmethod
     def health(self) -> Health:
         """Ask the database something now."""
+
+    def connections(self) -> dict[str, int]:
+        """Connections to a server: `open`, `idle`, and threads `waiting` for one. Empty where there is no server."""
+        return {}
 
     @abstractmethod
     def check(self) -> None:

@@ -10,8 +10,10 @@ StoreError
 ├── Full         no space left
 ├── Locked       another program holds it longer than we wait
 ├── Away         PostgreSQL can't be reached; nothing was written
+│   ├── Refused      … because it refuses the user, the password or the database
 │   └── Unsettled    … while a commit was under way: whether it arrived is found out by `Record.settle`
 ├── NoDriver     the extra for PostgreSQL is not installed
+├── Unsuited     a database or pooler that can't hold a record: its encoding, no transactions
 ├── TooOld       SQLite or PostgreSQL is older than what the record needs
 ├── Spoiled      an error inside a transaction was swallowed; nothing was written
 ├── NotEmpty     a restore or copy would overwrite a record
@@ -65,6 +67,10 @@ class Away(StoreError):
     """The database can't be reached. Nothing was written; the record reconnects by itself."""
 
 
+class Refused(Away):
+    """The server refuses the user, the password or the database: somebody has to correct the URL or the server."""
+
+
 class Unsettled(Away):
     """The connection broke while the commit was under way, and the database has not come back yet.
 
@@ -78,6 +84,10 @@ class Unsettled(Away):
 
 class NoDriver(StoreError):
     """A package that this kind of record needs is not installed."""
+
+
+class Unsuited(StoreError):
+    """What the URL leads to can't hold a record; it was left alone."""
 
 
 class TooOld(StoreError):

@@ -8,8 +8,9 @@ is settled by asking the server what became of it (`postgresql_session.py`).
 import os
 import threading
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from typing import Literal
 
 from bot.store.engine import Engine, Health, Params, Row, Statement, storable
@@ -19,11 +20,12 @@ try:
     import psycopg
 
     from bot.store import postgresql_bulk as bulk
-    from bot.store.postgresql_faults import as_store_error, away
+    from bot.store.postgresql_faults import as_store_error, away, demoted, read_only
     from bot.store.postgresql_listener import Listener
-    from bot.store.postgresql_pool import Pool
+    from bot.store.postgresql_pool import Connection, Pool
     from bot.store.postgresql_schema import erase_all, migrate, renumber
-    from bot.store.postgresql_session import Session, begin, commit, fate
+    from bot.store.postgresql_session import Session, begin, begin_snapshot, commit, fate
+    from bot.store.postgresql_target import Target
     from bot.store.postgresql_words import translated
 except ImportError as missing:
     raise NoDriver(
@@ -31,6 +33,9 @@ except ImportError as missing:
     ) from missing
 
 SETTLE_SECONDS = 8.0
+_ANEW = (True, True, False)
+"""Whether there is another try: a pooler may have several dead sessions in its hand when its server was restarted."""
+_WRITABLE = "SELECT pg_is_in_recovery(), current_setting('transaction_read_only')"
 _CONNECTION_LOST = (psycopg.OperationalError, psycopg.InterfaceError)
 
 
@@ -43,14 +48,15 @@ class PostgresEngine(Engine):
     clock_sql = "to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"
 
     def __init__(self, url: str) -> None:
-        self._url = url
+        self._target = Target(url)
+        self.place = self._target.place
         self._translated: dict[str, str] = {}
         self._inherited: list[object] = []
         self._begin_life()
-        self.place = self._pool.place
         try:
             with self._pool.connect() as conn:
-                migrate(conn, self.place)
+                self._target.inspect(conn)
+                migrate(conn, self.place, self._target.begins_with(conn))
         except psycopg.Error as fault:
             self.close()
             raise as_store_error(fault, self.place) from fault
@@ -61,8 +67,8 @@ class PostgresEngine(Engine):
     def _begin_life(self) -> None:
         self._process = os.getpid()
         self._local = threading.local()
-        self._pool = Pool(self._url)
-        self._listener = Listener(self._pool.connect, self._pool.told_away)
+        self._pool = Pool(self._target)
+        self._listener = Listener(self._pool, self._target)
 
     # Statements
 
@@ -97,13 +103,13 @@ class PostgresEngine(Engine):
             return bulk.fill(session.conn, table, columns, rows)
 
     def _read(self, sql: str, params: Params | None) -> list[Row]:
-        """One SELECT; a connection that turns out to be dead is changed for another, once."""
-        for again in (True, False):
+        """One SELECT; a connection that turns out to be dead is changed for another."""
+        for again in _ANEW:
             conn = self._pool.take()
             try:
-                return conn.execute(self._words(sql), storable(params)).fetchall()
+                return self._target.select(conn, self._words(sql), storable(params)).fetchall()
             except psycopg.Error as fault:
-                if conn.broken and again:
+                if conn.closed and again:
                     self._pool.renew()
                     continue
                 raise as_store_error(fault, self.place) from fault
@@ -121,7 +127,13 @@ class PostgresEngine(Engine):
             yield session
         except psycopg.Error as fault:
             session.spoiled = True
-            raise as_store_error(fault, self.place) from fault
+            raise self._told(fault) from fault
+
+    def _told(self, fault: psycopg.Error) -> StoreError:
+        """The error for the caller. Connections to a server that became a standby are given up: there is a new one."""
+        if demoted(fault):
+            self._pool.renew()
+        return as_store_error(fault, self.place)
 
     def _words(self, sql: str) -> bytes:
         known = self._translated.get(sql)
@@ -140,7 +152,7 @@ class PostgresEngine(Engine):
         yield from self._alone(in_turn=True)
 
     def _alone(self, *, in_turn: bool) -> Iterator[None]:
-        session = self._begin(in_turn=in_turn)
+        session = self._begin(partial(begin, in_turn=in_turn))
         self._local.session = session
         try:
             yield
@@ -156,19 +168,21 @@ class PostgresEngine(Engine):
         if session.number is not None:
             self._listener.saw(session.number)
 
-    def _begin(self, *, in_turn: bool = False) -> Session:
-        """Nothing has been sent yet: a connection that turns out to be dead is changed for another, once."""
-        for again in (True, False):
+    def _begin(self, begins: Callable[[Connection, str], Session]) -> Session:
+        """Nothing has been sent yet: a connection that turns out to be dead is changed for another."""
+        for again in _ANEW:
             conn = self._pool.take()
             try:
-                return begin(conn, in_turn=in_turn)
+                return begins(conn, self._target.begins_with(conn))
             except psycopg.Error as fault:
-                broken = conn.broken
+                lost = conn.closed
+                if not lost:
+                    Session(conn, "").roll_back()
                 self._pool.give(conn)
-                if broken and again:
+                if lost and again:
                     self._pool.renew()
                     continue
-                raise as_store_error(fault, self.place) from fault
+                raise self._told(fault) from fault
             except BaseException:
                 self._pool.give(conn)
                 raise
@@ -183,7 +197,7 @@ class PostgresEngine(Engine):
             if not self._settled(session.ticket):
                 raise away(self.place, fault) from fault
         except psycopg.Error as fault:
-            raise as_store_error(fault, self.place) from fault
+            raise self._told(fault) from fault
 
     def _settled(self, ticket: str) -> bool:
         """What became of a transaction whose commit got no answer: asked until the server says, for a while."""
@@ -246,11 +260,9 @@ class PostgresEngine(Engine):
         if self.in_transaction:
             yield
             return
-        session = self._begin()
+        session = self._begin(begin_snapshot)
         self._local.session = session
         try:
-            with self._spoiling(session):
-                session.conn.execute("ROLLBACK; BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", prepare=False)
             yield
         finally:
             session.roll_back()
@@ -289,6 +301,8 @@ class PostgresEngine(Engine):
         if known is None:
             known = int(self.value("SELECT number FROM record_version"))
             self._listener.start(known)
+        elif session is None and self._listener.silent:
+            return self._listener.instead(lambda: int(self._read("SELECT number FROM record_version", None)[0][0]))
         return known
 
     def bump(self) -> int:
@@ -312,10 +326,14 @@ class PostgresEngine(Engine):
         try:
             self._read("SELECT 1", None)
             began = time.perf_counter()
-            self._read("SELECT 1", None)
-        except StoreError as problem:
-            return Health(engine=self.name, round_trip_ms=None, problem=problem.sentence)
-        return Health(engine=self.name, round_trip_ms=(time.perf_counter() - began) * 1000)
+            [(standby, refuses)] = self._read(_WRITABLE, None)
+        except StoreError as unwell:
+            return Health(engine=self.name, round_trip_ms=None, problem=unwell.sentence)
+        problem = read_only(self.place).sentence if standby or refuses == "on" else ""
+        return Health(engine=self.name, round_trip_ms=(time.perf_counter() - began) * 1000, problem=problem)
+
+    def connections(self) -> dict[str, int]:
+        return self._pool.figures
 
     def empty(self, tables: Sequence[str]) -> None:
         with self._spoiling(self._needed()) as session:

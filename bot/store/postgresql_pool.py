@@ -5,11 +5,11 @@ import threading
 from typing import Any
 
 import psycopg
-from psycopg.conninfo import make_conninfo
 from psycopg_pool import ConnectionPool, PoolClosed, PoolTimeout
 
 from bot.store.errors import Away, Locked
-from bot.store.postgresql_faults import away, parts_of, place_of
+from bot.store.postgresql_faults import as_store_error, away, crowded
+from bot.store.postgresql_target import Target
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 
@@ -20,33 +20,13 @@ TURN_SECONDS = 10.0
 WAIT_SECONDS, AWAY_SECONDS = 3.0, 0.2
 """How long one waits for the server to take a connection; and when it is known to be away."""
 
-_DEFAULTS = {
-    "application_name": "hs-bot",
-    "connect_timeout": "5",
-    "client_encoding": "utf8",
-    # A server that vanished without a word is noticed within ten seconds.
-    "keepalives_idle": "5",
-    "keepalives_interval": "2",
-    "keepalives_count": "3",
-    "tcp_user_timeout": "10000",
-}
-"""Used where the URL says nothing else."""
-
-_SETTINGS = (
-    "SET lock_timeout = '10s'; SET idle_in_transaction_session_timeout = '60s'; SET default_transaction_isolation = "
-    "'read committed'; SET standard_conforming_strings = on; "
-    # What is recorded before a person is removed must outlive a crash, however the server is set up.
-    "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') = 'off'"
-)
-
 
 class Pool:
     """Opened when a connection is first taken."""
 
-    def __init__(self, url: str) -> None:
-        given = parts_of(url)
-        self.place = place_of(given)
-        self._conninfo = make_conninfo("", **{**_DEFAULTS, **given})
+    def __init__(self, target: Target) -> None:
+        self.place = target.place
+        self._target = target
         self._opening = threading.Lock()
         self._pool: ConnectionPool[Connection] | None = None
         self._turns = threading.BoundedSemaphore(MAX_CONNECTIONS)
@@ -55,9 +35,7 @@ class Pool:
 
     def connect(self) -> Connection:
         """A connection of its own, outside the pool, in autocommit. Raises psycopg's errors."""
-        conn: Connection = psycopg.connect(self._conninfo, autocommit=True)
-        _configure(conn)
-        return conn
+        return self._target.connect()
 
     def take(self) -> Connection:
         """A connection of the pool, in autocommit. Raises `Away`, or `Locked` when all of them are long in use."""
@@ -70,7 +48,7 @@ class Pool:
         except PoolTimeout as fault:
             self._turns.release()
             self._away = True
-            raise away(self.place) from fault
+            raise self._unreached() from fault
         except PoolClosed as fault:
             self._turns.release()
             raise Away("The record is closed: the bot is stopping.") from fault
@@ -93,11 +71,32 @@ class Pool:
         if self._pool is not None:
             self._pool.drain()
 
-    def told_away(self, is_away: bool) -> None:
-        """The listener lost its connection, or has one again."""
-        if is_away and not self._away:
+    # What the listener finds out
+
+    def lost(self) -> None:
+        """It had a connection, and has it no more."""
+        if not self._away:
             self.renew()
-        self._away = is_away
+        self._away = True
+
+    def unreached(self, fault: psycopg.Error) -> None:
+        """It can't connect. That there are too many connections says nothing against those that there are."""
+        if not crowded(fault):
+            self._away = True
+
+    def reached(self) -> None:
+        """It has a connection again."""
+        self._away = False
+
+    @property
+    def figures(self) -> dict[str, int]:
+        """Connections `open` and `idle`, and how many `waiting` threads there are for one."""
+        stats = self._pool.get_stats() if self._pool is not None else {}
+        return {
+            "open": stats.get("pool_size", 0),
+            "idle": stats.get("pool_available", 0),
+            "waiting": stats.get("requests_waiting", 0),
+        }
 
     def close(self) -> None:
         with self._opening:
@@ -116,11 +115,10 @@ class Pool:
                 # It tells of every connection that is asked for, and of every attempt while the server is away.
                 logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
                 self._pool = ConnectionPool(
-                    self._conninfo,
-                    kwargs={"autocommit": True},
+                    connection_class=self._target.line(),
+                    kwargs={"autocommit": True, "prepare_threshold": None},
                     min_size=1,
                     max_size=MAX_CONNECTIONS,
-                    configure=_configure,
                     timeout=WAIT_SECONDS,
                     reconnect_timeout=1.0,  # it tries anew whenever somebody asks
                     num_workers=2,
@@ -129,6 +127,7 @@ class Pool:
                 )
             return self._pool
 
-
-def _configure(conn: Connection) -> None:
-    conn.execute(_SETTINGS, prepare=False)
+    def _unreached(self) -> Away:
+        """Why there is no connection, as the last attempt had it."""
+        problem = as_store_error(self._target.fault, self.place) if self._target.fault is not None else None
+        return problem if isinstance(problem, Away) else away(self.place, self._target.fault)

@@ -2,18 +2,19 @@
 
 import psycopg
 
-from bot.store.postgresql_faults import as_store_error, parts_of, place_of
+from bot.store.postgresql_faults import as_store_error
 from bot.store.postgresql_schema import MIGRATIONS_TABLE
-
-_SECONDS = 10
+from bot.store.postgresql_target import Target
 
 
 def has_record(url: str) -> bool:
     """One connection of its own, that writes nothing. Raises a `StoreError`."""
-    parts = parts_of(url)
+    target = Target(url)
     try:
-        with psycopg.connect(url, connect_timeout=_SECONDS, autocommit=True) as conn:
-            found = conn.execute("SELECT to_regclass(%s) IS NOT NULL", (MIGRATIONS_TABLE,), prepare=False).fetchone()
+        with target.connect() as conn:
+            target.inspect(conn)
+            words = f"SELECT to_regclass('{MIGRATIONS_TABLE}') IS NOT NULL".encode()
+            found = target.select(conn, words).fetchone()
     except psycopg.Error as fault:
-        raise as_store_error(fault, place_of(parts)) from fault
+        raise as_store_error(fault, target.place) from fault
     return bool(found and found[0])

@@ -87,17 +87,22 @@ class _Ground:
         )
 
 
-def migrate(conn: Connection, place: str, *, upto: int | None = None) -> None:
+def migrate(conn: Connection, place: str, configuring: str = "", *, upto: int | None = None) -> None:
     """Run what has not run yet, on a connection in autocommit. Whoever comes second waits, and finds it done.
 
-    Raises `TooOld`, `TooNew`, `NotOurs`.
+    `configuring` is a SELECT that sets what a transaction needs, or nothing. Raises `TooOld`, `TooNew`, `NotOurs`.
     """
     if conn.info.server_version < _OLDEST:
         raise TooOld(f"The server of the record in {place} is older than PostgreSQL 12: upgrade it.")
     names = [migration.__name__ for migration in MIGRATIONS[:upto]]
-    if _applied(conn, place) >= set(names):
-        return
     with conn.transaction():
+        if configuring:
+            conn.execute(configuring.encode())
+        if _applied(conn, place) >= set(names):
+            return
+    with conn.transaction():
+        if configuring:
+            conn.execute(configuring.encode())
         conn.execute("SELECT pg_advisory_xact_lock(hashtext('hs-bot'), hashtext(current_schema()))")
         applied = _applied(conn, place)
         if not applied:

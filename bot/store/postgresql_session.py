@@ -43,12 +43,25 @@ class Session:
 _IN_TURN = "pg_advisory_xact_lock(hashtext('hs-bot writer'), hashtext(current_schema()))"
 
 
-def begin(conn: Connection, *, in_turn: bool = False) -> Session:
-    """One round trip. `in_turn` waits until no other transaction that was begun in turn is under way."""
-    cursor = conn.execute(f"BEGIN; SELECT txid_current(){' FROM ' + _IN_TURN if in_turn else ''}", prepare=False)
-    cursor.nextset()
+def begin(conn: Connection, configuring: str, *, in_turn: bool = False) -> Session:
+    """One round trip; `configuring` is a SELECT that sets what the transaction needs, or nothing.
+
+    `in_turn` waits until no other transaction that was begun in turn is under way.
+    """
+    turn = f" FROM {_IN_TURN}" if in_turn else ""
+    words = f"BEGIN ISOLATION LEVEL READ COMMITTED; {configuring + ';' * bool(configuring)} SELECT txid_current(){turn}"
+    cursor = conn.execute(words.encode(), prepare=False)
+    while cursor.nextset():
+        pass
     (xid,) = cursor.fetchone() or (0,)
     return Session(conn, str(xid))
+
+
+def begin_snapshot(conn: Connection, configuring: str) -> Session:
+    """Reads one moment, writes nothing: as well on a server that can only be read."""
+    words = f"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; {configuring}"
+    conn.execute(words.encode(), prepare=False)
+    return Session(conn, "")
 
 
 def commit(session: Session) -> None:

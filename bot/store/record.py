@@ -180,6 +180,10 @@ class Record:
         """Ask the database now; never raises."""
         return self._engine.health()
 
+    def connections(self) -> dict[str, int]:
+        """Connections to PostgreSQL: `open`, `idle`, and threads `waiting` for one. Empty on SQLite."""
+        return self._engine.connections()
+
     def check(self) -> None:
         """Read every page of the file; raises `Corrupt`. On PostgreSQL that is the server's business."""
         self._engine.check()

@@ -26,13 +26,18 @@ class Statistics:
         }
 
     def decisions(self) -> dict[Verdict, int]:
-        """Valid votes by verdict."""
+        """Votes by verdict, void ones too: a count that never goes down."""
         return dict.fromkeys(Verdict, 0) | {
             Verdict(verdict): count
             for verdict, count in self._engine.rows("SELECT verdict, count(*) FROM decisions GROUP BY verdict")
         }
 
     def steps(self) -> dict[tuple[str, StepState], int]:
-        """Steps by name and result."""
+        """Steps by name and how they stand now: a step that is retried leaves `failed` again."""
         rows = self._engine.rows("SELECT name, state, count(*) FROM steps GROUP BY name, state")
         return {(name, StepState(state)): count for name, state, count in rows}
+
+    def attempts(self) -> dict[str, int]:
+        """How often steps of each name were begun: a count that never goes down."""
+        rows = self._engine.rows("SELECT name, sum(attempts) FROM steps GROUP BY name")
+        return {name: int(count) for name, count in rows}

@@ -263,3 +263,22 @@ def test_a_database_where_no_file_can_be_is_wrong_configuration(run: Run, tmp_pa
         assert result.exit_code == 2
         assert result.output.startswith("HS_BOT_DATABASE must lead to a record. ")
         assert str(place.parent) in result.output
+
+
+def test_the_metadata_for_datasette_names_what_each_table_holds_and_needs_no_record(run: Run, tmp_path: Path) -> None:
+    result = run("export", "--metadata", HS_BOT_DATABASE=str(tmp_path / "seats of acme.db"))
+    assert result.exit_code == 0
+    assert not (tmp_path / "seats of acme.db").exists()
+    [(name, database)] = json.loads(result.output)["databases"].items()
+    assert name == "seats of acme"
+    tables = database["tables"]
+    assert tables["v_seats"]["columns"]["asked_by"] == "Who made that request."
+    assert "hidden" not in tables["requests"]
+    assert tables["leases"]["hidden"] is True
+    assert tables["leases"]["description"].startswith("Internal: ")
+
+
+def test_the_metadata_of_a_record_on_postgresql_tells_no_password(run: Run) -> None:
+    result = run("export", "--metadata", HS_BOT_DATABASE="postgresql://bot:hush@db.example:5432/records?schema=x")
+    assert list(json.loads(result.output)["databases"]) == ["records"]
+    assert "hush" not in result.output

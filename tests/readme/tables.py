@@ -11,6 +11,7 @@ import yaml
 
 from bot.cli import main
 from bot.config import VARIABLES, Settings
+from bot.store.described import DESCRIBED
 
 ROOT = Path(__file__).parent.parent.parent
 README = ROOT / "README.md"
@@ -62,7 +63,16 @@ def cli() -> str:
     return "\n".join(lines)
 
 
-TABLES: Mapping[str, Callable[[], str]] = {"variables": variables, "commands": commands, "cli": cli}
+def record() -> str:
+    """The record's views and tables, as `bot/store/described.py` has them."""
+    lines = ["| view or table | holds |", "|---|---|"]
+    readable = {name: about for name, about in DESCRIBED.items() if not about.internal}
+    lines += [f"| `{name}` | {about.holds} |" for name, about in readable.items()]
+    internal = ", ".join(f"`{name}`" for name in DESCRIBED if name not in readable)
+    return "\n".join([*lines, f"| {internal} | Internal: the bot's own bookkeeping. |"])
+
+
+TABLES: Mapping[str, Callable[[], str]] = {"variables": variables, "commands": commands, "cli": cli, "record": record}
 
 
 def filled(text: str) -> str:

@@ -8,9 +8,10 @@ import pytest
 
 from bot.demo.helpscout import SimulatedHelpScout
 from bot.demo.slack import Message
-from bot.slack import cursor
+from bot.slack import cursor, files
 from bot.slack.app import build_app
 from bot.slack.cursor import BadCursor
+from bot.store.errors import Away
 from tests.slack.conftest import JANE, Room
 
 
@@ -123,3 +124,26 @@ def test_a_cursor_is_read_strictly() -> None:
 
 def test_the_orphans_of_the_deps_are_the_ones_handed_in(room: Room) -> None:
     assert replace(room.deps, timezone="UTC").orphans is room.deps.orphans
+
+
+@pytest.mark.parametrize(
+    ("line", "promise"),
+    [("sync", "Reading everybody"), ("export csv", "Writing the file"), ("evidence", "Gathering the evidence")],
+)
+def test_what_was_promised_and_can_not_be_done_is_said_in_its_place(
+    room: Room, monkeypatch: pytest.MonkeyPatch, line: str, promise: str
+) -> None:
+    request = room.open()
+    command = f"/hs-audit evidence {request.id}" if line == "evidence" else f"/hs-user {line}"
+    shown(room, "ana", "/hs-user list", "1–10 of")  # Slack has said who asks
+    away = Away("The record can't be reached: nothing was written.")
+
+    def fails(*_: object, **__: object) -> None:
+        raise away
+
+    for subject, operation in ((room.record.syncs, "start"), (room.record.users, "by_status")):
+        monkeypatch.setattr(subject, operation, fails)
+    monkeypatch.setattr(files, "send", fails)
+    answer = room.slack.command("ana", command)
+    room.until(lambda: away.sentence in answer.shown)
+    assert promise not in answer.message.shown

@@ -6,6 +6,7 @@ import itertools
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import ModuleType
@@ -21,6 +22,7 @@ from bot.store.record import Record, open_record
 from bot.store.tables import TABLES
 
 if TYPE_CHECKING:
+    from tests.store.pgbouncer import PgBouncer
     from tests.store.postgres import PostgresServer
     from tests.store.proxy import Proxy
 
@@ -72,6 +74,36 @@ def postgresql_server() -> "Iterator[PostgresServer]":
         yield server
 
 
+@pytest.fixture
+def standby(postgresql_server: "PostgresServer") -> "Iterator[PostgresServer]":
+    """A server that follows the other one, and can be read."""
+    postgres = _beside("postgres")
+    with postgres.running(postgres.binaries(), follows=postgresql_server) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def pooler_of(postgresql_server: "PostgresServer") -> "Callable[..., AbstractContextManager[PgBouncer]]":
+    """`with pooler_of(pool_mode="session") as pooler:` a PgBouncer in front of the server, with these settings."""
+    pgbouncer = _beside("pgbouncer")
+    program = pgbouncer.binary()
+    if program is None:
+        pytest.skip("no PgBouncer on this machine: apt-get install pgbouncer")
+
+    def run(port: int = postgresql_server.port, **pooler_settings: str) -> "AbstractContextManager[PgBouncer]":
+        running: AbstractContextManager[PgBouncer] = pgbouncer.running(program, port, **pooler_settings)
+        return running
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def pooler(pooler_of: "Callable[..., AbstractContextManager[PgBouncer]]") -> "Iterator[PgBouncer]":
+    """A PgBouncer in transaction mode in front of the server, for the whole run."""
+    with pooler_of(pool_mode="transaction") as running:
+        yield running
+
+
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)])
 def engine(request: pytest.FixtureRequest) -> str:
     """Runs the test once on each engine."""
@@ -88,7 +120,7 @@ def new_target(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> C
         if engine == "sqlite":
             return str(tmp_path / f"record-{next(numbers)}.db")
         url: str = request.getfixturevalue("postgresql_server").new_schema()
-        return url
+        return request.getfixturevalue("pooler").through(url) if engine == "pooler" else url
 
     return new
 
@@ -103,6 +135,9 @@ def used_schemas() -> list[str]:
 def target(engine: str, new_target: Callable[[], str], used_schemas: list[str]) -> Iterator[str]:
     """Where a record may be: not there yet, or (on PostgreSQL) as empty as on its first day."""
     if engine == "sqlite":
+        yield new_target()
+        return
+    if engine == "pooler":
         yield new_target()
         return
     url = used_schemas.pop() if used_schemas else new_target()
@@ -217,8 +252,14 @@ def program() -> Iterator[Callable[..., "subprocess.Popen[str]"]]:
 
 
 @pytest.fixture
-def proxy(postgresql_server: "PostgresServer") -> "Iterator[Proxy]":
-    """A line to the server that the test can cut."""
-    line: Proxy = _beside("proxy").Proxy(postgresql_server.port)
-    yield line
-    line.close()
+def proxy_to() -> "Iterator[Callable[[int], Proxy]]":
+    """A line to a port of this machine that the test can cut."""
+    lines: list[Proxy] = []
+
+    def make(port: int) -> "Proxy":
+        lines.append(_beside("proxy").Proxy(port))
+        return lines[-1]
+
+    yield make
+    for line in lines:
+        line.close()

@@ -64,6 +64,18 @@ class PostgresServer:
         # UTF-8 and a collation other than C: what is sorted as bytes is so because the record says so.
         self._run("initdb", "-D", str(self._data), "-U", "bot", "-A", "trust", "-N", "-E", "UTF8", "--locale=C.UTF-8")
 
+    def create_standby(self, primary: "PostgresServer") -> None:
+        """A copy of `primary` that follows it, and can be read, until `promote`."""
+        if self._user:
+            account = pwd.getpwnam(self._user)
+            os.chown(self._directory, account.pw_uid, account.pw_gid)
+        source = ["-h", "127.0.0.1", "-p", str(primary.port), "-U", "bot"]
+        self._run("pg_basebackup", *source, "-D", str(self._data), "-R", "-X", "stream", "-c", "fast")
+
+    def promote(self) -> None:
+        """The standby becomes a server that can be written."""
+        self._run("pg_ctl", "promote", "-w", "-D", str(self._data))
+
     def start(self) -> None:
         self._starter.submit(self._start).result()
 
@@ -150,8 +162,10 @@ class PostgresServer:
 
 
 @contextlib.contextmanager
-def running(binaries: Path, *, careless: bool = True) -> Iterator[PostgresServer]:
-    """A server for the time of the block; nothing of it is left afterwards.
+def running(
+    binaries: Path, *, careless: bool = True, follows: PostgresServer | None = None
+) -> Iterator[PostgresServer]:
+    """A server for the time of the block, the standby of the one that it `follows`; nothing of it is left afterwards.
 
     Not `careless`: on the disk, which each commit reaches, as an operator runs it; for benchmarks.
     """
@@ -161,7 +175,10 @@ def running(binaries: Path, *, careless: bool = True) -> Iterator[PostgresServer
     directory = Path(tempfile.mkdtemp(prefix="hs-bot-postgresql-", dir=memory if careless and roomy else None))
     server = PostgresServer(binaries, directory, careless=careless)
     try:
-        server.create()
+        if follows is None:
+            server.create()
+        else:
+            server.create_standby(follows)
         server.start()
         yield server
     finally:

@@ -37,6 +37,10 @@ class Proxy:
     def mend(self) -> None:
         self._down = False
 
+    def lead_to(self, port: int) -> None:
+        """From now on another server is behind it, as behind a name whose address changes in a failover."""
+        self._server_port = port
+
     def close(self) -> None:
         self.cut()
         _drop(self._listening)

@@ -165,15 +165,19 @@ class Deeds:
 
 @pytest.fixture
 def both(
-    postgresql_server: "PostgresServer", tmp_path: Path, clock: Callable[[], Any]
+    postgresql_server: "PostgresServer", tmp_path: Path, clock: Callable[[], Any], request: pytest.FixtureRequest
 ) -> Iterator[tuple[Record, Record]]:
-    pair = open_record(tmp_path / "a.db", clock=clock), open_record(postgresql_server.new_schema(), clock=clock)
+    url = postgresql_server.new_schema()
+    if request.param == "pooler":
+        url = request.getfixturevalue("pooler").through(url)
+    pair = open_record(tmp_path / "a.db", clock=clock), open_record(url, clock=clock)
     yield pair
     for record in pair:
         record.close()
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@pytest.mark.parametrize("both", ["server", "pooler"], indirect=True)
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(todo=st.lists(moves(), max_size=15))
 def test_both_engines_give_the_same_answers(
     both: tuple[Record, Record],

@@ -10,11 +10,12 @@ import psycopg
 import pytest
 
 from bot.model.user import UserRecord
-from bot.store import postgresql, postgresql_pool
+from bot.store import postgresql, postgresql_pool, postgresql_target
 from bot.store.errors import Away, Locked, NoPlace, StoreError, Unsettled
 from bot.store.record import Record, open_record
 
 if TYPE_CHECKING:
+    from tests.store.pgbouncer import PgBouncer
     from tests.store.postgres import PostgresServer
     from tests.store.proxy import Proxy
 
@@ -27,9 +28,23 @@ def url(postgresql_server: "PostgresServer") -> str:
     return postgresql_server.new_schema()
 
 
+@pytest.fixture(params=["server", "pooler"])
+def behind(request: pytest.FixtureRequest, postgresql_server: "PostgresServer") -> "PostgresServer | PgBouncer":
+    """What is behind the line: the server itself, or a pooler in transaction mode in front of it."""
+    there: PostgresServer | PgBouncer = (
+        request.getfixturevalue("pooler") if request.param == "pooler" else postgresql_server
+    )
+    return there
+
+
 @pytest.fixture
-def proxied(url: str, proxy: "Proxy") -> Iterator[Record]:
-    record = open_record(proxy.through(url))
+def proxy(behind: "PostgresServer | PgBouncer", proxy_to: "Callable[[int], Proxy]") -> "Proxy":
+    return proxy_to(behind.port)
+
+
+@pytest.fixture
+def proxied(url: str, proxy: "Proxy", postgresql_server: "PostgresServer") -> Iterator[Record]:
+    record = open_record(url.replace(f":{postgresql_server.port}/", f":{proxy.port}/"))
     yield record
     record.close()
 
@@ -342,7 +357,7 @@ def test_transactions_that_take_the_same_rows_in_another_order_never_stop_each_o
 
 
 def test_who_waits_too_long_for_somebody_else_is_told_so(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(postgresql_pool, "_SETTINGS", "SET lock_timeout = '200ms'")
+    monkeypatch.setitem(postgresql_target.KEEPING, "lock_timeout", "200ms")
     record, other = open_record(url), open_record(url)
     problems: list[StoreError] = []
 

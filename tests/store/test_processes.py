@@ -115,7 +115,6 @@ def test_processes_killed_at_any_moment_leave_whole_transactions(record: Record,
 import sys
 from bot.store.record import open_record
 record = open_record(sys.argv[1])
-print("ready", flush=True)
 n = 0
 while True:
     n += 1
@@ -123,6 +122,8 @@ while True:
         record.notes.set(f"{sys.argv[2]}/{n}/a", "x")
         record.audit.append("e", actor=sys.argv[2])
         record.notes.set(f"{sys.argv[2]}/{n}/b", "x")
+    if n == 1:
+        print("ready", flush=True)
 """
     chance = random.Random(7)
     for n in range(3):

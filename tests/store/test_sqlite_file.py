@@ -132,7 +132,7 @@ def test_a_damaged_file_stops_the_start_and_tells_the_cure(file: Record, path: P
 
 
 def test_where_the_check_is_left_for_later_it_finds_the_same(file: Record, path: Path, person: Person) -> None:
-    file.users.put(person(id) for id in range(500))
+    file.users.put(person(id) for id in range(1500))
     file.check()
     file.close()
     damage(path, after=0.6)  # where people are, and not what the tables are called

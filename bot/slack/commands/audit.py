@@ -115,7 +115,7 @@ def evidence(call: Call, deps: Deps, text: str) -> Reply:
             f"The evidence of request {request_id} is in your direct messages with hs-bot: text, JSON and CSV."
         )
 
-    return Answer(sentence(f"Gathering the evidence of request {request_id} …"), then=send)
+    return Answer(sentence(f"Gathering the evidence of request {request_id} …"), then=send, promises=True)
 
 
 # Orphans

@@ -51,7 +51,7 @@ def chart(call: Call, deps: Deps, text: str) -> Reply:
     """`chart`: the seats over time as a picture, to the caller's direct messages."""
     if plain(text):
         raise BadArgument("The chart takes no argument.")
-    return Answer(sentence("Drawing …"), then=lambda: picture(deps, call.user))
+    return Answer(sentence("Drawing …"), then=lambda: picture(deps, call.user), promises=True)
 
 
 def picture(deps: Deps, member: str) -> Message:

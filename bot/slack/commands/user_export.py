@@ -38,7 +38,7 @@ def export(call: Call, deps: Deps, text: str) -> Reply:
         deps.record.audit.append("users.exported", actor=call.user, details={"format": style, "rows": rows})
         return sentence(f"The directory as {style.upper()}, {counted(rows, 'row')}. {files.SENT}")
 
-    return Answer(sentence("Writing the file …"), then=send)
+    return Answer(sentence("Writing the file …"), then=send, promises=True)
 
 
 def _is_style(call: Call, deps: Deps, text: str) -> bool:

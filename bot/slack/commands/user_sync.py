@@ -26,7 +26,7 @@ def sync(call: Call, deps: Deps, text: str) -> Reply:
         return finished(deps.sync.run("command", progress))
 
     words = "A sync is running: joining it …" if joins else "Reading everybody from Help Scout …"
-    return Answer(sentence(words), then=run)
+    return Answer(sentence(words), then=run, promises=True)
 
 
 def finished(run: SyncRun) -> Message:

@@ -3,9 +3,11 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
+from prometheus_client.parser import text_string_to_metric_families
 
 from bot.helpscout.calls import Call
 from bot.model.request import Decision, Kind, Request, Step, StepState, Verdict
@@ -38,7 +40,7 @@ def record(tmp_path: Path, clock: Clock) -> Iterator[Record]:
 
 @pytest.fixture
 def metrics(record: Record) -> Metrics:
-    return Metrics(record, interval=timedelta(minutes=15), budget_left=lambda: 399)
+    return Metrics(record, interval=timedelta(minutes=15), budget_left=lambda: 399, process=lambda: "host:17:abc")
 
 
 def sync(record: Record, state: SyncState = SyncState.DONE) -> None:
@@ -52,8 +54,8 @@ def test_counts_come_from_the_record(record: Record, metrics: Metrics) -> None:
     sync(record, SyncState.FAILED)
     page = metrics.page().decode()
     assert 'hs_bot_users{status="active"} 1.0' in page
-    assert 'hs_bot_syncs{state="done"} 1.0' in page
-    assert 'hs_bot_syncs{state="failed"} 1.0' in page
+    assert 'hs_bot_syncs_total{state="done"} 1.0' in page
+    assert 'hs_bot_syncs_total{state="failed"} 1.0' in page
     assert 'hs_bot_requests{state="pending"} 0.0' in page
     assert "hs_bot_rate_budget_left 399.0" in page
     assert "hs_bot_record_age_seconds 0.0" in page
@@ -69,17 +71,20 @@ def test_decisions_and_steps_are_counted_by_what_came_of_them(record: Record, me
     record.requests.step_finished(replace(step, state=StepState.FAILED, finished_at=NOW, problem="No answer."))
     page = metrics.page().decode()
     assert 'hs_bot_requests{state="pending"} 1.0' in page
-    assert 'hs_bot_decisions{verdict="deny"} 1.0' in page
-    assert 'hs_bot_steps_total{state="failed",step="check"} 1.0' in page
+    assert 'hs_bot_decisions_total{verdict="deny"} 1.0' in page
+    assert 'hs_bot_request_steps{state="failed",step="check"} 1.0' in page
+    assert 'hs_bot_steps_total{step="check"} 1.0' in page
     assert "U1" not in page
     assert "U2" not in page
 
 
 def test_engine_round_trip_and_leader_are_told_on_both_pages(record: Record, metrics: Metrics) -> None:
-    assert "hs_bot_leader{" not in metrics.page().decode()
+    record.leases.take("leader", "host:16:abc", NOW, NOW + timedelta(seconds=20))
+    assert "hs_bot_leader 0.0" in metrics.page().decode()
+    record.leases.release("leader", "host:16:abc")
     record.leases.take("leader", "host:17:abc", NOW, NOW + timedelta(seconds=20))
     page, fitness = metrics.page().decode(), metrics.fitness()
-    assert 'hs_bot_leader{process="host:17:abc"} 1.0' in page
+    assert "hs_bot_leader 1.0" in page
     assert 'hs_bot_info{engine="sqlite"' in page
     assert "hs_bot_record_up 1.0" in page
     assert "hs_bot_record_round_trip_seconds " in page
@@ -123,3 +128,61 @@ def test_it_is_well_only_after_a_good_sync_and_for_three_intervals(
     clock.now = NOW + timedelta(minutes=45, seconds=1)
     assert "old" in metrics.fitness().sentence
     assert not metrics.fitness().well
+
+
+def samples(metrics: Metrics) -> dict[str, dict[tuple[str, ...], float]]:
+    """By family's name and type, as Prometheus reads the page: samples by name and labels."""
+    return {
+        f"{family.name} {family.type}": {
+            (sample.name, *(f"{name}={value}" for name, value in sorted(sample.labels.items()))): sample.value
+            for sample in family.samples
+        }
+        for family in text_string_to_metric_families(metrics.page().decode())
+    }
+
+
+def test_a_counter_never_goes_down_whatever_becomes_of_what_it_counts(record: Record, metrics: Metrics) -> None:
+    pages = [samples(metrics)]
+    request = Request(id="r1", kind=Kind.OFFBOARD, opened_at=NOW, requester="U1", target_id=7, expires_at=NOW)
+    record.requests.insert(request)
+    vote = Decision(request_id="r1", actor="U2", verdict=Verdict.APPROVE, decided_at=NOW)
+    record.requests.decide(vote)
+    run = record.syncs.start("interval", NOW)
+    pages.append(samples(metrics))
+    step = Step(request_id="r1", position=1, name="check", started_at=NOW)
+    for state in (StepState.FAILED, StepState.FAILED, StepState.DONE, StepState.FAILED):  # Retry, again and again
+        record.requests.step_started(step)
+        pages.append(samples(metrics))
+        record.requests.step_finished(replace(step, state=state, finished_at=NOW))
+        pages.append(samples(metrics))
+        step = replace(step, state=StepState.RUNNING, attempts=step.attempts + 1)
+    record.requests.void_decisions("r1")
+    record.syncs.finish(replace(run, state=SyncState.HELD, finished_at=NOW))
+    sync(record, SyncState.DONE)
+    pages.append(samples(metrics))
+    for before, after in pairwise(pages):
+        for family in (name for name in before if name.endswith((" counter", " histogram"))):
+            for sample, value in before[family].items():
+                assert after[family][sample] >= value, sample
+    last = pages[-1]
+    assert last["hs_bot_steps counter"][("hs_bot_steps_total", "step=check")] == 4
+    assert last["hs_bot_syncs counter"][("hs_bot_syncs_total", "state=held")] == 1
+    assert last["hs_bot_decisions counter"][("hs_bot_decisions_total", "verdict=approve")] == 1
+
+
+def test_the_page_is_what_prometheus_reads(record: Record, metrics: Metrics) -> None:
+    sync(record)
+    metrics.ack("command", 0.001)
+    metrics.call(Call(method="GET", path="/v2/users", status=200, milliseconds=3.0))
+    families = list(text_string_to_metric_families(metrics.page().decode()))
+    names = [family.name for family in families]
+    assert len(names) == len(set(names))
+    assert all(family.documentation for family in families)
+    assert {family.type for family in families} <= {"gauge", "counter", "histogram"}
+    assert "process_resident_memory_bytes" in names
+    assert "process_cpu_seconds" in names
+    # A label whose values are new at each start would make a new series each time.
+    assert {name for family in families for sample in family.samples for name in sample.labels} <= {
+        *("version", "engine", "status", "state", "verdict", "step", "kind", "le"),
+        *("api", "method", "endpoint"),
+    }
