@@ -4,12 +4,13 @@ helpscout's guide.
 Reading only, but for one write: who a conversation is assigned to.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from bot.helpscout.errors import Api, Rejected, ServerFault, Unbelievable
 from bot.helpscout.exchange import Exchange
-from bot.helpscout.pages import Page, walk
+from bot.helpscout.hal import block_of, next_of, rows_of
+from bot.helpscout.pages import Page, follow, walk
 from bot.helpscout.shapes import conversation_of, id_of, team_of, user_of
 from bot.model.address import address_key, as_written
 from bot.model.conversation import Conversation
@@ -51,7 +52,7 @@ class Rest:
 
     def user(self, user_id: int) -> User:
         """One user; NotFound when deactivated, deleted or of another account (there is no tombstone)."""
-        user = user_of(self._exchange.read(f"/users/{user_id:d}", what=f"user {user_id:d}"))
+        user = user_of(self._exchange.read(f"/users/{user_id:d}", what=f"user {user_id:d}"), whole=True)
         if user.id != user_id:
             raise Unbelievable(f"Help Scout sent user {user.id} when asked for user {user_id}; it is not believed.")
         return user
@@ -70,7 +71,7 @@ class Rest:
             return None
         try:
             document = self._exchange.read("/users", params={"email": as_written(email)}, what="a user by e-mail")
-            rows = [user_of(row) for row in _rows(document, ("users",)) or ()]
+            rows = [user_of(row) for row in rows_of(document, ("users",))]
         except (Rejected, ServerFault, Unbelievable):
             rows = []  # a server without this parameter may refuse it; the full list decides
         for user in rows:
@@ -120,9 +121,13 @@ class Rest:
                 what=f"the {status} conversations of user {assignee_id:d}",
             )
             page = self._page(document, ("conversations",), conversation_of)
-            if page.number is None:
+            if page.number is None and page.after is None:
                 page_total = sum(_belongs(row, assignee_id, status) for _, row in page.rows)
-            elif page.fault(1) or not all(_belongs(row, assignee_id, status) for _, row in page.rows):
+            elif (
+                page.number is None
+                or page.fault(1)
+                or not all(_belongs(row, assignee_id, status) for _, row in page.rows)
+            ):
                 page_total = len(self.conversations(assignee_id, (status,)))
             else:
                 page_total = page.total
@@ -163,11 +168,13 @@ class Rest:
         progress: Progress | None = None,
         empty: str = "",
     ) -> dict[int, Row]:
-        def fetch(number: int) -> Page[int, Row]:
-            document = self._exchange.read(path, params={**(params or {}), "page": number}, what=what)
-            return self._page(document, keys, shape, empty)
+        def fetch(number: int, query: Mapping[str, str] | None = None) -> Page[int, Row]:
+            asked = {**(params or {}), "page": number} if query is None else {**(params or {}), **query}
+            return self._page(self._exchange.read(path, params=asked, what=what), keys, shape, empty)
 
         found = walk(fetch, connections=self._connections, progress=progress)
+        if found.unnumbered:
+            found = follow(lambda query: fetch(1, query), progress=progress)
         if not found.complete:
             raise Unbelievable(found.problem)
         return dict(found.items)
@@ -175,44 +182,18 @@ class Rest:
     def _page(
         self, document: Mapping[str, Any], keys: tuple[str, ...], shape: Callable[[object], Row], empty: str = ""
     ) -> Page[int, Row]:
-        rows = _rows(document, keys)
-        shaped = [shape(row) for row in rows or ()]
+        shaped = [shape(row) for row in rows_of(document, keys)]
         pairs = tuple((row if isinstance(row, int) else row.id, row) for row in shaped)
-        block = document.get("page")
+        block = block_of(document)
         if block is None:
-            links = document.get("_links")
-            if isinstance(links, Mapping) and links.get("next"):
-                raise Unbelievable("Help Scout's list has more pages but does not number them; it is not believed.")
+            after = next_of(document)
             if empty and not pairs:
                 raise Unbelievable(empty)
-            return Page(rows=pairs)
-        numbers = [block.get(name) for name in _BLOCK] if isinstance(block, Mapping) else []
-        whole = [number for number in numbers if isinstance(number, int) and not isinstance(number, bool)]
-        if len(whole) != len(_BLOCK):
-            raise Unbelievable("Help Scout's list has a page block of the wrong shape; it is not believed. Try again.")
-        size, total, pages, number = whole
+            return Page(rows=pairs, after=after)
+        size, total, pages, number = block
         if empty and total == 0:
             raise Unbelievable(empty)
         return Page(rows=pairs, number=number, size=size, total=total, pages=pages)
-
-
-_BLOCK = ("size", "totalElements", "totalPages", "number")
-
-
-def _rows(document: Mapping[str, Any], keys: Iterable[str]) -> list[object] | None:
-    """The list under whichever key holds one; None when there is none, as for an empty list without `_embedded`."""
-    embedded = document.get("_embedded")
-    if embedded is None:
-        return None
-    if not isinstance(embedded, Mapping):
-        raise Unbelievable("Help Scout's list has rows of the wrong shape; it is not believed. Try again.")
-    for key in keys:
-        rows = embedded.get(key)
-        if isinstance(rows, list):
-            return rows
-        if rows is not None:
-            raise Unbelievable("Help Scout's list has rows of the wrong shape; it is not believed. Try again.")
-    return None
 
 
 def _member(value: object) -> int:

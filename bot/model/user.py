@@ -44,6 +44,8 @@ class User:
     mention: str = ""
     initials: str = ""
     raw: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    odd: tuple[str, ...] = field(default=(), compare=False, repr=False)
+    """Fields (as they are called here) that came in a shape that can't be read: empty here, kept in `raw`."""
 
     @property
     def name(self) -> str:
