@@ -18,16 +18,21 @@ Resource = TypeVar("Resource", ScimUser, ScimGroup)
 COUNTS = (100, 50, 20, 10, None)
 """Resources asked for at once, from the first that is not refused; None: as many as the server likes."""
 ROUNDS = 3
+SEARCH_SCHEMA = "urn:ietf:params:scim:api:messages:2.0:SearchRequest"
 TOO_MANY = (400, 413, 422)
 """How a server refuses a `count`."""
 
 
 @dataclass(slots=True)
 class Pace:
-    """The `count` that a server takes, learnt once for all lists of a client. `alone`: no paging at all is taken."""
+    """The `count` that a server takes, learnt once for all lists of a client.
+
+    `alone`: no paging at all is taken. `search`: pages come only by `POST …/.search` (RFC 7644 §3.4.3).
+    """
 
     step: int = 0
     alone: bool = False
+    search: bool = False
 
     def params(self, index: int) -> dict[str, str | int]:
         count = COUNTS[self.step]
@@ -146,7 +151,10 @@ class ScimLists:
                 return now
             new = {row.id: row for row in rows if row.id not in now.found}
             if index > 1 and rows and not new and [row.id for row in rows] == list(now.found)[: len(rows)]:
-                return self._at_once(path, shape, what, now)  # the first page again: `startIndex` is ignored
+                # The first page again: `startIndex` is ignored, as SCIMMY does behind Express 5.
+                if self._pace.search:
+                    return now
+                return self._otherwise(path, shape, what, now)
             now.twice = now.twice or len(new) != len(rows)
             now.found.update(new)
             index += len(rows)
@@ -154,22 +162,34 @@ class ScimLists:
                 now.ended = True
                 return now
 
-    def _at_once(
+    def _otherwise(
         self, path: str, shape: Callable[[object], Resource], what: str, before: _Round[Resource]
     ) -> _Round[Resource]:
-        """All in one answer, where a server can't be asked for the next ones."""
+        """All in one answer, else by a search, where a server can't be asked for the next ones."""
         try:
             document = self._exchange.read(path, params={"count": before.total}, what=what)
+            rows = [shape(row) for row in resources_of(document)]
+            found = {row.id: row for row in rows}
+            now = _Round(found, _total(document) or len(rows), ended=True, twice=len(found) != len(rows))
         except Rejected as refused:
             if refused.status not in TOO_MANY:
                 raise
-            return _Round(before.found, before.total, ended=True)
-        rows = [shape(row) for row in resources_of(document)]
-        found = {row.id: row for row in rows}
-        return _Round(found, _total(document) or len(rows), ended=True, twice=len(found) != len(rows))
+            now = _Round(before.found, before.total, ended=True)
+        if not now.whole:
+            self._pace.search = True
+            try:
+                now = self._round(path, shape, what)
+            except (Rejected, NotFound, ServerFault, Unbelievable):
+                self._pace.search = False
+        return now
 
     def _page(self, path: str, index: int, what: str) -> dict[str, Any] | None:
         """The answer from `index` on; None where it says that there is nothing (400, 404 behind the first)."""
+        if self._pace.search:
+            document = {"schemas": [SEARCH_SCHEMA], **self._pace.params(index)}
+            return self._exchange.send(
+                "POST", f"{path}/.search", what=what, document=document, repeatable=True
+            ).json_object()
         first: Rejected | None = None
         while True:
             step, alone = self._pace.step, self._pace.alone
