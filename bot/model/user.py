@@ -20,6 +20,9 @@ class Status(StrEnum):
     REMOVED = "removed"  # gone without one: an alarm
 
 
+NOT_PEOPLE = ("team", "virtual", "bot", "system_user")
+"""Types of users that are nobody: teams, which Help Scout lists among its users, and its bots."""
+
 OWNER, ADMIN, USER = "owner", "admin", "user"
 """The roles Help Scout documents; unknown ones are kept and shown."""
 
@@ -51,6 +54,11 @@ class User:
     def name(self) -> str:
         """First and last name, else the e-mail, else the id: never empty."""
         return " ".join(part for part in (self.first_name, self.last_name) if part) or self.email or str(self.id)
+
+    @property
+    def is_person(self) -> bool:
+        """Whether this is somebody, and counts as such wherever people are counted; unknown types are."""
+        return self.type not in NOT_PEOPLE and self.type.strip().lower() not in NOT_PEOPLE
 
     @property
     def key(self) -> str:
