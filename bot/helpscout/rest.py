@@ -4,6 +4,7 @@ helpscout's guide.
 Reading only, but for one write: who a conversation is assigned to.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
@@ -22,6 +23,9 @@ Row = TypeVar("Row", User, Team, Conversation, int)
 Progress = Callable[[int, int], None]
 
 NEVER_EMPTY = "Help Scout's list of users shows nobody, not even the account's owner; that is not believed. Try later."
+MERGED = (301, 302, 307, 308)
+"""Help Scout answers 301 for a conversation that has another id now; only the id is taken from its Location."""
+MOST_HOPS = 5
 OPEN_STATUSES = ("active", "pending")
 """Statuses of a conversation that somebody still has to work on."""
 
@@ -135,12 +139,25 @@ class Rest:
         return count
 
     def conversation(self, conversation_id: int) -> Conversation:
-        """One conversation; NotFound when it was deleted."""
-        document = self._exchange.read(f"/conversations/{conversation_id:d}", what=f"conversation {conversation_id:d}")
-        found = conversation_of(document)
-        if found.id != conversation_id:
-            raise Unbelievable(f"Help Scout sent another conversation than {conversation_id}; it is not believed.")
-        return found
+        """One conversation; where it was merged into another (301), that one, under its own id. NotFound: deleted."""
+        passed = [conversation_id]
+        while True:
+            try:
+                document = self._exchange.read(f"/conversations/{passed[-1]:d}", what=f"conversation {passed[-1]:d}")
+            except Rejected as refused:
+                now = _place(refused.location) if refused.status in MERGED else None
+                if now is None:
+                    raise
+                if now in passed or len(passed) > MOST_HOPS:
+                    raise Unbelievable(
+                        f"Help Scout says that conversation {conversation_id} was merged into itself, which can't be."
+                    ) from refused
+                passed.append(now)
+                continue
+            found = conversation_of(document)
+            if found.id != passed[-1]:
+                raise Unbelievable(f"Help Scout sent another conversation than {passed[-1]}; it is not believed.")
+            return found
 
     def assign(self, conversation_id: int, user_id: int | None) -> None:
         """Give a conversation to somebody, or to nobody (None). Idempotent, hence repeated when an answer is lost."""
@@ -194,6 +211,12 @@ class Rest:
         if empty and total == 0:
             raise Unbelievable(empty)
         return Page(rows=pairs, number=number, size=size, total=total, pages=pages)
+
+
+def _place(location: str) -> int | None:
+    """The id of the conversation to which an address points, None when it is none."""
+    found = re.search(r"/conversations/(\d{1,18})/?(?:[?#].*)?$", location)
+    return int(found[1]) if found else None
 
 
 def _member(value: object) -> int:
