@@ -186,6 +186,19 @@ class Scim:
         """Take a user (SCIM id) out of a group."""
         return self.patch_group(group_id, [Operation(op="remove", path=f"members[value eq {quoted(user_id)}]")])
 
+    def remove_member_listed(self, group_id: str, user_id: str) -> ScimGroup | None:
+        """The same in the form that Entra sends: the member to remove as a value."""
+        return self.patch_group(group_id, [Operation(op="remove", path="members", value=[{"value": user_id}])])
+
+    def put_member(self, group_id: str, user_id: str, *, inside: bool) -> ScimGroup | None:
+        """The same by PUT of the whole group, as it is read right before. Rejected where its members aren't shown."""
+        path, what = _path("/Groups", group_id), "changing a team"
+        before = self._exchange.read(path, what=f"what is there before {what}")
+        if not scim_group_of(before).shows_members and not inside:
+            raise Rejected("SCIM doesn't show who is in this team, so it can't be written whole.", api="SCIM")
+        change = Operation(op="add" if inside else "remove", path="members", value=[{"value": user_id}])
+        return self._put(path, patched(before, (change,)), scim_group_of, what)
+
     def rename_group(self, group_id: str, name: str) -> ScimGroup | None:
         """Change a group's displayName."""
         return self.patch_group(group_id, [Operation(op="replace", path="displayName", value=name)])
@@ -206,12 +219,19 @@ class Scim:
                 raise
             before = self._exchange.read(path, what=f"what is there before {what}")
             return self._put(path, patched(before, operations), shape, what)
-        return self._resource(answer, shape)
+        return self._told(answer, shape)
 
     def _put(
         self, path: str, document: Mapping[str, Any], shape: Callable[[object], Resource], what: str
     ) -> Resource | None:
-        return self._resource(self._exchange.send("PUT", path, what=what, document=document), shape)
+        return self._told(self._exchange.send("PUT", path, what=what, document=document), shape)
+
+    def _told(self, answer: Answer, shape: Callable[[object], Resource]) -> Resource | None:
+        """The resource in an answer to a change; None for any other body under 2xx: what is so now is read."""
+        try:
+            return self._resource(answer, shape)
+        except Unbelievable:
+            return None
 
     @staticmethod
     def _resource(answer: Answer, shape: Callable[[object], Resource]) -> Resource | None:

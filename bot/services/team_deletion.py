@@ -15,7 +15,7 @@ from bot.services.requests.terms import Terms
 from bot.services.steps.execution import Attention, Execution, Stale
 from bot.services.steps.once import do_once
 from bot.services.steps.people import NOTHING_DONE, or_none
-from bot.services.steps.team_groups import group_of
+from bot.services.steps.team_groups import group_of, same_name
 from bot.store.record import Record
 
 
@@ -49,7 +49,7 @@ class TeamDeletion:
                     field="target_id",
                     code="not over scim",
                 )
-            inside, scim_id = len(group.members), group.id
+            inside, scim_id = max(inside, len(scim.with_members(group).members)), group.id
         return Proposal(
             plan={"team_id": team.id, "scim_id": scim_id, "name": team.name, "members": inside},
             target_id=team.id,
@@ -83,6 +83,7 @@ class GroupRemoval:
     """The deed of the step `remove`."""
 
     already = NotFound
+    hidden = ""
 
     def __init__(self, ex: Execution) -> None:
         self._ex = ex
@@ -97,7 +98,7 @@ class GroupRemoval:
             if sent:
                 return {"scim_id": self.id}
             raise Stale(f"The team {self._name} is no longer there. {NOTHING_DONE}")
-        if group.display_name.casefold() != self._name.casefold():
+        if not same_name(group.display_name, self._name):
             raise Stale(f"The team {self._name} is now called {group.display_name}. {NOTHING_DONE}")
         return None
 
@@ -112,7 +113,7 @@ def check(ex: Execution) -> Mapping[str, Any]:
     plan = ex.request.plan
     teams, _ = together(ex.rest.teams, lambda: GroupRemoval(ex).look(sent=False))
     name = next((team.name for team in teams if team.id == plan["team_id"]), None)
-    if name is None or name.casefold() != str(plan["name"]).casefold():
+    if name is None or not same_name(name, str(plan["name"])):
         now = "no longer there" if name is None else f"now called {name}"
         raise Stale(f"The team {plan['name']} is {now}. {NOTHING_DONE}")
     return {"team_id": plan["team_id"], "scim_id": plan["scim_id"]}

@@ -1,11 +1,21 @@
 """Which SCIM group is a REST team: they share their names only; where several have one, the members tell."""
 
+import unicodedata
 from collections.abc import Iterable
 
 from bot.helpscout.scim import Scim
 from bot.helpscout.scim_types import ScimGroup
 from bot.model.team import Team
 from bot.store.record import Record
+
+
+def same_name(one: str, other: str) -> bool:
+    """Identity providers push names with blanks of their own, or decomposed."""
+    return _key(one) == _key(other)
+
+
+def _key(name: str) -> str:
+    return " ".join(unicodedata.normalize("NFC", name).casefold().split())
 
 
 def group_of(
@@ -17,11 +27,11 @@ def group_of(
     not on record is kept.
     """
     groups = list(groups)
-    named = [group for group in groups if group.display_name.casefold() == team.name.casefold()]
+    named = [group for group in groups if same_name(group.display_name, team.name)]
     found = [group for group in (groups if renamed else named) if group.id == team.scim_id] or named
     if len(found) > 1:
         members = _members(team, scim, record)
-        found = [group for group in found if group.members == members]
+        found = [group for group in found if scim.with_members(group).members == members]
     if len(found) != 1:
         return None
     if found[0].id != team.scim_id:
