@@ -460,7 +460,7 @@ def test_whatever_comes_is_read_or_refused_and_nothing_else_happens(value: Any) 
             continue
         assert type(found.id) is int
         if isinstance(found, User):
-            assert all(isinstance(address, str) for address in found.emails)
+            assert all(isinstance(address, str) for address in found.keys)
 
 
 def test_text_that_no_database_keeps_is_made_keepable(client: HelpScout, raw: Any, say: Any) -> None:

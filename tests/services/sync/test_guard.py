@@ -60,7 +60,7 @@ def test_a_held_removal_holds_their_teams_too(known: Account, count: int) -> Non
     assert held.state is SyncState.HELD
     assert known.record.teams.members() == before
     assert not [change for change in known.changes(held) if change.user_id in leavers]
-    known.sync.confirm_removals(held.id, "UAPPROVER", approvers=APPROVERS)
+    known.sync.confirm_removals(held.id, "UAPPROVER", member=APPROVER, approvers=APPROVERS)
     assert known.ids(Status.REMOVED) >= set(leavers)
     assert {one for one in known.record.teams.members() if one.user_id in leavers[3:]} == {
         one for one in before if one.user_id in leavers[3:]

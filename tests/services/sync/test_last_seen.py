@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.demo.helpscout import Fault
+from bot.model.member import Member
 from bot.model.sync import SyncState
 from bot.model.user import Status
 from bot.services import directory as directory_module
@@ -59,7 +60,7 @@ def test_who_is_missing_but_held_was_last_seen_by_the_sync_that_saw_them(known: 
     again = known.run()
     assert known.row(back).last_seen >= again.started_at
     assert known.row(unreadable).last_seen == last.started_at
-    known.sync.confirm_removals(first.id, "U1", approvers=frozenset({"U1"}))
+    known.sync.confirm_removals(first.id, "U1", member=Member(id="U1"), approvers=frozenset({"U1"}))
     gone = known.ids(Status.REMOVED)
     assert gone == set(leavers) - {back}
     assert {known.row(leaver).last_seen for leaver in gone} == {last.started_at}
