@@ -11,6 +11,7 @@ import click
 from bot.cli import opening
 from bot.cli.root import main
 from bot.model.problem import Problem
+from bot.model.sync import SyncState
 
 
 @main.command()
@@ -55,9 +56,11 @@ def sync() -> None:
 
     with opening.bot(required=HELPSCOUT) as bot, _progress("Reading users") as progress:
         done = bot.sync.run("cli", progress)
-    if done.problem:
+    if done.problem and done.state is not SyncState.DONE:
         raise Problem(done.problem)
     click.echo(f"{done.people} people: {done.joined} joined, {done.removed} removed, {done.changed} changed.")
+    if done.problem:
+        click.echo(done.problem, err=True)
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from bot.helpscout.exchange import Exchange
 from bot.helpscout.oauth import BearerAuth, ClientCredentials, StaticBearer, TokenEndpoint, Tokens
 from bot.helpscout.rest import Rest
 from bot.helpscout.scim import Scim
+from bot.helpscout.scim_lists import Pace
 from bot.helpscout.secret import Secret
 from bot.helpscout.surroundings import certificates, ways_out
 from bot.helpscout.waits import Waits
@@ -103,11 +104,12 @@ class HelpScout:
             if scim_token
             else None
         )
+        self._pace = Pace()  # what one view learns of the server, all know
         self._put_together()
 
     def _put_together(self) -> None:
         self.rest = Rest(self._rest_exchange, connections=self._connections)
-        self.scim = Scim(self._scim_exchange) if self._scim_exchange is not None else None
+        self.scim = Scim(self._scim_exchange, self._pace) if self._scim_exchange is not None else None
 
     def view(self, *, priority: Priority = Priority.PEOPLE, observer: Observer | None = None) -> "HelpScout":
         """The same client for somebody else: own priority and observer; pool, token and budget are shared."""

@@ -53,6 +53,7 @@ class HelpScoutError(Problem):
         self.detail = detail
         self.scim_type = scim_type
         self.retry_after: float | None = None  # seconds, as the answer told
+        self.location = ""  # where the answer says that the thing is now
 
 
 class Unreachable(HelpScoutError):

@@ -199,6 +199,7 @@ class Exchange:
         log_ref = said.get("logRef")
         log_ref = str(log_ref)[:100] if isinstance(log_ref, str | int) and log_ref else call.correlation
         error = from_status(status, said, api=self.api, method=call.method, what=what, log_ref=log_ref)
+        error.location = seen.headers.get("location", "")
         if seen.limits is not None:
             error.retry_after = seen.limits.retry_after
         if status == 429:

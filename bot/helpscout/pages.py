@@ -36,7 +36,8 @@ TRIES = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page(Generic[Id, Row]):
-    """One answer. `rows` in the order they came. `number` None: the answer has no page block and is the whole list.
+    """One answer. `rows` in the order they came. `number` None: the answer has no page block and is the whole list,
+    unless `after` (the query of its `next` link) says that more follows.
 
     `total` and `pages` as the answer says; `size` is the server's page size, whatever was asked for.
     """
@@ -46,6 +47,7 @@ class Page(Generic[Id, Row]):
     size: int = 0
     total: int = 0
     pages: int = 0
+    after: Mapping[str, str] | None = None
 
     @property
     def totals(self) -> tuple[int, int, int]:
@@ -77,6 +79,8 @@ class Walk(Generic[Id, Row]):
     requests: int
     complete: bool
     problem: str = ""
+    unnumbered: bool = False
+    """Its pages are not numbered: to be read by `follow`."""
 
 
 @dataclass(slots=True)
@@ -177,6 +181,8 @@ def walk(
     """
     walker: _Walker[Id, Row] = _Walker(fetch_page, connections)
     first = walker.read(1)
+    if first is not None and first.page.number is None and first.page.after is not None:
+        return Walk(items={}, pages=0, requests=walker.requests, complete=False, unnumbered=True)
     if first is None or first.page.number is None or first.page.pages <= 1:
         if progress:
             progress(1, 1)
@@ -223,6 +229,55 @@ def walk(
         complete=False,
         problem=f"Help Scout's list would not hold still ({problem}, {rounds} times in a row); it is not believed. "
         "Try again later.",
+    )
+
+
+def follow(
+    fetch_page: Callable[[Mapping[str, str] | None], Page[Id, Row]],
+    *,
+    progress: Callable[[int, int], None] | None = None,
+    rounds: int = ROUNDS,
+) -> Walk[Id, Row]:
+    """Read a list whose pages are not numbered, one after the other: `fetch_page(query)` of each `next` link in turn.
+
+    A row that comes twice has moved while the list was read, and all is read again. A next page that is not there, or
+    is empty, is the end: some servers name one on their last page as well.
+    """
+    requests, problem = 0, ""
+    for _ in range(rounds):
+        items: dict[Id, Row] = {}
+        asked: list[Mapping[str, str] | None] = []
+        query: Mapping[str, str] | None = None
+        problem = ""
+        while not problem:
+            asked.append(query)
+            requests += 1
+            try:
+                page = fetch_page(query)
+            except NotFound:
+                if query is None:
+                    raise
+                break
+            before = len(items)
+            items.update(page.rows)
+            if len(items) != before + len(page.rows):
+                problem = "rows came twice"
+            if progress:
+                progress(len(asked), len(asked) + (page.after is not None))
+            query = page.after
+            if query is None or not page.rows:
+                break
+            if query in asked or len(asked) >= MOST_PAGES:
+                problem = "its next page is one that was read already"
+        if not problem:
+            return Walk(items=items, pages=len(asked), requests=requests, complete=True)
+    return Walk(
+        items={},
+        pages=0,
+        requests=requests,
+        complete=False,
+        problem=f"Help Scout's list could not be read to its end ({problem}, {rounds} times in a row); it is not "
+        "believed. Try again later.",
     )
 
 

@@ -4,12 +4,14 @@ helpscout's guide.
 Reading only, but for one write: who a conversation is assigned to.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from bot.helpscout.errors import Api, Rejected, ServerFault, Unbelievable
 from bot.helpscout.exchange import Exchange
-from bot.helpscout.pages import Page, walk
+from bot.helpscout.hal import block_of, next_of, rows_of
+from bot.helpscout.pages import Page, follow, walk
 from bot.helpscout.shapes import conversation_of, id_of, team_of, user_of
 from bot.model.address import address_key, as_written
 from bot.model.conversation import Conversation
@@ -21,6 +23,9 @@ Row = TypeVar("Row", User, Team, Conversation, int)
 Progress = Callable[[int, int], None]
 
 NEVER_EMPTY = "Help Scout's list of users shows nobody, not even the account's owner; that is not believed. Try later."
+MERGED = (301, 302, 307, 308)
+"""Help Scout answers 301 for a conversation that has another id now; only the id is taken from its Location."""
+MOST_HOPS = 5
 OPEN_STATUSES = ("active", "pending")
 """Statuses of a conversation that somebody still has to work on."""
 
@@ -51,7 +56,7 @@ class Rest:
 
     def user(self, user_id: int) -> User:
         """One user; NotFound when deactivated, deleted or of another account (there is no tombstone)."""
-        user = user_of(self._exchange.read(f"/users/{user_id:d}", what=f"user {user_id:d}"))
+        user = user_of(self._exchange.read(f"/users/{user_id:d}", what=f"user {user_id:d}"), whole=True)
         if user.id != user_id:
             raise Unbelievable(f"Help Scout sent user {user.id} when asked for user {user_id}; it is not believed.")
         return user
@@ -70,7 +75,7 @@ class Rest:
             return None
         try:
             document = self._exchange.read("/users", params={"email": as_written(email)}, what="a user by e-mail")
-            rows = [user_of(row) for row in _rows(document, ("users",)) or ()]
+            rows = [user_of(row) for row in rows_of(document, ("users",))]
         except (Rejected, ServerFault, Unbelievable):
             rows = []  # a server without this parameter may refuse it; the full list decides
         for user in rows:
@@ -120,9 +125,13 @@ class Rest:
                 what=f"the {status} conversations of user {assignee_id:d}",
             )
             page = self._page(document, ("conversations",), conversation_of)
-            if page.number is None:
+            if page.number is None and page.after is None:
                 page_total = sum(_belongs(row, assignee_id, status) for _, row in page.rows)
-            elif page.fault(1) or not all(_belongs(row, assignee_id, status) for _, row in page.rows):
+            elif (
+                page.number is None
+                or page.fault(1)
+                or not all(_belongs(row, assignee_id, status) for _, row in page.rows)
+            ):
                 page_total = len(self.conversations(assignee_id, (status,)))
             else:
                 page_total = page.total
@@ -130,12 +139,25 @@ class Rest:
         return count
 
     def conversation(self, conversation_id: int) -> Conversation:
-        """One conversation; NotFound when it was deleted."""
-        document = self._exchange.read(f"/conversations/{conversation_id:d}", what=f"conversation {conversation_id:d}")
-        found = conversation_of(document)
-        if found.id != conversation_id:
-            raise Unbelievable(f"Help Scout sent another conversation than {conversation_id}; it is not believed.")
-        return found
+        """One conversation; where it was merged into another (301), that one, under its own id. NotFound: deleted."""
+        passed = [conversation_id]
+        while True:
+            try:
+                document = self._exchange.read(f"/conversations/{passed[-1]:d}", what=f"conversation {passed[-1]:d}")
+            except Rejected as refused:
+                now = _place(refused.location) if refused.status in MERGED else None
+                if now is None:
+                    raise
+                if now in passed or len(passed) > MOST_HOPS:
+                    raise Unbelievable(
+                        f"Help Scout says that conversation {conversation_id} was merged into itself, which can't be."
+                    ) from refused
+                passed.append(now)
+                continue
+            found = conversation_of(document)
+            if found.id != passed[-1]:
+                raise Unbelievable(f"Help Scout sent another conversation than {passed[-1]}; it is not believed.")
+            return found
 
     def assign(self, conversation_id: int, user_id: int | None) -> None:
         """Give a conversation to somebody, or to nobody (None). Idempotent, hence repeated when an answer is lost."""
@@ -163,11 +185,13 @@ class Rest:
         progress: Progress | None = None,
         empty: str = "",
     ) -> dict[int, Row]:
-        def fetch(number: int) -> Page[int, Row]:
-            document = self._exchange.read(path, params={**(params or {}), "page": number}, what=what)
-            return self._page(document, keys, shape, empty)
+        def fetch(number: int, query: Mapping[str, str] | None = None) -> Page[int, Row]:
+            asked = {**(params or {}), "page": number} if query is None else {**(params or {}), **query}
+            return self._page(self._exchange.read(path, params=asked, what=what), keys, shape, empty)
 
         found = walk(fetch, connections=self._connections, progress=progress)
+        if found.unnumbered:
+            found = follow(lambda query: fetch(1, query), progress=progress)
         if not found.complete:
             raise Unbelievable(found.problem)
         return dict(found.items)
@@ -175,44 +199,24 @@ class Rest:
     def _page(
         self, document: Mapping[str, Any], keys: tuple[str, ...], shape: Callable[[object], Row], empty: str = ""
     ) -> Page[int, Row]:
-        rows = _rows(document, keys)
-        shaped = [shape(row) for row in rows or ()]
+        shaped = [shape(row) for row in rows_of(document, keys)]
         pairs = tuple((row if isinstance(row, int) else row.id, row) for row in shaped)
-        block = document.get("page")
+        block = block_of(document)
         if block is None:
-            links = document.get("_links")
-            if isinstance(links, Mapping) and links.get("next"):
-                raise Unbelievable("Help Scout's list has more pages but does not number them; it is not believed.")
+            after = next_of(document)
             if empty and not pairs:
                 raise Unbelievable(empty)
-            return Page(rows=pairs)
-        numbers = [block.get(name) for name in _BLOCK] if isinstance(block, Mapping) else []
-        whole = [number for number in numbers if isinstance(number, int) and not isinstance(number, bool)]
-        if len(whole) != len(_BLOCK):
-            raise Unbelievable("Help Scout's list has a page block of the wrong shape; it is not believed. Try again.")
-        size, total, pages, number = whole
+            return Page(rows=pairs, after=after)
+        size, total, pages, number = block
         if empty and total == 0:
             raise Unbelievable(empty)
         return Page(rows=pairs, number=number, size=size, total=total, pages=pages)
 
 
-_BLOCK = ("size", "totalElements", "totalPages", "number")
-
-
-def _rows(document: Mapping[str, Any], keys: Iterable[str]) -> list[object] | None:
-    """The list under whichever key holds one; None when there is none, as for an empty list without `_embedded`."""
-    embedded = document.get("_embedded")
-    if embedded is None:
-        return None
-    if not isinstance(embedded, Mapping):
-        raise Unbelievable("Help Scout's list has rows of the wrong shape; it is not believed. Try again.")
-    for key in keys:
-        rows = embedded.get(key)
-        if isinstance(rows, list):
-            return rows
-        if rows is not None:
-            raise Unbelievable("Help Scout's list has rows of the wrong shape; it is not believed. Try again.")
-    return None
+def _place(location: str) -> int | None:
+    """The id of the conversation to which an address points, None when it is none."""
+    found = re.search(r"/conversations/(\d{1,18})/?(?:[?#].*)?$", location)
+    return int(found[1]) if found else None
 
 
 def _member(value: object) -> int:

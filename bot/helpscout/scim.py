@@ -16,14 +16,13 @@ from bot.helpscout.calls import Call
 from bot.helpscout.errors import (
     Api,
     Conflict,
-    Forbidden,
     NotFound,
     Rejected,
     ServerFault,
-    Unauthorized,
     Unbelievable,
 )
 from bot.helpscout.exchange import Exchange
+from bot.helpscout.scim_lists import NotWhole, Pace, ScimLists
 from bot.helpscout.scim_patch import patched
 from bot.helpscout.scim_types import (
     Operation,
@@ -40,10 +39,6 @@ from bot.model.address import address_key, as_written
 
 Resource = TypeVar("Resource", ScimUser, ScimGroup)
 
-COUNT = 100
-"""Resources asked for at once; a server may return fewer."""
-ROUNDS = 3
-
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -58,8 +53,9 @@ class Scim:
 
     api: Api = "SCIM"
 
-    def __init__(self, exchange: Exchange) -> None:
+    def __init__(self, exchange: Exchange, pace: Pace | None = None) -> None:
         self._exchange = exchange
+        self._lists = ScimLists(exchange, pace or Pace())
 
     # Users
 
@@ -75,18 +71,28 @@ class Scim:
         wanted = address_key(address)
         if not wanted:
             return Found()
+        name = as_written(address)
+        rows = self._lists.filtered("/Users", scim_user_of, f"userName eq {quoted(name)}", what="the search for a user")
+        found = _found(rows or (), wanted)
+        if found.user is not None:
+            return found
         try:
-            document = self._exchange.read(
-                "/Users",
-                params={"filter": f"userName eq {quoted(as_written(address))}", "startIndex": 1, "count": COUNT},
-                what="the search for a user",
-            )
-            found = _found((scim_user_of(row) for row in _resources(document)), wanted)
-        except (Unauthorized, Forbidden):
-            raise
-        except (Rejected, NotFound, ServerFault, Unbelievable):
-            found = Found()  # invalidFilter and its like: the full list decides
-        return found if found.user is not None else _found(self.users(), wanted)
+            return _found(self.users(), wanted)
+        except NotWhole as short:
+            return self._unseen(name, wanted, rows, short)
+
+    def _unseen(self, name: str, wanted: str, rows: list[ScimUser] | None, short: NotWhole) -> Found:
+        """Who has an address where the list announces more people than it shows: a server may hide some for ever.
+
+        That nobody has it is believed of a filter that was answered, and answers honestly for somebody else.
+        """
+        by_mail = self._lists.filtered(
+            "/Users", scim_user_of, f"emails.value eq {quoted(name)}", what="the search for an e-mail"
+        )
+        found = _found((*short.seen, *(by_mail or ())), wanted)
+        if found.user is None and not (rows == [] and self._lists.finds_by_name(short.seen)):
+            raise short
+        return found
 
     def user(self, id: str) -> ScimUser:
         """One user; NotFound when there is none (any more)."""
@@ -94,7 +100,7 @@ class Scim:
 
     def users(self) -> list[ScimUser]:
         """Everybody SCIM knows, in its order."""
-        return self._walk("/Users", scim_user_of, what="the list of SCIM users")
+        return self._lists.everything("/Users", scim_user_of, what="the list of SCIM users")
 
     def create_user(self, user: ScimUser) -> ScimUser:
         """POST; Conflict (409 uniqueness) when the userName is taken. After LostAnswer look with `find_user`."""
@@ -137,8 +143,12 @@ class Scim:
     # Groups
 
     def groups(self) -> list[ScimGroup]:
-        """All groups, in the server's order."""
-        return self._walk("/Groups", scim_group_of, what="the list of SCIM groups")
+        """All groups that SCIM shows, in its order. A server may leave their members out: see `with_members`."""
+        return self._lists.shown("/Groups", scim_group_of, what="the list of SCIM groups")
+
+    def with_members(self, group: ScimGroup) -> ScimGroup:
+        """The group with its members, read by itself where the list left them out."""
+        return group if group.shows_members else self.group(group.id)
 
     def group(self, id: str) -> ScimGroup:
         """One group; where the server can't show a single one, it is looked up in the list."""
@@ -176,6 +186,19 @@ class Scim:
         """Take a user (SCIM id) out of a group."""
         return self.patch_group(group_id, [Operation(op="remove", path=f"members[value eq {quoted(user_id)}]")])
 
+    def remove_member_listed(self, group_id: str, user_id: str) -> ScimGroup | None:
+        """The same in the form that Entra sends: the member to remove as a value."""
+        return self.patch_group(group_id, [Operation(op="remove", path="members", value=[{"value": user_id}])])
+
+    def put_member(self, group_id: str, user_id: str, *, inside: bool) -> ScimGroup | None:
+        """The same by PUT of the whole group, as it is read right before. Rejected where its members aren't shown."""
+        path, what = _path("/Groups", group_id), "changing a team"
+        before = self._exchange.read(path, what=f"what is there before {what}")
+        if not scim_group_of(before).shows_members and not inside:
+            raise Rejected("SCIM doesn't show who is in this team, so it can't be written whole.", api="SCIM")
+        change = Operation(op="add" if inside else "remove", path="members", value=[{"value": user_id}])
+        return self._put(path, patched(before, (change,)), scim_group_of, what)
+
     def rename_group(self, group_id: str, name: str) -> ScimGroup | None:
         """Change a group's displayName."""
         return self.patch_group(group_id, [Operation(op="replace", path="displayName", value=name)])
@@ -196,12 +219,19 @@ class Scim:
                 raise
             before = self._exchange.read(path, what=f"what is there before {what}")
             return self._put(path, patched(before, operations), shape, what)
-        return self._resource(answer, shape)
+        return self._told(answer, shape)
 
     def _put(
         self, path: str, document: Mapping[str, Any], shape: Callable[[object], Resource], what: str
     ) -> Resource | None:
-        return self._resource(self._exchange.send("PUT", path, what=what, document=document), shape)
+        return self._told(self._exchange.send("PUT", path, what=what, document=document), shape)
+
+    def _told(self, answer: Answer, shape: Callable[[object], Resource]) -> Resource | None:
+        """The resource in an answer to a change; None for any other body under 2xx: what is so now is read."""
+        try:
+            return self._resource(answer, shape)
+        except Unbelievable:
+            return None
 
     @staticmethod
     def _resource(answer: Answer, shape: Callable[[object], Resource]) -> Resource | None:
@@ -221,42 +251,6 @@ class Scim:
             raise Unbelievable("SCIM sent another resource than the one asked for; it is not believed.", api="SCIM")
         return resource
 
-    def _walk(self, path: str, shape: Callable[[object], Resource], *, what: str) -> list[Resource]:
-        """Every resource by startIndex (from 1) and count; the server may return fewer (RFC 7644 §3.4.2.4).
-
-        One request after the other, since only an answer tells where the next one starts. The total must stand still
-        and be reached without a resource coming twice, else all is read again, ROUNDS times at most.
-        """
-        for _ in range(ROUNDS):
-            found: dict[str, Resource] = {}
-            total: int | None = None
-            index = 1
-            while True:
-                try:
-                    document = self._exchange.read(path, params={"startIndex": index, "count": COUNT}, what=what)
-                except NotFound as exc:
-                    raise _not_there(exc, what) from exc
-                rows = [shape(row) for row in _resources(document)]
-                told = _total(document)
-                if told is None:  # no list response at all but its rows: one answer is everything
-                    told = len(rows) if index == 1 else total
-                if total is None:
-                    total = told
-                if told != total:
-                    break
-                new = [row for row in rows if row.id not in found]
-                found.update((row.id, row) for row in rows)
-                index += len(rows)
-                if len(new) != len(rows) or len(found) >= (total or 0) or not rows:
-                    break
-            if len(found) == total == told and index == len(found) + 1:
-                return list(found.values())
-        raise Unbelievable(
-            f"{what[0].upper()}{what[1:]} would not hold still or was not whole, {ROUNDS} times; it is not believed. "
-            "Try again in a minute.",
-            api="SCIM",
-        )
-
 
 def _found(users: Iterable[ScimUser], wanted: str) -> Found:
     having = list({user.id: user for user in users if wanted in user.addresses}.values())
@@ -271,43 +265,6 @@ def _found(users: Iterable[ScimUser], wanted: str) -> Found:
             api="SCIM",
         )
     return Found(best[0] if best else None, tuple(user for user in having if user not in best))
-
-
-def _resources(document: Mapping[str, Any]) -> list[object]:
-    for key, value in document.items():
-        if key.casefold() == "resources":
-            if isinstance(value, list):
-                return value
-            if value is not None:
-                break
-            return []
-    else:
-        if _total(document) == 0:
-            return []  # RFC 7644 §3.4.2: Resources may be absent when there are none
-    raise Unbelievable("SCIM sent a list without resources; it is not believed. Try again in a minute.", api="SCIM")
-
-
-def _total(document: Mapping[str, Any]) -> int | None:
-    for key, value in document.items():
-        if key.casefold() == "totalresults":
-            if type(value) is int and value >= 0:
-                return value
-            if isinstance(value, str) and value.isdecimal():
-                return int(value)
-            raise Unbelievable("SCIM sent a list with an impossible total; it is not believed. Try again.", api="SCIM")
-    return None
-
-
-def _not_there(exc: NotFound, what: str) -> Forbidden:
-    """A list that is missing is no sign that somebody is gone: there is no SCIM at all."""
-    return Forbidden(
-        f"SCIM is not there (HTTP 404 at {what}): it needs the Pro plan and SSO, set up under Admin > Authentication "
-        "in Help Scout; check HELPSCOUT_SCIM_URL too.",
-        api="SCIM",
-        status=404,
-        log_ref=exc.log_ref,
-        detail=exc.detail,
-    )
 
 
 def _path(collection: str, id: str) -> str:

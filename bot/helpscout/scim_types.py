@@ -61,6 +61,11 @@ class ScimGroup:
     members: frozenset[str] = frozenset()
     raw: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
 
+    @property
+    def shows_members(self) -> bool:
+        """Whether the answer had the attribute at all: a list may leave it out, and an empty group may too."""
+        return _get(self.raw, "members") is not None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operation:

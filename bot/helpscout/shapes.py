@@ -1,13 +1,14 @@
-"""Help Scout's JSON into values of the model: what has the wrong shape is refused, what is unknown is kept in `raw`.
+"""Help Scout's JSON into values of the model: what can't be read is named, what is unknown is kept in `raw`.
 
 Source: Mailbox API v2, "User object", "Team object", "Conversation object". Any field but `id` may be missing, empty
-or null.
+or null. PHP's ways are read for what they mean: `false` and `[]` for nothing, a number where a text is due.
 """
 
 from collections.abc import Mapping
 from typing import Any
 
 from bot.helpscout.errors import Unbelievable
+from bot.helpscout.hal import list_of
 from bot.model.conversation import Conversation
 from bot.model.raw import RawJson
 from bot.model.team import Team
@@ -16,62 +17,84 @@ from bot.model.user import User
 LARGEST_ID = 2**63
 """What fits into a column of any database."""
 
+_USER_TEXTS = {
+    "first_name": "firstName",
+    "last_name": "lastName",
+    "email": "email",
+    "role": "role",
+    "timezone": "timezone",
+    "type": "type",
+    "created_at": "createdAt",
+    "updated_at": "updatedAt",
+    "photo_url": "photoUrl",
+    "job_title": "jobTitle",
+    "phone": "phone",
+    "mention": "mention",
+    "initials": "initials",
+}
+_TEAM_TEXTS = {"mention": "mention", "timezone": "timezone", "created_at": "createdAt", "updated_at": "updatedAt"}
+DECISIVE = frozenset({"email", "role", "type", "alternate_emails"})
+"""What says who somebody is and what may be done to them."""
 
-def user_of(value: object) -> User:
-    """A user object; Unbelievable without an integer id or with a field of another type than documented."""
+
+def user_of(value: object, *, whole: bool = False) -> User:
+    """A user object; Unbelievable without an integer id.
+
+    A field that can't be read is named in `odd`: one person's odd field keeps nobody else from being read. With `whole`
+    (for who is to be changed) it is refused where it is decisive.
+    """
     row = _object(value, "user")
-    alternates = row.get("alternateEmails")
+    id, odd = id_of(row, "user"), []
+    texts: dict[str, str] = {}
+    for name, called in _USER_TEXTS.items():
+        text = row.get(called, "")
+        if type(text) is not str:  # most are, and tens of thousands of rows come at once
+            read = _text(text)
+            if read is None:
+                odd.append(name)
+            text = read or ""
+        texts[name] = text
+    alternates = _addresses(row.get("alternateEmails"))
     if alternates is None:
-        alternates = []
-    if not isinstance(alternates, list) or not all(isinstance(address, str | None) for address in alternates):
-        raise _wrong("user", "alternateEmails")
-    return User(
-        id=id_of(row, "user"),
-        first_name=_text(row, "firstName", "user"),
-        last_name=_text(row, "lastName", "user"),
-        email=_text(row, "email", "user"),
-        role=_text(row, "role", "user"),
-        timezone=_text(row, "timezone", "user"),
-        type=_text(row, "type", "user"),
-        created_at=_text(row, "createdAt", "user"),
-        updated_at=_text(row, "updatedAt", "user"),
-        photo_url=_text(row, "photoUrl", "user"),
-        job_title=_text(row, "jobTitle", "user"),
-        phone=_text(row, "phone", "user"),
-        alternate_emails=tuple(address for address in alternates if address),
-        mention=_text(row, "mention", "user"),
-        initials=_text(row, "initials", "user"),
-        raw=_raw(row, "user"),
-    )
+        odd.append("alternate_emails")
+    if whole and (bad := next((name for name in odd if name in DECISIVE), None)):
+        raise _wrong(f"user {id}", _USER_TEXTS.get(bad, "alternateEmails"))
+    return User(id=id, **texts, alternate_emails=alternates or (), raw=_raw(row, f"user {id}"), odd=tuple(odd))
+
+
+def odd_fields(user: User) -> str:
+    """A sentence naming what of this user could not be read; "" when all could."""
+    if not user.odd:
+        return ""
+    names = ", ".join(_USER_TEXTS.get(name, "alternateEmails") for name in user.odd)
+    return f"Help Scout sent user {user.id} with a value that can't be read ({names}); it was kept as it was."
 
 
 def team_of(value: object) -> Team:
-    """A team object."""
+    """A team object; Unbelievable without an id, or with a name that can't be read."""
     row = _object(value, "team")
-    return Team(
-        id=id_of(row, "team"),
-        name=_text(row, "name", "team"),
-        mention=_text(row, "mention", "team"),
-        timezone=_text(row, "timezone", "team"),
-        created_at=_text(row, "createdAt", "team"),
-        updated_at=_text(row, "updatedAt", "team"),
-        raw=_raw(row, "team"),
-    )
+    id = id_of(row, "team")
+    name = _text(row.get("name"))
+    if name is None:
+        raise _wrong(f"team {id}", "name")
+    texts = {field: _text(row.get(called)) or "" for field, called in _TEAM_TEXTS.items()}
+    return Team(id=id, name=name, **texts, raw=_raw(row, f"team {id}"))
 
 
 def conversation_of(value: object) -> Conversation:
-    """A conversation object; `assignee` {id} is absent or null while nobody has it."""
+    """A conversation object; `assignee` {id} is absent, null or empty while nobody has it."""
     row = _object(value, "conversation")
-    assignee = row.get("assignee")
-    number = row.get("number", 0)
-    if type(number) is not int or not 0 <= number < LARGEST_ID:
-        raise _wrong("conversation", "number")
+    id = id_of(row, "conversation")
+    assignee, number, status = row.get("assignee"), row.get("number"), _text(row.get("status"))
+    if status is None:
+        raise _wrong(f"conversation {id}", "status")
+    readable = type(number) is int and 0 <= number < LARGEST_ID
     return Conversation(
-        id=id_of(row, "conversation"),
-        number=number,
-        subject=_text(row, "subject", "conversation"),
-        status=_text(row, "status", "conversation"),
-        assignee_id=None if assignee is None else id_of(_object(assignee, "conversation"), "conversation"),
+        id=id,
+        number=number if readable and isinstance(number, int) else 0,
+        subject=_text(row.get("subject")) or "",
+        status=status,
+        assignee_id=id_of(_object(assignee, "conversation"), "conversation's assignee") if assignee else None,
     )
 
 
@@ -83,11 +106,11 @@ def id_of(row: Mapping[str, Any], kind: str) -> int:
     return value
 
 
-def _raw(row: Mapping[str, Any], kind: str) -> RawJson:
+def _raw(row: Mapping[str, Any], which: str) -> RawJson:
     try:
         return RawJson.of(row)
     except ValueError:
-        raise _wrong(kind, "number") from None
+        raise _wrong(which, "number") from None
 
 
 def _object(value: object, kind: str) -> Mapping[str, Any]:
@@ -96,16 +119,25 @@ def _object(value: object, kind: str) -> Mapping[str, Any]:
     return value
 
 
-def _text(row: Mapping[str, Any], name: str, kind: str) -> str:
-    value = row.get(name)
-    if value is None:
+def _text(value: object) -> str | None:
+    """A text, a number's digits, "" for what stands for nothing; None for anything else."""
+    if isinstance(value, str):
+        return value
+    if value is None or value is False or value == [] or value == {}:
         return ""
-    if not isinstance(value, str):
-        raise _wrong(kind, name)
-    return value
+    return str(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
-def _wrong(kind: str, name: str) -> Unbelievable:
+def _addresses(value: object) -> tuple[str, ...] | None:
+    if value is None or value is False:
+        return ()
+    entries = [value] if isinstance(value, str) else list_of(value)
+    if entries is None or not all(isinstance(entry, str | None) for entry in entries):
+        return None
+    return tuple(entry for entry in entries if isinstance(entry, str) and entry)
+
+
+def _wrong(which: str, name: str) -> Unbelievable:
     return Unbelievable(
-        f"Help Scout sent a {kind} whose {name} is of the wrong type; the answer is not believed. Try again."
+        f"Help Scout sent {which} whose {name} is of the wrong type; the answer is not believed. Try again."
     )

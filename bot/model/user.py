@@ -20,6 +20,9 @@ class Status(StrEnum):
     REMOVED = "removed"  # gone without one: an alarm
 
 
+NOT_PEOPLE = ("team", "virtual", "bot", "system_user")
+"""Types of users that are nobody: teams, which Help Scout lists among its users, and its bots."""
+
 OWNER, ADMIN, USER = "owner", "admin", "user"
 """The roles Help Scout documents; unknown ones are kept and shown."""
 
@@ -44,11 +47,18 @@ class User:
     mention: str = ""
     initials: str = ""
     raw: Mapping[str, Any] = field(default_factory=dict, compare=False, repr=False)
+    odd: tuple[str, ...] = field(default=(), compare=False, repr=False)
+    """Fields (as they are called here) that came in a shape that can't be read: empty here, kept in `raw`."""
 
     @property
     def name(self) -> str:
         """First and last name, else the e-mail, else the id: never empty."""
         return " ".join(part for part in (self.first_name, self.last_name) if part) or self.email or str(self.id)
+
+    @property
+    def is_person(self) -> bool:
+        """Whether this is somebody, and counts as such wherever people are counted; unknown types are."""
+        return self.type not in NOT_PEOPLE and self.type.strip().lower() not in NOT_PEOPLE
 
     @property
     def key(self) -> str:

@@ -9,7 +9,7 @@ from bot.model.change import Change, ChangeKind
 from bot.model.team import Team, TeamMember
 from bot.model.user import Status, User, UserRecord
 
-QUIET = frozenset({"id", "raw", "updated_at"})
+QUIET = frozenset({"id", "raw", "odd", "updated_at"})
 """Fields that move without a change anybody would ask about: the row is written, `changes` is not."""
 
 COMPARED = tuple(field.name for field in fields(User) if field.name not in QUIET)

@@ -26,6 +26,11 @@ def name_key(name: str) -> str:
     return " ".join(unicodedata.normalize("NFC", folded).split())
 
 
+def same_name(one: str, other: str) -> bool:
+    """Whether two spellings are one name: identity providers push names with blanks of their own, or decomposed."""
+    return name_key(one) == name_key(other)
+
+
 def loose_key(name: str) -> str:
     """For a second look when no name has the key: accents, and quotes around words, make no difference either."""
     return fold(name_key(name).replace('"', ""))

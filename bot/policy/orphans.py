@@ -14,9 +14,6 @@ from bot.model.member import Member
 from bot.model.user import User
 from bot.policy.fold import fold
 
-WITHOUT_ACCOUNT = frozenset({"team", "virtual"})
-"""Types of users that have no Slack account to go with them: teams, and AI agents."""
-
 
 class Why(StrEnum):
     """Why somebody is an orphan, in the order of alarm."""
@@ -56,7 +53,7 @@ def find_orphans(users: Iterable[User], members: Iterable[Member], *, exempt: fr
     found = [
         orphan
         for user in users
-        if user.type not in WITHOUT_ACCOUNT and user.id not in exempt
+        if user.is_person and user.id not in exempt
         if (orphan := _orphan(user, by_email, by_plain, by_name)) is not None
     ]
     order = list(Why)

@@ -60,9 +60,12 @@ def _state(request: Request) -> str:
 
 
 def _assignee(body: Mapping[str, Any]) -> int:
-    """Source: Help Scout API v2, "Conversation": `assignee` is an object, or missing when there is none."""
-    assignee = body.get("assignee")
-    return _id(assignee.get("id")) if isinstance(assignee, Mapping) and assignee.get("type") != "team" else 0
+    """Who has it now: an object, or nothing (missing, null, PHP's `[]`) when nobody has. A team is nobody.
+
+    Source: Help Scout API v2, "Conversation": `assignee`; payloads of version 1 (`payloadVersion`) call it `owner`.
+    """
+    found = next((body[name] for name in ("assignee", "owner") if body.get(name)), None)
+    return _id(found.get("id")) if isinstance(found, Mapping) and found.get("type") != "team" else 0
 
 
 def _id(value: object) -> int:

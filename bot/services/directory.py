@@ -6,7 +6,7 @@ is away, memory answers, and `note` says so. Rows from memory come without the r
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from bot.model.problem import Problem
@@ -172,7 +172,7 @@ class Directory:
         limit: int = 10,
         offset: int = 0,
     ) -> Page:
-        """A list by name, narrowed to a role, a team, a status (None: whichever)."""
+        """People by name, narrowed to a role, a team, a status (None: whichever); neither teams nor bots."""
         snapshot = self._everybody()
         statuses = frozenset({status}) if status else None
         members = frozenset(self._roster.teams().members.get(team.id, ())) if team else None
@@ -241,15 +241,19 @@ class Directory:
 
     def _having(self, who: Who) -> list[UserRecord]:
         snapshot = self._snapshot(read=False)
-        if snapshot is not None and not self._roster.behind:
-            return snapshot.having(_KEYS[who.kind](who.value))
-        if self._roster.problem and snapshot is not None:
-            return snapshot.having(_KEYS[who.kind](who.value))
+        if snapshot is not None and (not self._roster.behind or self._roster.problem):
+            return [self._as_seen(row) for row in snapshot.having(_KEYS[who.kind](who.value))]
         users = self._record.users
         if who.kind == "id":
             row = users.get(int(who.value))
             return [row] if row else []
         return users.by_email(who.value) if who.kind == "email" else users.by_mention(who.value)
+
+    def _as_seen(self, row: UserRecord) -> UserRecord:
+        """With when they were last seen: by the last good sync, which moves on without a row being written."""
+        if row.status is not Status.ACTIVE:
+            return row
+        return replace(row, last_seen=self._roster.seen.last_seen(row.id, row.last_seen))
 
     def _find_member(self, member_id: str) -> Found:
         if self._workspace is None:
@@ -272,8 +276,8 @@ class Directory:
         whole = tuple(row for rank, row in fits if rank == _WHOLE_NAME and loose_key(row.user.name) == wanted)
         left = tuple(row for rank, row in gone.first(MOST_FOUND) if rank < _TITLE)
         if whole:
-            return Found(whole, (), left, len(whole))
-        exact = tuple(row for rank, row in fits if rank < _TITLE)
+            return Found(tuple(map(self._as_seen, whole)), (), left, len(whole))
+        exact = tuple(self._as_seen(row) for rank, row in fits if rank < _TITLE)
         if exact:
             return Found(exact, (), left, active.better_than(_TITLE))
         by_title = tuple(row for _, row in fits)

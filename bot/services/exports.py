@@ -35,7 +35,7 @@ _LATER_FORMULA = re.compile(f"([{_SPLITS}]{_SKIPPED})({_FORMULA})")
 _FIRST_FORMULA = re.compile(f"{_SKIPPED}(?:{_FORMULA}|(?<=[\t\r\n]))")
 _PAGE = 500
 
-_USER_COLUMNS = tuple(field.name for field in fields(User) if field.name != "raw")
+_USER_COLUMNS = tuple(field.name for field in fields(User) if field.name not in {"raw", "odd"})
 _CHANGE_COLUMNS = tuple(field.name for field in fields(Change))
 _AUDIT_COLUMNS = tuple(field.name for field in fields(AuditEntry))
 _REQUEST_COLUMNS = tuple(
@@ -58,15 +58,17 @@ class UnknownExport(Problem):
     """A table or a style that there is not."""
 
 
-def export(record: Record, what: str, style: str, out: TextIO) -> int:
+def export(record: Record, what: str, style: str, out: TextIO, *, people_only: bool = False) -> int:
     """Write the table `what` to `out` as `style`; returns the number of rows (without the header).
 
     Rows are read and written one by one, so a record of any size takes little memory. Users come with everybody who
-    ever was there, their status, and the teams they are in. Raises `UnknownExport`, and what the store raises.
+    ever was there, their status, and the teams they are in; with `people_only` without teams and bots. Raises
+    `UnknownExport`, and what the store raises.
     """
     if what not in WHAT:
         raise UnknownExport(f"There is no table “{what}” to export; take one of: {', '.join(WHAT)}.")
-    return _write(COLUMNS[what], _rows(record, what), style, out)
+    rows = _users(record, people_only=people_only) if what == "users" else _rows(record, what)
+    return _write(COLUMNS[what], rows, style, out)
 
 
 def write_requests(requests: Iterable[Request], style: str, out: TextIO) -> int:
@@ -88,8 +90,6 @@ def safe_cell(text: str) -> str:
 
 
 def _rows(record: Record, what: str) -> Iterator[Row]:
-    if what == "users":
-        return _users(record)
     if what == "changes":
         return (_plain(change, _CHANGE_COLUMNS) for change in record.changes.all())
     if what == "audit":
@@ -97,12 +97,14 @@ def _rows(record: Record, what: str) -> Iterator[Row]:
     return (_plain(request, _REQUEST_COLUMNS) for request in _requests(record))
 
 
-def _users(record: Record) -> Iterator[Row]:
+def _users(record: Record, *, people_only: bool) -> Iterator[Row]:
     names = {team.id: team.name for team in record.teams.all()}
     teams: dict[int, list[str]] = {}
     for member in sorted(record.teams.members()):
         teams.setdefault(member.user_id, []).append(names.get(member.team_id, str(member.team_id)))
     for person in record.users.by_status():
+        if people_only and not person.user.is_person:
+            continue
         yield {**_plain(person.user, _USER_COLUMNS), **_standing(person), "teams": teams.get(person.id, [])}
 
 

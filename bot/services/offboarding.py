@@ -22,7 +22,7 @@ from bot.services.crew import together
 from bot.services.requests.kinds import CardWords, NotPossible, Proposal, StepPlan, integer
 from bot.services.requests.terms import Terms
 from bot.services.steps.execution import Attention, Execution, Stale
-from bot.services.steps.handover import HandOver, open_conversations, planned
+from bot.services.steps.handover import HandOver, conversations_named, open_conversations, planned, refused_of
 from bot.services.steps.people import (
     NOTHING_DONE,
     Differs,
@@ -302,5 +302,11 @@ def _ended(request: Request, moves: Sequence[Move]) -> str:
         handed = f"Their open conversations ({len(moves)}) are unassigned."
     else:
         handed = f"Conversations handed to {request.plan['assignee_name']}: {moved}."
-        handed += f" Settled meanwhile by others: {skipped}." if skipped else ""
+        refused = refused_of(moves)
+        others = skipped - len(refused)
+        handed += f" Settled meanwhile by others: {others}." if others else ""
+        if refused:
+            named = conversations_named(sorted(move.number or move.conversation_id for move in refused))
+            handed += f" {named} could not be given to {request.plan['assignee_name']} and stay unassigned"
+            handed += f" ({refused[0].note})."
     return f"{request.target_name} was {done} Help Scout. {handed}"

@@ -9,7 +9,7 @@ from bot.helpscout.errors import NotFound
 from bot.model.request import Kind, Request
 from bot.model.team import TeamMember
 from bot.policy.diff import diff_teams
-from bot.policy.names import name_key
+from bot.policy.names import same_name
 from bot.services.crew import together
 from bot.services.requests.kinds import CardWords, NotPossible, Proposal, StepPlan, integer
 from bot.services.requests.terms import Terms
@@ -50,7 +50,7 @@ class TeamDeletion:
                     field="target_id",
                     code="not over scim",
                 )
-            inside, scim_id = len(group.members), group.id
+            inside, scim_id = max(inside, len(scim.with_members(group).members)), group.id
         return Proposal(
             plan={"team_id": team.id, "scim_id": scim_id, "name": team.name, "members": inside},
             target_id=team.id,
@@ -84,6 +84,7 @@ class GroupRemoval:
     """The deed of the step `remove`."""
 
     already = NotFound
+    hidden = ""
 
     def __init__(self, ex: Execution) -> None:
         self._ex = ex
@@ -98,7 +99,7 @@ class GroupRemoval:
             if sent:
                 return {"scim_id": self.id}
             raise Stale(f"The team {self._name} is no longer there. {NOTHING_DONE}")
-        if name_key(group.display_name) != name_key(self._name):
+        if not same_name(group.display_name, self._name):
             raise Stale(f"The team {self._name} is now called {group.display_name}. {NOTHING_DONE}")
         return None
 
@@ -113,7 +114,7 @@ def check(ex: Execution) -> Mapping[str, Any]:
     plan = ex.request.plan
     teams, _ = together(ex.rest.teams, lambda: GroupRemoval(ex).look(sent=False))
     name = next((team.name for team in teams if team.id == plan["team_id"]), None)
-    if name is None or name_key(name) != name_key(str(plan["name"])):
+    if name is None or not same_name(name, str(plan["name"])):
         now = "no longer there" if name is None else f"now called {name}"
         raise Stale(f"The team {plan['name']} is {now}. {NOTHING_DONE}")
     return {"team_id": plan["team_id"], "scim_id": plan["scim_id"]}

@@ -3,12 +3,12 @@
 After each write the teams are read again over REST, and the record, its `changes` and the audit log get what is so.
 """
 
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
 from bot.helpscout.client import HelpScout
-from bot.helpscout.errors import Conflict, LostAnswer
 from bot.helpscout.scim import Scim
 from bot.helpscout.scim_types import ScimGroup
 from bot.model.problem import Problem
@@ -16,14 +16,40 @@ from bot.model.team import Team, TeamMember
 from bot.model.user import Status, UserRecord
 from bot.policy.clean import visible
 from bot.policy.diff import diff_teams
-from bot.policy.names import name_key
+from bot.policy.names import same_name
 from bot.policy.opening import NO_SCIM
 from bot.services.ports import Workspace
+from bot.services.steps.group_wishes import Membership, NewGroup
 from bot.services.steps.people import NotOverScim, find_over_scim
+from bot.services.steps.settling import settle
 from bot.services.steps.team_groups import group_of
 from bot.store.record import Record
 
 LONGEST_NAME = 100
+
+
+PAUSES = (0.0, 0.2, 0.5, 1.0)
+"""Seconds before each look at whether a change shows: somebody is waiting for the answer."""
+
+
+class _Journal:
+    """The intent goes to the audit log before each call: with the record locked, nothing is changed unaudited."""
+
+    def __init__(
+        self, record: Record, what: str, actor: str, user_id: int | None, details: Mapping[str, object]
+    ) -> None:
+        self._record, self._what, self._actor = record, what, actor
+        self._user_id, self._details = user_id, details
+
+    def sending(self) -> None:
+        self._record.audit.append(
+            f"{self._what}.sending", actor=self._actor, user_id=self._user_id, details=self._details
+        )
+
+    def looks(self) -> Iterator[object]:
+        for pause in PAUSES:
+            time.sleep(pause)
+            yield pause
 
 
 class NotDone(Problem):
@@ -52,22 +78,29 @@ class Teams:
     def add(self, who: UserRecord, team: Team, *, actor: str) -> Changed:
         """Put somebody into a team. Raises `NotDone` or what Help Scout's refusal means."""
         with self._attempt("team.add", actor, user_id=who.id, team=team.name):
-            scim_id, group = self._pair(who, team)
-            if scim_id in group.members:
+            if not self._ask(who, team, inside=True, actor=actor):
                 return Changed(f"{who.user.name} is in {team.name} already.", False)
-            self._scim.add_member(group.id, scim_id)
-            self._settle(team, who, inside=True, actor=actor)
         return Changed(f"{who.user.name} is in {team.name} now.", True)
 
     def remove(self, who: UserRecord, team: Team, *, actor: str) -> Changed:
         """Take somebody out of a team; their seat stays."""
         with self._attempt("team.remove", actor, user_id=who.id, team=team.name):
-            scim_id, group = self._pair(who, team)
-            if scim_id not in group.members:
+            if not self._ask(who, team, inside=False, actor=actor):
                 return Changed(f"{who.user.name} is not in {team.name}.", False)
-            self._scim.remove_member(group.id, scim_id)
-            self._settle(team, who, inside=False, actor=actor)
         return Changed(f"{who.user.name} is no longer in {team.name}.", True)
+
+    def _ask(self, who: UserRecord, team: Team, *, inside: bool, actor: str) -> bool:
+        """Change a membership and write down what is so then. False when it was so before."""
+        scim_id, group = self._pair(who, team)
+        ids = {"group_id": group.id, "scim_id": scim_id}
+        wish = Membership(self._scim, self._helpscout.rest, team_id=team.id, user_id=who.id, inside=inside, **ids)
+        if wish.shown():
+            return False
+        what = "team.add" if inside else "team.remove"
+        journal = _Journal(self._record, what, actor, who.id, {"team_id": team.id, "team": team.name, **ids})
+        settle(wish, journal)
+        self._settle(team, who, inside=inside, actor=actor)
+        return True
 
     def create(self, name: str, *, actor: str) -> Changed:
         """Make an empty team. A name that a team has already is refused: SCIM groups are matched by name."""
@@ -77,31 +110,19 @@ class Teams:
         with self._attempt("team.create", actor, team=wanted):
             if self._group_named(wanted) is not None:
                 return Changed(f"There is a team {wanted} already.", False)
-            group = self._made(wanted)
-            self._record.audit.append("team.created", actor=actor, details={"team": wanted, "scim_id": group.id})
-        found = self._team_named(wanted)
+            wish = NewGroup(self._scim, wanted)
+            settle(wish, _Journal(self._record, "team.create", actor, None, {"team": wanted}))
+            assert wish.found is not None
+            scim_id = wish.found.id
+            self._record.audit.append("team.created", actor=actor, details={"team": wanted, "scim_id": scim_id})
+        found = next((team for team in self._helpscout.rest.teams() if same_name(team.name, wanted)), None)
         if found is None:
             return Changed(f"The team {wanted} was made; it appears in the list once Help Scout shows it.", True)
-        self._write([*self._others(found.id), replace(found, scim_id=group.id)], self._record.teams.members())
+        self._write([*self._others(found.id), replace(found, scim_id=scim_id)], self._record.teams.members())
         return Changed(f"The team {wanted} was made.", True)
 
-    def _made(self, name: str) -> ScimGroup:
-        """The new group; a lost answer is settled by reading, so that no second one is made."""
-        try:
-            return self._scim.create_group(name)
-        except (LostAnswer, Conflict):
-            group = self._group_named(name)
-            if group is None:
-                raise
-            return group
-
     def _group_named(self, name: str) -> ScimGroup | None:
-        key = name_key(name)
-        return next((one for one in self._scim.groups() if name_key(one.display_name) == key), None)
-
-    def _team_named(self, name: str) -> Team | None:
-        key = name_key(name)
-        return next((team for team in self._helpscout.rest.teams() if name_key(team.name) == key), None)
+        return next((one for one in self._scim.groups() if same_name(one.display_name, name)), None)
 
     @contextmanager
     def _attempt(self, what: str, actor: str, *, user_id: int | None = None, **details: object) -> Iterator[None]:
@@ -135,7 +156,7 @@ class Teams:
             raise NotDone(problem.sentence) from problem
 
     def _settle(self, team: Team, who: UserRecord, *, inside: bool, actor: str) -> None:
-        """What SCIM accepted is so; the next sync says when REST disagrees."""
+        """What was read to be so; the next sync says when REST disagrees."""
         with self._record.transaction():
             members = self._record.teams.members()
             one = TeamMember(team.id, who.id)

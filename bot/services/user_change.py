@@ -1,11 +1,11 @@
 """Changes somebody who is there: name, job title, phone, time zone; e-mail and role with a second person's approval."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from bot.helpscout.client import HelpScout
-from bot.helpscout.errors import HelpScoutError
+from bot.helpscout.errors import Rejected
 from bot.model.address import same_address
 from bot.model.change import Change, ChangeKind
 from bot.model.request import Kind, Request
@@ -16,9 +16,10 @@ from bot.services.requests.kinds import CardWords, NotPossible, Proposal, StepPl
 from bot.services.requests.terms import Terms
 from bot.services.steps.execution import Execution, Stale
 from bot.services.steps.fields import operations
-from bot.services.steps.once import NOT_DONE, TRIES
 from bot.services.steps.people import NOTHING_DONE, Differs, NotOverScim, or_none, same_person, sought_over_scim
 from bot.services.steps.removal import read_person
+from bot.services.steps.settling import settle
+from bot.services.steps.step_journal import StepJournal
 from bot.store.record import Record
 
 LABELS = {
@@ -155,18 +156,44 @@ def change(ex: Execution) -> Mapping[str, Any]:
     """By PATCH, which may be repeated: it says what is to be, not what is to be done."""
     scim_id = str(ex.request.plan["scim_id"])
     changes = ex.request.plan["changes"]
-    wanted = operations(ex.scim.user(scim_id), {name: one["after"] for name, one in changes.items()})
+    wish = FieldChange(ex, scim_id, {name: one["after"] for name, one in changes.items()})
     ex.sound("Nothing was changed; ask again.")
-    for left in reversed(range(TRIES)):
-        try:
-            ex.scim.patch_user(scim_id, wanted)
-            break
-        except HelpScoutError as failed:
-            if not left or not (failed.unsettled or isinstance(failed, NOT_DONE)):
-                raise
-        ex.pause(ex.patience.again)
+    how = settle(wish, StepJournal(ex, fields=sorted(changes)))
     ex.at("change: answered")
-    return {"fields": sorted(changes)}
+    return {"fields": sorted(changes), "settled": how}
+
+
+class FieldChange:
+    """Fields of one person are to be as wanted; `verify` reads what an accepted call came to, field by field."""
+
+    read_later = True
+
+    def __init__(self, ex: Execution, scim_id: str, wanted: Mapping[str, str]) -> None:
+        self._ex, self._scim_id, self._wanted = ex, scim_id, wanted
+        self._before = ex.scim.user(scim_id)
+        self.about = f"The change of {ex.request.target_name}"
+
+    @property
+    def ways(self) -> Sequence[Callable[[], object]]:
+        """All at once; else field by field, as one that is not taken refuses all of them with some servers."""
+        return (self._at_once, self._one_by_one) if len(self._wanted) > 1 else (self._at_once,)
+
+    def _at_once(self) -> None:
+        self._ex.scim.patch_user(self._scim_id, operations(self._before, self._wanted))
+
+    def _one_by_one(self) -> None:
+        refused: list[Rejected] = []
+        for name, value in self._wanted.items():
+            try:
+                self._ex.scim.patch_user(self._scim_id, operations(self._before, {name: value}))
+            except Rejected as refusal:
+                refused.append(refusal)
+        if len(refused) == len(self._wanted):
+            raise refused[0]
+
+    def shown(self) -> bool:
+        user = self._ex.rest.user(int(self._ex.request.plan["rest_id"]))
+        return all(_took(name, str(getattr(user, name)), value) for name, value in self._wanted.items())
 
 
 def verify(ex: Execution) -> Mapping[str, Any]:

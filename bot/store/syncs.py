@@ -56,6 +56,10 @@ class Syncs:
         """The one that was started last, whatever became of it."""
         return self._one("ORDER BY id DESC LIMIT 1")
 
+    def latest_ended(self) -> SyncRun | None:
+        """The last that is over: why it failed is told also while the next one runs."""
+        return self._one("WHERE state <> 'running' ORDER BY id DESC LIMIT 1")
+
     def latest_good(self) -> SyncRun | None:
         """The last that read everybody: DONE, or HELD (where only the removals wait)."""
         return self._one(f"WHERE {GOOD} ORDER BY id DESC LIMIT 1")

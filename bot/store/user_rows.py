@@ -2,9 +2,11 @@
 
 import json
 import sys
+from functools import lru_cache
 
 from bot.model.address import address_key
 from bot.model.raw import RawJson
+from bot.model.seen import Seen
 from bot.model.user import Status, User, UserRecord
 from bot.store.engine import Row
 from bot.store.spelling import as_time, as_time_or_none, json_text, plain, time_or_null, time_text
@@ -39,6 +41,14 @@ COLUMNS = (
 """In the order that `as_record` expects; written are these and `mention_key`, `version`."""
 
 WRITTEN = (*COLUMNS, "mention_key", "version")
+
+UNSEEN = "not seen by the last sync"
+"""The note that holds the ids (a list in JSON); there is none while everybody was seen."""
+SEEN = (
+    "(SELECT started_at FROM syncs WHERE state IN ('done', 'held') ORDER BY id DESC LIMIT 1)",
+    f"(SELECT value FROM notes WHERE key = '{UNSEEN}')",
+)
+"""Expressions for `seen_of`, the same for all rows of a statement."""
 
 _STATUS = {status.value: status for status in Status}
 
@@ -76,7 +86,10 @@ def as_row(record: UserRecord, version: int) -> Row:
 
 
 def as_record(row: Row) -> UserRecord:
-    """From the columns `COLUMNS`. Words that many people share are kept once."""
+    """From the columns `COLUMNS`, and `SEEN` where they were asked for. Words that many people share are kept once."""
+    status, last_seen = _STATUS[row[16]], as_time(row[18])
+    if status is Status.ACTIVE and len(row) > len(COLUMNS):
+        last_seen = seen_of(*row[-2:]).last_seen(row[0], last_seen)
     others: tuple[str, ...] = () if row[12] == "[]" else tuple(json.loads(row[12]))
     return UserRecord(
         user=User(
@@ -97,13 +110,19 @@ def as_record(row: Row) -> UserRecord:
             initials=row[14],
             raw=RawJson(row[15]),
         ),
-        status=_STATUS[row[16]],
+        status=status,
         first_seen=as_time(row[17]),
-        last_seen=as_time(row[18]),
+        last_seen=last_seen,
         removed_at=as_time_or_none(row[19]),
         scim_id=row[20],
         request_id=row[21],
     )
+
+
+@lru_cache(maxsize=8)
+def seen_of(at: str | None, unseen: str | None) -> Seen:
+    """From the values of `SEEN`."""
+    return Seen(as_time_or_none(at), frozenset(json.loads(unseen)) if unseen else frozenset())
 
 
 def mention_key(handle: str) -> str:

@@ -4,13 +4,15 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from bot.model.address import address_key
-from bot.model.user import Status, UserRecord
+from bot.model.seen import Seen
+from bot.model.user import NOT_PEOPLE, Status, UserRecord
 from bot.store.engine import Engine
 from bot.store.errors import Unknown
 from bot.store.spelling import plain, time_text
-from bot.store.user_rows import COLUMNS, WRITTEN, addresses, as_record, as_row, mention_key
+from bot.store.user_rows import COLUMNS, SEEN, WRITTEN, addresses, as_record, as_row, mention_key, seen_of
 
-_SELECT = "SELECT " + ", ".join(f"users.{column}" for column in COLUMNS) + " FROM users"
+_SELECT = f"SELECT {', '.join((*(f'users.{column}' for column in COLUMNS), *SEEN))} FROM users"
+_PERSON = "lower(trim(type)) NOT IN (" + ", ".join(f"'{one}'" for one in NOT_PEOPLE) + ")"
 _ACTIVE_FIRST = "ORDER BY CASE users.status WHEN 'active' THEN 0 ELSE 1 END"
 _PAGE = 2000
 _REMEMBER = """
@@ -129,9 +131,14 @@ class Users:
             {"status": status.value, "at": time_text(at), "request_id": request_id},
         )
 
+    def seen(self) -> Seen:
+        """When the last good sync began, and whom of the active people it did not see."""
+        row = self._engine.row(f"SELECT {', '.join(SEEN)}")
+        return seen_of(*row) if row else Seen()
+
     def counts(self) -> dict[Status, int]:
-        """People of each status, with 0 for a status that nobody has. A user that is a team is none."""
-        sql = "SELECT status, count(*) FROM users WHERE type <> 'team' GROUP BY status"
+        """People of each status (`User.is_person`), with 0 for a status that nobody has."""
+        sql = f"SELECT status, count(*) FROM users WHERE {_PERSON} GROUP BY status"
         found: dict[str, int] = dict(self._engine.rows(sql))
         return {status: found.get(status.value, 0) for status in Status}
 

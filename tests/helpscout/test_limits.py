@@ -52,6 +52,40 @@ def test_a_wrong_clock_here_does_no_harm_where_the_answer_is_dated() -> None:
     assert read(X_RateLimit_Reset=str(int(wrong + 5)), Date=http_date(wrong)).reset == pytest.approx(5.0)
 
 
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [
+        ("30, 120", 120.0),
+        ("120,30", 120.0),
+        ("9, 9", 9.0),
+        ("7s", 7.0),
+        ("7 seconds", 7.0),
+        ("1500 ms", 1.5),
+        ("2min", 120.0),
+        ("1 h", 3600.0),
+        ("0.493", 0.493),
+        ("30;comment=x", 30.0),
+        (f"15, {http_date(NOW + 90)}", 90.0),
+        (f"{http_date(NOW + 90)}, 15", 90.0),
+        (f"{http_date(NOW + 5)}, {http_date(NOW + 90)}", 90.0),
+        ("5, soon", 5.0),
+        (datetime.fromtimestamp(NOW + 60, UTC).isoformat(), 60.0),
+    ],
+)
+@pytest.mark.parametrize("name", ["Retry_After", "X_RateLimit_Retry_After"])
+def test_of_several_told_waits_in_any_unit_the_longest_counts(name: str, text: str, seconds: float) -> None:
+    assert read(**{name: text}).retry_after == pytest.approx(seconds)
+
+
+def test_the_longer_wait_of_both_families_counts() -> None:
+    assert read(Retry_After="3", X_RateLimit_Retry_After="30").told_wait == 30.0
+
+
+def test_of_numbers_that_came_twice_the_smaller_is_left() -> None:
+    found = read(X_RateLimit_Limit="400, 200;w=60", X_RateLimit_Remaining="17, 4", X_RateLimit_Reset="10, 30")
+    assert found == Limits(limit=200, remaining=4, reset=30.0)
+
+
 def test_a_date_in_the_past_is_no_wait() -> None:
     assert read(Retry_After=http_date(NOW - 90)).retry_after == 0.0
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bot.demo.helpscout.simulated import SimulatedHelpScout
 from bot.helpscout.client import HelpScout, Priority
 from bot.helpscout.errors import NotFound, Rejected, Unbelievable
-from bot.helpscout.shapes import conversation_of, team_of, user_of
+from bot.helpscout.shapes import DECISIVE, conversation_of, odd_fields, team_of, user_of
 from bot.model.user import User
 
 
@@ -226,15 +226,15 @@ UNBELIEVABLE = {
     "an id that is true": listing([{"id": True}]),
     "an id of zero": listing([{"id": 0}]),
     "an id that no column holds": listing([{"id": 2**63}]),
-    "a number as e-mail": listing([{"id": 1, "email": 5}]),
-    "an object as first name": listing([{"id": 1, "firstName": {}}]),
-    "one alternate that is no list": listing([{"id": 1, "alternateEmails": "a@x.org"}]),
-    "alternates that are no text": listing([{"id": 1, "alternateEmails": [1]}]),
     "a page block that is a list": {"_embedded": {"users": [{"id": 1}]}, "page": []},
     "a page number in letters": listing([{"id": 1}], number="1"),
     "a total that is true": listing([{"id": 1}], totalElements=True),
     "a page block without total": {"_embedded": {"users": [{"id": 1}]}, "page": {"size": 50, "number": 1}},
-    "a next page without numbers": {"_embedded": {"users": [{"id": 1}]}, "_links": {"next": {"href": "…"}}},
+    "a next page that is nowhere": {"_embedded": {"users": [{"id": 1}]}, "_links": {"next": {"href": "…"}}},
+    "a next page that is the first": {
+        "_embedded": {"users": [{"id": 1}]},
+        "_links": {"next": {"href": "/v2/users?a=1"}},
+    },
     "the second page": listing([{"id": 1}], number=2),
     "fewer rows than announced": listing([{"id": 1}], totalElements=40),
     "the same user twice": listing([{"id": 1}, {"id": 1}]),
@@ -247,6 +247,157 @@ def test_a_list_of_users_of_the_wrong_shape_is_refused(client: HelpScout, raw: A
     with pytest.raises(Unbelievable) as caught:
         client.rest.users()
     assert caught.value.sentence.endswith(".")
+
+
+ODD: dict[str, tuple[dict[str, Any], tuple[str, ...]]] = {
+    "an object as phone": ({"phone": {"work": "1"}}, ("phone",)),
+    "a list as first name": ({"firstName": ["Ann"]}, ("first_name",)),
+    "an object as role": ({"role": {"name": "admin"}}, ("role",)),
+    "alternates that are no text": ({"alternateEmails": [1]}, ("alternate_emails",)),
+    "two at once": ({"timezone": True, "initials": ["A"]}, ("timezone", "initials")),
+}
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_one_person_s_odd_field_keeps_nobody_from_being_read(client: HelpScout, raw: Any, say: Any, name: str) -> None:
+    fields, odd = ODD[name]
+    row = {"id": 7, "email": "a@x.org", **fields}
+    raw.answer = lambda asked: say(200, listing([row, {"id": 8, "email": "b@x.org"}]))
+    found = client.rest.users()
+    assert (found[7].odd, found[8].odd) == (odd, ())
+    assert found[7].raw == row
+    assert found[7].email == "a@x.org"
+    assert "user 7" in odd_fields(found[7])
+    assert odd_fields(found[8]) == ""
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_who_is_looked_at_alone_is_refused_where_what_decides_can_t_be_read(
+    client: HelpScout, raw: Any, say: Any, name: str
+) -> None:
+    fields, odd = ODD[name]
+    raw.answer = lambda asked: say(200, {"id": 7, **fields})
+    if DECISIVE.isdisjoint(odd):
+        assert client.rest.user(7).odd == odd
+    else:
+        with pytest.raises(Unbelievable, match="user 7 whose"):
+            client.rest.user(7)
+
+
+@pytest.mark.parametrize(
+    ("row", "field", "value"),
+    [
+        ({"phone": 5552368}, "phone", "5552368"),
+        ({"photoUrl": False}, "photo_url", ""),
+        ({"jobTitle": []}, "job_title", ""),
+        ({"firstName": {}}, "first_name", ""),
+        ({"alternateEmails": {"1": "b@x.org", "10": "c@x.org", "2": None}}, "alternate_emails", ("b@x.org", "c@x.org")),
+        ({"alternateEmails": {}}, "alternate_emails", ()),
+        ({"alternateEmails": False}, "alternate_emails", ()),
+        ({"alternateEmails": "b@x.org"}, "alternate_emails", ("b@x.org",)),
+    ],
+)
+def test_what_php_makes_of_a_value_is_read_for_what_it_means(row: dict[str, Any], field: str, value: Any) -> None:
+    user = user_of({"id": 7, **row}, whole=True)
+    assert (getattr(user, field), user.odd) == (value, ())
+
+
+EMPTY = {"size": 50, "totalElements": 0, "totalPages": 0, "number": 1}
+
+
+@pytest.mark.parametrize(
+    "document",
+    [
+        {"_embedded": [], "_links": [], "page": EMPTY},
+        {"_embedded": {"conversations": {}}, "page": EMPTY},
+        {"_embedded": None, "_links": None},
+        {"_links": {"next": []}},
+    ],
+)
+def test_an_empty_list_in_php_s_words_is_empty(client: HelpScout, raw: Any, say: Any, document: dict[str, Any]) -> None:
+    raw.answer = lambda asked: say(200, document)
+    assert client.rest.conversations(7) == []
+    assert client.rest.count_conversations(7) == 0
+
+
+def test_a_list_with_holes_comes_in_its_order(client: HelpScout, raw: Any, say: Any) -> None:
+    rows = {"2": {"id": 5}, "10": {"id": 4}, "0": {"id": 9}}
+    raw.answer = lambda asked: say(200, {"_embedded": {"users": rows}})
+    assert list(client.rest.users()) == [9, 5, 4]
+
+
+@pytest.mark.parametrize("assignee", [[], {}, None, False])
+def test_nobody_has_a_conversation_whose_assignee_is_empty(assignee: Any) -> None:
+    found = conversation_of({"id": 5, "number": "x", "subject": ["odd"], "status": "active", "assignee": assignee})
+    assert (found.id, found.number, found.subject, found.assignee_id) == (5, 0, "", None)
+
+
+# Pages that are not numbered
+
+
+def linked(pages: list[list[int]], key: str = "users") -> Any:
+    """Pages that name the next one by a cursor, and by an address that is none of ours."""
+
+    def document(asked: Any) -> dict[str, Any]:
+        at = int(asked.query.get("cursor", "0"))
+        more = {"next": {"href": f"https://elsewhere.example/v9/list?cursor={at + 1}&lang=en"}}
+        found: dict[str, Any] = {"_embedded": {key: [{"id": id} for id in pages[at]]}}
+        return {**found, "_links": more} if at + 1 < len(pages) else found
+
+    return document
+
+
+def test_pages_that_are_not_numbered_are_followed_and_the_token_stays_here(
+    client: HelpScout, raw: Any, say: Any
+) -> None:
+    document = linked([[3, 1], [2], [7, 8]])
+    raw.answer = lambda asked: say(200, document(asked))
+    assert list(client.rest.users()) == [3, 1, 2, 7, 8]
+    assert [asked.query.get("cursor") for asked in raw.asked if asked.path == "/v2/users"] == [None, None, "1", "2"]
+
+
+@pytest.mark.parametrize("last", [[], None])
+def test_a_next_page_that_is_empty_or_not_there_is_the_end(
+    client: HelpScout, raw: Any, say: Any, last: list[int] | None
+) -> None:
+    document = linked([[3, 1], [2], [], []], "members")
+
+    def answer(asked: Any) -> Any:
+        return say(404) if last is None and asked.query.get("cursor") == "2" else say(200, document(asked))
+
+    raw.answer = answer
+    assert client.rest.team_members(5) == {1, 2, 3}
+
+
+def test_conversations_on_pages_that_are_not_numbered_are_counted_to_the_end(
+    client: HelpScout, raw: Any, say: Any
+) -> None:
+    document = linked([[3, 1], [2]], "conversations")
+    raw.answer = lambda asked: say(200, document(asked))
+    assert client.rest.count_conversations(7, ("active",)) == 3
+
+
+def test_a_row_that_moves_between_pages_that_are_not_numbered_makes_them_be_read_again(
+    client: HelpScout, raw: Any, say: Any
+) -> None:
+    pages = [[3, 1], [1, 2]]
+    document = linked(pages)
+
+    def answer(asked: Any) -> Any:
+        if len(raw.asked) == 6:
+            pages[1].remove(1)
+        return say(200, document(asked))
+
+    raw.answer = answer
+    assert list(client.rest.users()) == [3, 1, 2]
+
+
+def test_the_same_page_for_ever_is_refused(client: HelpScout, raw: Any, say: Any) -> None:
+    document = {"_embedded": {"users": [{"id": 1}]}, "_links": {"next": {"href": "/v2/users?page=2"}}}
+    raw.answer = lambda asked: say(200, document)
+    with pytest.raises(Unbelievable, match="could not be read to its end"):
+        client.rest.users()
+    assert len(raw.asked) < 20
 
 
 def test_somebody_else_than_asked_for_is_refused(client: HelpScout, raw: Any, say: Any) -> None:
@@ -309,7 +460,7 @@ def test_whatever_comes_is_read_or_refused_and_nothing_else_happens(value: Any) 
             continue
         assert type(found.id) is int
         if isinstance(found, User):
-            assert all(isinstance(address, str) for address in found.emails)
+            assert all(isinstance(address, str) for address in found.keys)
 
 
 def test_text_that_no_database_keeps_is_made_keepable(client: HelpScout, raw: Any, say: Any) -> None:

@@ -24,6 +24,7 @@ from bot.helpscout.errors import (
     Unbelievable,
 )
 from bot.helpscout.scim import Scim
+from bot.helpscout.scim_lists import NotWhole
 from bot.helpscout.scim_types import Operation, ScimUser, quoted, scim_user_of, user_document
 
 MOODS: dict[str, dict[str, Any]] = {
@@ -458,6 +459,167 @@ def test_a_list_that_is_not_whole_is_refused(by_hand: Scim, raw: Any, say: Any, 
         by_hand.users()
     assert caught.value.api == "SCIM"
     assert len(raw.asked) < 40
+
+
+@pytest.mark.parametrize("status", [400, 413, 422])
+@pytest.mark.parametrize(("most", "asked"), [(50, ["100", "50"]), (15, ["100", "50", "20", "10"])])
+def test_a_server_that_refuses_a_large_count_is_asked_for_less_and_that_is_remembered(
+    by_hand: Scim, raw: Any, say: Any, status: int, most: int, asked: list[str]
+) -> None:
+    ids = list(range(1, 8))
+    document = paged(ids, most)
+    raw.answer = lambda one: (
+        say(200, document(one)) if int(one.query["count"]) <= most else say(status, {"detail": "?"})
+    )
+    assert [user.id for user in by_hand.users()] == [str(id) for id in ids]
+    assert [one.query["count"] for one in raw.asked] == asked
+    assert len(by_hand.groups()) == len(ids)
+    assert [one.query["count"] for one in raw.asked] == [*asked, asked[-1]]
+
+
+@pytest.mark.parametrize("taken", [{"startIndex"}, set()])
+def test_a_server_that_takes_no_count_at_all_is_asked_without(
+    by_hand: Scim, raw: Any, say: Any, taken: set[str]
+) -> None:
+    raw.answer = lambda asked: say(422) if asked.query.keys() - taken else say(200, listing([1, 2]))
+    assert [user.id for user in by_hand.users()] == ["1", "2"]
+
+
+def test_a_list_that_is_refused_whatever_its_count_says_what_the_server_said_first(
+    by_hand: Scim, raw: Any, say: Any
+) -> None:
+    raw.answer = lambda asked: say(400, {"detail": f"not {asked.query.get('count')}"})
+    for _ in range(2):
+        with pytest.raises(Rejected, match="not 100"):
+            by_hand.users()
+
+
+def test_a_filter_is_asked_again_without_a_count_that_is_refused(by_hand: Scim, raw: Any, say: Any) -> None:
+    row = {"id": "7", "userName": "a@x.org"}
+    raw.answer = lambda asked: say(400) if "count" in asked.query else say(200, {"totalResults": 1, "Resources": [row]})
+    found = by_hand.find_user("a@x.org")
+    assert found is not None
+    assert found.id == "7"
+    assert all("filter" in asked.query for asked in raw.asked)
+
+
+@pytest.mark.parametrize("most", [1_000, 5])
+def test_a_server_that_ignores_where_to_start_is_asked_for_everybody_at_once(
+    by_hand: Scim, raw: Any, say: Any, most: int
+) -> None:
+    ids = list(range(1, 131))
+
+    def answer(asked: Any) -> Any:
+        if asked.method == "POST":
+            return say(404)
+        return say(200, listing(ids[: min(most, int(asked.query["count"]))], len(ids)))
+
+    raw.answer = answer
+    if most == 5:  # and gives no more than so many at once
+        with pytest.raises(NotWhole):
+            by_hand.users()
+        assert [group.id for group in by_hand.groups()] == ["1", "2", "3", "4", "5"]
+    else:
+        assert len(by_hand.users()) == len(ids)
+    assert len(raw.asked) < 25
+
+
+def test_a_server_that_pages_only_when_it_is_searched_is_searched(by_hand: Scim, raw: Any, say: Any) -> None:
+    """SCIMMY behind Express 5: whatever the address asks for, the first twenty come."""
+    ids = list(range(1, 131))
+
+    def answer(asked: Any) -> Any:
+        if asked.method == "GET":
+            return say(200, listing(ids[:20], len(ids)))
+        start = asked.document["startIndex"]
+        return say(200, listing(ids[start - 1 :][:20], len(ids), start))
+
+    raw.answer = answer
+    assert [user.id for user in by_hand.users()] == [str(id) for id in ids]
+    asked = len(raw.asked)
+    assert len(by_hand.groups()) == len(ids)
+    assert raw.asked[asked].path == "/v2/scim/Groups/.search", "learnt once"
+
+
+@pytest.mark.parametrize("status", [400, 404])
+def test_a_start_behind_the_end_may_be_refused(by_hand: Scim, raw: Any, say: Any, status: int) -> None:
+    raw.answer = lambda asked: say(200, listing([1, 2], 3)) if asked.query["startIndex"] == "1" else say(status)
+    with pytest.raises(NotWhole, match="announces 3 and shows 2"):
+        by_hand.users()
+
+
+# People whom the list does not show
+
+
+class Hiding:
+    """Counts one more than it shows. Its filters: honest, ignored, deaf (never find) or refused."""
+
+    def __init__(self, say: Any, filters: str) -> None:
+        self.people = [{"id": str(id), "userName": f"u{id}@x.org", "emails": [f"m{id}@x.org"]} for id in range(1, 8)]
+        self.hidden: list[dict[str, Any]] = []
+        self._say, self._filters = say, filters
+
+    def __call__(self, asked: Any) -> Any:
+        start = int(asked.query.get("startIndex", 1))
+        wanted = asked.query.get("filter")
+        if wanted is None or self._filters == "ignored":
+            rows = self.people[start - 1 :]
+            return self._say(200, {"totalResults": len(self.people) + 1, "startIndex": start, "Resources": rows})
+        if self._filters == "refused":
+            return self._say(400, {"scimType": "invalidFilter"})
+        attribute, _, address = wanted.partition(" eq ")
+        everybody = [] if self._filters == "deaf" else [*self.people, *self.hidden]
+        shown = [row for row in everybody if json.loads(address) in _shown(row, attribute)]
+        return self._say(200, {"totalResults": len(shown), "Resources": shown})
+
+
+def _shown(row: dict[str, Any], attribute: str) -> list[str]:
+    return row["emails"] if attribute == "emails.value" else [row["userName"]]
+
+
+@pytest.mark.parametrize("filters", ["honest", "ignored", "deaf", "refused"])
+def test_nobody_is_an_honest_answer_of_a_filter_where_the_list_counts_who_is_hidden(
+    by_hand: Scim, raw: Any, say: Any, filters: str
+) -> None:
+    raw.answer = Hiding(say, filters)
+    found = by_hand.find_user("m3@x.org")
+    assert found is not None
+    assert found.id == "3", "who is shown is found whatever the filter does"
+    if filters == "honest":
+        assert by_hand.find_user("new@x.org") is None
+    else:
+        with pytest.raises(NotWhole):
+            by_hand.find_user("new@x.org")
+
+
+def test_who_is_hidden_from_the_list_is_found_by_their_e_mail(by_hand: Scim, raw: Any, say: Any) -> None:
+    raw.answer = server = Hiding(say, "honest")
+    server.hidden.append({"id": "99", "userName": "ghost", "emails": ["ghost@x.org"]})
+    found = by_hand.find_user("ghost@x.org")
+    assert found is not None
+    assert found.id == "99"
+
+
+def test_a_list_that_counts_who_is_hidden_is_read_twice_and_not_for_ever(by_hand: Scim, raw: Any, say: Any) -> None:
+    raw.answer = Hiding(say, "honest")
+    with pytest.raises(NotWhole, match="announces 8 and shows 7"):
+        by_hand.users()
+    assert len(raw.asked) == 4
+
+
+# Members of groups
+
+
+def test_members_that_the_list_leaves_out_are_read_by_the_group_itself(by_hand: Scim, raw: Any, say: Any) -> None:
+    whole = {"id": "g", "displayName": "Care", "members": [{"value": "1"}]}
+    short = {"id": "g", "displayName": "Care"}
+    raw.answer = lambda asked: say(200, whole if asked.path.endswith("/g") else {"Resources": [short]})
+    (listed,) = by_hand.groups()
+    assert (listed.members, listed.shows_members) == (frozenset(), False)
+    assert by_hand.with_members(listed).members == {"1"}
+    asked = len(raw.asked)
+    assert by_hand.with_members(by_hand.group("g")).members == {"1"}
+    assert len(raw.asked) == asked + 1, "members that are shown are not asked for again"
 
 
 @pytest.mark.parametrize(

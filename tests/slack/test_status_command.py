@@ -1,16 +1,21 @@
 """`/hs-status`: how the bot is, at once from the record, then with each credential tried."""
 
+import io
 import re
+from dataclasses import replace
 from datetime import timedelta
+
+import pytest
 
 from bot.model.outbox import Topic
 from bot.model.sync import SyncState
+from bot.services.exports import export
 from tests.slack.conftest import Room
 
 
 def test_it_is_answered_at_once_and_the_credentials_are_filled_in(room: Room) -> None:
     answer = room.slack.command("max", "/hs-status")
-    assert "52 active" in answer.message.shown
+    assert "51 active" in answer.message.shown
     assert "Version" in answer.message.shown
     assert "…" in answer.message.shown
     shown = answer.wait("the token is accepted").shown
@@ -36,8 +41,6 @@ def test_requests_and_waiting_messages_are_counted(room: Room) -> None:
 
 def test_a_failed_sync_is_said_with_its_reason_and_the_last_good_one(room: Room) -> None:
     run = room.record.syncs.start("interval", room.record.now())
-    from dataclasses import replace
-
     room.record.syncs.finish(
         replace(run, state=SyncState.FAILED, finished_at=room.record.now(), problem="Help Scout is <away>.")
     )
@@ -51,6 +54,43 @@ def test_a_clock_that_jumped_is_said(room: Room) -> None:
     room.record.audit.append("e")
     room.clock.ahead = timedelta(0)
     assert "3 hours ahead of the clock" in room.slack.command("max", "/hs-status").shown
+
+
+@pytest.mark.parametrize("running", [False, True], ids=["between two", "while the next one runs"])
+def test_why_the_last_sync_failed_is_said_until_one_has_worked(room: Room, running: bool) -> None:
+    syncs, now = room.record.syncs, room.record.now()
+    failed = syncs.start("interval", now)
+    syncs.finish(replace(failed, state=SyncState.FAILED, finished_at=now, problem="The token is refused."))
+    again = syncs.start("interval", now) if running else None
+    shown = room.slack.command("max", "/hs-status").shown
+    assert "The last sync failed" in shown
+    assert "The token is refused." in shown
+    assert ("running since" in shown) is running
+    if again is not None:
+        syncs.finish(replace(again, state=SyncState.DONE, finished_at=now, people=52))
+        assert "refused" not in room.slack.command("max", "/hs-status").shown
+
+
+def test_what_a_sync_could_not_read_of_teams_is_said(room: Room) -> None:
+    syncs, now = room.record.syncs, room.record.now()
+    done = syncs.start("interval", now)
+    syncs.finish(replace(done, state=SyncState.DONE, finished_at=now, problem="Teams were left as they were."))
+    assert "Teams were left as they were." in room.slack.command("max", "/hs-status").shown
+
+
+def test_every_screen_counts_the_same_people(room: Room) -> None:
+    people = len(room.helpscout.people)
+    assert sum(row.user.is_person for row in room.record.users.by_status()) == people
+    assert f"{people} active" in room.slack.command("max", "/hs-status").shown
+    assert room.directory.listing(limit=1_000).total == people
+    assert not [row for row in room.directory.listing(limit=1_000).rows if not row.user.is_person]
+    out = io.StringIO()
+    assert export(room.record, "users", "json", out, people_only=True) == people
+    assert f"{people} rows" in room.slack.command("max", "/hs-user export").wait("rows").shown
+    run = room.record.syncs.latest_good()
+    assert run is not None
+    assert run.people == people
+    assert export(room.record, "users", "json", io.StringIO()) > people, "the command line writes every row"
 
 
 def test_a_token_that_is_refused_is_said(room: Room) -> None:

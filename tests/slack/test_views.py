@@ -123,6 +123,7 @@ def vitals(text: str) -> status.Vitals:
         round_trip=12_345.6,
         leader="h" * 63 + ":4194304:abcdef",
         latest=run,
+        latest_ended=run,
         latest_good=run,
         next_sync=NOW,
         people=dict.fromkeys(Status, 10**9),

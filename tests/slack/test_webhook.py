@@ -137,7 +137,19 @@ BODIES: list[dict[str, object]] = [
     {"id": 1, "assignee": {"id": 10**30}},
     {"id": 1, "assignee": {"id": 3, "type": "team"}},
     {"id": 1, "assignee": {"id": 999_999_999}},
+    {"id": 1, "owner": []},
+    {"id": 1, "owner": {"id": 3, "type": "team"}},
 ]
+
+
+@pytest.mark.parametrize("empty", [{}, {"assignee": []}, {"assignee": None}])
+def test_the_owner_of_an_older_payload_is_the_assignee(room: Room, empty: dict[str, object]) -> None:
+    room.open()
+    owed = room.record.outbox.waiting()
+    owner = {"id": room.person().id, "firstName": "Jane", "type": "user"}
+    body = {"id": 291938, "number": 349, "isDraft": "false", "folderId": "1234", **empty, "owner": owner}
+    Assignments(room.record).told("convo.assigned", body)
+    assert room.record.outbox.waiting() == owed + 1
 
 
 def test_any_body_is_borne_and_other_events_are_none_of_ours(room: Room) -> None:

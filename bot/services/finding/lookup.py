@@ -67,7 +67,7 @@ class Finder:
     def listed(
         self, snapshot: Snapshot, role: str, members: frozenset[int] | None, statuses: frozenset[Status] | None
     ) -> Hits:
-        """Everybody of a role ("": of any), among these ids (None: among all), in order."""
+        """People of a role ("": of any), among these ids (None: among all), in order; see `User.is_person`."""
         found = []
         for layer in snapshot.layers:
             segment = layer.segment
@@ -79,7 +79,7 @@ class Finder:
                 codes = segment.role_codes
                 wanted = segment.roles.index(role) if role in segment.roles else -1
                 positions = [at for at in positions if codes[at] == wanted]
-            kept = sorted(Filter(statuses, layer.dead).over(segment, positions))
+            kept = sorted(Filter(statuses, layer.dead | segment.nobodies).over(segment, positions))
             if kept:
                 found.append((layer, [(0, at) for at in kept]))
         return Hits(sum(len(hits) for _, hits in found), tuple(found))

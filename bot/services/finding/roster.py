@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
 
+from bot.model.seen import Seen
 from bot.model.user import Status, UserRecord
 from bot.services.finding.segment import Segment, id_key
 from bot.services.finding.teambook import TeamBook
@@ -114,6 +115,8 @@ class Roster:
         """Why the record can't be asked now; "" while it can."""
         self.as_of: datetime | None = None
         """When the last good sync ended, as far as known."""
+        self.seen = Seen()
+        """When people were last seen, as far as known: no row is written for it."""
         self.behind = True
         """Whether so much has changed that the snapshot is being read anew: exact look-ups ask the record meanwhile."""
 
@@ -181,6 +184,7 @@ class Roster:
             if self.as_of is None or time.monotonic() - self._looked_at >= LOOK_EVERY:
                 good = self._record.syncs.latest_good()
                 self.as_of = good.finished_at if good else None
+                self.seen = self._record.users.seen()
                 self._looked_at = time.monotonic()
             self.problem = ""
         except StoreError as problem:

@@ -49,9 +49,21 @@ def order_of(row: UserRecord) -> tuple[bool, str, int]:
 
 
 class Segment:
-    """People by position, 0 to `size` - 1; `active` of them, the first ones, are active."""
+    """People by position, 0 to `size` - 1; `active` of them, the first ones, are active. `nobodies`: teams and bots."""
 
-    __slots__ = ("_blob", "_keys", "_slots", "_starts", "active", "fields", "role_codes", "roles", "size", "statuses")
+    __slots__ = (
+        "_blob",
+        "_keys",
+        "_slots",
+        "_starts",
+        "active",
+        "fields",
+        "nobodies",
+        "role_codes",
+        "roles",
+        "size",
+        "statuses",
+    )
 
     def __init__(self, rows: Iterable[UserRecord], breathe: Breathe = lambda: None) -> None:
         self._blob = bytearray()
@@ -60,6 +72,7 @@ class Segment:
         builders = (WordsBuilder(), WordsBuilder(), WordsBuilder())
         statuses, role_codes, roles = bytearray(), array("H"), dict[str, int]()
         order: list[str] = []
+        nobodies: set[int] = set()
         for number, row in enumerate(rows):
             self._blob += pack(row)
             self._starts.append(len(self._blob))
@@ -69,6 +82,8 @@ class Segment:
                 builder.add(words)
             statuses.append(STATUSES.index(row.status))
             role_codes.append(roles.setdefault(row.user.role.strip().lower(), min(len(roles), 0xFFFF)))
+            if not row.user.is_person:
+                nobodies.add(number)
             gone, name, id = order_of(row)
             order.append(f"{int(gone)}{name}\0{id:020}\0{number}")
             if not number % _EVERY:
@@ -80,6 +95,7 @@ class Segment:
         self.active = self.statuses.count(STATUSES.index(Status.ACTIVE))
         self.role_codes = array("H", (role_codes[slot] for slot in self._slots))
         self.roles = tuple(roles)
+        self.nobodies = frozenset(at for at, slot in enumerate(self._slots) if slot in nobodies)
         self._keys = Keys(len(hashes), self._placed(hashes, hash_starts, breathe))
         self.fields: tuple[Words, ...] = tuple(builder.finish(self._slots, breathe) for builder in builders)
 

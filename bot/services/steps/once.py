@@ -32,6 +32,11 @@ class Deed(Protocol):
         """The error by which Help Scout says that it is done already."""
         ...
 
+    @property
+    def hidden(self) -> str:
+        """What to say when Help Scout says `already` and reading shows nothing; "" where that is a race."""
+        ...
+
     def look(self, *, sent: bool) -> Mapping[str, Any] | None:
         """Read. What is there when the deed is done and `sent` by us; None when it is (still) to be sent.
 
@@ -85,11 +90,16 @@ def _send(ex: Execution, deed: Deed) -> dict[str, Any]:
             answer = f"answered {refused.status}: an earlier call, whose answer was lost, had worked"
             return {**found, "settled": answer, "at": as_text(ex.now())}
         ex.save(f"{ex.step.name}.refused", sent=before, status=refused.status)
+        if deed.hidden:
+            raise Attention(f"{deed.hidden} {refused.sentence}") from refused
         raise Attention(
             f"{deed.about} was answered {refused.status}, though reading had shown a moment before that it was still "
             f"to be done: somebody else may have done it. Look at Help Scout, then press Retry. {refused.sentence}"
         ) from refused
     except HelpScoutError as refused:
+        if not (refused.unsettled or isinstance(refused, NOT_DONE)) and (found := deed.look(sent=True)) is not None:
+            answer = f"answered {refused.status}, and done as reading shows"
+            return {**found, "settled": answer, "at": as_text(ex.now())}
         if not refused.unsettled:
             ex.save(f"{ex.step.name}.refused", sent=before, status=refused.status)
         raise

@@ -17,6 +17,7 @@ class SeatRemoval:
     """The deed of the step `remove`. `deprovision` of the plan says how, as it was approved."""
 
     already = NotFound
+    hidden = ""
 
     def __init__(self, ex: Execution) -> None:
         self._ex = ex

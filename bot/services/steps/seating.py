@@ -5,9 +5,10 @@ For provisioning and for restoring, whose plans both hold `email`, `emails`, `fi
 """
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
-from bot.helpscout.errors import Conflict, HelpScoutError
+from bot.helpscout.errors import Conflict, HelpScoutError, Rejected
 from bot.helpscout.scim import Scim
 from bot.helpscout.scim_types import Operation, ScimUser
 from bot.model.address import same_address
@@ -17,8 +18,11 @@ from bot.model.user import User
 from bot.policy.identity import why_not_theirs
 from bot.services.steps.execution import Attention, Execution, Stale
 from bot.services.steps.fields import operations
+from bot.services.steps.group_wishes import Membership
 from bot.services.steps.once import do_once
 from bot.services.steps.people import NOTHING_DONE, neighbours, or_none
+from bot.services.steps.settling import NotSettled, settle
+from bot.services.steps.step_journal import StepJournal
 from bot.services.steps.team_groups import group_of
 from bot.store.record import Record
 
@@ -102,6 +106,11 @@ class Creation:
         self._plan = ex.request.plan
         self.id = str(ex.request.plan["email"])
         self.about = f"The creation of {ex.request.target_name}"
+        self.hidden = (
+            f"Help Scout says that {self.id} is taken, but SCIM shows nobody with it: someone has a seat there that "
+            "SCIM doesn't manage, or Help Scout keeps the address of someone who was removed. Retry won't help. "
+            "Invite them in Help Scout under Manage > Users, then cancel this request."
+        )
         self._dormant: ScimUser | None = None
 
     def look(self, *, sent: bool) -> Mapping[str, Any] | None:
@@ -136,7 +145,13 @@ class Creation:
         # Help Scout keeps deactivated people: waking them up is what keeps their history theirs.
         fields = {name: str(self._plan[name]) for name in WOKEN_AS if self._plan[name]}
         awake = Operation(op="replace", path="active", value=True)
-        self._scim.patch_user(self._dormant.id, [awake, *operations(self._dormant, fields)])
+        try:
+            self._scim.patch_user(self._dormant.id, [awake, *operations(self._dormant, fields)])
+        except Rejected:  # one attribute that is not taken refuses all of them with some servers
+            self._scim.patch_user(self._dormant.id, [awake])
+            for name, value in fields.items():
+                with suppress(Rejected):  # what became of each is read over REST
+                    self._scim.patch_user(self._dormant.id, operations(self._dormant, {name: value}))
         return {"scim_id": self._dormant.id, "woken": True}
 
 
@@ -159,10 +174,14 @@ def join_teams(ex: Execution) -> Mapping[str, Any]:
         group = group_of(groups, team, ex.scim, ex.record, renamed=True)
         if group is None:
             missing[team.name] = "SCIM shows no such team"
-        elif scim_id not in group.members:
+        else:
+            wish = Membership(
+                ex.scim, ex.rest, group_id=group.id, scim_id=scim_id, team_id=team.id, user_id=None, inside=True
+            )
             try:
-                ex.scim.add_member(group.id, scim_id)
-            except HelpScoutError as problem:
+                if not wish.shown():
+                    settle(wish, StepJournal(ex, group=group.id, scim_id=scim_id))
+            except (HelpScoutError, NotSettled) as problem:
                 missing[team.name] = problem.sentence
         ex.at("teams: after a call")
     if missing:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from bot.helpscout.scim import Scim
 from bot.helpscout.scim_types import ScimGroup
 from bot.model.team import Team
-from bot.policy.names import name_key
+from bot.policy.names import same_name
 from bot.store.record import Record
 
 
@@ -17,12 +17,12 @@ def group_of(
     Of several so named, the one with the team's members. None when that leaves none, or more than one. A pair that was
     not on record is kept.
     """
-    groups, wanted = list(groups), name_key(team.name)
-    named = [group for group in groups if name_key(group.display_name) == wanted]
+    groups = list(groups)
+    named = [group for group in groups if same_name(group.display_name, team.name)]
     found = [group for group in (groups if renamed else named) if group.id == team.scim_id] or named
     if len(found) > 1:
         members = _members(team, scim, record)
-        found = [group for group in found if group.members == members]
+        found = [group for group in found if scim.with_members(group).members == members]
     if len(found) != 1:
         return None
     if found[0].id != team.scim_id:

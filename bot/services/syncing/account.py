@@ -1,17 +1,21 @@
-"""Everything Help Scout shows of the account, read in one go: nothing is written before all of it is here."""
+"""Everything Help Scout shows of the account: people first, then teams. Nothing is written before all of it is here.
+
+Teams may be out of reach (a plan or a role without them) or broken in one place; people are synced all the same, and
+what could not be read of teams stays as the record has it.
+"""
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.helpscout.budget import Priority
 from bot.helpscout.calls import Call
 from bot.helpscout.client import HelpScout
-from bot.helpscout.errors import NotFound
+from bot.helpscout.errors import HelpScoutError, NotFound, Unauthorized
 from bot.helpscout.rest import Rest
 from bot.model.team import Team, TeamMember
 from bot.model.user import User
-from bot.services.crew import stream, together
+from bot.services.crew import stream
 
 Progress = Callable[[int, int], None]
 """Called with (done, total) in pages; the total may grow while one walks."""
@@ -19,15 +23,29 @@ Progress = Callable[[int, int], None]
 TEAM_ROUNDS = 3
 """How often the teams are read when one of them is deleted in the middle."""
 SIDE_BY_SIDE = 8
+NAMED = 5
+"""So many teams are named in a sentence."""
+
+
+@dataclass(frozen=True, slots=True)
+class TeamsRead:
+    """Teams as far as they could be read. `listed` None: not even their list; `unread`: teams whose members were not.
+
+    `problem` is a sentence about what could not, "" when all could.
+    """
+
+    listed: tuple[Team, ...] | None = None
+    members: frozenset[TeamMember] = frozenset()
+    unread: frozenset[int] = frozenset()
+    problem: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """All users by id, all teams, and who is in which."""
+    """All users by id, and the teams."""
 
-    users: dict[int, User]
-    teams: tuple[Team, ...]
-    members: frozenset[TeamMember]
+    users: dict[int, User] = field(default_factory=dict)
+    teams: TeamsRead = field(default_factory=TeamsRead)
 
 
 class Requests:
@@ -47,23 +65,51 @@ def background(helpscout: HelpScout, requests: Requests) -> Rest:
     return helpscout.view(priority=Priority.BACKGROUND, observer=requests).rest
 
 
-def read_account(rest: Rest, progress: Progress) -> Account:
-    """All users, beside them teams and members. Raises a `HelpScoutError` when any part is not complete."""
-    users, (teams, members) = together(lambda: rest.users(progress=progress), lambda: read_teams(rest))
-    return Account(users, teams, members)
-
-
 def read_teams(rest: Rest) -> tuple[tuple[Team, ...], frozenset[TeamMember]]:
-    """All teams and their members. A team deleted in the middle is no fault: everything is read again."""
+    """All teams and their members. Raises a `HelpScoutError` when any part is not complete."""
+    read, first = _read(rest)
+    if first is not None:
+        raise first
+    return read.listed or (), read.members
+
+
+def readable_teams(rest: Rest) -> TeamsRead:
+    """Teams as far as they can be read. Raises `Unauthorized`, which is not about teams."""
+    return _read(rest)[0]
+
+
+def _read(rest: Rest) -> tuple[TeamsRead, HelpScoutError | None]:
+    """What could be read, and the first error that says why not all of it.
+
+    A team deleted in the middle is no fault: everything is read again.
+    """
     for left in reversed(range(TEAM_ROUNDS)):
-        teams = tuple(rest.teams())
-        members: set[TeamMember] = set()
         try:
-            for answer in stream(rest.team_members, [team.id for team in teams], width=SIDE_BY_SIDE):
+            teams = tuple(rest.teams())
+        except Unauthorized:
+            raise
+        except HelpScoutError as error:
+            return TeamsRead(problem=f"Teams and their members were left as they were. {error.sentence}"), error
+        members: set[TeamMember] = set()
+        unread: dict[int, HelpScoutError] = {}
+        for answer in stream(rest.team_members, [team.id for team in teams], width=SIDE_BY_SIDE):
+            try:
                 members.update(TeamMember(answer.item, user_id) for user_id in answer.result())
-        except NotFound:
-            if not left:
+            except Unauthorized:
                 raise
+            except HelpScoutError as error:
+                unread[answer.item] = error
+        if left and any(isinstance(error, NotFound) for error in unread.values()):
             continue
-        return teams, frozenset(members)
+        problem, first = _unread(teams, unread)
+        return TeamsRead(teams, frozenset(members), frozenset(unread), problem), first
     raise AssertionError("unreachable")
+
+
+def _unread(teams: tuple[Team, ...], unread: dict[int, HelpScoutError]) -> tuple[str, HelpScoutError | None]:
+    names = [team.name or str(team.id) for team in teams if team.id in unread]
+    if not names:
+        return "", None
+    first = next(unread[team.id] for team in teams if team.id in unread)
+    shown = ", ".join(names[:NAMED]) + (f" and {len(names) - NAMED} more" if len(names) > NAMED else "")
+    return f"The members of {shown} were left as they were. {first.sentence}", first

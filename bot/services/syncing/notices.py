@@ -16,7 +16,6 @@ DIGEST_PAST = 5
 """More changes than this are told as one digest: counts first, then the people."""
 TOLD_FIELDS = frozenset({"role", "email"})
 """The changed fields a channel is told; every other one is in the history of the person."""
-TEAM = "team"  # the `type` of a user that is none
 TOLD_KINDS = frozenset({ChangeKind.JOINED, ChangeKind.RETURNED, ChangeKind.REMOVED})
 
 
@@ -47,9 +46,9 @@ class Notice:
 def told(change: Change, person: UserRecord | None) -> bool:
     """Does the channel hear of this change? Only of people, of what was not our doing, and of what matters for access.
 
-    Help Scout lists teams among the users; that a team came or went is in `changes`, but nobody came or vanished.
+    Help Scout lists teams and bots among the users; that one came or went is in `changes`, but nobody came or vanished.
     """
-    if change.request_id is not None or (person is not None and person.user.type == TEAM):
+    if change.request_id is not None or (person is not None and not person.user.is_person):
         return False
     return change.kind in TOLD_KINDS or (change.kind is ChangeKind.CHANGED and change.field in TOLD_FIELDS)
 

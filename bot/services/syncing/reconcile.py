@@ -5,6 +5,7 @@ two, others may have written: whatever they touched since we began to read is ne
 it is until the next sync.
 """
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -12,6 +13,7 @@ from datetime import datetime
 from bot.helpscout.rest import Rest
 from bot.model.change import Change, ChangeKind
 from bot.model.outbox import Topic
+from bot.model.problem import Problem
 from bot.model.request import Kind, Request, State
 from bot.model.sync import SyncRun, SyncState
 from bot.model.team import Team, TeamMember
@@ -29,14 +31,21 @@ from bot.policy.cause import (
     cause_of_presence,
 )
 from bot.policy.diff import Diff, TeamDiff, diff_teams, diff_users
+from bot.policy.guard import another_account
 from bot.services.crew import together
 from bot.services.syncing import held
-from bot.services.syncing.account import Account, Progress, read_account
+from bot.services.syncing.account import Account, Progress, readable_teams
 from bot.services.syncing.missing import Absence, look_for
-from bot.services.syncing.notices import TEAM, told
+from bot.services.syncing.notices import told
+from bot.services.syncing.oddities import readable, told_oddities
 from bot.store.record import Record
+from bot.store.user_rows import UNSEEN
 
 ENDED = BY_US - {State.RUNNING}
+
+
+class AnotherAccount(Problem):
+    """The credentials are of another account than the one on record: nothing is written."""
 
 
 class Reconciliation:
@@ -54,22 +63,26 @@ class Reconciliation:
         self._seen_at = previous.started_at if previous else None
         self._before: dict[int, UserRecord] = {}
         self._missing: frozenset[int] = frozenset()
-        self._account = Account({}, (), frozenset())
+        self._account = Account()
         self._absence = Absence()
+        self._unsettled: frozenset[int] = frozenset()
 
     def read(self, rest: Rest, progress: Progress) -> None:
         """Everything from Help Scout, each missing person looked up. Raises a `Problem` when it can't be believed."""
         # The record is read while the network is waited for; what is written to it meanwhile is set aside by `write`.
-        account, self._before = together(lambda: read_account(rest, progress), self._known)
+        listed, self._before = together(lambda: rest.users(progress=progress), self._known)
         active = [row.id for row in self._before.values() if row.status is Status.ACTIVE]
-        self._missing = frozenset(active) - account.users.keys()
+        if sentence := another_account(self._before.keys(), frozenset(active), listed.keys()):
+            raise AnotherAccount(sentence)
+        self._missing = frozenset(active) - listed.keys()
         question = held.question(self._record)
         confirmed = question.confirmed if question else frozenset[int]()
         if question:  # since it was asked, syncs were good without seeing them
             self._seen_at = question.seen_at
         self._absence = look_for(rest, self._missing, known=len(active), share=self._guard, confirmed=confirmed)
-        users = account.users | {user.id: user for user in self._absence.present}
-        self._account = replace(account, users=users)
+        users = listed | {user.id: user for user in self._absence.present}
+        self._unsettled = self._missing - self._absence.gone - users.keys()
+        self._account = Account(readable(users, self._before), readable_teams(rest))
 
     def _known(self) -> dict[int, UserRecord]:
         return {row.id: row for row in self._record.users.by_status()}
@@ -91,8 +104,12 @@ class Reconciliation:
         diff = self._attributed(diff)
         teams = self._team_diff(diff, aside)
         changes = self._stamped((*diff.changes, *teams.changes), at)
-        if diff.rows:
-            self._record.users.put(diff.rows)
+        unseen = self._unsettled - {row.id for row in touched}
+        unseen_before = self._record.users.seen().unseen
+        if rows := (*diff.rows, *(self._before[id] for id in sorted(unseen - unseen_before))):
+            self._record.users.put(rows)  # from now on their rows say themselves when they were last seen
+        if unseen != unseen_before:
+            self._record.notes.set(UNSEEN, json.dumps(sorted(unseen)))
         if teams.written:
             self._record.teams.replace(teams.teams, teams.members)
         if changes:
@@ -108,7 +125,11 @@ class Reconciliation:
             removed=_people(diff.removed),
             changed=_people(diff.changed),
             requests=requests,
-            problem=self._absence.held,
+            problem=" ".join(
+                part
+                for part in (self._absence.held, self._account.teams.problem, told_oddities(self._account.users))
+                if part
+            ),
         )
 
     # Whose doing
@@ -179,12 +200,21 @@ class Reconciliation:
         teams_now, members_now = tuple(self._record.teams.all()), frozenset(self._record.teams.members())
         status = {row.id: row.status for row in (*self._before.values(), *diff.rows)}
         gone = {user_id for user_id, its in status.items() if its is not Status.ACTIVE}
+        read = self._account.teams
+        teams = read.listed if read.listed is not None else teams_now
+        members = read.members | {
+            member for member in members_now if read.listed is None or member.team_id in read.unread
+        }
+        if self._absence.held:  # nothing about who is held changes, so the teams that they were in stay as well
+            kept = {member.team_id for member in members_now if member.user_id in self._absence.asked}
+            shown = {team.id for team in teams}
+            teams = (*teams, *(team for team in teams_now if team.id in kept - shown))
         return diff_teams(
             teams_now,
-            newer_teams(self._teams, teams_now, self._account.teams),
+            newer_teams(self._teams, teams_now, teams),
             members_now,
-            newer_members(self._members, members_now, self._account.members),
-            gone=gone | (aside - self._account.users.keys()),
+            newer_members(self._members, members_now, members),
+            gone=gone | self._unsettled | (aside - self._account.users.keys()),
         )
 
     # Telling
@@ -237,8 +267,8 @@ def newer_teams(start: Iterable[Team], now: Iterable[Team], read: Iterable[Team]
 
 
 def _people(rows: Iterable[UserRecord]) -> int:
-    """How many of them are people: Help Scout lists teams among its users."""
-    return sum(row.user.type != TEAM for row in rows)
+    """How many of them are people."""
+    return sum(row.user.is_person for row in rows)
 
 
 def _row_by(cause: Cause, row: UserRecord) -> UserRecord:

@@ -92,6 +92,7 @@ def vitals(deps: Deps) -> Vitals:
         round_trip=record.health().round_trip_ms,
         leader=record.leases.holder("leader") or "",
         latest=record.syncs.latest(),
+        latest_ended=record.syncs.latest_ended(),
         latest_good=record.syncs.latest_good(),
         next_sync=deps.next_sync(),
         people=record.users.counts(),

@@ -26,7 +26,7 @@ def export(call: Call, deps: Deps, text: str) -> Reply:
 
     def send() -> Message:
         out = io.StringIO()
-        rows = write(deps.record, "users", style, out)
+        rows = write(deps.record, "users", style, out, people_only=True)
         day = deps.record.now().astimezone(UTC).date()
         files.send(
             deps,

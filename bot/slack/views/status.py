@@ -33,6 +33,7 @@ class Vitals:
     round_trip: float | None  # milliseconds to the record and back
     leader: str  # the process that syncs and runs schedules, "" when none does
     latest: SyncRun | None
+    latest_ended: SyncRun | None
     latest_good: SyncRun | None
     next_sync: datetime | None
     people: Mapping[Status, int]
@@ -59,9 +60,12 @@ def status(vitals: Vitals) -> Message:
     ]
     good = vitals.latest_good
     trouble = [f":warning: {safe(one, 900)}" for one in vitals.trouble[:6]]
-    if latest is not None and latest.state in (SyncState.FAILED, SyncState.HELD) and latest.problem:
-        since = f" The last good one was {at(good.started_at)}." if good else ""
-        trouble.insert(0, f":warning: Sync: {safe(latest.problem, 900)}{since}")
+    ended = vitals.latest_ended
+    if ended is not None and ended.problem:
+        what = "The last sync failed" if ended.state is SyncState.FAILED else "Last sync"
+        began = f" ({at(ended.started_at)})" if ended != latest else ""
+        since = f" The last good one was {at(good.started_at)}." if good and good != ended else ""
+        trouble.insert(0, f":warning: {what}{began}: {safe(ended.problem, 900)}{since}")
     blocks: list[Block] = [
         header("hs-bot"),
         *fields(facts),

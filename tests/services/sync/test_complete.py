@@ -25,7 +25,7 @@ def test_a_thousand_people_arrive_completely(start: Start, reading: str, page_si
     assert run.state is SyncState.DONE, run.problem
     assert account.ids() == account.listed()
     assert len(account.ids()) == 1_000
-    assert run.joined == run.people == sum(account.row(id).user.type != "team" for id in account.ids())
+    assert run.joined == run.people == sum(account.row(id).user.is_person for id in account.ids())
     for person in account.sim.people:
         user = account.row(person.id).user
         assert (user.email, user.first_name, user.last_name, user.role) == (
@@ -141,11 +141,11 @@ def test_ids_of_the_other_api_survive_a_sync(known: Account) -> None:
     assert {t.scim_id for t in known.record.teams.all() if t.id == team.id} == {"group-1"}
 
 
-def test_seats_count_people_and_not_teams(known: Account) -> None:
+def test_seats_count_people_and_neither_teams_nor_bots(known: Account) -> None:
     run = known.run()
-    teams = len(known.sim.teams)
-    assert teams > 0
-    assert run.people == len(known.listed()) - teams
+    nobody = [row for row in map(known.row, known.listed()) if not row.user.is_person]
+    assert {row.user.type for row in nobody} == {"team", "virtual"}
+    assert run.people == len(known.listed()) - len(nobody) == known.record.users.counts()[Status.ACTIVE]
 
 
 def test_a_team_deleted_in_the_middle_is_read_as_deleted(known: Account) -> None:

@@ -45,6 +45,28 @@ def test_a_mass_removal_is_held_and_an_approver_is_asked(known: Account, count: 
     assert [e.event for e in known.record.audit.entries()].count("sync.held") == 1
 
 
+@pytest.mark.parametrize("count", [13, 60], ids=["each is looked up", "a sample is looked up"])
+def test_a_held_removal_holds_their_teams_too(known: Account, count: int) -> None:
+    """Tombstones remember them, and a restore goes by them: also where a whole team went with its members."""
+    emptied, kept = known.sim.teams[:2]
+    leavers = known.people(count)
+    known.sim.account.set_members(emptied, leavers[:3])
+    known.sim.account.set_members(kept, [*leavers[3:], *known.people(70)[60:]])
+    known.run()
+    before = known.record.teams.members()
+    vanish(known, count)
+    known.sim.account.remove_team(emptied)
+    held = known.run()
+    assert held.state is SyncState.HELD
+    assert known.record.teams.members() == before
+    assert not [change for change in known.changes(held) if change.user_id in leavers]
+    known.sync.confirm_removals(held.id, "UAPPROVER", member=APPROVER, approvers=APPROVERS)
+    assert known.ids(Status.REMOVED) >= set(leavers)
+    assert {one for one in known.record.teams.members() if one.user_id in leavers[3:]} == {
+        one for one in before if one.user_id in leavers[3:]
+    }
+
+
 def test_up_to_a_tenth_needs_no_question(known: Account) -> None:
     leavers = vanish(known, 12)
     run = known.run()
