@@ -63,7 +63,7 @@ class SlackServer:
         arguments = _arguments(query, headers, body)
         token = headers.get("authorization", "").removeprefix("Bearer ").strip() or str(arguments.pop("token", ""))
         arguments.pop("token", None)
-        fault = self.installation.faults.take(method)
+        fault = self.installation.faults.take(method, arguments)
         if fault is not None and fault.kind == "slow":
             time.sleep(fault.seconds)
         status, more, answer = self._before(method, fault) or self._run(method, arguments, token)
@@ -84,7 +84,9 @@ class SlackServer:
             case "garbage":
                 return 200, {"Content-Type": "text/html"}, b"<!DOCTYPE html><html><body>Slack is down</body></html>"
             case "error" if fault:
-                return 200, {}, {"ok": False, "error": fault.code}
+                return 200, {}, {"ok": False, "error": fault.code, **fault.details}
+            case "empty":
+                return 200, {}, {"ok": True}
             case "refused":
                 raise DropConnection
         limit = self.installation.per_minute.get(method)
@@ -150,7 +152,7 @@ class SlackServer:
 
     def _respond(self, handle: str, body: bytes) -> Answer:
         started, at = time.perf_counter(), datetime.now(UTC)
-        fault = self.installation.faults.take("response_url")
+        fault = self.installation.faults.take("response_url", {})
         if fault is not None and fault.kind == "slow":
             time.sleep(fault.seconds)
         before = self._before("response_url", fault)
