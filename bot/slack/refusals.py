@@ -80,7 +80,10 @@ _LOST = {
     Act.OTHER: MALFORMED
     | TOO_LATE
     | NOBODY
-    | {"not_found", "file_not_found", "message_not_found", "thread_not_found", "no_such_subteam", "subteam_disabled"},
+    | {
+        "not_found", "file_not_found", "message_not_found", "thread_not_found",
+        "no_such_subteam", "subteam_disabled", "subteam_not_found",
+    },
 }  # fmt: skip
 
 
