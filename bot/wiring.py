@@ -19,6 +19,7 @@ from pydantic import SecretStr
 
 from bot import __version__
 from bot.config import ConfigurationError, Settings
+from bot.model.problem import Problem
 from bot.services.crew import begun
 from bot.services.directory import Directory
 from bot.services.ending import backstop, stop_together
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from bot.services.teams import Teams
     from bot.slack.courier import Courier
     from bot.slack.deps import Deps
+    from bot.slack.link_state import LinkState
     from bot.slack.server import HttpServer
     from bot.slack.socket import SocketMode
     from bot.slack.worker import Worker
@@ -403,11 +405,22 @@ class Bot:
         from bot.slack.socket import SocketMode
 
         app_token = _plain(self.settings.slack_app_token) or ""
-        transport = SocketMode(self.app, app_token=app_token, client=self.deps.client, noted=self.metrics.ack)
+        transport = SocketMode(
+            self.app, app_token=app_token, client=self.deps.client, noted=self.metrics.ack, told=self._keep_link
+        )
         if refusal := transport.refusal():
             cure = "It must be an app-level token with connections:write, and Socket Mode must be on."
             raise ConfigurationError([f"SLACK_APP_TOKEN is refused by Slack. {refusal} {cure}"])
         return transport
+
+    def _keep_link(self, state: "LinkState") -> None:
+        """For doctor, which is another process."""
+        from bot.slack.link_state import keep
+
+        try:
+            keep(self.record, state)
+        except Problem as problem:
+            self._log.warning("how Slack is connected was not noted", problem=problem.sentence)
 
     def _health(self) -> tuple[bool, Mapping[str, Any]]:
         fitness = self.metrics.fitness()

@@ -12,6 +12,7 @@ from bot.doctor.finding import Finding, fault, guarded, ok, unread, warning
 from bot.model.problem import Problem
 from bot.policy.place import shown
 from bot.services.clock_watch import clock_warnings
+from bot.slack.link_state import kept, spoken
 from bot.store.paths import path_of
 from bot.store.record import Record, open_record
 
@@ -40,6 +41,8 @@ def examine_record(reading: Reading) -> Iterator[Finding]:
         yield guarded("sync", lambda: _sync(record.syncs.latest_good(), record.now(), interval))
         yield from _time(record)
         yield guarded("leader", lambda: _leader(record))
+        if reading.settings.slack_app_token and record.leases.holder("leader") and (link := kept(record)) is not None:
+            yield (ok if link.connected else fault)("Socket Mode connection", spoken(link))
     finally:
         record.close()
 

@@ -10,11 +10,11 @@ from typing import Any
 class Topic(StrEnum):
     """What the message is; the Slack room renders it when it is sent."""
 
-    THREAD = "thread"  # an event under a request's card: payload {"request_id", "event", …}
+    THREAD = "thread"  # an event under a request's card: payload {"request_id", "event", …, "aside": in the channel}
     DM = "dm"  # to one member: payload {"member", "request_id", "event", …}
     NOTICE = "notice"  # what a sync found: payload {"sync_id"}; or the day's head of the audit log: {"audit_head"}
-    GUARD = "guard"  # the removal guard asks: payload {"sync_id", "missing": [ids]}
-    ORPHANS = "orphans"  # weekly digest: payload {…}
+    GUARD = "guard"  # the removal guard asks: payload {"sync_id", "missing": [ids]}; with "settled" it has ended
+    ORPHANS = "orphans"  # weekly digest: payload {"due"}
     WARNING = "warning"  # a sentence for the channel: payload {"sentence"}
 
 

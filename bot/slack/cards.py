@@ -2,6 +2,9 @@
 
 The row says how far a first posting came: without `channel` nobody has tried; with one and without `message_ts`
 somebody has, and the channel is read to find out whether it arrived.
+
+A card of an open request belongs in the configured channel: one that stands in another is posted anew. One that Slack
+won't let us change comes anew once a state, as often as people need it to decide or to see the end.
 """
 
 import json
@@ -14,16 +17,18 @@ import structlog
 from slack_sdk.web import SlackResponse
 
 from bot.model.outbox import Topic
-from bot.model.request import ENDED, Request
+from bot.model.request import ENDED, OPEN, Request
 from bot.slack.commands.requests import card_of
 from bot.slack.deps import Deps
+from bot.slack.refusals import UNSHOWABLE, Act, Becomes, becomes
 from bot.slack.settling import find_sent, stamp
 from bot.slack.views.kit import Message
-from bot.slack.web import SlackRefused, call
+from bot.slack.views.letters import moved
+from bot.slack.web import SlackFault, SlackRefused, call
 
-GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
-"""Slack's words when the card was deleted, or can't be changed any more."""
-UNSHOWABLE = frozenset({"invalid_blocks", "invalid_blocks_format", "msg_too_long", "msg_blocks_too_long", "no_text"})
+WHO_RUNS_IT = "Whoever runs hs-bot can put that right; the card then comes by itself."
+ANEW = "card.anew/"
+"""Notes: in which state a request's card was last posted anew because the one before could not be changed."""
 _REMEMBERED = 1000
 
 
@@ -42,13 +47,24 @@ class Cards:
         self._deps = deps
         self._changed = changed
         self._shown: OrderedDict[str, str] = OrderedDict()  # request → its card as last sent
+        self._left: dict[str, Place] = {}  # request → a card in a channel that is not the configured one any longer
         self._log = structlog.get_logger("slack.cards")
 
+    def strays(self) -> list[Request]:
+        """Open requests whose card stands in another channel than the configured one."""
+        found = self._deps.record.requests.find(states=OPEN, limit=None)
+        return [request for request in found if self._stray(request)]
+
     def show(self, id: str) -> bool:
-        """Bring the card up to the row; False when there was nothing to send. Raises a `SlackFault`."""
+        """Bring the card up to the row, and to its channel; False when there was nothing to send.
+
+        Raises a `SlackFault`.
+        """
         request = self._deps.record.requests.get(id)
-        if request is None or request.card_version >= request.version:
+        if request is None or (request.card_version >= request.version and not self._stray(request)):
             return False
+        if self._stray(request):
+            request = self._leave(request)
         message = card_of(self._deps, request)
         drawn = json.dumps(message.as_json(), sort_keys=True)
         place, sent = Place(request.channel, request.message_ts), True
@@ -61,12 +77,13 @@ class Cards:
         version = request.version
         self._deps.record.requests.card_shown(id, version=version, channel=place.channel, message_ts=place.ts)
         self._remember(id, drawn)
+        self._retire(request)
         self._changed(request)
         return sent
 
     def unseen(self, request: Request, why: str) -> None:
         """Nobody can see the card: tell the requester, once."""
-        sentence = f"The card of your request can't be posted, so nobody can decide it yet. {why}"
+        sentence = f"The card of your request can't be posted, so nobody can decide it yet. {why} {WHO_RUNS_IT}"
         payload = {"member": request.requester, "request_id": request.id, "event": "waiting", "sentence": sentence}
         self._deps.record.outbox.add(f"{request.id}/unseen/dm", Topic.DM, {**payload, "actor": ""})
 
@@ -87,11 +104,48 @@ class Cards:
         try:
             self._written("chat.update", message, {"channel": place.channel, "ts": place.ts}, _key(request))
         except SlackRefused as refused:
-            if refused.code not in GONE:
+            lost = becomes(refused.code, Act.UPDATE) is Becomes.LOST
+            if not lost and place.channel == self._deps.channel:
                 raise
-            self._log.warning("a card is gone from the channel", request=request.id, code=refused.code)
-            return place if request.state in ENDED else self._post(_key(request), message)
+            self._log.warning("a card can't be changed", request=request.id, code=refused.code)
+            return self._anew(request, place, message, refused.code) if lost else place
         return place
+
+    def _anew(self, request: Request, place: Place, message: Message, code: str) -> Place:
+        """Another card for one that can't be changed: once a state; none for an end that somebody deleted."""
+        notes, note = self._deps.record.notes, f"{ANEW}{request.id}"
+        deleted = request.state in ENDED and code == "message_not_found"
+        if deleted or notes.get(note) == request.state.value:
+            return place
+        again = self._post(_key(request), message)
+        notes.set(note, request.state.value)
+        return again
+
+    def _stray(self, request: Request) -> bool:
+        elsewhere = request.channel not in ("", self._deps.channel)
+        return elsewhere and bool(self._deps.channel) and request.state in OPEN
+
+    def _leave(self, request: Request) -> Request:
+        """From now on it belongs in the configured channel; where the old card stands is remembered."""
+        ts = request.message_ts or find_sent(
+            self._deps.client, _key(request), channel=request.channel, thread_ts="", since=request.opened_at
+        )
+        if ts:
+            self._left[request.id] = Place(request.channel, ts)
+        self._shown.pop(request.id, None)
+        fields = {"channel": self._deps.channel, "message_ts": ""}
+        return self._deps.record.requests.update(request.id, touch=False, **fields)
+
+    def _retire(self, request: Request) -> None:
+        """The card that was left behind loses its buttons, where Slack lets it."""
+        old = self._left.pop(request.id, None)
+        if old is None:
+            return
+        body = moved(self._deps.approvals.words(request).title, self._deps.channel).as_json()
+        try:
+            call("chat.update", lambda: self._deps.client.chat_update(channel=old.channel, ts=old.ts, **body))
+        except SlackFault as fault:
+            self._log.info("an old card keeps its buttons", request=request.id, problem=fault.sentence)
 
     def _post(self, key: str, message: Message) -> Place:
         place = {"channel": self._deps.channel, "unfurl_links": False, "unfurl_media": False}

@@ -18,14 +18,12 @@ from bot.slack.cards import Cards
 from bot.slack.deliveries import Deliveries, Trouble
 from bot.slack.deps import Deps
 from bot.slack.pace import Pace, backoff
-from bot.slack.web import SlackBusy, SlackFault, SlackRefused, SlackUnauthorized
+from bot.slack.refusals import Act, Becomes, becomes
+from bot.slack.web import SlackBusy, SlackFault, SlackRefused
 
 LEASE = "courier"
 UPDATES = "chat.update"
 """The pace of all updates: Slack limits the method as a whole."""
-CLOSED_TO_US = frozenset(
-    {"channel_not_found", "not_in_channel", "is_archived", "restricted_action", "channel_is_archived"}
-)
 
 
 class Courier:
@@ -54,6 +52,7 @@ class Courier:
         self._trouble = Trouble()
         self._pace = Pace(gap, timer)
         self._cards = Cards(deps, changed)
+        self._strays: dict[str, Request] | None = None  # cards in another channel; None: not looked for yet
         self._failures: dict[str, int] = {}
         self._deliveries = Deliveries(deps, self._pace, self._trouble, owner=self._owner, poll=poll)
         self._nudge = threading.Event()
@@ -83,12 +82,15 @@ class Courier:
         return True
 
     def problem(self) -> str:
-        """What keeps the bot from posting in its channel, as a sentence; "" when nothing does."""
-        return self._trouble.sentence
+        """What keeps the bot from posting in its channel or to members, as a sentence; "" when nothing does."""
+        return " ".join(one for one in (self._trouble.sentence, self._trouble.direct) if one)
 
     def round(self) -> float:
         """Send what may be sent now; seconds until there may be more. Raises what the record raises."""
-        cards = self._deps.record.requests.cards_out_of_date()
+        if self._strays is None:
+            self._strays = {request.id: request for request in self._cards.strays()}
+        late = {request.id: request for request in self._deps.record.requests.cards_out_of_date()}
+        cards = list({**self._strays, **late}.values())
         if not cards and not self._deliveries.holding and not self._deps.record.outbox.waiting():
             return self._poll
         if not self._lead():
@@ -136,7 +138,8 @@ class Courier:
     def _card(self, request: Request) -> float:
         """Show one card, if its time has come; else the seconds until then."""
         own: Hashable = ("card", request.id)
-        shared: Hashable = UPDATES if request.message_ts else ("post", self._deps.channel)
+        here = request.message_ts and request.channel == self._deps.channel
+        shared: Hashable = UPDATES if here else ("post", self._deps.channel)
         if (wait := self._pace.wait(own, shared)) > 0:
             return wait
         try:
@@ -150,6 +153,8 @@ class Courier:
             self._log.exception("a card can't be drawn", request=request.id)
             return self._put_off(request)
         self._failures.pop(request.id, None)
+        if self._strays:
+            self._strays.pop(request.id, None)
         if sent:
             self._trouble.sentence = ""
             self._pace.used(own)
@@ -163,11 +168,9 @@ class Courier:
             self._pace.rest(UPDATES if fault.method == UPDATES else ("post", self._deps.channel), fault.wait)
             return fault.wait
         self._log.warning("a card could not be sent", request=request.id, problem=fault.sentence)
-        if isinstance(fault, SlackUnauthorized):
+        if isinstance(fault, SlackRefused) and becomes(fault.code, Act.POST) is not Becomes.AGAIN:
             self._trouble.sentence = f"Cards can't be posted. {fault.sentence}"
-        elif isinstance(fault, SlackRefused) and fault.code in CLOSED_TO_US:
-            self._trouble.sentence = f"Cards can't be posted. {fault.sentence}"
-            if not request.message_ts:
+            if not request.message_ts or request.channel != self._deps.channel:
                 self._cards.unseen(request, fault.sentence)
         return self._put_off(request)
 

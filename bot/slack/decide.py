@@ -71,8 +71,9 @@ def confirm_removals(call: Call, deps: Deps) -> Reply:
     who, approvers = deps.workspace.member(call.user, fresh=True), deps.workspace.approvers(fresh=True)
     outcome = deps.sync.confirm_removals(sync_id, call.user, member=who, approvers=approvers)
     still_open = asked is not None and asked.sync_id == sync_id and not asked.confirmed_by
-    if outcome.accepted or not still_open:
-        said = f":white_check_mark: Confirmed by {member(call.user)}." if outcome.accepted else "Settled."
+    if call.message and (outcome.accepted or not still_open):
+        by = call.user if outcome.accepted else asked.confirmed_by if asked and asked.sync_id == sync_id else ""
+        said = f":white_check_mark: Confirmed by {member(by)}." if by else "Settled."
         _take_button_away(call, deps, sync_id, sorted(asked.missing) if asked else [], said)
     return sentence(outcome.sentence)
 

@@ -1,4 +1,8 @@
-"""The outbox, sent: each item once, in its order, at the pace that Slack allows, and never dropped because of Slack."""
+"""The outbox, sent: each item once, in its order, at the pace that Slack allows.
+
+An item is given up only when Slack will never take it (`refusals.py`), and then that is said once where people look: a
+reply's event in the channel, a direct message in the request's thread, anything else as a sentence in the channel.
+"""
 
 import threading
 from collections.abc import Hashable
@@ -10,10 +14,11 @@ import structlog
 
 from bot.model.outbox import OutboxItem, Topic
 from bot.model.problem import Problem
-from bot.slack.cards import UNSHOWABLE
+from bot.services.requests.telling import FOR_REQUESTER, Event
 from bot.slack.deps import Deps
-from bot.slack.mail import Letter, NotYet, Undeliverable, letter
+from bot.slack.mail import Letter, NotYet, Undeliverable, letter, posted
 from bot.slack.pace import Pace, backoff
+from bot.slack.refusals import NOBODY, UNSHOWABLE, Act, Becomes, becomes
 from bot.slack.settling import find_sent, stamp
 from bot.slack.views.kit import Message
 from bot.slack.web import SlackAway, SlackBusy, SlackFault, SlackRefused, call
@@ -23,27 +28,29 @@ CLAIM = timedelta(minutes=3)
 CLAIMED = 20
 PATIENT = 60.0
 """Seconds: an item that must wait for longer goes back to the outbox meanwhile."""
-NOBODY_THERE = frozenset(
-    {"channel_not_found", "user_not_found", "user_disabled", "cannot_dm_bot", "messages_tab_disabled", "is_inactive"}
-)
-"""Slack's words when a member can't be written to."""
+LOYAL = timedelta(days=3)
+"""How long a direct message that Slack refuses for a reason of its own is tried."""
+TOLD_ASIDE = FOR_REQUESTER | {Event.APPROVED, Event.REMINDED, Event.RESCHEDULED}
+"""Events that the channel gets to know when the card's thread takes nothing any longer; the card has the rest."""
 
 
 @dataclass(slots=True)
 class Trouble:
-    """What keeps the bot from posting in its channel, as a sentence; "" when nothing does."""
+    """What keeps the bot from posting in its channel, and from writing to members: sentences, "" for nothing."""
 
     sentence: str = ""
+    direct: str = ""
 
 
 @dataclass(slots=True)
 class Held:
-    """An item that is ours to send. `unsure`: an attempt may have been successful. `channel`: where it goes."""
+    """An item that is ours to send. `unsure`: an attempt may have been successful. `channel`, `act`: where and how."""
 
     item: OutboxItem
     unsure: bool
     failures: int = 0
     channel: str = ""
+    act: Act = Act.POST
 
 
 class Deliveries:
@@ -101,7 +108,7 @@ class Deliveries:
             return wait
         try:
             to = letter(held.item, self._deps)
-            held.channel = to.channel
+            held.channel, held.act = to.channel, _act(held.item, to)
             if (wait := self._pace.wait(("post", to.channel))) > 0:
                 return wait
             self._send(held, to)
@@ -121,30 +128,44 @@ class Deliveries:
 
     def _send(self, held: Held, to: Letter) -> None:
         item, client = held.item, self._deps.client
-        if held.unsure:
+        if held.unsure and not to.updates:
             found = find_sent(client, item.key, channel=to.channel, thread_ts=to.thread_ts, since=item.created_at)
             if found:
                 self._log.info("a message had arrived", key=item.key)
+                posted(item, self._deps, to.channel, found)
                 self._deps.record.outbox.sent(item.id)
                 return
         self._pace.used(("post", to.channel))
-        place: dict[str, Any] = {"channel": to.channel, "unfurl_links": False, "unfurl_media": False}
-        if to.thread_ts:
-            place["thread_ts"] = to.thread_ts
         held.unsure = True
         for words in (to.message, Message(to.message.text)):
-            body = place | {"metadata": stamp(item.key)} | words.as_json()
             try:
-                call("chat.postMessage", lambda body=body: client.chat_postMessage(**body))  # type: ignore[misc]
+                channel, ts = self._written(item, to, words)
                 break
             except SlackRefused as refused:
                 held.unsure = item.maybe_sent
                 if refused.code not in UNSHOWABLE or not words.blocks:
                     raise
                 self._log.error("Slack would not show a message; its text is sent", key=item.key, said=refused.details)
+        posted(item, self._deps, channel, ts)
         self._deps.record.outbox.sent(item.id)
         if to.channel == self._deps.channel:
             self._trouble.sentence = ""
+        elif item.topic is Topic.DM:
+            self._trouble.direct = ""
+
+    def _written(self, item: OutboxItem, to: Letter, words: Message) -> tuple[str, str]:
+        """Channel and `ts` of the message. Raises a `SlackFault`."""
+        client, body = self._deps.client, words.as_json()
+        if to.updates:
+            body = {"blocks": [], **body}
+            call("chat.update", lambda: client.chat_update(channel=to.channel, ts=to.updates, **body))
+            return to.channel, to.updates
+        place: dict[str, Any] = {"channel": to.channel, "unfurl_links": False, "unfurl_media": False}
+        if to.thread_ts:
+            place["thread_ts"] = to.thread_ts
+        body = place | {"metadata": stamp(item.key)} | body
+        answer = call("chat.postMessage", lambda: client.chat_postMessage(**body))
+        return str(answer.get("channel") or to.channel), str(answer.get("ts") or "")
 
     def _failed(self, held: Held, fault: SlackFault) -> float:
         item = held.item
@@ -156,11 +177,41 @@ class Deliveries:
                 return self._put_off(held, fault.wait, fault.sentence, failed=False)
             case SlackAway():
                 held.unsure = (held.unsure and fault.maybe_done) or item.maybe_sent
-            case SlackRefused() if item.topic is Topic.DM and fault.code in NOBODY_THERE:
-                return self._drop(held, fault.sentence)
-            case SlackRefused() if item.topic is not Topic.DM:
+            case SlackRefused() if self._given_up(held, fault):
+                with self._deps.record.transaction():
+                    self._say_once(held, fault)
+                    return self._drop(held, fault.sentence)
+            case SlackRefused() if item.topic is Topic.DM:
+                self._trouble.direct = f"Direct messages can't be sent. {fault.sentence}"
+            case SlackRefused():
                 self._trouble.sentence = f"Messages can't be posted. {fault.sentence}"
         return self._put_off(held, backoff(held.failures + 1), fault.sentence)
+
+    def _given_up(self, held: Held, refused: SlackRefused) -> bool:
+        """Whether Slack will never take this one; or it is for a place that hs-bot does not use any longer."""
+        item = held.item
+        if becomes(refused.code, held.act) is Becomes.LOST:
+            return True
+        if item.topic is Topic.DM:
+            return self._deps.record.now() - item.created_at > LOYAL
+        return held.act is Act.UPDATE or held.channel not in ("", self._deps.channel)
+
+    def _say_once(self, held: Held, refused: SlackRefused) -> None:
+        """What is given up is owed to another place, where people look."""
+        item, outbox = held.item, self._deps.record.outbox
+        payload = item.payload
+        if item.topic is Topic.THREAD and not payload.get("aside"):
+            if payload.get("event") in TOLD_ASIDE:
+                outbox.add(f"{item.key}/aside", Topic.THREAD, {**payload, "aside": True})
+        elif item.topic is Topic.DM:
+            if refused.code not in NOBODY | {"channel_not_found"}:
+                self._trouble.direct = f"Direct messages can't be sent. {refused.sentence}"
+                said = f"The requester could not be told in a direct message. {refused.sentence}"
+                told = {"request_id": payload.get("request_id"), "event": "", "sentence": said, "actor": ""}
+                outbox.add(f"{item.key}/thread", Topic.THREAD, told)
+        elif held.act is Act.POST and not item.key.endswith("/given up"):
+            said = f"A message could not be posted here. {refused.sentence} hs-bot's log has the details."
+            outbox.add(f"{item.key}/given up", Topic.WARNING, {"sentence": said})
 
     def _drop(self, held: Held, reason: str) -> float:
         self._log.info("a message is not sent", key=held.item.key, reason=reason)
@@ -184,8 +235,18 @@ class Deliveries:
         return seconds
 
 
+def _act(item: OutboxItem, to: Letter) -> Act:
+    if to.updates:
+        return Act.UPDATE
+    if item.topic is Topic.DM:
+        return Act.DIRECT
+    return Act.REPLY if to.thread_ts else Act.POST
+
+
 def _lane(item: OutboxItem) -> Hashable:
     """Items of one lane are sent in their order: one thread, one member, the channel itself."""
     if item.topic is Topic.THREAD:
         return "thread", item.payload.get("request_id")
+    if item.topic is Topic.ORPHANS:
+        return "orphans"  # it may have to wait until a large workspace is read
     return ("member", item.payload.get("member")) if item.topic is Topic.DM else "channel"

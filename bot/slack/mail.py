@@ -3,6 +3,7 @@
 Rendered when it is sent, from the record as it is then. To add a topic: one function, one line of `LETTERS`.
 """
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
@@ -13,11 +14,17 @@ from bot.policy.identity import is_about
 from bot.services.requests.membership import about_of
 from bot.services.requests.telling import Event
 from bot.services.steps.ignored_role import ignored_role
+from bot.services.syncing import held
 from bot.services.syncing.notices import read_notice
 from bot.slack.deps import Deps
 from bot.slack.views.kit import Message
-from bot.slack.views.letters import audit_head, guard, notice, thread_line, to_requester, warning
+from bot.slack.views.letters import aside, audit_head, guard, notice, thread_line, to_requester, warning
+from bot.slack.views.orphans import digest
 from bot.slack.views.role_check import check_again
+from bot.slack.views.text import member
+
+GUARD_PLACE = "guard.place/"
+"""Notes: where the guard's question of a sync stands."""
 
 
 class Undeliverable(Problem):
@@ -30,11 +37,12 @@ class NotYet(Problem):
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """`channel` is a channel's id, or a member's for their direct messages."""
+    """`channel` is a channel's id, or a member's for their direct messages. `updates`: the message it is to replace."""
 
     channel: str
     message: Message
     thread_ts: str = ""
+    updates: str = ""
 
 
 def letter(item: OutboxItem, deps: Deps) -> Letter:
@@ -47,6 +55,9 @@ def letter(item: OutboxItem, deps: Deps) -> Letter:
 
 def _thread(item: OutboxItem, deps: Deps) -> Letter:
     request = _request(item, deps)
+    if item.payload.get("aside"):
+        title = deps.approvals.words(request).title
+        return Letter(deps.channel, aside(title, _text(item, "event"), _text(item, "sentence"), _text(item, "actor")))
     if not request.message_ts:
         raise NotYet("The card is not posted yet.")
     head = _text(item, "audit_head")
@@ -81,7 +92,44 @@ def _guard(item: OutboxItem, deps: Deps) -> Letter:
     missing = item.payload.get("missing")
     ids = [id for id in missing if isinstance(id, int)] if isinstance(missing, list) else []
     named = [(id, row.user.name if (row := deps.directory.get(id)) else str(id)) for id in ids]
-    return Letter(deps.channel, guard(_number(item, "sync_id"), named))
+    sync_id, outcome = _number(item, "sync_id"), _text(item, "settled")
+    if not outcome:
+        return Letter(deps.channel, guard(sync_id, named))
+    place = guard_place(deps, sync_id)
+    if place is None:
+        raise Undeliverable("The question it settles was not posted.")
+    said = SETTLED[outcome] + (f" {member(_text(item, 'actor'))}." if outcome == held.CONFIRMED else "")
+    return Letter(place[0], guard(sync_id, named, settled=said), updates=place[1])
+
+
+SETTLED = {
+    held.CONFIRMED: ":white_check_mark: Confirmed by",
+    held.BACK: "They are in Help Scout again: nothing was removed.",
+    held.ASKED_AGAIN: "Asked again since, about more people: see the newer question.",
+}
+
+
+def guard_place(deps: Deps, sync_id: int) -> tuple[str, str] | None:
+    """Channel and `ts` of the question that this sync asked, as kept when it was posted."""
+    kept = deps.record.notes.get(f"{GUARD_PLACE}{sync_id}")
+    if kept is None:
+        return None
+    channel, ts = json.loads(kept)
+    return str(channel), str(ts)
+
+
+def posted(item: OutboxItem, deps: Deps, channel: str, ts: str) -> None:
+    """It stands there now: what will be changed later is noted."""
+    if item.topic is Topic.GUARD and ts and not item.payload.get("settled"):
+        deps.record.notes.set(f"{GUARD_PLACE}{_number(item, 'sync_id')}", json.dumps([channel, ts]))
+
+
+def _orphans(item: OutboxItem, deps: Deps) -> Letter:
+    """Counted when it is sent. A large workspace takes minutes to read: that is the worker's to do."""
+    if not deps.workspace.everybody_known():
+        deps.once.submit(f"{item.key}/{deps.record.now():%H:%M}", deps.workspace.members)
+        raise NotYet("The workspace is being read.")
+    return Letter(deps.channel, digest(deps.orphans.find(), cost=deps.seat_cost))
 
 
 def _warning(item: OutboxItem, deps: Deps) -> Letter:
@@ -95,6 +143,7 @@ LETTERS: Mapping[Topic, Write] = {
     Topic.DM: _direct,
     Topic.NOTICE: _notice,
     Topic.GUARD: _guard,
+    Topic.ORPHANS: _orphans,
     Topic.WARNING: _warning,
 }
 

@@ -28,6 +28,7 @@ from slack_sdk.http_retry.builtin_interval_calculators import BackoffRetryInterv
 from slack_sdk.web import SlackResponse
 
 from bot.model.problem import Problem
+from bot.slack.refusals import AGAIN, too_late
 
 TIMEOUT = 10  # seconds for one call
 LONGEST_WAIT = 20.0  # seconds of Retry-After that a reading call sits out
@@ -57,9 +58,10 @@ class SlackRefused(SlackFault):
     """`ok: false`; nothing was done. `details` is the answer."""
 
     def __init__(self, method: str, code: str, details: dict[str, Any] | None = None) -> None:
-        super().__init__(_SENTENCES.get(code, f"Slack refused {method}: {code}."))
         self.code = code
         self.details = details or {}
+        late = too_late(code, (self.details.get("response_metadata") or {}).get("messages"))
+        super().__init__(TOO_LATE if late else _SENTENCES.get(code, f"Slack refused {method}: {code}."))
 
 
 class SlackUnauthorized(SlackRefused):
@@ -93,6 +95,8 @@ class SlackAway(SlackFault):
         self.maybe_done = maybe_done
 
 
+TOO_LATE = "That took too long for Slack, so the form wasn't opened. Please try again."
+_NOT_ALLOWED = "The channel's settings don't let hs-bot post there: allow it, or choose another for HS_BOT_CHANNEL."
 _SENTENCES = {
     "not_authed": "Slack got no token: set SLACK_BOT_TOKEN.",
     "invalid_auth": "Slack refused the token: copy SLACK_BOT_TOKEN anew from OAuth & Permissions.",
@@ -102,9 +106,15 @@ _SENTENCES = {
     "channel_not_found": "The channel does not exist, or it is private and hs-bot is not in it: invite it there.",
     "not_in_channel": "hs-bot is not in the channel: type /invite @hs-bot there.",
     "is_archived": "The channel is archived: choose another one for HS_BOT_CHANNEL.",
-    "expired_trigger_id": "Slack gave up waiting for the form: try again.",
-    "exchanged_trigger_id": "The form was opened already.",
-    "invalid_trigger_id": "Slack would not open the form for this: try again.",
+    "is_inactive": "The channel is archived or frozen: choose another one for HS_BOT_CHANNEL.",
+    "restricted_action": _NOT_ALLOWED,
+    "restricted_action_read_only_channel": _NOT_ALLOWED,
+    "restricted_action_thread_only_channel": _NOT_ALLOWED,
+    "restricted_action_non_threadable_channel": _NOT_ALLOWED,
+    "message_limit_exceeded": "The workspace has reached the number of messages that its Slack plan allows.",
+    "external_channel_migrating": "Slack is moving the channel between workspaces: it can be used again afterwards.",
+    "ekm_access_denied": "The workspace's administrators have suspended posting (Enterprise Key Management).",
+    "messages_tab_disabled": "Direct messages to the app are off: turn on the Messages Tab under App Home.",
     "plan_upgrade_required": "User groups need a paid Slack plan: name people one by one (HS_BOT_APPROVERS).",
 }
 
@@ -153,7 +163,7 @@ def _fault(method: str, error: SlackApiError) -> SlackFault:
         return SlackBusy(method, seconds(dict(response.headers or {})))
     if status >= 500 or not code or " " in code:  # slack_sdk puts a sentence there when the body was no JSON
         return SlackAway(method, f"HTTP {status}" if status != 200 else "not the answer of an API", maybe_done=True)
-    if code in ("internal_error", "fatal_error", "request_timeout", "service_unavailable", "team_added_to_org"):
+    if code in AGAIN and code != "hash_conflict":
         return SlackAway(method, code, maybe_done=True)
     kind = SlackUnauthorized if code in UNAUTHORIZED else SlackRefused
     return kind(method, code, data)

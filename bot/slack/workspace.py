@@ -1,7 +1,8 @@
 """The Slack workspace as the services see it: who somebody is, who may approve. Answers are at most a minute old."""
 
+import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -13,12 +14,13 @@ from bot.model.member import Member
 from bot.policy.origin import Ours
 from bot.services.ports import WorkspaceAway
 from bot.slack.fresh import Fresh
+from bot.slack.walk import Progress, Walk
 from bot.slack.web import SlackFault, SlackRefused, call
 
 T = TypeVar("T")
 
 PAGE = 200  # people asked for at once, as Slack advises
-MOST_PAGES = 1000
+JOINS = 5.0  # seconds that one waits for somebody else's reading of everybody
 SLACKBOT = "USLACKBOT"
 NO_GROUP = frozenset({"no_such_subteam", "subteam_disabled", "subteam_not_found"})
 """Slack's words for a group that is not there or is disabled: nobody in it approves."""
@@ -46,7 +48,9 @@ class SlackWorkspace:
         self._members: Fresh[Member | None] = Fresh(20_000, ttl, timer)
         self._addresses: Fresh[Member | None] = Fresh(5_000, ttl, timer)
         self._groups: Fresh[tuple[str, ...]] = Fresh(500, ttl, timer)
-        self._lists: Fresh[list[Member]] = Fresh(1, ttl, timer)
+        self._lists: Fresh[list[Member]] = Fresh(1, 10 * ttl, timer)
+        self._walk = Walk(timer)
+        self._reading = threading.Lock()
         self._shared: Fresh[bool] = Fresh(5_000, 10 * ttl, timer)
         self._own: Fresh[Ours] = Fresh(1, 3600.0, timer)
         self._log = structlog.get_logger("slack.workspace")
@@ -73,8 +77,23 @@ class SlackWorkspace:
         groups = [id for id in self._approvers if id.startswith("S")]
         return [id for id in groups if not self._group(id, fresh=False, alone=False)]
 
-    def members(self) -> list[Member]:
-        return list(self._guarded(lambda: self._lists.get("all", self._read_everybody)))
+    def members(self, progress: Progress | None = None) -> list[Member]:
+        """Everybody; the list may be ten minutes old. A large workspace takes minutes: for the worker.
+
+        One reads at a time: who comes meanwhile waits a few seconds and then hears that it takes longer. `progress` is
+        told how many were read so far, and for how many seconds Slack asks to wait, whenever it does.
+        """
+        if (known := self._lists.known("all")) is not None:
+            return list(known.value)
+        if not self._reading.acquire(timeout=JOINS):
+            raise WorkspaceAway(
+                f"hs-bot is reading who is in this Slack workspace ({self._walk.read:,} people so far). "
+                "Please try again in a minute."
+            )
+        try:
+            return list(self._guarded(lambda: self._lists.get("all", lambda: self._read_everybody(progress))))
+        finally:
+            self._reading.release()
 
     # For the listeners: what is known without asking
 
@@ -91,6 +110,10 @@ class SlackWorkspace:
     def ours(self) -> Ours:
         """Like `known_ours`, asking Slack. Raises `WorkspaceAway`."""
         return self._guarded(self._ours)
+
+    def everybody_known(self) -> bool:
+        """Whether `members` answers without asking Slack."""
+        return self._lists.known("all") is not None
 
     def known_shared(self, channel_id: str) -> bool | None:
         """Whether the channel is shared with another company; None when Slack must be asked."""
@@ -123,22 +146,18 @@ class SlackWorkspace:
             raise
         return _member(answer.get("user"), own)
 
-    def _read_everybody(self) -> list[Member]:
-        own, since = self._ours(), self._members.now()
-        everybody = {member.id: member for page in self._pages() for one in page if (member := _member(one, own))}
-        for member in everybody.values():
-            self._members.put(member.id, member, since)
+    def _read_everybody(self, progress: Progress | None) -> list[Member]:
+        own = self._ours()
+        for since, page in self._walk.pages(self._page, progress):
+            for member in (_member(one, own) for one in page):
+                if member is not None:
+                    self._members.put(member.id, member, since)
+        everybody = {member.id: member for one in self._walk.take() if (member := _member(one, own))}
         return sorted(everybody.values(), key=lambda member: member.id)
 
-    def _pages(self) -> Iterator[list[Any]]:
-        cursor = ""
-        for _ in range(MOST_PAGES):
-            asked = cursor
-            answer = call("users.list", lambda asked=asked: self._client.users_list(limit=PAGE, cursor=asked or None))  # type: ignore[misc]
-            yield answer.get("members") or []
-            cursor = (answer.get("response_metadata") or {}).get("next_cursor") or ""
-            if not cursor or cursor == asked:
-                return
+    def _page(self, cursor: str) -> tuple[list[Any], str]:
+        answer = call("users.list", lambda: self._client.users_list(limit=PAGE, cursor=cursor or None))
+        return answer.get("members") or [], (answer.get("response_metadata") or {}).get("next_cursor") or ""
 
     def _ours(self) -> Ours:
         """Our own workspace: asked once an hour, by the token that tells."""

@@ -19,6 +19,7 @@ from bot.demo.slack import APPROVERS_GROUP, SimulatedSlack
 from bot.doctor.helpscout import whose
 from bot.model.sync import SyncState
 from bot.model.user import User
+from bot.slack.link_state import LinkState, keep
 from bot.slack.scopes import SCOPES
 from bot.store.record import open_record
 
@@ -315,6 +316,27 @@ def test_it_says_which_engine_and_who_leads(examine: Examine, tmp_path: Path) ->
     assert found["leader"] == ("ok", "host:17:abc syncs and runs schedules")
     assert found["database"][1].startswith("SQLite, ")
     assert "round trip" in found["database"][1]
+
+
+@pytest.mark.parametrize(
+    ("state", "expected"),
+    [
+        (LinkState(True, 0.0), ("ok", "connected for 3 hours")),
+        (LinkState(False, 0.0, problem="Slack does not answer."), ("fault", "not connected for 3 hours. Slack does")),
+    ],
+)
+def test_it_says_how_long_the_running_bot_has_been_connected(
+    examine: Examine, tmp_path: Path, state: LinkState, expected: tuple[str, str]
+) -> None:
+    at = datetime.now(UTC) - timedelta(hours=3)
+    record = open_record(tmp_path / "hs-bot.db", clock=lambda: at)
+    keep(record, state)
+    assert "Socket Mode connection" not in examine(SLACK_APP_TOKEN="xapp-1"), "no bot is running"
+    record.leases.take("leader", "host:17:abc", at, at + timedelta(hours=4))
+    record.close()
+    health, sentence = examine(SLACK_APP_TOKEN="xapp-1")["Socket Mode connection"]
+    assert health == expected[0]
+    assert sentence.startswith(expected[1])
 
 
 def test_without_json_each_finding_is_one_line_with_a_mark(examine: Examine) -> None:

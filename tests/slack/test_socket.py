@@ -3,15 +3,18 @@
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from functools import partial
+from itertools import pairwise
+from typing import Any
 
 import pytest
 
 from bot.demo.slack import SimulatedSlack
 from bot.demo.slack.socket_mode import SocketMode as SimulatedSockets
+from bot.slack.link_state import LinkState, keep, kept
 from bot.slack.socket import SocketMode
-from bot.slack.web import reading
+from bot.slack.web import writing
 from tests.slack.conftest import JANE, Room
 
 
@@ -26,9 +29,9 @@ def sockets(slack: SimulatedSlack) -> SimulatedSockets:
     return slack.socket
 
 
-def socket_mode(room: Room, **options: float) -> SocketMode:
-    client = reading("", room.slack.url)
-    return SocketMode(room.app, app_token=room.slack.app_token, client=client, **{"ping": 0.3, "retry": 0.05} | options)  # type: ignore[arg-type]
+def socket_mode(room: Room, **options: Any) -> SocketMode:
+    client = writing("", room.slack.url)
+    return SocketMode(room.app, app_token=room.slack.app_token, client=client, **{"ping": 0.3, "retry": 0.05} | options)
 
 
 @pytest.fixture
@@ -39,6 +42,21 @@ def link(room: Room, sockets: SimulatedSockets) -> Iterator[SocketMode]:
     room.until(lambda: mode.connected)
     yield mode
     mode.stop()
+
+
+@contextmanager
+def running(room: Room, **options: Any) -> Iterator[SocketMode]:
+    mode = socket_mode(room, **options)
+    mode.start()
+    try:
+        yield mode
+    finally:
+        mode.stop()
+
+
+def opens(room: Room) -> list[float]:
+    """When Slack was asked for a connection: seconds."""
+    return [call.at.timestamp() for call in room.slack.calls("apps.connections.open")]
 
 
 def works(room: Room) -> bool:
@@ -97,28 +115,127 @@ def test_when_slack_asks_for_a_new_connection_no_command_is_lost(
 
 
 def test_an_open_connection_that_delivers_nothing_is_replaced(room: Room, sockets: SimulatedSockets) -> None:
-    mode = socket_mode(room, quiet=0.5)
-    mode.start()
-    try:
+    with running(room, quiet=0.5):
         assert sockets.wait_for_connection()
         before = sockets.connections[0]
         room.until(lambda: sockets.connections and sockets.connections[-1] is not before)
-    finally:
-        mode.stop()
 
 
-def test_a_connection_on_which_pings_are_not_answered_is_replaced(room: Room, sockets: SimulatedSockets) -> None:
-    mode = socket_mode(room, ping=0.1)
-    mode.start()
-    try:
-        assert sockets.wait_for_connection()
+def test_a_half_open_connection_is_replaced(room: Room, sockets: SimulatedSockets) -> None:
+    with running(room, ping=0.1) as mode:
         room.until(lambda: mode.connected)
-        first = mode._link
-        assert first is not None
-        first._socket.pong = first._socket.ping = lambda *_: None  # type: ignore[method-assign]
-        room.until(lambda: mode.connected and mode._link is not first)
-    finally:
-        mode.stop()
+        before = list(sockets.connections)
+        sockets.deafen()
+        room.until(lambda: mode.connected and sockets.connections[-1] not in before)
+        assert works(room)
+
+
+# Slack misbehaves: no storm, and no end
+
+
+@pytest.mark.parametrize("after_hello", ["close", "too_many_websockets", "warning", "link_disabled"])
+def test_a_connection_that_ends_too_soon_is_followed_by_a_growing_pause(
+    room: Room, sockets: SimulatedSockets, after_hello: str
+) -> None:
+    sockets.after_hello = after_hello
+    with running(room, retry=0.1):
+        room.until(lambda: len(opens(room)) == 4)
+        gaps = [after - before for before, after in pairwise(opens(room))]
+        assert all(gap > 0.09 * 2**times for times, gap in enumerate(gaps)), gaps
+        sockets.after_hello = ""
+        room.until(lambda: works(room))
+
+
+def test_socket_mode_that_was_turned_off_is_said_so(room: Room, sockets: SimulatedSockets) -> None:
+    with running(room) as mode:
+        room.until(lambda: mode.connected)
+        sockets.after_hello = "close"
+        sockets.ask_to_refresh("link_disabled")
+        for connection in list(sockets.connections):
+            connection.close()
+        room.until(lambda: "turned off" in mode.problem())
+
+
+def test_retry_after_is_kept(room: Room, sockets: SimulatedSockets) -> None:
+    room.slack.faults.rate_limit("apps.connections.open", retry_after=1)
+    with running(room) as mode:
+        room.until(lambda: mode.connected)
+    first, second = opens(room)
+    assert second - first >= 1.0
+
+
+@pytest.mark.parametrize("odd", ["empty", "garbage", "server_error", "lose_answer", "refuse"])
+def test_any_odd_answer_is_tried_again(room: Room, sockets: SimulatedSockets, odd: str) -> None:
+    getattr(room.slack.faults, odd)("apps.connections.open", times=2)
+    with running(room) as mode:
+        room.until(lambda: mode.connected)
+        assert works(room)
+
+
+def test_a_fault_of_our_own_does_not_end_the_keeping(room: Room, sockets: SimulatedSockets) -> None:
+    faults = iter((ZeroDivisionError(), KeyError("url")))
+
+    def told(_: LinkState) -> None:
+        if fault := next(faults, None):
+            raise fault
+
+    with running(room, told=told) as mode:
+        room.until(lambda: mode.connected)
+        for connection in list(sockets.connections):
+            connection.close(1011)
+        room.until(lambda: works(room))
+
+
+def test_without_a_hello_the_next_connection_is_tried_and_the_old_one_stays(
+    room: Room, sockets: SimulatedSockets
+) -> None:
+    with running(room) as mode:
+        room.until(lambda: mode.connected)
+        sockets.greets = False
+        sockets.ask_to_refresh()
+        room.until(lambda: sockets.opened >= 3)
+        assert mode.connected
+        sockets.greets = True
+        room.until(lambda: len(sockets.connections) == 1)
+        assert works(room)
+
+
+def test_a_command_during_a_slow_refresh_is_acknowledged(
+    room: Room, link: SocketMode, sockets: SimulatedSockets
+) -> None:
+    room.slack.faults.slow(2.0, "apps.connections.open")
+    before = list(sockets.connections)
+    sockets.ask_to_refresh()
+    answer = room.slack.command("max", f"/hs-user {JANE}")
+    assert "D'Arcy" in answer.message.shown
+    assert answer.milliseconds < 1000
+    assert sockets.connections == before, "the refresh is still under way"
+
+
+def test_a_stop_leaves_no_thread_behind(room: Room, sockets: SimulatedSockets) -> None:
+    ours = [thread for thread in threading.enumerate() if thread.name.startswith("socket-mode")]
+    with running(room) as mode:
+        room.until(lambda: mode.connected)
+        sockets.ask_to_refresh()
+        assert works(room)
+        sockets.deafen()
+    left = [thread.name for thread in threading.enumerate() if thread.name.startswith("socket-mode")]
+    assert left == [thread.name for thread in ours]
+
+
+def test_how_the_connection_stands_is_told_and_kept(room: Room, sockets: SimulatedSockets) -> None:
+    assert kept(room.record) is None
+    with running(room, told=lambda state: keep(room.record, state)) as mode:
+        assert mode.state().problem
+        room.until(lambda: mode.connected)
+        room.until(lambda: (state := kept(room.record)) is not None and state.connected)
+        assert 0 <= mode.state().seconds < 60
+        room.slack.faults.refuse("apps.connections.open", times=None)
+        for connection in list(sockets.connections):
+            connection.close(1011)
+        room.until(lambda: (state := kept(room.record)) is not None and not state.connected)
+        assert "has ended" in (kept(room.record) or LinkState(True, 0)).problem
+        assert not mode.state().connected
 
 
 def test_a_start_does_not_fail_because_slack_is_away(room: Room, sockets: SimulatedSockets) -> None:
@@ -135,7 +252,7 @@ def test_a_start_does_not_fail_because_slack_is_away(room: Room, sockets: Simula
 
 
 def test_a_token_that_is_refused_says_what_to_do(room: Room) -> None:
-    client = reading("", room.slack.url)
+    client = writing("", room.slack.url)
     mode = SocketMode(room.app, app_token="xapp-wrong", client=client, ping=0.3)
     mode.start()
     try:
@@ -150,13 +267,13 @@ def test_a_token_with_which_there_will_never_be_a_connection_is_told_from_a_good
     room: Room, token: str | None, refused: bool
 ) -> None:
     app_token = room.slack.app_token if token is None else token
-    mode = SocketMode(room.app, app_token=app_token, client=reading("", room.slack.url))
+    mode = SocketMode(room.app, app_token=app_token, client=writing("", room.slack.url))
     assert bool(mode.refusal()) is refused
 
 
 def test_a_slack_that_is_away_refuses_no_token(room: Room) -> None:
     room.slack.faults.error("internal_error", "apps.connections.open", times=None)
-    assert not SocketMode(room.app, app_token="xapp-wrong", client=reading("", room.slack.url)).refusal()
+    assert not SocketMode(room.app, app_token="xapp-wrong", client=writing("", room.slack.url)).refusal()
 
 
 def test_a_stop_finishes_what_is_at_work(room: Room, link: SocketMode) -> None:

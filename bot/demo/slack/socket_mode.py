@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from websockets.sync.server import Server, ServerConnection
 
 
+_ENDED = threading.Event()
+_ENDED.set()
+
+
 class SocketMode:
     """A WebSocket server on loopback. Each payload goes to one connection, in turn; its ack is the reply."""
 
@@ -23,8 +27,13 @@ class SocketMode:
 
         self.connections: list[ServerConnection] = []
         self.silent = False  # open, but nothing is delivered: what a watchdog must notice
+        self.greets = True  # says hello on a new connection
+        self.after_hello = ""  # "close", or the reason of a disconnect that follows each hello
+        self.opened = 0  # connections so far
         self.patience = patience
         self._tickets: set[str] = set()
+        self._leaving: set[ServerConnection] = set()  # asked to come back with another connection
+        self._over: dict[ServerConnection, threading.Event] = {}  # what tells that an open connection has ended
         self._waiting: dict[str, tuple[threading.Event, list[Any]]] = {}
         self._turn = 0
         self._connected = threading.Event()
@@ -51,6 +60,8 @@ class SocketMode:
         with self._lock:
             self.connections.append(connection)
             number = len(self.connections)
+            self.opened += 1
+            self._over[connection] = threading.Event()
         hello = {
             "type": "hello",
             "num_connections": number,
@@ -58,8 +69,13 @@ class SocketMode:
             "debug_info": {"host": "simulated", "approximate_connection_time": 3600},
         }
         try:
-            connection.send(json.dumps(hello))
+            if self.greets:
+                connection.send(json.dumps(hello))
             self._connected.set()
+            if self.after_hello == "close":
+                connection.close()
+            elif self.after_hello:
+                self._ask(connection, self.after_hello)
             for frame in connection:
                 self._acknowledged(json.loads(frame))
         except ConnectionClosed:
@@ -68,6 +84,8 @@ class SocketMode:
             with self._lock:
                 if connection in self.connections:
                     self.connections.remove(connection)
+                self._leaving.discard(connection)
+                self._over.pop(connection).set()
                 if not self.connections:
                     self._connected.clear()
 
@@ -95,25 +113,60 @@ class SocketMode:
             envelope |= {"retry_attempt": retry, "retry_reason": reason}
         came, box = threading.Event(), list[Any]()
         self._waiting[envelope_id] = (came, box)
-        with self._lock:
-            if not self.connections:
-                return Reply(status=None, failure="connection_failed")
-            self._turn += 1
-            connection = self.connections[self._turn % len(self.connections)]
-        if not self.silent:
-            connection.send(json.dumps(envelope))
-        if not came.wait(self.patience):
+        over = self._sent(json.dumps(envelope))
+        while over is not None and not came.wait(0.02):
+            if over.is_set() or _since(started) > self.patience * 1000:
+                break
+        if not came.is_set():
             self._waiting.pop(envelope_id, None)
-            return Reply(status=None, failure="operation_timeout", milliseconds=_since(started))
+            failure = "connection_failed" if over is None or over.is_set() else "operation_timeout"
+            return Reply(status=None, failure=failure, milliseconds=_since(started))
         body = b"" if box[0] in (None, "", {}) else json.dumps(box[0]).encode()
         return Reply(status=200, body=body, milliseconds=_since(started))
+
+    def _sent(self, frame: str) -> threading.Event | None:
+        """To one of the connections, in turn; to one that was asked to leave only when there is no other.
+
+        Tells when that connection ends; None: there is none.
+        """
+        from websockets.exceptions import ConnectionClosed
+
+        with self._lock:
+            staying = [one for one in self.connections if one not in self._leaving]
+            leaving = [one for one in reversed(self.connections) if one in self._leaving]
+            self._turn += 1
+            turn = self._turn % len(staying) if staying else 0
+        for connection in (*staying[turn:], *staying[:turn], *leaving):
+            try:
+                if not self.silent:
+                    connection.send(frame)
+            except ConnectionClosed:
+                continue  # a moment ago: there may be others
+            return self._over.get(connection) or _ENDED
+        return None
+
+    def _ask(self, connection: "ServerConnection", reason: str) -> None:
+        from websockets.exceptions import ConnectionClosed
+
+        with self._lock:
+            self._leaving.add(connection)
+        said = {"type": "disconnect", "reason": reason, "debug_info": {"host": "simulated"}}
+        with contextlib.suppress(ConnectionClosed):  # it has left already
+            connection.send(json.dumps(said))
+
+    def deafen(self) -> None:
+        """Half-open: every connection stays, but takes in nothing and answers no ping, as behind a dead router."""
+        with self._lock:
+            connections = list(self.connections)
+        for connection in connections:
+            connection.protocol.receive_data = lambda data: None  # type: ignore[method-assign]  # noqa: ARG005
 
     def ask_to_refresh(self, reason: str = "refresh_requested") -> None:
         """Tells every connection to come back with a new one, as Slack does every few hours."""
         with self._lock:
             connections = list(self.connections)
         for connection in connections:
-            connection.send(json.dumps({"type": "disconnect", "reason": reason, "debug_info": {"host": "simulated"}}))
+            self._ask(connection, reason)
 
     def drop(self) -> None:
         """Closes every connection without a word."""

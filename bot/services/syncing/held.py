@@ -15,6 +15,8 @@ from bot.policy.guard import may_confirm
 from bot.store.record import Record
 
 NOTE = "removal guard"
+CONFIRMED, BACK, ASKED_AGAIN = "confirmed", "back", "asked again"
+"""How a question ends: what is owed to the place where it stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,8 @@ def settle(
     if asked and before and asked <= before.missing:
         return False  # asked before; perhaps confirmed while this sync ran, then the next one carries it out
     if asked:
+        if before and not before.confirmed_by:
+            _over(record, before, ASKED_AGAIN)
         _write(record, Question(sync_id, asked, seen_at))
         record.outbox.add(f"guard:{sync_id}", Topic.GUARD, {"sync_id": sync_id, "missing": sorted(asked)})
         record.audit.append("sync.held", actor="hs-bot", details={"sync_id": sync_id, "missing": len(asked)})
@@ -64,6 +68,8 @@ def settle(
     if before:
         left = before.confirmed & missing
         if not left:
+            if not before.confirmed_by:
+                _over(record, before, BACK)
             record.notes.delete(NOTE)
         elif left != before.missing:
             _write(record, replace(before, missing=left))
@@ -83,9 +89,16 @@ def confirm(record: Record, sync_id: int, actor: str, *, member: Member | None, 
             return Outcome(accepted=False, sentence=refusal)
         assert asked is not None
         _write(record, replace(asked, confirmed_by=actor))
+        _over(record, asked, CONFIRMED, actor)
         details = {"sync_id": sync_id, "missing": len(asked.missing)}
         record.audit.append("sync.confirmed", actor=actor, details=details)
     return Outcome(accepted=True, sentence=f"Confirmed: {len(asked.missing)} removals; each is looked up once more.")
+
+
+def _over(record: Record, asked: Question, how: str, actor: str = "") -> None:
+    """Wherever it was confirmed, or however it has ended: the question in the channel loses its button."""
+    payload = {"sync_id": asked.sync_id, "missing": sorted(asked.missing), "settled": how, "actor": actor}
+    record.outbox.add(f"guard:{asked.sync_id}/{how}", Topic.GUARD, payload)
 
 
 def _refusal(asked: Question | None, sync_id: int, member: Member | None, approvers: frozenset[str]) -> str:

@@ -9,6 +9,7 @@ from bot.policy.audit_head import BadHead, parse_head
 from bot.policy.when import spell
 from bot.policy.who import BadArgument
 from bot.services.evidence import evidence_of
+from bot.services.ports import WorkspaceAway
 from bot.slack import cursor, files
 from bot.slack.answer import Answer, Closed, FieldErrors, Later, Opens, Reply, Submitted
 from bot.slack.commands.command import Command, SubCommand, somebody
@@ -20,7 +21,10 @@ from bot.slack.payload import Call
 from bot.slack.views import audit as views
 from bot.slack.views import orphans as orphan_views
 from bot.slack.views.kit import Message
-from bot.slack.views.words import GONE_FROM_THE_RECORD, sentence
+from bot.slack.views.words import GONE_FROM_THE_RECORD, sentence, trouble
+
+MOST_PROGRESS = 3
+"""Slack takes five answers to a command; the last is the result."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +126,26 @@ def evidence(call: Call, deps: Deps, text: str) -> Reply:
 
 
 def orphans(call: Call, deps: Deps, text: str) -> Reply:
-    """Compares the record with the workspace: Slack is asked, so it may take a moment."""
-    return Later(lambda: _orphans(deps, 0))
+    """Compares the record with the workspace. A large one takes minutes to read: the answer tells how far that is."""
+    if deps.workspace.everybody_known():
+        return Later(lambda: _orphans(deps, 0))
+    return Answer(sentence("Reading who is in this Slack workspace …"), then=lambda: _after_reading(call, deps))
+
+
+def _after_reading(call: Call, deps: Deps) -> Message:
+    told = 0
+
+    def progress(people: int, wait: float) -> None:
+        nonlocal told
+        if (told := told + 1) <= MOST_PROGRESS:
+            said = f"Read {people:,} people so far. Slack asks hs-bot to wait {wait:.0f} seconds before it reads on."
+            deps.private.answer(call, sentence(said), replaces=True)
+
+    try:
+        deps.workspace.members(progress)
+        return _orphans(deps, 0)
+    except WorkspaceAway as away:
+        return trouble(away)
 
 
 def turn_orphans(call: Call, deps: Deps) -> Reply:

@@ -66,6 +66,17 @@ def to_requester(
     return say(line, context(f"Your request {code(request_id)} · `/hs-offboard status {safe(request_id, 60)}`"), *more)
 
 
+def aside(title: str, event: str, sentence: str, actor: str) -> Message:
+    """An event in the channel itself, where its card or thread takes nothing any longer."""
+    by = f" ({member(actor)})" if actor else ""
+    return say(f"{_MARKS.get(event, ':small_blue_diamond:')} *{safe(title, 200)}*: {told(sentence, 2500)}{by}")
+
+
+def moved(title: str, channel: str) -> Message:
+    """What is left of a card in a channel that hs-bot does not use any longer."""
+    return say(f":arrow_right: *{safe(title, 200)}*: this request is now in <#{channel}>.")
+
+
 def warning(sentence: str) -> Message:
     return say(f":warning: {told(sentence, 2800)}")
 
