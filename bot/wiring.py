@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from bot.services.audit_heads import AuditHeads
     from bot.services.metrics import Metrics
     from bot.services.orphans import Orphans
+    from bot.services.pairing import Pairing
     from bot.services.requests.kinds import Procedure
     from bot.services.runner import Runner
     from bot.services.scheduler import Scheduler
@@ -198,6 +199,12 @@ class Bot:
         return SlackWorkspace(client, approvers=s.approvers, requesters=s.requesters)
 
     @cached_property
+    def pairing(self) -> "Pairing":
+        from bot.services.pairing import Pairing
+
+        return Pairing(self.record)
+
+    @cached_property
     def approvals(self) -> "Approvals":
         from bot.services.approvals import Approvals
 
@@ -234,7 +241,13 @@ class Bot:
     def teams(self) -> "Teams":
         from bot.services.teams import Teams
 
-        return Teams(self.record, self.helpscout, self.workspace, wake=self.wake)
+        return Teams(
+            self.record,
+            self.helpscout,
+            self.workspace,
+            max_per_hour=self.settings.max_per_hour,
+            wake=self.wake,
+        )
 
     @cached_property
     def worker(self) -> "Worker":
@@ -327,6 +340,7 @@ class Bot:
         whole = begun(self.record.check)
         self._check_slack()
         transport = self._http_server() if mode == "http" else self._socket_mode()
+        self.workspace.on_reading(self.pairing.noticed)
         self.directory.start()
         transport.start()
         while not whole.done() and not self._stop.wait(0.01):

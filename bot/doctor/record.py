@@ -12,6 +12,7 @@ from bot.doctor.finding import Finding, fault, guarded, ok, unread, warning
 from bot.model.problem import Problem
 from bot.policy.place import shown
 from bot.services.clock_watch import clock_warnings
+from bot.services.syncing.shared_addresses import shared_addresses
 from bot.slack.link_state import kept, spoken
 from bot.store.paths import path_of
 from bot.store.record import Record, open_record
@@ -40,6 +41,7 @@ def examine_record(reading: Reading) -> Iterator[Finding]:
         interval = reading.settings.sync_interval
         yield guarded("sync", lambda: _sync(record.syncs.latest_good(), record.now(), interval))
         yield from _time(record)
+        yield guarded("addresses", lambda: _addresses(record))
         yield guarded("leader", lambda: _leader(record))
         if reading.settings.slack_app_token and record.leases.holder("leader") and (link := kept(record)) is not None:
             yield (ok if link.connected else fault)("Socket Mode connection", spoken(link))
@@ -65,6 +67,13 @@ def _files(path: Path, set_right: Sequence[str]) -> Finding:
     if set_right:
         return warning("files", " ".join(set_right))
     return ok("files", "only the user of the bot may read them")
+
+
+def _addresses(record: Record) -> Finding:
+    """One mailbox of two active people: neither can be told from the other, so neither can be a target."""
+    if sentences := shared_addresses(record):
+        return warning("addresses", " ".join(sentences))
+    return ok("addresses", "every active person has a main e-mail address of their own")
 
 
 def _disk(folder: Path) -> Finding:

@@ -15,7 +15,7 @@ class Topic(StrEnum):
     NOTICE = "notice"  # what a sync found: payload {"sync_id"}; or the day's head of the audit log: {"audit_head"}
     GUARD = "guard"  # the removal guard asks: payload {"sync_id", "missing": [ids]}; with "settled" it has ended
     ORPHANS = "orphans"  # weekly digest: payload {"due"}
-    WARNING = "warning"  # a sentence for the channel: payload {"sentence"}
+    WARNING = "warning"  # a sentence for the channel: payload {"sentence"}; with "news" it is no alarm
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,9 +7,11 @@ writes only when something is new.
 import threading
 from collections.abc import Iterable
 
+import structlog
 from cachetools import LRUCache
 
 from bot.model.member import Member
+from bot.model.problem import Problem
 from bot.model.user import Status, User
 from bot.policy.standing import may_speak
 from bot.services.crew import stream
@@ -17,6 +19,7 @@ from bot.services.ports import Workspace
 from bot.store.record import Record
 
 KEPT = 20_000
+AT_ONCE = 500  # people of a whole workspace that are remembered in one transaction
 WIDTH = 4
 
 
@@ -26,6 +29,7 @@ class Pairing:
     def __init__(self, record: Record) -> None:
         self._record = record
         self._lock = threading.Lock()
+        self._log = structlog.get_logger("pairing")
         self._known: LRUCache[str, tuple[str, frozenset[str], int]] = LRUCache(KEPT)
 
     def is_new(self, member: Member) -> bool:
@@ -51,11 +55,18 @@ class Pairing:
         with self._lock:
             self._known[member.id] = (member.key, member.ids, version)
 
-    def seen_all(self, members: Iterable[Member]) -> None:
-        """After a reading of the workspace: everybody with an address."""
-        for member in members:
-            if member.key and not member.is_bot:
-                self.seen(member)
+    def noticed(self, members: Iterable[Member]) -> None:
+        """Whom Slack has just told us about. A record that can't be written keeps nobody from their answer."""
+        people = [one for one in members if one.key and not one.is_bot]
+        try:
+            for at in range(0, len(people), AT_ONCE):
+                some = [one for one in people[at : at + AT_ONCE] if self.is_new(one)]
+                if some:
+                    with self._record.transaction():
+                        for member in some:
+                            self.seen(member)
+        except Problem as problem:
+            self._log.warning("who is who in Slack was not remembered", problem=problem.sentence)
 
     def find(self, workspace: Workspace, user: User) -> None:
         """Pair this person with whoever in Slack has one of their addresses now. Raises `WorkspaceAway`."""

@@ -3,14 +3,17 @@
 After each write the teams are read again over REST, and the record, its `changes` and the audit log get what is so.
 """
 
+import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from bot.helpscout.client import HelpScout
 from bot.helpscout.scim import Scim
 from bot.helpscout.scim_types import ScimGroup
+from bot.model.outbox import Topic
 from bot.model.problem import Problem
 from bot.model.team import Team, TeamMember
 from bot.model.user import Status, UserRecord
@@ -18,7 +21,8 @@ from bot.policy.clean import visible
 from bot.policy.diff import diff_teams
 from bot.policy.names import same_name
 from bot.policy.opening import NO_SCIM
-from bot.services.ports import Workspace
+from bot.policy.standing import may_speak
+from bot.services.ports import Workspace, WorkspaceAway
 from bot.services.steps.group_wishes import Membership, NewGroup
 from bot.services.steps.people import NotOverScim, find_over_scim
 from bot.services.steps.settling import settle
@@ -26,6 +30,7 @@ from bot.services.steps.team_groups import group_of
 from bot.store.record import Record
 
 LONGEST_NAME = 100
+HOUR = timedelta(hours=1)
 
 
 PAUSES = (0.0, 0.2, 0.5, 1.0)
@@ -36,15 +41,29 @@ class _Journal:
     """The intent goes to the audit log before each call: with the record locked, nothing is changed unaudited."""
 
     def __init__(
-        self, record: Record, what: str, actor: str, user_id: int | None, details: Mapping[str, object]
+        self,
+        record: Record,
+        what: str,
+        actor: str,
+        user_id: int | None,
+        details: Mapping[str, object],
+        most: int | None = None,
     ) -> None:
-        self._record, self._what, self._actor = record, what, actor
+        self._record, self._what, self._actor, self._most = record, what, actor, most
         self._user_id, self._details = user_id, details
 
     def sending(self) -> None:
-        self._record.audit.append(
-            f"{self._what}.sending", actor=self._actor, user_id=self._user_id, details=self._details
-        )
+        event = f"{self._what}.sending"
+        with self._record.transaction():
+            # The line first: appending is serialized on both engines, so that two at once can't both be the last one.
+            self._record.audit.append(event, actor=self._actor, user_id=self._user_id, details=self._details)
+            if self._most is not None:
+                since = self._record.now() - HOUR
+                if self._record.audit.people_since(event, self._actor, since) > self._most:
+                    raise NotDone(
+                        f"You've taken {self._most} people out of teams within the last hour, and that is the most. "
+                        "Try again later, or ask a colleague."
+                    )
 
     def looks(self) -> Iterator[object]:
         for pause in PAUSES:
@@ -65,11 +84,21 @@ class Changed:
 
 
 class Teams:
-    """`actor` is a Slack id everywhere. Methods call Help Scout: they are for the worker."""
+    """`actor` is a Slack id everywhere. Methods call Help Scout: they are for the worker.
+
+    `max_per_hour`: how many people one person may take out of teams in an hour. Each change is told in the channel.
+    """
 
     def __init__(
-        self, record: Record, helpscout: HelpScout, workspace: Workspace, *, wake: Callable[[], None] = lambda: None
+        self,
+        record: Record,
+        helpscout: HelpScout,
+        workspace: Workspace,
+        *,
+        max_per_hour: int = 10,
+        wake: Callable[[], None] = lambda: None,
     ) -> None:
+        self._max_per_hour = max_per_hour
         self._record = record
         self._helpscout = helpscout
         self._workspace = workspace
@@ -97,7 +126,8 @@ class Teams:
         if wish.shown():
             return False
         what = "team.add" if inside else "team.remove"
-        journal = _Journal(self._record, what, actor, who.id, {"team_id": team.id, "team": team.name, **ids})
+        details = {"team_id": team.id, "team": team.name, **ids}
+        journal = _Journal(self._record, what, actor, who.id, details, None if inside else self._max_per_hour)
         settle(wish, journal)
         self._settle(team, who, inside=inside, actor=actor)
         return True
@@ -114,7 +144,9 @@ class Teams:
             settle(wish, _Journal(self._record, "team.create", actor, None, {"team": wanted}))
             assert wish.found is not None
             scim_id = wish.found.id
-            self._record.audit.append("team.created", actor=actor, details={"team": wanted, "scim_id": scim_id})
+            with self._record.transaction():
+                self._record.audit.append("team.created", actor=actor, details={"team": wanted, "scim_id": scim_id})
+                self._tell(f"{self._name(actor)} made the team {wanted}.")
         found = next((team for team in self._helpscout.rest.teams() if same_name(team.name, wanted)), None)
         if found is None:
             return Changed(f"The team {wanted} was made; it appears in the list once Help Scout shows it.", True)
@@ -128,9 +160,11 @@ class Teams:
     def _attempt(self, what: str, actor: str, *, user_id: int | None = None, **details: object) -> Iterator[None]:
         """Whether `actor` may, and what became of it: a refusal or failure is in the audit log too."""
         try:
-            allowed = self._workspace.requesters(fresh=True)
-            if allowed is not None and actor not in allowed:
-                raise NotDone("Only who may open requests (HS_BOT_REQUESTERS) may change teams.")
+            member, allowed = self._workspace.member(actor, fresh=True), self._workspace.requesters(fresh=True)
+            if (refusal := may_speak(member)) is not None or member is None:
+                raise NotDone(refusal.reason if refusal else "Slack doesn't know you.")
+            if allowed is not None and member.ids.isdisjoint(allowed):
+                raise NotDone("You aren't one of the people who may change teams here. Ask one of them.")
             yield
         except Problem as problem:
             told = {**details, "problem": problem.sentence}
@@ -165,6 +199,19 @@ class Teams:
             self._record.audit.append(
                 event, actor=actor, user_id=who.id, details={"team_id": team.id, "team": team.name}
             )
+            did = f"added {who.user.name} to" if inside else f"took {who.user.name} out of"
+            self._tell(f"{self._name(actor)} {did} the team {team.name}.")
+
+    def _name(self, actor: str) -> str:
+        try:
+            member = self._workspace.member(actor)
+        except WorkspaceAway:
+            return "Someone"
+        return member.name if member is not None and member.name else "Someone"
+
+    def _tell(self, sentence: str) -> None:
+        """Owe the channel this news; within the transaction that it tells of."""
+        self._record.outbox.add(f"team/{secrets.token_hex(8)}", Topic.WARNING, {"sentence": sentence, "news": True})
 
     def _others(self, team_id: int) -> list[Team]:
         return [team for team in self._record.teams.all() if team.id != team_id]

@@ -18,7 +18,7 @@ from bot.services.syncing import held
 from bot.services.syncing.notices import read_notice
 from bot.slack.deps import Deps
 from bot.slack.views.kit import Message
-from bot.slack.views.letters import aside, audit_head, guard, notice, thread_line, to_requester, warning
+from bot.slack.views.letters import aside, audit_head, guard, news, notice, thread_line, to_requester, warning
 from bot.slack.views.orphans import digest
 from bot.slack.views.role_check import check_again
 from bot.slack.views.text import member
@@ -133,7 +133,8 @@ def _orphans(item: OutboxItem, deps: Deps) -> Letter:
 
 
 def _warning(item: OutboxItem, deps: Deps) -> Letter:
-    return Letter(deps.channel, warning(_text(item, "sentence")))
+    said = news if item.payload.get("news") else warning
+    return Letter(deps.channel, said(_text(item, "sentence")))
 
 
 Write = Callable[[OutboxItem, Deps], Letter]

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -18,6 +18,7 @@ from bot.slack.walk import Progress, Walk
 from bot.slack.web import SlackFault, SlackRefused, call
 
 T = TypeVar("T")
+Seen = Callable[[Iterable[Member]], None]
 
 PAGE = 200  # people asked for at once, as Slack advises
 JOINS = 5.0  # seconds that one waits for somebody else's reading of everybody
@@ -53,7 +54,12 @@ class SlackWorkspace:
         self._reading = threading.Lock()
         self._shared: Fresh[bool] = Fresh(5_000, 10 * ttl, timer)
         self._own: Fresh[Ours] = Fresh(1, 3600.0, timer)
+        self._seen: Seen = lambda _: None
         self._log = structlog.get_logger("slack.workspace")
+
+    def on_reading(self, seen: Seen) -> None:
+        """Have `seen` called with whoever Slack has just told us about, in the thread that asked."""
+        self._seen = seen
 
     # The port
 
@@ -134,7 +140,7 @@ class SlackWorkspace:
             if refused.code in ("user_not_found", "user_not_visible", "users_not_found"):
                 return None
             raise
-        return _also_known_as(_member(answer.get("user"), own), id)
+        return self._told(_also_known_as(_member(answer.get("user"), own), id))
 
     def _read_by_email(self, email: str) -> Member | None:
         own = self._ours()
@@ -144,7 +150,12 @@ class SlackWorkspace:
             if refused.code in ("users_not_found", "user_not_found"):
                 return None
             raise
-        return _member(answer.get("user"), own)
+        return self._told(_member(answer.get("user"), own))
+
+    def _told(self, member: Member | None) -> Member | None:
+        if member is not None:
+            self._seen((member,))
+        return member
 
     def _read_everybody(self, progress: Progress | None) -> list[Member]:
         own = self._ours()
@@ -153,6 +164,7 @@ class SlackWorkspace:
                 if member is not None:
                     self._members.put(member.id, member, since)
         everybody = {member.id: member for one in self._walk.take() if (member := _member(one, own))}
+        self._seen(everybody.values())
         return sorted(everybody.values(), key=lambda member: member.id)
 
     def _page(self, cursor: str) -> tuple[list[Any], str]:

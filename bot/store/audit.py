@@ -131,6 +131,12 @@ class Audit:
         sql = f"{_LINES} {where} ORDER BY audit.seq {order} LIMIT :limit OFFSET :offset"
         return [_entry(row) for row in self._engine.rows(sql, params)]
 
+    def people_since(self, event: str, actor: str, since: datetime) -> int:
+        """About how many people `actor` has caused this event since then."""
+        sql = "SELECT count(DISTINCT user_id) FROM audit WHERE event = :event AND actor = :actor AND at >= :since"
+        count: int = self._engine.value(sql, {"event": event, "actor": actor, "since": time_text(since)})
+        return count
+
     def pages(
         self, *, user_id: int | None = None, since: datetime | None = None, leaving_out: Sequence[str] = ()
     ) -> Iterator[list[AuditEntry]]:

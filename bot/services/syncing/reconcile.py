@@ -38,6 +38,7 @@ from bot.services.syncing.account import Account, Progress, readable_teams
 from bot.services.syncing.missing import Absence, look_for
 from bot.services.syncing.notices import told
 from bot.services.syncing.oddities import readable, told_oddities
+from bot.services.syncing.shared_addresses import shared_addresses
 from bot.store.record import Record
 from bot.store.user_rows import UNSEEN
 
@@ -127,7 +128,12 @@ class Reconciliation:
             requests=requests,
             problem=" ".join(
                 part
-                for part in (self._absence.held, self._account.teams.problem, told_oddities(self._account.users))
+                for part in (
+                    self._absence.held,
+                    self._account.teams.problem,
+                    told_oddities(self._account.users),
+                    *shared_addresses(self._record),
+                )
                 if part
             ),
         )

@@ -81,6 +81,11 @@ def warning(sentence: str) -> Message:
     return say(f":warning: {told(sentence, 2800)}")
 
 
+def news(sentence: str) -> Message:
+    """What somebody did with the bot that everybody should see."""
+    return say(f":information_source: {told(sentence, 2800)}")
+
+
 def notice(found: Notice) -> Message:
     """What a sync found that nobody asked the bot for; the alarm first. Many changes are one digest."""
     entries = found.entries
