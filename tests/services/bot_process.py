@@ -110,7 +110,12 @@ def click(job: dict[str, Any]) -> list[bool]:
 
 def bot_of(job: dict[str, Any]) -> Bot:
     helpscout = client_of(SimpleNamespace(**job["addresses"]))
-    return Bot(open_record(job["target"], seals=SEALS), helpscout, FakeWorkspace(), Terms(**job.get("terms", {})))
+    return Bot(
+        open_record(job["target"], seals=SEALS),
+        helpscout,
+        FakeWorkspace(),
+        Terms(**{"requesters_named": True, **job.get("terms", {})}),
+    )
 
 
 if __name__ == "__main__":

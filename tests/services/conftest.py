@@ -286,7 +286,14 @@ class House:
         """A bot with connections of its own; with `start` its runner works."""
         record = self._open()
         helpscout = self.stack.enter_context(client_of(self.sim, **(options or {})))
-        bot = Bot(record, helpscout, self.workspace, Terms(**terms), patience, self.clock.monotonic)
+        bot = Bot(
+            record,
+            helpscout,
+            self.workspace,
+            Terms(**{"requesters_named": True, **terms}),
+            patience,
+            self.clock.monotonic,
+        )
         if start:
             bot.runner.start()
         self.stack.callback(bot.runner.stop, 5.0)

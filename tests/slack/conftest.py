@@ -120,19 +120,24 @@ class Room:
             timer=lambda: time.monotonic() + self.ticks,
         )
 
+    @property
+    def rules(self) -> Terms:
+        """As where somebody is named who may ask: giving a plain seat needs no second person."""
+        return Terms(**{"requesters_named": True, **self.terms})
+
     @cached_property
     def procedures(self) -> Mapping[Kind, Procedure]:
         return {
-            Kind.OFFBOARD: Offboarding(self.record, self.client, Terms(**self.terms)),
+            Kind.OFFBOARD: Offboarding(self.record, self.client, self.rules),
             Kind.DELETE_TEAM: TeamDeletion(self.record, self.client),
-            Kind.PROVISION: Provisioning(self.record, self.client, Terms(**self.terms)),
+            Kind.PROVISION: Provisioning(self.record, self.client, self.rules),
             Kind.RESTORE: Restoring(self.record, self.client),
             Kind.CHANGE: UserChange(self.record, self.client),
         }
 
     @cached_property
     def approvals(self) -> Approvals:
-        return Approvals(self.record, self.workspace, self.procedures, Terms(**self.terms), wake=self._wake)
+        return Approvals(self.record, self.workspace, self.procedures, self.rules, wake=self._wake)
 
     @cached_property
     def worker(self) -> Worker:
@@ -199,7 +204,7 @@ class Room:
     def work_off(self) -> None:
         """What is approved is carried out now, as the runner would."""
         quick = Patience(verify=2.0, verify_first=0.01, verify_longest=0.1, again=0.01, ignored=0.1)
-        terms = Terms(**self.terms)
+        terms = self.rules
         Runner(self.record, self.client, self.workspace, self.procedures, terms, patience=quick).work_off()
         self.directory.refresh()
 
