@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -9,8 +11,9 @@ import pytest
 from bot.helpscout.scim import Found, ScimUser
 from bot.model.request import Kind, State
 from bot.model.user import UserRecord
+from bot.services.steps.execution import Stale
 from bot.services.steps.people import NotOverScim, find_over_scim
-from bot.services.steps.seating import Taken, deactivated
+from bot.services.steps.seating import Taken, deactivated, vacant
 
 if TYPE_CHECKING:
     from tests.services.conftest import Bot, House
@@ -185,14 +188,13 @@ def test_somebody_is_restored_at_the_address_as_it_was_written(house: House, bot
     assert "Jana@großmann.example" in {one.email for one in house.sim.people}
 
 
-def test_who_would_be_woken_must_be_who_was_approved(house: House, idle: Bot) -> None:
+@pytest.mark.parametrize("approved", [None, "s1"])
+def test_who_would_be_woken_must_be_who_was_approved(house: House, idle: Bot, approved: str | None) -> None:
     request = new(idle, role="admin").request
-    assert request.plan["deactivated_scim_id"] is None
-    idle.approve(request, "UANA")
-    idle.approve(request, "UBO")
-    sleeper = house.sim.add_person(email="nora@acme.example", first_name="Other", last_name="Admin", role="admin")
-    assert idle.helpscout.scim is not None
-    idle.helpscout.scim.deactivate_user(sleeper.scim_id)
-    idle.runner.start()
-    assert "unlike when this was approved" in idle.until(request, State.STALE).outcome
-    assert not house.sim.account.rows[sleeper.id].active
+    request = replace(request, plan={**request.plan, "deactivated_scim_id": approved})
+    sleeper = scim("s2", "nora@acme.example", "nora@acme.example", active=False)
+    run: Any = SimpleNamespace(record=idle.record, scim=Directory(sleeper), request=request)
+    with pytest.raises(Stale, match="unlike when this was approved"):
+        vacant(run)
+    run.request = replace(request, plan={**request.plan, "deactivated_scim_id": "s2"})
+    assert vacant(run) == {"deactivated_scim_id": "s2"}
