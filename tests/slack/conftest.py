@@ -153,13 +153,16 @@ class Room:
             approvals=self.approvals,
             sync=self.sync,
             orphans=Orphans(self.record, self.workspace),
-            teams=Teams(self.record, self.client, self.workspace, wake=self._wake),
             workspace=self.workspace,
             worker=self.worker,
             client=writing(self.slack.bot_token, self.slack.url),
             helpscout=self.client,
             channel=self.slack.channel("access").id,
-            **self.settings,
+            **{
+                "requesters_named": self.rules.requesters_named,
+                "teams": Teams(self.record, self.client, self.workspace, wake=self._wake),
+                **self.settings,
+            },
         )
 
     @cached_property

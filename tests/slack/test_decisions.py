@@ -90,7 +90,7 @@ def test_an_ack_does_not_wait_for_slack_or_the_engine(room: Room, courier: Couri
 @pytest.mark.parametrize(
     ("who", "words"),
     [
-        ("rita", "You asked for this yourself"),
+        ("rita", "your own request."),
         ("max", "Only approvers"),
         ("gus", "Guests"),
         ("sid", "its own workspace"),
@@ -114,7 +114,7 @@ def test_the_target_cannot_decide_about_themselves(room: Room, courier: Courier)
     third_approver(room)
     request = room.open("bo@acme.example")
     room.slack.click("bo", posted(room, courier, request), "Approve")
-    private(room, "bo", "about yourself")
+    private(room, "bo", "about you")
     assert room.row(request).state is State.PENDING
 
 
@@ -123,7 +123,7 @@ def test_an_admin_needs_two_and_the_card_counts(room: Room, courier: Courier) ->
     request = room.open("bo@acme.example")
     assert "0 of 2 approvals" in posted(room, courier, request).shown
     room.slack.click("ana", posted(room, courier, request), "Approve")
-    private(room, "ana", "1 more is needed")
+    private(room, "ana", "1 more approval")
     assert "1 of 2 approvals" in posted(room, courier, request).shown
     room.slack.click("max", posted(room, courier, request), "Approve")
     private(room, "max", "Approved")
@@ -137,7 +137,7 @@ def test_a_second_click_of_the_same_person_changes_nothing_and_says_so(room: Roo
     room.slack.click("ana", card, "Approve")
     private(room, "ana", "1 more")
     room.slack.click("ana", card, "Approve")
-    private(room, "ana", "You have voted on this already")
+    private(room, "ana", "You've already voted on this request")
     assert len(room.record.requests.decisions(request.id)) == 1
 
 
@@ -146,7 +146,7 @@ def test_a_late_click_is_told_how_things_stand(room: Room, courier: Courier) -> 
     card = posted(room, courier, request)
     room.decide(request, "bo", Verdict.DENY, "not yet")
     room.slack.click("ana", card, "Approve")
-    said = private(room, "ana", "has been denied already")
+    said = private(room, "ana", "has already been denied")
     assert "not yet" in said
 
 
@@ -184,7 +184,7 @@ def test_a_replayed_click_is_no_second_vote(room: Room, courier: Courier, restar
     card = posted(room, courier, request)
     recorded = room.eavesdrop()
     room.slack.click("ana", card, "Approve")
-    private(room, "ana", "1 more is needed")
+    private(room, "ana", "1 more approval")
     if restarted:
         room.restart()
     ((body, headers),) = recorded
@@ -238,7 +238,7 @@ def test_the_requester_and_an_approver_may_cancel(room: Room, courier: Courier, 
 def test_nobody_else_may_cancel(room: Room, courier: Courier) -> None:
     request = room.open()
     room.slack.click("max", posted(room, courier, request), "Cancel")
-    private(room, "max", "Only who asked for this, or an approver")
+    private(room, "max", "Only the person who asked for this, or an approver")
     assert room.row(request).state is State.PENDING
 
 
@@ -257,9 +257,9 @@ def test_retry_goes_on_and_needs_an_approver(room: Room, courier: Courier) -> No
     card = posted(room, courier, request)
     assert "The removal is not settled." in card.shown
     room.slack.click("rita", card, "Retry")
-    private(room, "rita", "You asked for this yourself")
+    private(room, "rita", "your own request.")
     room.slack.click("bo", card, "Retry")
-    private(room, "bo", "Retried")
+    private(room, "bo", "Trying again")
     assert room.row(request).state is State.RUNNING
 
 
@@ -280,7 +280,7 @@ def test_a_forged_button_does_nothing(room: Room, courier: Courier, label: str, 
             if "value" in element:
                 element["value"] = forged
     answer = room.slack.click("ana", card, label)
-    private(room, "ana", "There is no such request")
+    private(room, "ana", "This request doesn't exist")
     assert answer.view is None
     assert room.row(request).state is State.PENDING
 

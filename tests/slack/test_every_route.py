@@ -29,7 +29,7 @@ BUTTONS = {
     *("user.show", "user.history", "user.change", "offboard.open", "provision.restore"),
     *("history.page", "changes.page", "search.page", "list.page", "requests.page", "orphans.page"),
     *("team.show", "team.page", "team.members", "team.delete"),
-    *("audit.log", "orphans.exempt", "request.status", "role.check"),
+    *("audit.log", "orphans.exempt", "orphans.kept", "orphans.take_back", "request.status", "role.check"),
     *("home.details", "home.offboard", "home.seat", "home.picture"),
     *("provision.email", "provision.role", "offboard.person", "offboard.assignee"),
 }

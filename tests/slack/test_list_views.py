@@ -19,7 +19,7 @@ from bot.model.change import Change, ChangeKind
 from bot.model.problem import Problem
 from bot.model.user import Status
 from bot.policy.orphans import Orphan, Why
-from bot.slack.views import audit, details, lists, orphans, restore_form, role_check, teams, words
+from bot.slack.views import audit, details, letters, lists, orphans, restore_form, role_check, teams, words
 from bot.slack.views.kit import Message, as_json
 from tests.slack import test_seat_views, test_views
 from tests.slack.test_views import LONG, NOW, assert_harmless, check_limits, mrkdwn_of, record, team, units, user
@@ -55,6 +55,10 @@ def messages(text: str) -> Iterator[Message]:
     found = [Orphan(user=user(text, n), why=why, matched_by=text) for n in range(50) for why in Why]
     yield orphans.orphan_page(found, offset=8, cost=(Decimal(10**9), "USD"), exempt=10**6, newer="x" * 1900, older="x")
     yield orphans.orphan_page(())
+    yield letters.news(text)
+    kept = [orphans.Kept(n, text, text, text) for n in range(20)]
+    yield orphans.kept_page(kept, offset=8, newer="x" * 1900, older="x")
+    yield orphans.kept_page(())
     yield orphans.digest(found, cost=(Decimal("0.5"), "USD"))
     yield audit.log_page(
         [entry(text, n) for n in range(20)], dict.fromkeys(range(20), text), about=text, newer="x" * 1900, older="x"

@@ -79,7 +79,7 @@ def test_without_a_time_it_is_to_start_as_soon_as_it_is_approved(
 ) -> None:
     view = form(room, courier, scheduled)
     room.slack.submit(view, {"When": None})
-    private(room, "rita", "as soon as it may")
+    private(room, "rita", "as soon as it can")
     room.decide(scheduled, "ana")
     room.work_off()
     assert room.row(scheduled).started_at is not None
@@ -94,7 +94,9 @@ def test_a_time_that_has_passed_is_refused_at_its_field(
     assert (room.row(scheduled).state, room.row(scheduled).run_at) == (State.APPROVED, friday)
 
 
-@pytest.mark.parametrize(("who", "words"), [("max", "Only who asked for this"), ("gus", "Guests"), ("sid", "its own")])
+@pytest.mark.parametrize(
+    ("who", "words"), [("max", "Only the person who asked for this"), ("gus", "Guests"), ("sid", "its own")]
+)
 def test_nobody_else_may_move_it_and_it_is_recorded(
     room: Room, courier: Courier, scheduled: Request, friday: datetime, who: str, words: str
 ) -> None:
@@ -112,7 +114,7 @@ def test_who_lost_the_right_while_choosing_moves_nothing(
     view = form(room, courier, scheduled, "bo")
     room.slack.workspace.groups["S0APPROVER"].users.remove(room.id("bo"))
     room.slack.submit(view, {"When": friday + timedelta(days=4)})
-    private(room, "bo", "Only who asked for this")
+    private(room, "bo", "Only the person who asked for this")
     assert room.row(scheduled).run_at == friday
 
 
@@ -123,7 +125,7 @@ def test_one_that_has_begun_meanwhile_is_not_moved(
     room.clock.ahead = timedelta(days=3, minutes=5)
     room.work_off()
     room.slack.submit(view, {"When": room.record.now() + timedelta(days=4)})
-    private(room, "rita", "can't be moved any more")
+    private(room, "rita", "so it can't be moved")
     assert room.row(scheduled).run_at == friday
 
 
@@ -135,5 +137,5 @@ def test_a_forged_button_moves_nothing(room: Room, courier: Courier, scheduled: 
             if "value" in element:
                 element["value"] = forged
     answer = room.slack.click("rita", shown, "Move…")
-    private(room, "rita", "There is no such request")
+    private(room, "rita", "This request doesn't exist")
     assert answer.view is None

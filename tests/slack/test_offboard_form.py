@@ -254,8 +254,7 @@ def test_choosing_a_person_and_an_assignee_updates_the_preview_and_keeps_what_wa
 
 def test_the_preview_says_beforehand_what_would_be_refused(room: Room) -> None:
     view = form(room, "/hs-offboard olivia@acme.example")
-    said = previewed(room, view, "never touched")
-    assert "the owner is never touched" in said
+    assert "The owner can't be changed or removed" in (said := previewed(room, view, "owns the Help Scout account"))
     assert "This will remove" not in said, "it won't be"
     assert "by others" not in said
 
@@ -357,7 +356,7 @@ def test_a_second_request_is_refused_and_the_first_one_shown(room: Room) -> None
 def test_who_may_not_ask_is_told_at_the_form(cold: Room) -> None:
     cold.requesters = (cold.id("max"),)
     view, _ = sent(cold.warm().connect())
-    assert "HS_BOT_REQUESTERS" in view.errors["target_id"]
+    assert "who may open requests" in view.errors["target_id"]
 
 
 def test_a_guest_who_sends_a_form_opens_nothing_and_the_refusal_is_recorded(room: Room) -> None:

@@ -1,6 +1,7 @@
 """`/hs-team`: over SCIM Groups, with what is so written into the record, its changes and the audit log."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 
@@ -9,6 +10,7 @@ from bot.demo.slack import Message
 from bot.demo.slack.reading import shown_text
 from bot.model.change import ChangeKind
 from bot.model.request import Kind, State
+from bot.services.teams import Teams
 from bot.slack.views.text import JOINER
 from tests.slack.conftest import JANE, Room
 
@@ -113,8 +115,9 @@ def test_somebody_is_put_into_a_team_and_taken_out_again(room: Room) -> None:
     assert jane.id not in room.helpscout.team(name).members
     kinds = [change.kind for change in room.record.changes.of_user(jane.id, limit=2, offset=0)]
     assert kinds == [ChangeKind.TEAM_LEFT, ChangeKind.TEAM_JOINED]
-    events = [(entry.event, entry.actor) for entry in room.record.audit.entries(user_id=jane.id, newest_first=False)]
-    assert events == [("team.member_added", room.id("rita")), ("team.member_removed", room.id("rita"))]
+    lines = room.record.audit.entries(user_id=jane.id, newest_first=False)
+    events = ["team.add.sending", "team.member_added", "team.remove.sending", "team.member_removed"]
+    assert [(line.event, line.actor) for line in lines] == [(event, room.id("rita")) for event in events]
 
 
 def test_a_team_is_made_once_also_when_the_answer_is_lost(room: Room) -> None:
@@ -162,9 +165,23 @@ def test_who_may_not_open_requests_may_not_change_teams_and_it_is_recorded(room:
     room.requesters = (room.id("rita"),)
     room.workspace._requesters = room.requesters
     name = other_team(room)
-    assert "HS_BOT_REQUESTERS" in shown(room, "max", f"/hs-team add {JANE} {name}", "HS_BOT").shown
+    assert "who may change teams" in shown(room, "max", f"/hs-team add {JANE} {name}", "who may").shown
     assert room.person().id not in room.helpscout.team(name).members
     assert [entry.event for entry in room.record.audit.entries(user_id=room.person().id)] == ["team.add.failed"]
+
+
+def test_one_person_takes_only_so_many_people_out_of_teams_in_an_hour(cold: Room) -> None:
+    cold.settings["teams"] = Teams(cold.record, cold.client, cold.workspace, max_per_hour=2)
+    room = cold.warm().connect()
+    team = next(one for one in room.helpscout.teams if len(one.members) > 3)
+    people = [room.helpscout.person(id).email for id in sorted(team.members)[:3]]
+    for email in people[:2]:
+        assert "no longer" in shown(room, "rita", f"/hs-team remove {email} {team.name}", "no longer").shown
+    assert "that is the most" in shown(room, "rita", f"/hs-team remove {people[2]} {team.name}", "the most").shown
+    assert "no longer" in shown(room, "ana", f"/hs-team remove {people[2]} {team.name}", "no longer").shown
+    told = [item.payload["sentence"] for item in room.record.outbox.claim("t", room.record.now(), timedelta(0))]
+    assert len(told) == 3
+    assert f"out of the team {team.name}" in str(told[0])
 
 
 FORMS = ("show TEAM", "add WHO TEAM", "remove WHO TEAM", "create NAME", "delete TEAM")

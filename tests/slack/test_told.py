@@ -63,12 +63,12 @@ def digest(room: Room) -> str:
     orphans = Orphans(room.record, room.workspace, weekly=parse_weekly("monday 09:00"))
     assert not orphans.tick()
     assert orphans.tick(room.record.now() + timedelta(days=8))
-    return "without a Slack account"
+    return "no active Slack account"
 
 
 def guard(room: Room) -> str:
     room.record.outbox.add("g", Topic.GUARD, {"sync_id": 1, "missing": [room.person().id]})
-    return "vanished"
+    return "missing from Help Scout"
 
 
 def warning(room: Room) -> str:
@@ -242,7 +242,7 @@ def test_the_orphans_command_tells_how_far_the_reading_is(room: Room) -> None:
 
     room.workspace._client.users_list = limited  # type: ignore[method-assign,assignment]
     answer = room.slack.command("ana", "/hs-audit orphans")
-    answer.wait("without a Slack account")
+    answer.wait("no active Slack account")
     assert len(answer.messages) == 1, "the same message all along"
     assert seen
 

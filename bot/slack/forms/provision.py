@@ -121,8 +121,7 @@ def confirmed(words: str, request: Request) -> Message:
     if request.state is State.PENDING:
         return asked_for(words, request)
     return say(
-        f":memo: *{safe(request.target_name or request.target_email, 200)}*: {safe(words, 600)} You are told how it "
-        "ends.",
+        f":memo: *{safe(request.target_name or request.target_email, 200)}*: {safe(words, 600)}",
         context(f"Request {code(request.id)} · `/hs-offboard status {safe(request.id, 60)}`"),
     )
 

@@ -41,7 +41,9 @@ def orphan_page(
     tail: list[Block] = []
     if exempt:
         tail.append(context(f"{counted(exempt, 'person is', 'people are')} marked as not an orphan."))
-        tail.append(actions(button("Show them", f"{KEPT}:all", kept, label="People marked as not an orphan")))
+        tail.append(
+            actions(button("Show them", f"{KEPT}:all", kept, label="Show them: people marked as not an orphan"))
+        )
     if not orphans:
         return Message(heading, (section(heading), *tail))
     rows: list[Block] = []
