@@ -219,7 +219,8 @@ def test_the_tables_allow_the_words_of_the_model_and_no_others(
     ],
 )
 def test_every_field_of_the_model_has_its_column(record: Record, table: str, model: Any, others: set[str]) -> None:
-    assert set(record._engine.columns(table)) == {field.name for field in fields(model)} | others
+    kept = {field.name for field in fields(model)} - {"odd"}  # what could not be read is read again from `raw`
+    assert set(record._engine.columns(table)) == kept | others
 
 
 def test_the_states_that_count_as_open_are_those_of_the_model(record: Record, target: str) -> None:

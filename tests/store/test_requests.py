@@ -51,7 +51,7 @@ def test_a_request_comes_back_as_it_was_written(record: Record, a_request: Make)
     # Every field was set to something of its own above, so that none can be forgotten.
     default = a_request("r1")
     same = [f.name for f in fields(Request) if getattr(request, f.name) == getattr(default, f.name)]
-    assert same == ["id", "opened_at", "requester", "target_id", "expires_at"]
+    assert same == ["id", "opened_at", "requester", "target_id", "seal", "expires_at"]
 
 
 @pytest.mark.parametrize("state", sorted(OPEN))

@@ -57,7 +57,7 @@ CHANGES = [
     ("DELETE FROM audit_head", 1, "head"),
     (
         (
-            "INSERT INTO audit SELECT 10, at, event, actor, request_id, user_id, details_hash, hash, 'x' "
+            "INSERT INTO audit SELECT 10, at, event, actor, request_id, user_id, details_hash, hash, 'x', seal "
             "FROM audit WHERE seq = 9"
         ),
         10,

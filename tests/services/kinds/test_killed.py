@@ -48,7 +48,7 @@ STORIES = {
             "team_ids": [team.id for team in house.sim.teams[:2]],
         },
         ("check", "create", "teams", "appear", "close"),
-        ("create: about to send", "create: answered", "teams: after a call"),
+        ("create: about to send", "create: answered", "teams: about to send", "teams: after a call"),
     ),
     "restore": Story(
         Kind.RESTORE,
@@ -57,6 +57,7 @@ STORIES = {
         (
             "create: about to send",
             "create: answered",
+            "teams: about to send",
             "teams: after a call",
             "reassign: before a call",
             "reassign: after a call",
@@ -67,7 +68,7 @@ STORIES = {
         Kind.CHANGE,
         lambda house: {"target_id": house.id("jane"), "email": "j@acme.example", "job_title": "Lead", "role": "admin"},
         ("check", "change", "verify", "close"),
-        ("change: answered",),
+        ("change: about to send", "change: answered"),
     ),
     "delete team": Story(
         Kind.DELETE_TEAM,

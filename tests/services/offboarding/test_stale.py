@@ -98,7 +98,7 @@ def test_a_scim_user_who_got_another_address_is_not_touched_though_rest_still_sh
     change = [Operation(op="replace", value={"userName": "somebody@acme.example", "emails": other})]
     bot.helpscout.scim.patch_user(str(request.plan["scim_id"]), change)
     bot.runner.start()
-    assert "no longer has Jane D'Arcy's e-mail" in bot.until(request, State.STALE, State.DONE).outcome
+    assert "isn't Jane D'Arcy: neither its userName" in bot.until(request, State.STALE, State.DONE).outcome
     assert house.sent() == 0
 
 
@@ -111,18 +111,19 @@ def test_a_changed_title_is_no_reason_to_stop(house: House) -> None:
     bot.until(request, State.DONE)
 
 
-@pytest.mark.parametrize(("who", "did"), [("ana", "approved"), ("rita", "asked for")])
+@pytest.mark.parametrize("who", ["ana", "rita"], ids=["approved", "asked"])
 def test_somebody_involved_who_turns_out_to_be_the_person_by_a_new_address_stops_it(
-    who: str, did: str, house: House
+    who: str, house: House
 ) -> None:
     bot = house.bot()
     request = bot.asked(house.id("jane"))
     bot.approve(request)
-    house.sim.change_person(JANE, alternate_emails=(f"{who.upper()}@acme.example",))
+    house.sim.change_person(JANE, alternate_emails=(f"{who.upper()}.private@acme.example",))
+    house.workspace.change(f"U{who.upper()}", email=f"{who}.private@acme.example")
     bot.runner.start()
     row = bot.until(request, State.STALE, State.DONE, State.ATTENTION)
     assert row.state is State.STALE, row.outcome
-    assert f"{who.capitalize()}, who {did} this, is Jane D'Arcy" in row.outcome
+    assert "may be the person it is about" in row.outcome
     assert house.sent() == 0
 
 
@@ -143,5 +144,5 @@ def test_a_new_address_that_slack_can_not_be_asked_about_waits_for_people(house:
     bot.at = lambda point: setattr(house.workspace, "away", point == "check: begun")
     bot.runner.start()
     row = bot.until(request, State.ATTENTION, State.DONE)
-    assert "another e-mail address than before" in row.outcome
+    assert "Press Retry when Slack answers again" in row.outcome
     assert house.sent() == 0

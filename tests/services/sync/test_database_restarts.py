@@ -43,7 +43,7 @@ def is_right(account: Account, leaver: int, renamed: int) -> None:
     assert account.row(renamed).user.role == "admin"
     assert len(account.owed(Topic.NOTICE)) == 1
     changes = account.record.changes.of_user(leaver)
-    assert len({change.kind for change in changes}) == len(changes), "each recorded once"
+    assert len({(one.kind, one.before, one.after) for one in changes}) == len(changes), "each recorded once"
     assert not [run for run in account.record.syncs.recent(9) if run.state is SyncState.RUNNING]
 
 
