@@ -13,12 +13,12 @@ import structlog
 
 from bot.model.action import Action, Open, Outcome
 from bot.model.request import Request, State
-from bot.policy.clocks import reminder_due
+from bot.policy.clocks import reminder_due, runs_soon
 from bot.services.ports import Workspace
 from bot.services.requests.clicks import Clicks
 from bot.services.requests.kinds import CardWords, Procedures
 from bot.services.requests.opening import Opening
-from bot.services.requests.telling import Event
+from bot.services.requests.telling import Event, tell_soon
 from bot.services.requests.terms import Terms
 from bot.services.requests.transitions import expire, move, utc
 from bot.store.record import Record
@@ -88,9 +88,15 @@ class Approvals:
         due = self._record.requests.due(moment)
         expired = tuple(id for id in due.expired if self._expire(id, moment))
         reminded = tuple(id for id in due.remindable if self._remind(id, moment))
-        if expired or reminded or due.startable or due.orphaned_leases:
+        soon = tuple(one.id for one in self._soon(moment) if tell_soon(self._record, one, utc(one.run_at)))
+        if expired or reminded or soon or due.startable or due.orphaned_leases:
             self._wake()
         return Tick(expired, reminded)
+
+    def _soon(self, now: datetime) -> list[Request]:
+        """What runs within the hour, unless its requester heard of the time within that hour: when it was approved."""
+        found = self._record.requests.find(states={State.APPROVED}, limit=None)
+        return [one for one in found if runs_soon(one, now)]
 
     def _expire(self, id: str, now: datetime) -> bool:
         with self._record.transaction():
