@@ -72,6 +72,12 @@ def runs_soon(request: Request, now: datetime) -> bool:
     return not just_told
 
 
+def in_minutes(span: timedelta) -> str:
+    """`1 minute`, `59 minutes`: rounded up, never none."""
+    minutes = max(1, -(-int(span.total_seconds()) // 60))
+    return f"{minutes} minute{'s' if minutes != 1 else ''}"
+
+
 def breaker(started_last_hour: int, limit: int) -> str | None:
     """None when one more removal may start; else the sentence that says what it waits for."""
     if started_last_hour < limit:

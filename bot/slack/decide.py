@@ -1,11 +1,11 @@
-"""Approve, Deny, Cancel, Retry: a click becomes an action of the engine, and its sentence a private answer.
+"""Approve, Deny, Cancel, Remind, Retry: a click becomes an action of the engine, and its sentence a private answer.
 
 A button carries a request's id, which is a claim. Who may decide is the engine's to say, and it records its refusals.
 """
 
 import structlog
 
-from bot.model.action import Cancel, Decide, Retry
+from bot.model.action import Cancel, Decide, Remind, Retry
 from bot.model.request import Verdict
 from bot.policy.approval import may_decide
 from bot.policy.clean import plain
@@ -60,6 +60,11 @@ def cancel(call: Call, deps: Deps) -> Reply:
     return _said(deps, Cancel(request_id=call.value, actor=call.user))
 
 
+def remind(call: Call, deps: Deps) -> Reply:
+    """The requester asks the approvers once more."""
+    return _said(deps, Remind(request_id=call.value, actor=call.user))
+
+
 def retry(call: Call, deps: Deps) -> Reply:
     """Go on with what needed attention."""
     return _said(deps, Retry(request_id=call.value, actor=call.user))
@@ -89,7 +94,7 @@ def _take_button_away(call: Call, deps: Deps, sync_id: int, missing: list[int], 
         structlog.get_logger("slack.decide").info("a question kept its button", problem=fault.sentence)
 
 
-def _said(deps: Deps, action: Decide | Cancel | Retry) -> Reply:
+def _said(deps: Deps, action: Decide | Cancel | Retry | Remind) -> Reply:
     return outcome_said(deps, deps.approvals.apply(action))
 
 

@@ -3,7 +3,7 @@
 from slack_sdk.models.blocks import InteractiveElement
 
 from bot.model.action import Cancel
-from bot.model.request import OPEN, Request
+from bot.model.request import ENDED, OPEN, Request
 from bot.policy.clean import plain
 from bot.policy.who import BadArgument, nearest
 from bot.slack import cursor
@@ -14,6 +14,7 @@ from bot.slack.deps import Deps
 from bot.slack.discretion import hidden, shown
 from bot.slack.links import known_link, outcome_said
 from bot.slack.payload import Call
+from bot.slack.views.finished_card import finished_card
 from bot.slack.views.kit import Message, actions, button, context, say, section
 from bot.slack.views.request_card import card, one_line
 from bot.slack.views.text import counted
@@ -80,6 +81,8 @@ def card_of(deps: Deps, request: Request, *, buttons: bool = True, who: Deciders
     `who` could decide it, as far as it is to say so.
     """
     requests = deps.record.requests
+    if buttons and request.state in ENDED:
+        return finished_card(request, deps.approvals.words(request), requests.decisions(request.id))
     return card(
         request,
         deps.approvals.words(request),

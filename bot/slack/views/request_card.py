@@ -11,7 +11,7 @@ from bot.slack.views.shapes import CardWords
 from bot.slack.views.text import at, code, counted, cut, member, safe, to_card, told
 
 APPROVE, DENY, CANCEL, RETRY = "request.approve", "request.deny", "request.cancel", "request.retry"
-MOVE = "request.move"
+MOVE, REMIND, AGAIN = "request.move", "request.remind", "request.again"
 """Buttons. Their value is the request's id and nothing else."""
 
 BAR = 20  # signs of a progress bar
@@ -71,11 +71,7 @@ def card(
         section(f"*Reason*\n{safe(request.reason, 2600) or 'none given'}"),
         *_votes(decisions),
         *_progress(request, steps),
-        *(
-            [section(told(request.outcome, 2600))]
-            if request.outcome and not _said_by_a_vote(request, decisions)
-            else []
-        ),
+        *([section(told(request.outcome, 2600))] if request.outcome and not said_by_a_vote(request, decisions) else []),
         context(f"Request {code(request.id)} · opened {at(request.opened_at)}{_ended(request)}{_linked(link)}"),
     ]
     pressable = _buttons(request, words) if buttons else []
@@ -154,19 +150,21 @@ def _ended(request: Request) -> str:
 
 
 def _votes(decisions: Sequence[Decision]) -> list[Block]:
-    lines = [_vote(vote) for vote in decisions[:20]]
+    lines = [vote_line(vote) for vote in decisions[:20]]
     return [section("\n".join(lines))] if lines else []
 
 
-def _said_by_a_vote(request: Request, decisions: Sequence[Decision]) -> bool:
+def said_by_a_vote(request: Request, decisions: Sequence[Decision]) -> bool:
+    """Whether the outcome is what a vote says already."""
     return request.state is State.DENIED and any(vote.verdict is Verdict.DENY for vote in decisions[:20])
 
 
-def _vote(vote: Decision) -> str:
+def vote_line(vote: Decision, *, most: int = 1500) -> str:
+    """Who voted, how and when; a reason of at most `most` characters."""
     who, when = member(vote.actor, vote.actor_name), at(vote.decided_at)
     if vote.verdict is Verdict.APPROVE:
         return f":thumbsup: Approved by {who}, {when}"
-    return f":thumbsdown: Denied by {who}, {when}: {safe(vote.reason, 1500)}"
+    return f":thumbsdown: Denied by {who}, {when}: {safe(vote.reason, most)}"
 
 
 def _progress(request: Request, steps: Sequence[Step]) -> list[Block]:
@@ -197,6 +195,7 @@ def _buttons(request: Request, words: CardWords) -> list[InteractiveElement]:
                 button("Approve", APPROVE, id, style="primary", confirm=sure, label=f"Approve: {about}"),
                 button("Deny", DENY, id, style="danger", label=f"Deny: {about}"),
                 *move,
+                button("Remind", REMIND, id, label=f"Remind approvers: {about}"),
                 button("Cancel", CANCEL, id, confirm=cancel, label=f"Cancel: {about}"),
             ]
         case State.APPROVED:
