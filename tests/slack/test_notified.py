@@ -116,8 +116,7 @@ def test_a_reminder_mentions_who_could_decide_and_shows_in_the_channel(room: Roo
     bring(room, courier)
     (reminder,) = replies(room, request)
     assert GROUP in reminder.text
-    posted = [call.arguments for call in room.slack.calls("chat.postMessage") if call.arguments.get("thread_ts")]
-    assert [str(one.get("reply_broadcast")).lower() for one in posted] == ["true"]
+    assert reminder.broadcast
     assert f"<@{room.id('rita')}>" not in json.dumps(reminder.as_json())
 
 

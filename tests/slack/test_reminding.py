@@ -121,7 +121,7 @@ def ended(room: Room, courier: Courier, state: State) -> Request:
 def test_a_finished_card_shrinks_to_its_outcome(room: Room, courier: Courier, state: State) -> None:
     request = ended(room, courier, state)
     shown = card(room, request)
-    assert len(shown.blocks) <= 4
+    assert len(shown.blocks) <= 5
     assert not [block for block in shown.blocks if block.get("fields")], "no facts"
     for words in ("Offboard Jane D'Arcy", request.id):
         assert words in shown.shown

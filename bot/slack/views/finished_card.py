@@ -23,11 +23,13 @@ def finished_card(request: Request, words: CardWords, decisions: Sequence[Decisi
         lines.append(told(request.outcome, 2300))
     votes = [vote_line(vote, most=300) for vote in decisions[:MOST_VOTES]]
     ended = f" · ended {at(request.finished_at)}" if request.finished_at else ""
-    asked = f"Asked by {member(request.requester, request.requester_name)}"
+    why = f": {safe(request.reason, 200)}" if request.reason else ""
+    asked = f"Asked by {member(request.requester, request.requester_name)}{why}"
     blocks: list[Block] = [
         section("\n".join(lines)),
         *([section("\n".join(votes))] if votes else []),
-        context(f"{asked} · request {code(request.id)}{ended}"),
+        context(asked),
+        context(f"Request {code(request.id)}{ended}"),
     ]
     if request.state in ASK_AGAIN and request.kind in FORMS:
         again = button("Ask again…", AGAIN, request.id, label=f"Ask again: {words.title}")

@@ -195,7 +195,7 @@ def _buttons(request: Request, words: CardWords) -> list[InteractiveElement]:
                 button("Approve", APPROVE, id, style="primary", confirm=sure, label=f"Approve: {about}"),
                 button("Deny", DENY, id, style="danger", label=f"Deny: {about}"),
                 *move,
-                button("Remind", REMIND, id, label=f"Remind approvers: {about}"),
+                button("Remind", REMIND, id, label=f"Remind: {about}"),
                 button("Cancel", CANCEL, id, confirm=cancel, label=f"Cancel: {about}"),
             ]
         case State.APPROVED:
