@@ -168,9 +168,9 @@ def aside(room: Room, event: Aside) -> tuple[str, str]:
             room.record.outbox.add("aside", Topic.DM, {**payload, "member": room.id("ana")})
             return "ana", "waits for your decision"
         case Aside.SOON:
-            fields = {"run_at": room.record.now() + timedelta(minutes=30)}
+            soon = room.record.now() + timedelta(minutes=30)
             row = room.record.requests.transition(
-                request.id, from_states=frozenset({State.PENDING}), to=State.APPROVED, **fields
+                request.id, from_states=frozenset({State.PENDING}), to=State.APPROVED, run_at=soon
             )
             assert row is not None
             tell_soon(room.record, row, utc(row.run_at))
