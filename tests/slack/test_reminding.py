@@ -171,3 +171,14 @@ def test_what_did_not_expire_cannot_be_asked_again(room: Room, courier: Courier)
     answer = room.slack.click("rita", stood, "Ask again…")
     private(room, "rita", "Only one that expired or is out of date")
     assert answer.view is None
+
+
+def test_whom_it_is_about_is_answered_as_if_there_were_no_such_request(room: Room, courier: Courier) -> None:
+    request = room.open("max@acme.example")
+    bring(room, courier)
+    room.clock.ahead = timedelta(hours=25)
+    room.approvals.tick()
+    bring(room, courier)
+    answer = room.slack.click("max", card(room, request), "Ask again…")
+    private(room, "max", "This request doesn't exist.")
+    assert answer.view is None
