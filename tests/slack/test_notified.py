@@ -9,8 +9,11 @@ import pytest
 
 from bot.demo.helpscout import SimulatedHelpScout
 from bot.demo.slack import APPROVERS_GROUP, Message
+from bot.model.outbox import Topic
 from bot.model.request import Request, State, Verdict
+from bot.services.requests.telling import Aside
 from bot.slack.courier import Courier
+from bot.slack.links import known_link
 from tests.slack.conftest import Room
 
 GROUP = f"<!subteam^{APPROVERS_GROUP}>"
@@ -273,3 +276,33 @@ def test_a_denial_reaches_the_requester_with_its_reason(room: Room, courier: Cou
     room.decide(request, "ana", Verdict.DENY, "not yet")
     bring(room, courier)
     assert any("not yet" in told for told in direct(room, "rita"))
+
+
+def test_a_message_that_would_go_to_whom_it_is_about_is_not_sent(room: Room, courier: Courier) -> None:
+    request = room.open("max@acme.example")
+    payload = {"member": room.id("max"), "request_id": request.id, "event": Aside.ASKED.value}
+    room.record.outbox.add("to the target", Topic.DM, payload)
+    bring(room, courier)
+    assert not direct(room, "max")
+
+
+def test_a_requester_who_took_the_conversations_over_is_told_once(room: Room, courier: Courier) -> None:
+    request = room.open(by="ana", arguments={"assignee_id": room.person("ana@acme.example").id})
+    room.decide(request, "bo")
+    room.work_off()
+    bring(room, courier)
+    assert any("Conversations handed to Ana" in told for told in direct(room, "ana"))
+    assert not any("now assigned to you" in told for told in direct(room, "ana"))
+
+
+def test_a_card_that_was_posted_anew_has_another_link(room: Room, courier: Courier) -> None:
+    request = room.open()
+    bring(room, courier)
+    first = known_link(room.deps, room.row(request))
+    assert first
+    anew = room.record.requests.update(request.id, touch=False, message_ts="")
+    assert not known_link(room.deps, anew)
+    room.record.requests.update(request.id)
+    room.slack.workspace.delete(next(m for m in room.slack.channel("access").everything if m.from_bot))
+    bring(room, courier)
+    assert known_link(room.deps, room.row(request)) not in ("", first)
