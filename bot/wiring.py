@@ -280,6 +280,7 @@ class Bot:
             client=writing(_plain(s.slack_bot_token) or "", s.slack_api_url),
             helpscout=self.helpscout,
             channel=s.channel,
+            notify=s.notify,
             timezone=s.timezone,
             sync_interval=s.sync_interval,
             quorum=s.quorum,

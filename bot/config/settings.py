@@ -125,6 +125,12 @@ class Settings(BaseModel):
         examples=["10%"],
         description="when more than this share (and more than 5 people) vanish at once, an approver is asked first",
     )
+    notify: Literal["mention", "dm", "off"] = Field(
+        "mention",
+        validation_alias="HS_BOT_NOTIFY",
+        examples=["mention"],
+        description="how approvers learn of a request: `mention` on its card, `dm`: a direct message each, or `off`",
+    )
     max_per_hour: Count = Field(
         10,
         validation_alias="HS_BOT_MAX_PER_HOUR",

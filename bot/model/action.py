@@ -50,7 +50,15 @@ class Retry:
     actor: str
 
 
-Action: TypeAlias = Open | Decide | Cancel | Reschedule | Retry
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remind:
+    """Remind the approvers of a request that waits for them; by its requester only, at most once an hour."""
+
+    request_id: str
+    actor: str
+
+
+Action: TypeAlias = Open | Decide | Cancel | Reschedule | Retry | Remind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

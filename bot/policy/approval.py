@@ -2,18 +2,21 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.model.member import Member
 from bot.model.request import Decision, Request, State, Verdict
 from bot.model.user import ADMIN, OWNER
-from bot.policy.clocks import why_expired
+from bot.policy.clocks import in_minutes, why_expired
 from bot.policy.identity import NOBODY, About, could_be, not_the_person, same_member
 from bot.policy.refusal import Refusal
 from bot.policy.standing import may_speak
 
 _ADMINS = frozenset({OWNER, ADMIN, "account owner", "administrator"})
 """Help Scout's roles, and what SCIM servers call them."""
+
+REMIND_AGAIN = timedelta(hours=1)
+"""Between two reminders that a requester sends."""
 
 ENDED_AS = {
     State.APPROVED: "has already been approved",
@@ -63,6 +66,22 @@ def may_reschedule(request: Request, click: Click) -> Refusal | None:
     return (
         _requester_or_approver(request, click, "move") or _not_begun(request, "moved") or _in_time(request, click.now)
     )
+
+
+def may_remind(request: Request, click: Click, last: datetime | None) -> Refusal | None:
+    """The requester only, while it is pending; `last` is when they last did."""
+    actor = click.actor
+    if actor is None or may_speak(actor) is not None:
+        return may_speak(actor)
+    if not _is(actor, request.requester, click.requester):
+        who = request.requester_name or "the person who asked for this"
+        return Refusal(f"Only {who} can send a reminder for this request.", "not requester of this")
+    if refusal := _pending(request, click.now):
+        return refusal
+    if last is None or click.now >= last + REMIND_AGAIN:
+        return None
+    left = in_minutes(last + REMIND_AGAIN - click.now)
+    return Refusal(f"You sent a reminder less than an hour ago. You can send the next one in {left}.", "reminded")
 
 
 def may_retry(request: Request, click: Click, verb: str = "retry") -> Refusal | None:

@@ -13,6 +13,9 @@ REMINDERS = (0.5, 0.9)
 """Shares of a pending request's time after which people are reminded."""
 
 
+SOON = timedelta(hours=1)
+"""So long before a scheduled run its requester is told."""
+
 LONGEST_LOOK, SHORTEST_LOOK = timedelta(seconds=20), timedelta(seconds=1)
 
 
@@ -59,6 +62,20 @@ def reminder_due(request: Request, now: datetime) -> int:
         return 0
     reached = sum(now >= request.opened_at + whole * share for share in REMINDERS)
     return reached if reached > request.reminded else 0
+
+
+def runs_soon(request: Request, now: datetime) -> bool:
+    """Whether the requester is to be told that a scheduled run is near; not who was just told of its approval."""
+    if request.state is not State.APPROVED or request.run_at is None or not now < request.run_at <= now + SOON:
+        return False
+    just_told = request.quorum > 0 and request.approved_at is not None and request.approved_at > request.run_at - SOON
+    return not just_told
+
+
+def in_minutes(span: timedelta) -> str:
+    """`1 minute`, `59 minutes`: rounded up, never none."""
+    minutes = max(1, -(-int(span.total_seconds()) // 60))
+    return f"{minutes} minute{'s' if minutes != 1 else ''}"
 
 
 def breaker(started_last_hour: int, limit: int) -> str | None:

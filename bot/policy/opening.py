@@ -13,6 +13,7 @@ from bot.model.member import Member
 from bot.model.request import Kind, Request
 from bot.model.user import OWNER, Status, User
 from bot.policy.approval import quorum_for
+from bot.policy.clocks import in_minutes
 from bot.policy.identity import NOBODY, About, could_be, is_protected, not_the_person, same_member
 from bot.policy.refusal import Refusal
 from bot.policy.standing import may_speak
@@ -214,12 +215,6 @@ def _denied_before(facts: OpeningFacts) -> Refusal | None:
         "denied before",
         "target_id",
     )
-
-
-def in_minutes(span: timedelta) -> str:
-    """`1 minute`, `59 minutes`: rounded up, never none."""
-    minutes = max(1, -(-int(span.total_seconds()) // 60))
-    return f"{minutes} minute{'s' if minutes != 1 else ''}"
 
 
 def _assignee(facts: OpeningFacts) -> Refusal | None:

@@ -11,14 +11,15 @@ from datetime import datetime
 
 import structlog
 
-from bot.model.action import Action, Open, Outcome
+from bot.model.action import Action, Open, Outcome, Remind
 from bot.model.request import Request, State
-from bot.policy.clocks import reminder_due
+from bot.policy.clocks import reminder_due, runs_soon
 from bot.services.ports import Workspace
 from bot.services.requests.clicks import Clicks
 from bot.services.requests.kinds import CardWords, Procedures
 from bot.services.requests.opening import Opening
-from bot.services.requests.telling import Event
+from bot.services.requests.reminding import Reminding, still_waiting
+from bot.services.requests.telling import Event, tell_soon
 from bot.services.requests.terms import Terms
 from bot.services.requests.transitions import expire, move, utc
 from bot.store.record import Record
@@ -50,6 +51,7 @@ class Approvals:
         self._log = structlog.get_logger("approvals")
         self._opening = Opening(record, workspace, procedures, terms)
         self._clicks = Clicks(record, workspace, terms)
+        self._reminding = Reminding(record, workspace)
 
     def apply(self, action: Action) -> Outcome:
         """Do what `action` asks if the rules allow it, and say what came of it.
@@ -58,7 +60,7 @@ class Approvals:
         (`StoreError`): then nothing was done.
         """
         try:
-            outcome = self._opening.open(action) if isinstance(action, Open) else self._clicks.apply(action)
+            outcome = self._applied(action)
         finally:
             self._wake()
         if outcome.request is not None:  # who and why is for the audit log: a log line names no person
@@ -70,6 +72,14 @@ class Approvals:
                 state=outcome.request.state.value,
             )
         return outcome
+
+    def _applied(self, action: Action) -> Outcome:
+        match action:
+            case Open():
+                return self._opening.open(action)
+            case Remind():
+                return self._reminding.apply(action)
+        return self._clicks.apply(action)
 
     def foresee(self, action: Open) -> Outcome:
         """The faults of an opening that the record and Slack's cache already tell: writes nothing, calls no API.
@@ -88,9 +98,15 @@ class Approvals:
         due = self._record.requests.due(moment)
         expired = tuple(id for id in due.expired if self._expire(id, moment))
         reminded = tuple(id for id in due.remindable if self._remind(id, moment))
-        if expired or reminded or due.startable or due.orphaned_leases:
+        soon = tuple(one.id for one in self._soon(moment) if tell_soon(self._record, one, utc(one.run_at)))
+        if expired or reminded or soon or due.startable or due.orphaned_leases:
             self._wake()
         return Tick(expired, reminded)
+
+    def _soon(self, now: datetime) -> list[Request]:
+        """What runs within the hour, unless its requester heard of the time within that hour: when it was approved."""
+        found = self._record.requests.find(states={State.APPROVED}, limit=None)
+        return [one for one in found if runs_soon(one, now)]
 
     def _expire(self, id: str, now: datetime) -> bool:
         with self._record.transaction():
@@ -103,15 +119,13 @@ class Approvals:
             due = reminder_due(request, now) if request is not None else 0
             if request is None or not due:
                 return False
-            votes = len(self._record.requests.decisions(id))
             moved = move(
                 self._record,
                 request,
                 from_states={State.PENDING},
                 to=State.PENDING,
                 event=Event.REMINDED,
-                sentence=f"Still to be decided: {votes} of {request.quorum} approvals so far. "
-                f"It expires at {utc(request.expires_at)}.",
+                sentence=still_waiting(self._record, request),
                 reminded=due,
             )
             return moved is not None

@@ -10,7 +10,7 @@ won't let us change comes anew once a state, as often as people need it to decid
 import json
 from collections import OrderedDict
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import structlog
@@ -19,7 +19,9 @@ from slack_sdk.web import SlackResponse
 from bot.model.outbox import Topic
 from bot.model.request import ENDED, OPEN, Request
 from bot.slack.commands.requests import card_of
+from bot.slack.deciders import deciders, owe_direct
 from bot.slack.deps import Deps
+from bot.slack.links import link_to
 from bot.slack.refusals import UNSHOWABLE, Act, Becomes, becomes
 from bot.slack.settling import find_sent, stamp
 from bot.slack.views.kit import Message
@@ -65,7 +67,8 @@ class Cards:
             return False
         if self._stray(request):
             request = self._leave(request)
-        message = card_of(self._deps, request)
+        who = deciders(self._deps, request)
+        message = card_of(self._deps, request, who=who)
         drawn = json.dumps(message.as_json(), sort_keys=True)
         place, sent = Place(request.channel, request.message_ts), True
         if not place.ts:
@@ -76,6 +79,8 @@ class Cards:
             place = self._again(request, place, message)
         version = request.version
         self._deps.record.requests.card_shown(id, version=version, channel=place.channel, message_ts=place.ts)
+        owe_direct(self._deps, request, who, f"{id}/asked/{request.expires_at.timestamp():.0f}")
+        link_to(self._deps, replace(request, channel=place.channel, message_ts=place.ts))
         self._remember(id, drawn)
         self._retire(request)
         self._changed(request)

@@ -1,11 +1,11 @@
-"""Approve, Deny, Cancel, Retry: a click becomes an action of the engine, and its sentence a private answer.
+"""Approve, Deny, Cancel, Remind, Retry: a click becomes an action of the engine, and its sentence a private answer.
 
 A button carries a request's id, which is a claim. Who may decide is the engine's to say, and it records its refusals.
 """
 
 import structlog
 
-from bot.model.action import Cancel, Decide, Retry
+from bot.model.action import Cancel, Decide, Remind, Retry
 from bot.model.request import Verdict
 from bot.policy.approval import may_decide
 from bot.policy.clean import plain
@@ -14,6 +14,7 @@ from bot.services.syncing.held import question
 from bot.slack.answer import Closed, FieldErrors, Opens, Reply, Submitted
 from bot.slack.deps import Deps
 from bot.slack.forms.metadata import metadata, read_metadata
+from bot.slack.links import outcome_said
 from bot.slack.payload import Call, read_id, text
 from bot.slack.views.deny_form import REASON_BLOCK, form
 from bot.slack.views.letters import guard
@@ -35,7 +36,7 @@ def deny(call: Call, deps: Deps) -> Reply:
         # The engine reads everything again, records the refusal, and finds nothing wrong but the missing reason.
         outcome = deps.approvals.apply(Decide(request_id=call.value, actor=call.user, verdict=Verdict.DENY))
         if request is None or outcome.field != REASON_BLOCK:
-            return sentence(outcome.sentence)
+            return outcome_said(deps, outcome)
     words = deps.approvals.words(request)
     return Opens(form(words.title, private_metadata=metadata(call, request_id=request.id)))
 
@@ -51,12 +52,17 @@ def denied(call: Call, deps: Deps) -> Submitted:
     outcome = deps.approvals.apply(action)
     if not outcome.accepted and outcome.field == REASON_BLOCK:
         return FieldErrors({REASON_BLOCK: outcome.sentence})
-    return Closed(sentence(outcome.sentence))
+    return Closed(outcome_said(deps, outcome))
 
 
 def cancel(call: Call, deps: Deps) -> Reply:
     """By the requester or an approver; of a request in attention it means to give up."""
     return _said(deps, Cancel(request_id=call.value, actor=call.user))
+
+
+def remind(call: Call, deps: Deps) -> Reply:
+    """The requester asks the approvers once more."""
+    return _said(deps, Remind(request_id=call.value, actor=call.user))
 
 
 def retry(call: Call, deps: Deps) -> Reply:
@@ -88,8 +94,8 @@ def _take_button_away(call: Call, deps: Deps, sync_id: int, missing: list[int], 
         structlog.get_logger("slack.decide").info("a question kept its button", problem=fault.sentence)
 
 
-def _said(deps: Deps, action: Decide | Cancel | Retry) -> Reply:
-    return sentence(deps.approvals.apply(action).sentence)
+def _said(deps: Deps, action: Decide | Cancel | Retry | Remind) -> Reply:
+    return outcome_said(deps, deps.approvals.apply(action))
 
 
 def _might_decide(call: Call, deps: Deps) -> bool:

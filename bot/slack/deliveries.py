@@ -14,7 +14,7 @@ import structlog
 
 from bot.model.outbox import OutboxItem, Topic
 from bot.model.problem import Problem
-from bot.services.requests.telling import FOR_REQUESTER, Event
+from bot.services.requests.telling import FOR_REQUESTER, Aside, Event
 from bot.slack.deps import Deps
 from bot.slack.mail import Letter, NotYet, Undeliverable, letter, posted
 from bot.slack.pace import Pace, backoff
@@ -32,6 +32,9 @@ LOYAL = timedelta(days=3)
 """How long a direct message that Slack refuses for a reason of its own is tried."""
 TOLD_ASIDE = FOR_REQUESTER | {Event.APPROVED, Event.REMINDED, Event.RESCHEDULED}
 """Events that the channel gets to know when the card's thread takes nothing any longer; the card has the rest."""
+
+NOT_TOLD = {Aside.ASKED.value: "An approver", Aside.HANDED.value: "Whoever took over the conversations"}
+"""Whom a direct message that is given up was for, by its event; any other was for the requester."""
 
 
 @dataclass(slots=True)
@@ -163,6 +166,8 @@ class Deliveries:
         place: dict[str, Any] = {"channel": to.channel, "unfurl_links": False, "unfurl_media": False}
         if to.thread_ts:
             place["thread_ts"] = to.thread_ts
+        if to.broadcast:
+            place["reply_broadcast"] = True
         body = place | {"metadata": stamp(item.key)} | body
         answer = call("chat.postMessage", lambda: client.chat_postMessage(**body))
         return str(answer.get("channel") or to.channel), str(answer.get("ts") or "")
@@ -206,7 +211,8 @@ class Deliveries:
         elif item.topic is Topic.DM:
             if refused.code not in NOBODY | {"channel_not_found"}:
                 self._trouble.direct = f"Direct messages can't be sent. {refused.sentence}"
-                said = f"The requester could not be told in a direct message. {refused.sentence}"
+                who = NOT_TOLD.get(str(payload.get("event")), "The requester")
+                said = f"{who} could not be told in a direct message. {refused.sentence}"
                 told = {"request_id": payload.get("request_id"), "event": "", "sentence": said, "actor": ""}
                 outbox.add(f"{item.key}/thread", Topic.THREAD, told)
         elif held.act is Act.POST and not item.key.endswith("/given up"):
@@ -249,4 +255,6 @@ def _lane(item: OutboxItem) -> Hashable:
         return "thread", item.payload.get("request_id")
     if item.topic is Topic.ORPHANS:
         return "orphans"  # it may have to wait until a large workspace is read
-    return ("member", item.payload.get("member")) if item.topic is Topic.DM else "channel"
+    return (
+        ("member", item.payload.get("member") or item.payload.get("user_id")) if item.topic is Topic.DM else "channel"
+    )

@@ -31,11 +31,12 @@ from bot.store.record import Record
 class Deps:
     """`client` is for calls that must not happen twice (`web.writing`); `workspace` has one of its own for reading.
 
-    `channel` is the id of the channel for cards; `timezone` the IANA zone for times without one. The quorums, `scim`,
-    `deprovision`, `provision_approval` and `protected` are for showing: the services decide. `next_sync` and
-    `post_problem` are asked when somebody wants to know: when the next sync is due, and what keeps the bot from posting
-    ("" when nothing). `filler` finds out what is filled into answers afterwards, so that a slow API or a used-up rate
-    budget holds up no click; without one the worker does that too.
+    `channel` is the id of the channel for cards; `notify` (`mention`, `dm`, `off`) how approvers learn of a request;
+    `timezone` the IANA zone for times without one. The quorums, `scim`, `deprovision`, `provision_approval` and
+    `protected` are for showing: the services decide. `next_sync` and `post_problem` are asked when somebody wants to
+    know: when the next sync is due, and what keeps the bot from posting ("" when nothing). `filler` finds out what is
+    filled into answers afterwards, so that a slow API or a used-up rate budget holds up no click; without one the
+    worker does that too.
     """
 
     record: Record
@@ -50,6 +51,7 @@ class Deps:
     filler: Worker | None = None
     helpscout: HelpScout | None = None
     channel: str = ""
+    notify: str = "mention"
     timezone: str = "UTC"
     sync_interval: timedelta = timedelta(minutes=15)
     quorum: int = 1

@@ -7,24 +7,45 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from bot.model.address import address_key
+from bot.model.member import Member
 from bot.model.outbox import OutboxItem, Topic
 from bot.model.problem import Problem
-from bot.model.request import Request
+from bot.model.request import Request, State
 from bot.policy.identity import is_about
+from bot.policy.standing import may_speak
 from bot.services.requests.membership import about_of
-from bot.services.requests.telling import Event
+from bot.services.requests.telling import Aside, Event
+from bot.services.requests.transitions import utc
 from bot.services.steps.ignored_role import ignored_role
 from bot.services.syncing import held
 from bot.services.syncing.notices import read_notice
+from bot.slack.deciders import deciders, owe_direct
 from bot.slack.deps import Deps
+from bot.slack.links import link_to
 from bot.slack.views.kit import Message
-from bot.slack.views.letters import aside, audit_head, guard, news, notice, thread_line, to_requester, warning
+from bot.slack.views.letters import (
+    aside,
+    audit_head,
+    guard,
+    news,
+    notice,
+    thread_line,
+    to_approver,
+    to_assignee,
+    to_requester,
+    warning,
+)
 from bot.slack.views.orphans import digest
 from bot.slack.views.role_check import check_again
 from bot.slack.views.text import member
 
 GUARD_PLACE = "guard.place/"
 """Notes: where the guard's question of a sync stands."""
+
+
+CALLING = frozenset({Event.REMINDED, Event.RESCHEDULED})
+"""Events after which somebody has to decide: who could is mentioned again, while the request is pending."""
 
 
 class Undeliverable(Problem):
@@ -37,11 +58,15 @@ class NotYet(Problem):
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """`channel` is a channel's id, or a member's for their direct messages. `updates`: the message it is to replace."""
+    """`channel` is a channel's id, or a member's for their direct messages. `updates`: the message it is to replace.
+
+    `broadcast`: a reply that is shown in the channel too.
+    """
 
     channel: str
     message: Message
     thread_ts: str = ""
+    broadcast: bool = False
     updates: str = ""
 
 
@@ -60,23 +85,64 @@ def _thread(item: OutboxItem, deps: Deps) -> Letter:
         return Letter(deps.channel, aside(title, _text(item, "event"), _text(item, "sentence"), _text(item, "actor")))
     if not request.message_ts:
         raise NotYet("The card is not posted yet.")
-    head = _text(item, "audit_head")
-    said = thread_line(_text(item, "event"), _text(item, "sentence"), _text(item, "actor"), head=head)
-    return Letter(request.channel, said, request.message_ts)
+    event, actor = _text(item, "event"), _text(item, "actor")
+    calling = event in CALLING
+    calls = deciders(deps, request).mentions if calling else ""
+    said = thread_line(
+        event,
+        _text(item, "sentence"),
+        actor,
+        named=request.requester_name if calling and actor == request.requester else "",  # they are not called to decide
+        head=_text(item, "audit_head"),
+        calls=calls,
+    )
+    return Letter(request.channel, said, request.message_ts, broadcast=bool(calls) and event == Event.REMINDED)
 
 
 def _direct(item: OutboxItem, deps: Deps) -> Letter:
-    request, member = _request(item, deps), _text(item, "member")
-    known = deps.workspace.member(member)
-    if known is None or known.deleted:
-        raise Undeliverable(f"The workspace has no active member {member}.")
-    if is_about(known, about_of(deps.record, request)):
+    request, event = _request(item, deps), _text(item, "event")
+    member = _taker(item, deps) if event == Aside.HANDED else deps.workspace.member(_text(item, "member"))
+    if member is None or member.deleted:
+        raise Undeliverable(f"The workspace has no active member {_text(item, 'member')}.")
+    if is_about(member, about_of(deps.record, request)):
         raise Undeliverable("The person whom a request is about is never told.")
-    title, event = deps.approvals.words(request).title, _text(item, "event")
+    return Letter(member.id, _told_directly(item, deps, request, member))
+
+
+def _told_directly(item: OutboxItem, deps: Deps, request: Request, member: Member) -> Message:
+    title, event, link = deps.approvals.words(request).title, _text(item, "event"), link_to(deps, request)
+    match event:
+        case Aside.ASKED:
+            if request.state is not State.PENDING:
+                raise Undeliverable("It was decided meanwhile.")
+            return to_approver(title, request, link)
+        case Aside.SOON:
+            if request.state is not State.APPROVED or utc(request.run_at) != _text(item, "run_at"):
+                raise Undeliverable("It was moved or has begun meanwhile.")
+        case Aside.HANDED:
+            if request.requester in member.ids:
+                raise Undeliverable("They asked for it, and hear the same as requester.")
+            return to_assignee(request, _number(item, "count"), link)
     ignored = event == Event.DONE and ignored_role(deps.record, request) is not None
     more = [check_again(request.id, request.target_name)] if ignored else []
-    said = to_requester(title, request.id, event, _text(item, "sentence"), _text(item, "actor"), more)
-    return Letter(member, said)
+    return to_requester(title, request.id, event, _text(item, "sentence"), _text(item, "actor"), more, link=link)
+
+
+def _taker(item: OutboxItem, deps: Deps) -> Member | None:
+    """The Slack account of who took conversations over: by a remembered pair, else by an address of their own."""
+    id = _number(item, "user_id")
+    about = deps.record.identities.about({id})
+    for slack_id in sorted(about.slack_ids):
+        member = deps.workspace.member(slack_id)
+        if may_speak(member) is None:
+            return member
+    row = deps.record.users.get(id)
+    for address in (row.user.email, *row.user.alternate_emails) if row is not None else ():
+        if address_key(address) in about.own:
+            member = deps.workspace.member_by_email(address)
+            if may_speak(member) is None:
+                return member
+    return None
 
 
 def _notice(item: OutboxItem, deps: Deps) -> Letter:
@@ -119,7 +185,10 @@ def guard_place(deps: Deps, sync_id: int) -> tuple[str, str] | None:
 
 
 def posted(item: OutboxItem, deps: Deps, channel: str, ts: str) -> None:
-    """It stands there now: what will be changed later is noted."""
+    """It stands there now: what will be changed later is noted, and who is told besides is owed it."""
+    if item.topic is Topic.THREAD and item.payload.get("event") == Event.REMINDED:
+        request = _request(item, deps)
+        owe_direct(deps, request, deciders(deps, request), f"{item.key}/asked")
     if item.topic is Topic.GUARD and ts and not item.payload.get("settled"):
         deps.record.notes.set(f"{GUARD_PLACE}{_number(item, 'sync_id')}", json.dumps([channel, ts]))
 

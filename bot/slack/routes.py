@@ -18,6 +18,7 @@ from bot.slack.commands import (
 )
 from bot.slack.commands.command import Command
 from bot.slack.desk import EventHandler, FormHandler, Handler, TurnedAway, Typeahead
+from bot.slack.forms import again as ask_again
 from bot.slack.forms import change as change_form
 from bot.slack.forms import move as move_request
 from bot.slack.forms import offboard as offboard_form
@@ -86,6 +87,7 @@ BUTTONS: Mapping[str, Handler] = {
     person.CHANGE: change_form.opened,
     provision_view.EMAIL: provision_form.changed,
     provision_view.ROLE: provision_form.changed,
+    request_card.AGAIN: ask_again.opened,
     role_view.CHECK: role_check.check,
     offboard_view.PERSON: offboard_form.person_chosen,
     offboard_view.ASSIGNEE: offboard_form.person_chosen,
@@ -98,6 +100,7 @@ DECISIONS: Mapping[str, Handler] = {
     request_card.CANCEL: decide.cancel,
     request_card.RETRY: decide.retry,
     request_card.MOVE: move_request.opened,
+    request_card.REMIND: decide.remind,
     letters.GUARD: decide.confirm_removals,
 }
 """Buttons that decide: besides the gate, the services judge and record every click by who somebody is just then."""

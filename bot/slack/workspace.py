@@ -78,6 +78,10 @@ class SlackWorkspace:
     def requesters(self, *, fresh: bool = False) -> frozenset[str] | None:
         return self._flattened(self._requesters, fresh=fresh) if self._requesters else None
 
+    def named_approvers(self) -> list[tuple[str, frozenset[str]]]:
+        """Each id of HS_BOT_APPROVERS with the people it stands for. Raises `WorkspaceAway`."""
+        return [(id, self._flattened((id,), fresh=False, alone=False)) for id in self._approvers]
+
     def empty_groups(self) -> list[str]:
         """The user groups among the approvers that bring nobody: not there, disabled or empty."""
         groups = [id for id in self._approvers if id.startswith("S")]
@@ -190,7 +194,8 @@ class SlackWorkspace:
 
     # Groups
 
-    def _flattened(self, named: Sequence[str], *, fresh: bool) -> frozenset[str]:
+    def _flattened(self, named: Sequence[str], *, fresh: bool, alone: bool = True) -> frozenset[str]:
+        """`alone`: nobody is named besides these groups, so that one that can't be read is a fault."""
         people = {id for id in named if not id.startswith("S")}
         waiting = [id for id in named if id.startswith("S")]
         seen: set[str] = set()
@@ -199,7 +204,7 @@ class SlackWorkspace:
             if group in seen:
                 continue
             seen.add(group)
-            inside = self._group(group, fresh=fresh, alone=not people)
+            inside = self._group(group, fresh=fresh, alone=alone and not people)
             people.update(id for id in inside if not id.startswith("S"))
             waiting += [id for id in inside if id.startswith("S")]
         return frozenset(people)

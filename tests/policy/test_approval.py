@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.model.member import Member
-from bot.model.request import Decision, Request, State, Verdict
+from bot.model.request import Decision, Kind, Request, State, Verdict
 from bot.policy.approval import (
     Click,
     Vote,
@@ -18,6 +18,7 @@ from bot.policy.approval import (
     heavier,
     may_cancel,
     may_decide,
+    may_remind,
     may_reschedule,
     may_retry,
     quorum_for,
@@ -285,3 +286,31 @@ def test_a_refusal_names_who_can(names: list[str], said: str) -> None:
 )
 def test_admins_need_the_admins_quorum(role: str, quorum: int, admin_quorum: int, needed: int) -> None:
     assert quorum_for(role, quorum, admin_quorum) == needed
+
+
+@given(st.integers(0, 7200))
+def test_the_requester_may_remind_once_an_hour(seconds: int) -> None:
+    row = Request(
+        id="R1", kind=Kind.OFFBOARD, opened_at=NOW, requester="UASKS", expires_at=NOW + timedelta(hours=24)
+    )  # fmt: skip
+    asked = click(known("UASKS"), now=NOW + timedelta(seconds=seconds))
+    assert may_remind(row, asked, None) is None
+    assert (may_remind(row, asked, NOW) is None) is (seconds >= 3600)
+
+
+@pytest.mark.parametrize("who", ["UBOSS", "UJANE", "UOTHER"])
+def test_nobody_else_may_remind(request_row: Make, who: str) -> None:
+    refusal = may_remind(request_row(requester_name="Asks"), click(known(who)), None)
+    assert code(refusal) == "not requester of this"
+    assert refusal is not None
+    assert "Only Asks can" in refusal.reason
+
+
+def test_the_requester_is_known_under_a_second_id(request_row: Make) -> None:
+    second = replace(known("UASKS"), id="WASKS")
+    assert may_remind(request_row(), click(second), None) is None
+
+
+@pytest.mark.parametrize("state", [state for state in State if state is not State.PENDING])
+def test_only_what_is_pending_is_reminded_of(request_row: Make, state: State) -> None:
+    assert code(may_remind(request_row(state=state), click(known("UASKS")), None)) == "not pending"

@@ -9,11 +9,13 @@ from hypothesis import strategies as st
 
 from bot.model.request import Kind, Request, State
 from bot.policy.clocks import (
+    SOON,
     breaker,
     expired,
     expires_at,
     look_every,
     reminder_due,
+    runs_soon,
     start_by,
     startable,
     why_expired,
@@ -105,3 +107,23 @@ def test_the_breaker_lets_the_limit_through_and_no_more() -> None:
 )
 def test_short_clocks_are_looked_at_more_often(approval: timedelta, execution: timedelta, seconds: float) -> None:
     assert look_every(approval, execution) == timedelta(seconds=seconds)
+
+
+@given(st.integers(0, 6 * 3600), st.integers(0, 6 * 3600), st.integers(0, 2))
+def test_before_a_run_the_requester_is_told_within_the_hour_unless_the_approval_just_told_them(
+    approved: int, looked: int, quorum: int
+) -> None:
+    run_at, approved_at = NOW + timedelta(hours=5), NOW + timedelta(seconds=approved)
+    row = Request(
+        id="R1", kind=Kind.OFFBOARD, state=State.APPROVED, opened_at=NOW, requester="U1", quorum=quorum, run_at=run_at,
+        approved_at=approved_at, expires_at=NOW + timedelta(days=1),
+    )  # fmt: skip
+    now = NOW + timedelta(seconds=looked)
+    near = timedelta(0) < run_at - now <= SOON
+    just_told = quorum > 0 and run_at - approved_at < SOON
+    assert runs_soon(row, now) is (near and not just_told)
+
+
+def test_nothing_that_is_undecided_or_runs_at_once_runs_soon(request_row: Make) -> None:
+    assert not runs_soon(request_row(run_at=NOW + SECOND), NOW)
+    assert not runs_soon(request_row(state=State.APPROVED), NOW)

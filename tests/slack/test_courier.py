@@ -79,7 +79,7 @@ def test_a_card_is_rewritten_when_the_row_moves_on_and_not_posted_again(room: Ro
     (card,) = cards(room)
     assert "Approved" in card.shown
     assert "Approve:" not in str(card.blocks), "the button is gone"
-    assert len(room.slack.calls("chat.postMessage")) == 2, "the card, and one line in its thread"
+    assert len(room.slack.calls("chat.postMessage")) == 3, "the card, one line in its thread, and one to who asked"
 
 
 def test_what_looks_the_same_is_not_sent_again(room: Room, courier: Courier) -> None:

@@ -29,11 +29,20 @@ BUTTONS = {
     *("user.show", "user.history", "user.change", "offboard.open", "provision.restore"),
     *("history.page", "changes.page", "search.page", "list.page", "requests.page", "orphans.page"),
     *("team.show", "team.page", "team.members", "team.delete"),
-    *("audit.log", "orphans.exempt", "orphans.kept", "orphans.take_back", "request.status", "role.check"),
+    *("audit.log", "orphans.exempt", "orphans.kept", "orphans.take_back", "role.check"),
+    *("request.status", "request.again"),
     *("home.details", "home.offboard", "home.seat", "home.picture"),
     *("provision.email", "provision.role", "offboard.person", "offboard.assignee"),
 }
-DECISIONS = {"request.approve", "request.deny", "request.cancel", "request.retry", "request.move", "guard.confirm"}
+DECISIONS = {
+    "request.approve",
+    "request.deny",
+    "request.cancel",
+    "request.retry",
+    "request.move",
+    "request.remind",
+    "guard.confirm",
+}
 FORMS = {"orphans.exempt_form", "team.delete_form", "offboard", "provision", "restore", "change", "deny", "move"}
 TYPEAHEADS = {"offboard.person", "offboard.assignee", "provision.teams", "change.timezone"}
 SHORTCUTS = {"offboard", "offboard_author"}

@@ -10,11 +10,12 @@ from bot.demo.slack import Person
 from bot.model.action import Open
 from bot.model.change import Change, ChangeKind
 from bot.model.outbox import Topic
-from bot.model.request import Kind, Request
+from bot.model.request import Kind, Request, State
 from bot.model.user import Status
 from bot.policy.schedule import parse_weekly
 from bot.services.orphans import Orphans
-from bot.services.requests.telling import FOR_REQUESTER, Event, tell
+from bot.services.requests.telling import FOR_REQUESTER, Aside, Event, tell, tell_soon
+from bot.services.requests.transitions import utc
 from bot.slack.courier import Courier
 from bot.slack.mail import LETTERS
 from tests.slack.conftest import Room
@@ -156,6 +157,37 @@ def test_every_event_of_every_kind_reaches_the_thread_and_its_requester(
     told = [message.shown for message in room.slack.dms("rita")]
     assert {event for event in Event if any(f"said of {event}" in one for one in told)} >= FOR_REQUESTER
     assert len([one for one in told if "said of" in one]) == len(FOR_REQUESTER)
+
+
+def aside(room: Room, event: Aside) -> tuple[str, str]:
+    """Owed as the services owe it; who is told, and what."""
+    request = opened(room, Kind.OFFBOARD)
+    payload: dict[str, object] = {"request_id": request.id, "event": event.value}
+    match event:
+        case Aside.ASKED:
+            room.record.outbox.add("aside", Topic.DM, {**payload, "member": room.id("ana")})
+            return "ana", "waits for your decision"
+        case Aside.SOON:
+            soon = room.record.now() + timedelta(minutes=30)
+            row = room.record.requests.transition(
+                request.id, from_states=frozenset({State.PENDING}), to=State.APPROVED, run_at=soon
+            )
+            assert row is not None
+            tell_soon(room.record, row, utc(row.run_at))
+            return "rita", "You can cancel it until it starts"
+        case Aside.HANDED:
+            taker = room.person("max@acme.example").id
+            room.record.outbox.add("aside", Topic.DM, {**payload, "user_id": taker, "count": 1})
+            return "max", "1 open conversation from *Jane D'Arcy* is now assigned to you"
+
+
+@pytest.mark.parametrize("event", Aside)
+def test_what_one_member_is_told_reaches_them_and_nobody_else(room: Room, courier: Courier, event: Aside) -> None:
+    who, words = aside(room, event)
+    bring(room, courier)
+    told = {handle for handle in ("rita", "ana", "bo", "max") if any(words in m.shown for m in room.slack.dms(handle))}
+    assert told == {who}
+    assert not [line for line in channel(room) if words in line]
 
 
 # A workspace that is read in several goes

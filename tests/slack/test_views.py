@@ -20,7 +20,18 @@ from bot.services.history import Entry
 from bot.services.requests.kinds import CardWords
 from bot.services.syncing.notices import Notice
 from bot.slack.payload import Call
-from bot.slack.views import deny_form, letters, move_form, offboard_form, people, person, request_card, status, words
+from bot.slack.views import (
+    deny_form,
+    finished_card,
+    letters,
+    move_form,
+    offboard_form,
+    people,
+    person,
+    request_card,
+    status,
+    words,
+)
 from bot.slack.views.kit import Message, as_json, without_pictures
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -151,6 +162,13 @@ def messages(text: str) -> Iterator[Message]:
     for state in State:
         yield request_card.card(request(text, state), card_words(text), votes(text), steps(text))
         yield request_card.card(request(text, state), card_words(text), buttons=False)
+        yield finished_card.finished_card(request(text, state), card_words(text), votes(text))
+    names, calls, link = [text] * 200, "<!subteam^S0APPROVER> " * 20, "https://acme.slack.com/archives/C0/p1"
+    pending = request(text, State.PENDING)
+    yield request_card.card(pending, card_words(text), can_approve=names, calls=calls.strip(), link=link)
+    yield letters.thread_line("reminded", text, "U0RITA0001", named=text, head=text, calls=calls.strip())
+    yield letters.to_approver(text, pending, link)
+    yield letters.to_assignee(pending, 10**9, link)
     for event in ("approved", "denied", "something new", text):
         yield letters.thread_line(event, text, "U0RITA0001")
         yield letters.to_requester(text, text, event, text, text)
@@ -290,7 +308,10 @@ def mrkdwn_of(piece: Any) -> Iterator[str]:
             yield from mrkdwn_of(value)
 
 
-OURS = re.compile(r"<(!date\^\d+\^[^|<>]+\|[^<>]*|@[UW][A-Z0-9]+|https://example\.com/a+\|photo)>")
+OURS = re.compile(
+    r"<(!date\^\d+\^[^|<>]+\|[^<>]*|@[UW][A-Z0-9]+|https://example\.com/a+\|photo"
+    r"|!subteam\^S0APPROVER|https://acme\.slack\.com/archives/C0/p1\|Open the request)>"
+)
 
 
 def assert_harmless(markup: str) -> None:
@@ -319,7 +340,7 @@ def test_every_message_has_a_fallback_that_says_what_it_is_about() -> None:
 
 def test_each_state_has_its_look_and_its_buttons() -> None:
     buttons = {
-        State.PENDING: ["Approve", "Deny", "Cancel"],
+        State.PENDING: ["Approve", "Deny", "Remind", "Cancel"],
         State.APPROVED: ["Cancel"],
         State.ATTENTION: ["Retry", "Give up"],
     }

@@ -27,7 +27,11 @@ class Conversation:
         channel = self.window.channel
         if channel is None:
             return []
-        return [m for m in channel.everything if self.window.visible(m, self.window.person) and not m.is_reply]
+        return [
+            m
+            for m in channel.everything
+            if self.window.visible(m, self.window.person) and (m.broadcast or not m.is_reply)
+        ]
 
     def _introduce(self) -> None:
         """What stands above the first message."""

@@ -52,6 +52,7 @@ class Message:
     blocks: list[Json] = field(default_factory=list)
     attachments: list[Json] = field(default_factory=list)
     thread_ts: str = ""
+    broadcast: bool = False  # a reply that is shown in the channel too
     ephemeral_to: str = ""
     metadata: Json | None = None
     files: list[File] = field(default_factory=list)
@@ -93,6 +94,8 @@ class Message:
             message["attachments"] = self.attachments
         if self.thread_ts:
             message["thread_ts"] = self.thread_ts
+        if self.broadcast:
+            message["subtype"] = "thread_broadcast"
         if self.edited:
             message["edited"] = {"user": self.user, "ts": self.ts}
         if self.files:

@@ -2,12 +2,13 @@
 
 Payload of a THREAD item: `{"request_id", "event", "sentence", "actor"}`; a DM's has `"member"` too. `sentence` is plain
 text that mentions nobody by Slack id; `actor` is a Slack id, or "" for the bot's own doing. Where a seat was taken the
-THREAD item has the `audit_head` of that moment besides. The only member told
-directly is the requester: the leaver never is.
+THREAD item has the `audit_head` of that moment besides. Told directly are
+the requester, whoever took over conversations, and approvers where that is configured: the leaver never is.
 """
 
 from enum import StrEnum
 
+from bot.model.conversation import MoveState
 from bot.model.outbox import Topic
 from bot.model.request import Kind, Request
 from bot.store.record import Record
@@ -36,8 +37,25 @@ class Event(StrEnum):
     DONE = "done"
 
 
+class Aside(StrEnum):
+    """What one member is told directly, and nobody else."""
+
+    ASKED = "asked"  # an approver: it waits for their decision
+    SOON = "soon"  # the requester: it runs within the hour
+    HANDED = "handed"  # the assignee: conversations that are theirs now
+
+
 FOR_REQUESTER = frozenset(
-    {Event.DENIED, Event.CANCELLED, Event.EXPIRED, Event.STALE, Event.ATTENTION, Event.FAILED, Event.DONE}
+    {
+        Event.APPROVED,
+        Event.DENIED,
+        Event.CANCELLED,
+        Event.EXPIRED,
+        Event.STALE,
+        Event.ATTENTION,
+        Event.FAILED,
+        Event.DONE,
+    }
 )
 """Events that the requester gets to know directly, besides the thread."""
 
@@ -51,6 +69,27 @@ def tell(record: Record, request: Request, event: Event, sentence: str, *, actor
     record.outbox.add(f"{key}/thread", Topic.THREAD, {**payload, "audit_head": str(head)} if head else payload)
     if event in FOR_REQUESTER and request.requester != actor:
         record.outbox.add(f"{key}/dm", Topic.DM, {**payload, "member": request.requester})
+    if took_a_seat:
+        _handed(record, request)
+
+
+def tell_soon(record: Record, request: Request, when: str) -> bool:
+    """Owe the requester a word before a scheduled run, once a time (`when`); False when they were owed it before."""
+    payload = {"request_id": request.id, "event": Aside.SOON.value, "actor": "", "member": request.requester}
+    sentence = f"This will run {when}. You can cancel it until it starts."
+    return record.outbox.add(
+        f"{request.id}/soon/{when}/dm", Topic.DM, {**payload, "sentence": sentence, "run_at": when}
+    )
+
+
+def _handed(record: Record, request: Request) -> None:
+    """Owe the assignee how many conversations are theirs now, where there are any."""
+    taker = request.plan.get("assignee_id")
+    moves = record.moves.of_request(request.id) if isinstance(taker, int) else []
+    count = sum(move.state is MoveState.MOVED and move.to_user == taker for move in moves)
+    if count:
+        payload = {"request_id": request.id, "event": Aside.HANDED.value, "user_id": taker, "count": count}
+        record.outbox.add(f"{request.id}/handed/dm", Topic.DM, payload)
 
 
 def note(record: Record, request: Request, event: Event, *, actor: str = BOT, **details: object) -> None:

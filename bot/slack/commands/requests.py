@@ -3,15 +3,18 @@
 from slack_sdk.models.blocks import InteractiveElement
 
 from bot.model.action import Cancel
-from bot.model.request import OPEN, Request
+from bot.model.request import ENDED, OPEN, Request
 from bot.policy.clean import plain
 from bot.policy.who import BadArgument, nearest
 from bot.slack import cursor
 from bot.slack.answer import Answer, Later, Reply
 from bot.slack.commands.command import SubCommand
+from bot.slack.deciders import NOBODY, Deciders
 from bot.slack.deps import Deps
 from bot.slack.discretion import hidden, shown
+from bot.slack.links import known_link, outcome_said
 from bot.slack.payload import Call
+from bot.slack.views.finished_card import finished_card
 from bot.slack.views.kit import Message, actions, button, context, say, section
 from bot.slack.views.request_card import card, one_line
 from bot.slack.views.text import counted
@@ -41,7 +44,7 @@ def cancel(call: Call, deps: Deps, text: str) -> Reply:
     id, _, reason = plain(text).partition(" ")
     request = named(call, deps, id, discreet=True)
     action = Cancel(request_id=request.id, actor=call.user, reason=reason)
-    return Later(lambda: sentence(deps.approvals.apply(action).sentence))
+    return Later(lambda: outcome_said(deps, deps.approvals.apply(action)))
 
 
 def known(call: Call, deps: Deps, text: str) -> bool:
@@ -72,15 +75,23 @@ def turn(call: Call, deps: Deps) -> Reply:
     return Answer(page(call, deps, cursor.number(cursor.read(CURSOR, call.value), "o")), replaces=True)
 
 
-def card_of(deps: Deps, request: Request, *, buttons: bool = True) -> Message:
-    """The card of a request as the record has it now."""
+def card_of(deps: Deps, request: Request, *, buttons: bool = True, who: Deciders = NOBODY) -> Message:
+    """The card of a request as the record has it now; `buttons=False`: for one person, with a link to it.
+
+    `who` could decide it, as far as it is to say so.
+    """
     requests = deps.record.requests
+    if buttons and request.state in ENDED:
+        return finished_card(request, deps.approvals.words(request), requests.decisions(request.id))
     return card(
         request,
         deps.approvals.words(request),
         requests.decisions(request.id),
         requests.steps(request.id),
         buttons=buttons,
+        can_approve=who.names,
+        calls=who.mentions,
+        link="" if buttons else known_link(deps, request),
     )
 
 

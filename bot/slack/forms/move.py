@@ -10,9 +10,9 @@ from bot.slack.answer import Closed, FieldErrors, Opens, Reply, Submitted
 from bot.slack.deps import Deps
 from bot.slack.forms.metadata import metadata, read_metadata
 from bot.slack.forms.offboard import chosen_time
+from bot.slack.links import outcome_said
 from bot.slack.payload import Call
 from bot.slack.views.move_form import WHEN_BLOCK, form
-from bot.slack.views.words import sentence
 
 NEVER = datetime(2000, 1, 1, tzinfo=UTC)
 """A time that nothing can be moved to."""
@@ -25,7 +25,7 @@ def opened(call: Call, deps: Deps) -> Reply:
         # The engine reads everything again, records the refusal, and finds nothing wrong but the time.
         outcome = deps.approvals.apply(Reschedule(request_id=call.value, actor=call.user, run_at=NEVER))
         if request is None or outcome.field != WHEN_BLOCK:
-            return sentence(outcome.sentence)
+            return outcome_said(deps, outcome)
     kept = metadata(call, request_id=request.id)
     return Opens(form(deps.approvals.words(request).title, request.run_at, request.quorum, private_metadata=kept))
 
@@ -40,7 +40,7 @@ def submitted(call: Call, deps: Deps) -> Submitted:
     outcome = deps.approvals.apply(action)
     if not outcome.accepted and outcome.field == WHEN_BLOCK:
         return FieldErrors({WHEN_BLOCK: outcome.sentence})
-    return Closed(sentence(outcome.sentence))
+    return Closed(outcome_said(deps, outcome))
 
 
 def _might_move(call: Call, deps: Deps, request: Request) -> bool:

@@ -34,9 +34,10 @@ def chosen(call: Call, deps: Deps) -> Reply:
     return None
 
 
-def opened(call: Call, deps: Deps, row: UserRecord) -> Opens:
+def opened(call: Call, deps: Deps, row: UserRecord, *, reason: str = "", back: bool = False) -> Opens:
     """The form about somebody who is gone."""
-    return Opens(_form(deps, row, private_metadata=metadata(call, target_id=row.id)))
+    kept = metadata(call, target_id=row.id)
+    return Opens(_form(deps, row, reason=reason, back=back, private_metadata=kept))
 
 
 def submitted(call: Call, deps: Deps) -> Submitted:

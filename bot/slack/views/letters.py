@@ -5,9 +5,11 @@ from collections.abc import Sequence
 from slack_sdk.models.blocks import Block
 
 from bot.model.change import ChangeKind
+from bot.model.request import Request
 from bot.slack.views.kit import Message, actions, button, confirmation, context, header, say, section
+from bot.slack.views.request_card import DECIDE
 from bot.slack.views.shapes import Entry, Notice
-from bot.slack.views.text import code, counted, cut, member, safe, told
+from bot.slack.views.text import at, code, counted, cut, member, safe, to_card, told
 
 GUARD = "guard.confirm"
 """The button under the removal guard's question. Its value is the id of the sync that asks."""
@@ -33,6 +35,7 @@ _MARKS = {
     "retried": ":repeat:",
     "failed": ":x:",
     "done": ":checkered_flag:",
+    "soon": ":calendar:",
 }
 _CHANGED = {
     ChangeKind.JOINED: "joined",
@@ -42,11 +45,15 @@ _CHANGED = {
 }
 
 
-def thread_line(event: str, sentence: str, actor: str, *, head: str = "") -> Message:
-    """One event under a card; `head` of the audit log, where it has one."""
-    by = f" ({member(actor)})" if actor else ""
+def thread_line(event: str, sentence: str, actor: str, *, named: str = "", head: str = "", calls: str = "") -> Message:
+    """One event under a card; `head` of the audit log, where it has one. `calls` mentions who could decide.
+
+    `named` is the actor's name, to be shown instead of a mention.
+    """
+    by = f" ({safe(named, 80) if named else member(actor)})" if actor else ""
     kept = [context(f"Audit log at this point: {code(head)}")] if head else []
-    return say(f"{_MARKS.get(event, ':small_blue_diamond:')} {told(sentence, 2700)}{by}", *kept)
+    called = f"\n{calls} {DECIDE}" if calls else ""
+    return say(f"{_MARKS.get(event, ':small_blue_diamond:')} {told(sentence, 1900)}{by}{called}", *kept)
 
 
 def audit_head(head: str) -> Message:
@@ -58,12 +65,32 @@ def audit_head(head: str) -> Message:
 
 
 def to_requester(
-    title: str, request_id: str, event: str, sentence: str, actor: str, more: Sequence[Block] = ()
+    title: str, request_id: str, event: str, sentence: str, actor: str, more: Sequence[Block] = (), *, link: str = ""
 ) -> Message:
     """To the requester, in their direct messages with the bot. `more`: what one would do next."""
     by = f" ({member(actor)})" if actor else ""
     line = f"{_MARKS.get(event, ':small_blue_diamond:')} *{safe(title, 200)}*\n{told(sentence, 2500)}{by}"
-    return say(line, context(f"Your request {code(request_id)} · `/hs-offboard status {safe(request_id, 60)}`"), *more)
+    status = f"Your request {code(request_id)} · `/hs-offboard status {safe(request_id, 60)}`"
+    return say(line, context(_with(status, link)), *more)
+
+
+def to_approver(title: str, request: Request, link: str) -> Message:
+    """To somebody who could decide: what it is, and where."""
+    by = member(request.requester, request.requester_name)
+    line = f":hourglass_flowing_sand: *{safe(title, 200)}* waits for your decision.\nAsked by {by}: "
+    line += safe(request.reason, 1500) or "no reason given"
+    return say(line, context(_with(f"Expires {at(request.expires_at)} · request {code(request.id)}", link)))
+
+
+def to_assignee(request: Request, count: int, link: str) -> Message:
+    """To who took over the conversations of somebody who has left."""
+    who, verb = safe(request.target_name or request.target_email, 200), "is" if count == 1 else "are"
+    line = f":inbox_tray: {counted(count, 'open conversation')} from *{who}* {verb} now assigned to you in Help Scout."
+    return say(line, context(_with(f"{who} no longer has a seat.", link)))
+
+
+def _with(words: str, link: str) -> str:
+    return f"{words} · {to_card(link)}" if link else words
 
 
 def aside(title: str, event: str, sentence: str, actor: str) -> Message:

@@ -8,14 +8,16 @@ from slack_sdk.models.blocks import Block, ConfirmObject, InteractiveElement
 from bot.model.request import ENDED, Decision, Request, State, Step, StepState, Verdict
 from bot.slack.views.kit import DIALOG_TEXT, Message, actions, button, confirmation, context, fields, header, section
 from bot.slack.views.shapes import CardWords
-from bot.slack.views.text import at, code, counted, cut, member, safe, told
+from bot.slack.views.text import at, code, counted, cut, member, safe, to_card, told
 
 APPROVE, DENY, CANCEL, RETRY = "request.approve", "request.deny", "request.cancel", "request.retry"
-MOVE = "request.move"
+MOVE, REMIND, AGAIN = "request.move", "request.remind", "request.again"
 """Buttons. Their value is the request's id and nothing else."""
 
 BAR = 20  # signs of a progress bar
 LONGEST_FACTS = 16
+LONGEST_NAMES = 10  # of who can approve
+DECIDE = "Please approve or deny this request."
 
 LOOKS = {
     State.PENDING: ":hourglass_flowing_sand: *Waits for approval*",
@@ -39,13 +41,21 @@ def card(
     steps: Sequence[Step] = (),
     *,
     buttons: bool = True,
+    can_approve: Sequence[str] = (),
+    calls: str = "",
+    link: str = "",
 ) -> Message:
-    """The card for the channel; `buttons=False`: to look at only."""
+    """The card for the channel; `buttons=False`: to look at only.
+
+    `can_approve` are the names of who could decide now; `calls` is the markup that mentions them, "" for nobody; `link`
+    leads to the card in the channel, from where it is shown besides.
+    """
     approvals = [vote for vote in decisions if vote.verdict is Verdict.APPROVE]
     facts = [(label, safe(value, 1000)) for label, value in words.facts[:LONGEST_FACTS]]
     facts += [
         ("Asked by", member(request.requester, request.requester_name)),
         ("When", _when(request)),
+        *([("Can approve", _names(can_approve))] if can_approve and request.state is State.PENDING else []),
         *([("Expires", at(request.expires_at))] if request.state is State.PENDING else []),
         *(
             [("Must start before", at(request.start_by))]
@@ -56,21 +66,18 @@ def card(
     blocks: list[Block] = [
         header(words.title),
         section(_state_line(request, len(approvals))),
+        *([section(f"{calls} {DECIDE}")] if calls else []),
         *fields(facts),
         section(f"*Reason*\n{safe(request.reason, 2600) or 'none given'}"),
         *_votes(decisions),
         *_progress(request, steps),
-        *(
-            [section(told(request.outcome, 2600))]
-            if request.outcome and not _said_by_a_vote(request, decisions)
-            else []
-        ),
-        context(f"Request {code(request.id)} · opened {at(request.opened_at)}{_ended(request)}"),
+        *([section(told(request.outcome, 2600))] if request.outcome and not said_by_a_vote(request, decisions) else []),
+        context(f"Request {code(request.id)} · opened {at(request.opened_at)}{_ended(request)}{_linked(link)}"),
     ]
     pressable = _buttons(request, words) if buttons else []
     if pressable:
         blocks.append(actions(*pressable, block_id="request"))
-    return Message(fallback(request, words), tuple(blocks))
+    return Message(f"{calls} {fallback(request, words)}".lstrip(), tuple(blocks))
 
 
 def fallback(request: Request, words: CardWords) -> str:
@@ -109,6 +116,16 @@ def bar(done: int, total: int) -> str:
     return f"{'▓' * full}{'░' * (BAR - full)} {int(share * 100)} % · {done:,} of {total:,}"
 
 
+def _names(names: Sequence[str]) -> str:
+    shown = [safe(name, 80) for name in names[:LONGEST_NAMES]]
+    more = len(names) - len(shown)
+    return ", ".join([*shown, *([f"and {counted(more, 'other')}"] if more > 0 else [])])
+
+
+def _linked(link: str) -> str:
+    return f" · {to_card(link)}" if link else ""
+
+
 def _plain_state(request: Request) -> str:
     return LOOKS[request.state].partition(" ")[2].strip("*").lower()
 
@@ -133,19 +150,21 @@ def _ended(request: Request) -> str:
 
 
 def _votes(decisions: Sequence[Decision]) -> list[Block]:
-    lines = [_vote(vote) for vote in decisions[:20]]
+    lines = [vote_line(vote) for vote in decisions[:20]]
     return [section("\n".join(lines))] if lines else []
 
 
-def _said_by_a_vote(request: Request, decisions: Sequence[Decision]) -> bool:
+def said_by_a_vote(request: Request, decisions: Sequence[Decision]) -> bool:
+    """Whether the outcome is what a vote says already."""
     return request.state is State.DENIED and any(vote.verdict is Verdict.DENY for vote in decisions[:20])
 
 
-def _vote(vote: Decision) -> str:
+def vote_line(vote: Decision, *, most: int = 1500) -> str:
+    """Who voted, how and when; a reason of at most `most` characters."""
     who, when = member(vote.actor, vote.actor_name), at(vote.decided_at)
     if vote.verdict is Verdict.APPROVE:
         return f":thumbsup: Approved by {who}, {when}"
-    return f":thumbsdown: Denied by {who}, {when}: {safe(vote.reason, 1500)}"
+    return f":thumbsdown: Denied by {who}, {when}: {safe(vote.reason, most)}"
 
 
 def _progress(request: Request, steps: Sequence[Step]) -> list[Block]:
@@ -176,6 +195,7 @@ def _buttons(request: Request, words: CardWords) -> list[InteractiveElement]:
                 button("Approve", APPROVE, id, style="primary", confirm=sure, label=f"Approve: {about}"),
                 button("Deny", DENY, id, style="danger", label=f"Deny: {about}"),
                 *move,
+                button("Remind", REMIND, id, label=f"Remind: {about}"),
                 button("Cancel", CANCEL, id, confirm=cancel, label=f"Cancel: {about}"),
             ]
         case State.APPROVED:

@@ -108,6 +108,11 @@ def member(id: str, name: str = "") -> str:
     return f"<@{id}>" if _SLACK_ID.fullmatch(id) else safe(name or id, 80)
 
 
+def to_card(link: str) -> str:
+    """A link to a request's card in the channel."""
+    return f"<{link.replace('&', '&amp;')}|Open the request>"
+
+
 def at(moment: datetime, form: str = "{date_short_pretty} at {time}") -> str:
     """A moment in the reader's zone; where Slack can't draw it, in UTC. Not for plain_text objects."""
     utc = moment.astimezone(UTC)

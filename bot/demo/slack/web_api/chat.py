@@ -95,6 +95,7 @@ def _post_message(call: Call) -> Json:
             blocks=blocks,
             attachments=attachments,
             thread_ts=call.text("thread_ts"),
+            broadcast=bool(call.text("thread_ts")) and call.flag("reply_broadcast"),
             metadata=call.structure("metadata", "invalid_metadata_format"),
         ),
     )

@@ -1,0 +1,80 @@
+"""A requester reminds the approvers: the rule is read at the click, one transaction writes what comes of it."""
+
+from datetime import datetime
+
+from bot.model.action import Outcome, Remind
+from bot.model.request import Request, State
+from bot.policy.approval import Click, may_remind
+from bot.policy.refusal import Refusal
+from bot.services.ports import Workspace, WorkspaceAway
+from bot.services.requests.membership import click_at
+from bot.services.requests.telling import Event
+from bot.services.requests.transitions import move, utc
+from bot.store.record import Record
+
+LAST = "reminded.last/"
+"""Notes: when the requester of a request last reminded of it."""
+UNKNOWN = "This request doesn't exist, so nothing was done."
+SENT = "Reminder sent. You can send the next one in an hour."
+
+
+class Reminding:
+    """`apply` is the only way in."""
+
+    def __init__(self, record: Record, workspace: Workspace) -> None:
+        self._record = record
+        self._workspace = workspace
+
+    def apply(self, action: Remind) -> Outcome:
+        """A line in the thread that calls the approvers; or the refusal, recorded with its code."""
+        request = self._record.requests.get(action.request_id)
+        if request is None:
+            self._note(action, None, "unknown request")
+            return Outcome(accepted=False, sentence=UNKNOWN)
+        try:
+            click = click_at(self._workspace, self._record, request, action.actor, ())
+        except WorkspaceAway as away:
+            return self._refused(action, request, Refusal(away.sentence, "slack away"))
+        with self._record.transaction():
+            current = self._record.requests.update(request.id, touch=False)  # taken: of two clicks one counts
+            refusal = may_remind(current, click, self._last(current))
+            reminded = self._remind(current, click) if refusal is None else None
+        if refusal is not None:
+            return self._refused(action, current, refusal)
+        return Outcome(accepted=True, sentence=SENT, request=reminded)
+
+    def _remind(self, request: Request, click: Click) -> Request | None:
+        self._record.notes.set(f"{LAST}{request.id}", click.now.isoformat())
+        return move(
+            self._record,
+            request,
+            from_states={State.PENDING},
+            to=State.PENDING,
+            event=Event.REMINDED,
+            sentence=still_waiting(self._record, request),
+            actor=click.actor.id if click.actor else "",
+        )
+
+    def _last(self, request: Request) -> datetime | None:
+        kept = self._record.notes.get(f"{LAST}{request.id}")
+        return datetime.fromisoformat(kept) if kept else None
+
+    def _refused(self, action: Remind, request: Request, refusal: Refusal) -> Outcome:
+        self._note(action, request, refusal.code)
+        return Outcome(accepted=False, sentence=refusal.reason, request=request)
+
+    def _note(self, action: Remind, request: Request | None, code: str) -> None:
+        self._record.audit.append(
+            "request.refused",
+            actor=action.actor,
+            request_id=request.id if request else None,
+            user_id=request.target_id if request else None,
+            details={"action": "remind", "code": code},
+        )
+
+
+def still_waiting(record: Record, request: Request) -> str:
+    """What a reminder says."""
+    votes = len(record.requests.decisions(request.id))
+    needed = f"{request.quorum} approval{'s' if request.quorum != 1 else ''}"
+    return f"Still waiting for a decision: {votes} of {needed} so far. It expires at {utc(request.expires_at)}."
