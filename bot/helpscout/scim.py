@@ -6,6 +6,7 @@ strings) and anything unknown must come back unchanged with a PUT. What is neede
 scim_types.py and scim_patch.py.
 """
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -267,9 +268,14 @@ def _found(users: Iterable[ScimUser], wanted: str) -> Found:
     return Found(best[0] if best else None, tuple(user for user in having if user not in best))
 
 
+def is_plain_id(id: str) -> bool:
+    """Whether an id names one resource in an address: not empty, and without a dot segment between slashes."""
+    return bool(id) and not any(part in (".", "..") for part in re.split(r"[/\\]", id))
+
+
 def _path(collection: str, id: str) -> str:
     """Raises Unbelievable for an id that would name another path: percent-encoding leaves `.` and `..` (RFC 3986)."""
-    if not id or id in (".", ".."):
+    if not is_plain_id(id):
         raise Unbelievable("SCIM sent an id that can't be used in an address, so nothing was sent.", api="SCIM")
     return f"{collection}/{quote(id, safe='')}"
 

@@ -32,6 +32,16 @@ class AuditHead:
         return f"{self.seq}:{self.hash}"
 
 
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """The part of a line that says what somebody did to a request, and when."""
+
+    seq: int
+    at: datetime
+    event: str
+    actor: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChainReport:
     """What a walk over the chain found. `broken_at` is the `seq` of the first line that does not fit."""

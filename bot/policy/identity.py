@@ -69,8 +69,12 @@ def not_the_person(actor: Member, about: About, sentence: str) -> Refusal | None
 
 
 def is_protected(about: About, protected: frozenset[str]) -> bool:
-    """By every main address they ever had, and by each alternate that isn't another active person's main address."""
-    return not protected.isdisjoint(about.mains | (about.keys - about.others_mains))
+    """By every main address they ever had, and by each alternate that isn't another active person's main address.
+
+    A plus part makes no difference: `boss+hs@` is protected where `boss@` is, and the other way round.
+    """
+    plain = {without_plus(key) for key in protected}
+    return any(without_plus(key) in plain for key in about.mains | (about.keys - about.others_mains))
 
 
 class Seat(Protocol):

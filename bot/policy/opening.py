@@ -42,6 +42,7 @@ class OpeningFacts:
     now: datetime
     run_at: datetime | None = None
     target: User | None = None  # the person it is about, where that is a person of Help Scout
+    called: str = ""  # the name of somebody who is to come
     status: Status | None = None  # of the target in the record; None where it has none
     about: About = NOBODY  # the person it is about, also one who is to come
     names_at: tuple[str, ...] = ()  # several active people who have the target's main address
@@ -60,7 +61,7 @@ class OpeningFacts:
 
     @property
     def name(self) -> str:
-        return self.target.name if self.target else "This person"
+        return self.target.name if self.target else self.called or "This person"
 
 
 Rule = Callable[[OpeningFacts], Refusal | None]

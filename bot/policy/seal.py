@@ -43,6 +43,11 @@ def line(hash: str) -> tuple[object, ...]:
     return ("line", hash)
 
 
+def head(seq: int, hash: str, sealed_from: int) -> tuple[object, ...]:
+    """What the seal of the log's head binds: where the log ends, and from which line on every line has a seal."""
+    return ("head", seq, hash, sealed_from)
+
+
 def _hmac(secret: str, parts: Iterable[object]) -> str:
     key = hashlib.sha256(f"hs-bot seal\n{secret}".encode("utf-8", "surrogatepass")).digest()
     return hmac.new(key, canonical(list(parts)).encode("utf-8", "surrogatepass"), hashlib.sha256).hexdigest()

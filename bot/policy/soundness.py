@@ -6,9 +6,11 @@ and who the people are today.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
+from bot.model.audit import LogLine
 from bot.model.member import Member
-from bot.model.request import Request
+from bot.model.request import Request, State
 from bot.policy.approval import Vote, counted
 from bot.policy.digest import plan_digest
 from bot.policy.identity import About, could_be
@@ -16,6 +18,8 @@ from bot.policy.seal import Seals, opening, vote
 from bot.policy.standing import may_speak
 
 NOTHING_DONE = "Nothing was done; ask again."
+ENDING = frozenset({f"request.{state}" for state in ("done", "denied", "cancelled", "expired", "stale", "failed")})
+READY = frozenset({"request.opened", "request.approved", "request.rescheduled", "request.waiting"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,7 +33,10 @@ class Soundness:
     about: About
     needed: int
     seals: Seals
-    ended: str = ""  # the audit log's event that ended this request; a request never goes on after it
+    lines: Sequence[LogLine] = ()  # what the audit log says of this request
+    log_problem: str = ""  # why the log can't be trusted
+    now: datetime
+    execution_ttl: timedelta
 
 
 def why_unsound(facts: Soundness) -> str | None:
@@ -39,8 +46,12 @@ def why_unsound(facts: Soundness) -> str | None:
         return "The plan in the record isn't the one that was approved."
     if not seals.holds(request.seal, *opening(request)):
         return "hs-bot can't confirm who made this request: its seal doesn't match."
-    if facts.ended:
-        return f"The audit log says that this request has ended ({facts.ended.removeprefix('request.')})."
+    if facts.log_problem:
+        return facts.log_problem
+    if ended := next((line.event for line in facts.lines if line.event in ENDING), ""):
+        return f"The audit log says that this request has ended ({ended.removeprefix('request.')})."
+    if request.state is State.APPROVED and facts.now > _ready_at(facts) + facts.execution_ttl:
+        return "This request was approved, but wasn't started in time."
     if (refusal := may_speak(facts.requester)) is not None:
         return f"{_named(request)} is no longer a full member of this workspace ({refusal.code})."
     assert facts.requester is not None
@@ -48,6 +59,8 @@ def why_unsound(facts: Soundness) -> str | None:
         return f"{_named(request)}, who asked for this, may be the person it is about."
     if facts.needed < 1:
         return None
+    if not all(_in_the_log(one, facts.lines) for one in facts.votes):
+        return "The audit log doesn't have every vote on this plan."
     forged = [one for one in facts.votes if not seals.holds(one.decision.seal, *vote(one.decision, request.digest))]
     if forged:
         return "hs-bot can't confirm every vote on this request: a seal doesn't match."
@@ -64,6 +77,19 @@ def why_unsound(facts: Soundness) -> str | None:
         f"{len(valid)} of the {facts.needed} approvals that are needed still count: someone who approved is no longer "
         "an approver or a full member, or may be the person it is about."
     )
+
+
+def _in_the_log(vote: Vote, lines: Sequence[LogLine]) -> bool:
+    """Whether the log has this vote, and nothing after it that made it void."""
+    moved = max((line.seq for line in lines if line.event == "request.rescheduled"), default=0)
+    event = f"decision.{vote.decision.verdict}"
+    return any(line.seq > moved and line.event == event and line.actor == vote.decision.actor for line in lines)
+
+
+def _ready_at(facts: Soundness) -> datetime:
+    """When it could have started: approved, its time come, and no longer waiting, as the log and the plan say."""
+    said = [line.at for line in facts.lines if line.event in READY]
+    return max([*said, *([facts.request.run_at] if facts.request.run_at else [])], default=facts.now)
 
 
 def _columns_fit(request: Request) -> bool:

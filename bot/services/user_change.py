@@ -10,6 +10,7 @@ from bot.model.address import same_address
 from bot.model.change import Change, ChangeKind
 from bot.model.request import Kind, Request
 from bot.model.user import ADMIN, USER, Status, User, UserRecord
+from bot.policy.approval import heavier
 from bot.services.crew import together
 from bot.services.provisioning import ROLES
 from bot.services.requests.kinds import CardWords, NotPossible, Proposal, StepPlan, address, integer, text
@@ -58,6 +59,7 @@ class UserChange:
         if fresh and self._helpscout.scim is not None:
             user, scim_id = self._look_up(known)
         wanted = self._wanted(arguments, user)
+        gone = self._gone(wanted, user)
         emails = {user.email, *user.alternate_emails, wanted.get("email", {}).get("after", "")} - {""}
         return Proposal(
             plan={
@@ -69,6 +71,8 @@ class UserChange:
                 "role": user.role,
                 "assignee_id": None,
                 "changes": wanted,
+                "before": gone[0].id if gone else None,
+                "former_role": heavier(*(row.user.role for row in gone)),
             },
             target_id=user.id,
             target_name=user.name,
@@ -89,6 +93,13 @@ class UserChange:
         if isinstance(found, NotOverScim):
             raise NotPossible(found.sentence, field="target_id", code="not over scim")
         return user, found.id
+
+    def _gone(self, wanted: Mapping[str, Mapping[str, str]], user: User) -> list[UserRecord]:
+        """Everybody gone whose address this person is to get: they would come back by it."""
+        if "email" not in wanted:
+            return []
+        rows = self._record.users.by_known_address(wanted["email"]["after"])
+        return [row for row in rows if row.status is not Status.ACTIVE and row.id != user.id]
 
     def _wanted(self, arguments: Mapping[str, object], user: User) -> dict[str, dict[str, str]]:
         """The fields that are given and differ, checked."""
@@ -127,7 +138,7 @@ class UserChange:
             title=f"Change {request.target_name}",
             verb="Change",
             consequence=f"This will change {request.target_name} in Help Scout: {names}.",
-            facts=(("Person", request.target_name), *facts),
+            facts=(("Person", request.target_name), *facts, *_formerly(request.plan)),
         )
 
     def needs_approval(self, plan: Mapping[str, Any], terms: Terms) -> bool:  # noqa: ARG002 - by its fields
@@ -141,6 +152,14 @@ class UserChange:
             StepPlan("verify", verify),
             StepPlan("close", close),
         )
+
+
+def _formerly(plan: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Whose the new address was, for who approves."""
+    if plan.get("before") is None:
+        return []
+    role = f", {plan['former_role']}" if plan.get("former_role") else ""
+    return [("New address was", f"that of someone who left (Help Scout id {plan['before']}{role})")]
 
 
 def check(ex: Execution) -> Mapping[str, Any]:

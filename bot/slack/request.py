@@ -56,6 +56,18 @@ def _deep(read: Any, body: str) -> bool:
     return True
 
 
+def _has_values(view: Mapping[str, Any]) -> bool:
+    """Whether what was filled in is where it should be: block → action → value; nothing at all will do."""
+    state = view.get("state")
+    values = state.get("values") if isinstance(state, dict) else state
+    if values is None:
+        return True
+    return isinstance(values, dict) and all(
+        isinstance(block, dict) and all(isinstance(value, dict) for value in block.values())
+        for block in values.values()
+    )
+
+
 def _routable(body: Mapping[str, Any]) -> bool:
     """Whether what Bolt looks at to find a listener is there."""
     match body.get("type"):
@@ -66,7 +78,7 @@ def _routable(body: Mapping[str, Any]) -> bool:
             return False
         case "view_submission" | "view_closed":
             view = body.get("view")
-            return isinstance(view, dict) and isinstance(view.get("callback_id"), str)
+            return isinstance(view, dict) and isinstance(view.get("callback_id"), str) and _has_values(view)
         case "block_suggestion":
             return isinstance(body.get("action_id"), str)
         case "shortcut" | "message_action":

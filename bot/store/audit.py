@@ -11,15 +11,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from bot.model.audit import AuditEntry, AuditHead, ChainReport
+from bot.model.audit import AuditEntry, AuditHead, ChainReport, LogLine
 from bot.policy.seal import Seals
+from bot.policy.seal import head as sealed_head
 from bot.policy.seal import line as sealed_line
 from bot.store.chain import GENESIS, details_hash, line_hash, new_salt
 from bot.store.clock import Clock
-from bot.store.engine import Engine, Row, Statement
+from bot.store.engine import Engine, Params, Row, Statement
 from bot.store.errors import Corrupt, NoKey
 from bot.store.spelling import as_time, json_text, plain, time_text
-from bot.store.verification import expected, verify
+from bot.store.verification import expected, lines_of, verify
 
 _LINES = """
     SELECT audit.seq, audit.at, audit.event, audit.actor, audit.request_id, audit.user_id, audit.previous_hash,
@@ -32,7 +33,11 @@ _INSERT = """
     VALUES (:seq, :at, :event, :actor, :request_id, :user_id, :details_hash, :previous_hash, :hash, :seal)
 """
 _INSERT_DETAILS = "INSERT INTO audit_details (seq, salt, details) VALUES (:seq, :salt, :details)"
-_MOVE_HEAD = "UPDATE audit_head SET seq = :seq, hash = :hash, at = :at, seal = :seal WHERE id = 1"
+_MOVE_HEAD = (
+    "UPDATE audit_head SET seq = :seq, hash = :hash, at = :at, seal = :seal, sealed_from = :sealed_from WHERE id = 1"
+)
+BROKEN = "broken"
+"""The seal of a head that followed one whose seal didn't match: from then on the log is told as cut or forged."""
 _PAGE = 2000
 _SHORT_PAGE = 100
 
@@ -61,13 +66,14 @@ class Audit:
         """
         with self._engine.joined():
             head = self._engine.row(
-                f"SELECT seq, hash, {self._engine.clock_sql}, seal FROM audit_head WHERE id = 1{self._engine.row_lock}"
+                f"SELECT seq, hash, {self._engine.clock_sql}, seal, sealed_from FROM audit_head "
+                f"WHERE id = 1{self._engine.row_lock}"
             )
             if head is None:
                 raise Corrupt(
                     "The audit log has lost its head (the row of audit_head): nothing was written. Restore a backup."
                 )
-            last, previous, database, sealed = head
+            last, previous, database, sealed, sealed_from = head
             if sealed and self._seals is None:
                 raise NoKey(
                     "The audit log of this record is sealed, and no key is set, so nothing was written. Set "
@@ -90,7 +96,10 @@ class Audit:
             statements: list[Statement] = [(_INSERT, {**line, "previous_hash": previous, "hash": hashed, "seal": seal})]
             if details:
                 statements.append((_INSERT_DETAILS, {"seq": line["seq"], "salt": salt, "details": text}))
-            statements.append((_MOVE_HEAD, {"seq": line["seq"], "hash": hashed, "at": moment, "seal": seal}))
+            moved = {"seq": line["seq"], "hash": hashed, "at": moment, "sealed_from": sealed_from or line["seq"]}
+            whole = not sealed or (self._seals and self._seals.holds(sealed, *sealed_head(last, previous, sealed_from)))
+            moved["seal"] = self._head_seal(moved) if whole else BROKEN
+            statements.append((_MOVE_HEAD, moved))
             self._engine.run_all(statements)
         return AuditEntry(
             seq=line["seq"],
@@ -130,6 +139,13 @@ class Audit:
         order = "DESC" if newest_first else "ASC"
         sql = f"{_LINES} {where} ORDER BY audit.seq {order} LIMIT :limit OFFSET :offset"
         return [_entry(row) for row in self._engine.rows(sql, params)]
+
+    def _head_seal(self, head: Params) -> str:
+        return self._seals.make(*sealed_head(head["seq"], head["hash"], head["sealed_from"])) if self._seals else ""
+
+    def lines_of(self, request_id: str) -> tuple[list[LogLine], str]:
+        """What the log says of a request, and why it can't be trusted ("" when it can): see `verification.lines_of`."""
+        return lines_of(self._engine, self._seals, request_id)
 
     def people_since(self, event: str, actor: str, since: datetime) -> int:
         """About how many people `actor` has caused this event since then."""

@@ -18,7 +18,6 @@ from bot.store.errors import CopyFailed, Corrupt, Full, NoPlace, NotEmpty
 from bot.store.parking import park
 from bot.store.paths import path_of
 from bot.store.record import Record, is_postgresql, open_engine
-from bot.store.taking_over import check_values
 from bot.store.verification import verify
 
 
@@ -133,6 +132,8 @@ def _prepared(beside: Path, replaced: Path | None, *, force: bool, actor: str, s
             raise CopyFailed(f"{report.problem} Nothing was restored; to restore it as it is: --force.")
         if not report.whole:
             go_on_after_last(engine)
+        from bot.store.taking_over import check_values  # SQLite's driver with it: only who restores needs it
+
         check_values(Record(engine))
         written, head = counts(engine), ""
         if replaced is not None:
@@ -145,6 +146,8 @@ def _prepared(beside: Path, replaced: Path | None, *, force: bool, actor: str, s
 
 def _to_postgresql(clean: Path, target: str, *, force: bool, actor: str, seals: Seals | None) -> dict[str, int]:
     with contextlib.closing(open_engine(clean)) as reading, contextlib.closing(open_engine(target)) as writing:
+        from bot.store.taking_over import check_values
+
         check_values(Record(reading))
         with reading.snapshot(), writing.transaction():
             head = _head(writing)

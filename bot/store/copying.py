@@ -49,7 +49,9 @@ def move_version(engine: Engine, version: int) -> None:
 def go_on_after_last(engine: Engine) -> None:
     """Have new lines of a broken audit log follow the last one there is; what is broken stays so, and is found."""
     last = engine.row("SELECT seq, hash, at, seal FROM audit ORDER BY seq DESC LIMIT 1") or (0, "", "", "")
-    engine.put("audit_head", ("id", "seq", "hash", "at", "seal"), ("id",), [(1, *last)])
+    first_sealed = engine.value("SELECT min(seq) FROM audit WHERE seal <> ''") or 0
+    columns = ("id", "seq", "hash", "at", "seal", "sealed_from")
+    engine.put("audit_head", columns, ("id",), [(1, *last, first_sealed)])
 
 
 def _version(engine: Engine) -> int:

@@ -377,6 +377,7 @@ def m007_seals(db: Ground) -> None:
     """Seals of requests, votes and audit lines; what was written before has none."""
     for table in ("requests", "decisions", "audit", "audit_head"):
         db.execute(f"ALTER TABLE {table} ADD COLUMN seal TEXT NOT NULL DEFAULT ''")
+    db.execute("ALTER TABLE audit_head ADD COLUMN sealed_from INTEGER NOT NULL DEFAULT 0")
 
 
 def _quoted(text: str) -> str:

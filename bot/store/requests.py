@@ -39,9 +39,6 @@ _INSERT = (
     "ON CONFLICT DO NOTHING"
 )
 _OPEN = "('pending', 'approved', 'running', 'attention')"
-_ENDING = (
-    "('request.done', 'request.denied', 'request.cancelled', 'request.expired', 'request.stale', 'request.failed')"
-)
 _STEP_VALUES = ", ".join(f":{name}" for name in STEP_COLUMNS)
 _STEP_SETS = ", ".join(f"{name} = excluded.{name}" for name in STEP_COLUMNS if name not in ("request_id", "position"))
 _NO_LEASE = timedelta(days=365)
@@ -150,17 +147,6 @@ class Requests:
         """The valid votes, in the order in which they were given."""
         sql = f"SELECT {', '.join(DECISION_COLUMNS)} FROM decisions WHERE request_id = :id AND void = 0 ORDER BY id"
         return [as_decision(row) for row in self._engine.rows(sql, {"id": id})]
-
-    def history(self, id: str) -> tuple[list[Decision], str]:
-        """The valid votes, and the audit log's event that ended the request ("" when none did), in one statement."""
-        rows = self._engine.rows(
-            f"SELECT 'vote', id, {', '.join(DECISION_COLUMNS)} FROM decisions WHERE request_id = :id AND void = 0 "
-            f"UNION ALL SELECT 'end', seq, event, {', '.join(['event'] * (len(DECISION_COLUMNS) - 1))} FROM audit "
-            f"WHERE request_id = :id AND event IN {_ENDING} ORDER BY 1, 2",
-            {"id": id},
-        )
-        votes = [as_decision(row[2:]) for row in rows if row[0] == "vote"]
-        return votes, next((row[2] for row in rows if row[0] == "end"), "")
 
     def void_decisions(self, id: str) -> int:
         """Take the votes so far for void (the plan has changed); everybody may vote again. Returns how many."""

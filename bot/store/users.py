@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 
-from bot.model.address import address_key
+from bot.model.address import address_key, without_plus
 from bot.model.seen import Seen
 from bot.model.user import NOT_PEOPLE, Status, UserRecord
 from bot.store.engine import Engine
@@ -47,17 +47,19 @@ class Users:
         return [as_record(row) for row in rows]
 
     def by_known_address(self, address: str) -> list[UserRecord]:
-        """Everybody who ever had this address: active first, then who left last."""
+        """Everybody who ever had this address, or one that differs by a plus part: active first, then who left last."""
+        key = plain(without_plus(address_key(address)))
+        local, at, domain = key.rpartition("@")
         rows = self._engine.rows(
-            f"{_SELECT} JOIN known_addresses ON known_addresses.user_id = users.id "
-            f"WHERE known_addresses.address = :address {_ACTIVE_FIRST}, users.removed_at DESC, users.id DESC",
-            {"address": plain(address_key(address))},
+            f"{_SELECT} WHERE users.id IN (SELECT user_id FROM known_addresses WHERE address = :address "
+            f"OR address LIKE :like ESCAPE '!') {_ACTIVE_FIRST}, users.removed_at DESC, users.id DESC",
+            {"address": key, "like": f"{_literal(local)}+%@{_literal(domain)}" if at else key},
         )
         return [as_record(row) for row in rows]
 
     def has_domain(self, domain: str) -> bool:
         """Whether an active person's main address is at this domain (a key)."""
-        like = f"%@{domain}".replace("!", "!!").replace("_", "!_")
+        like = f"%@{_literal(domain)}"
         sql = (
             "SELECT 1 FROM emails JOIN users ON users.id = emails.user_id WHERE emails.is_primary = 1 "
             "AND users.status = 'active' AND emails.address LIKE :like ESCAPE '!' LIMIT 1"
@@ -152,3 +154,8 @@ class Users:
             params |= {"id": id, "version": self._engine.bump()}
             if not self._engine.run(f"UPDATE users SET {sets}, version = :version WHERE id = :id", params):
                 raise Unknown(f"The record knows nobody with the id {id}.")
+
+
+def _literal(text: str) -> str:
+    """Part of a LIKE pattern that means itself; `!` escapes."""
+    return text.replace("!", "!!").replace("%", "!%").replace("_", "!_")

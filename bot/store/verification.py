@@ -4,10 +4,12 @@ import json
 from contextlib import suppress
 from dataclasses import replace
 
-from bot.model.audit import AuditHead, ChainReport
+from bot.model.audit import AuditHead, ChainReport, LogLine
 from bot.policy.seal import Seals, line
+from bot.policy.seal import head as sealed_head
 from bot.store.chain import ERASED, GENESIS, RESTORED, details_hash, line_hash
 from bot.store.engine import Engine, Row
+from bot.store.spelling import as_time
 
 _PAGE = 2000
 _RESTORED = (
@@ -15,6 +17,10 @@ _RESTORED = (
     "WHERE audit.event = :event ORDER BY audit.seq"
 )
 # :after stands in the join too, else PostgreSQL walks the details from the first line on for every page.
+_CHAIN = """
+    SELECT seq, at, event, actor, request_id, user_id, details_hash, previous_hash, hash FROM audit
+    WHERE seq > :after AND seq <= :upto ORDER BY seq LIMIT :limit
+"""
 _LINES = """
     SELECT audit.seq, audit.at, audit.event, audit.actor, audit.request_id, audit.user_id, audit.details_hash,
            audit.previous_hash, audit.hash, audit_details.salt, audit_details.details, audit.seal
@@ -29,10 +35,10 @@ def verify(engine: Engine, seals: Seals | None = None) -> ChainReport:
     With `seals` every line from the first sealed one on must bear a seal by one of the keys; a log that this version
     has written bears one from its beginning. Without, the chain alone is checked.
     """
-    head = engine.row("SELECT seq, hash FROM audit_head WHERE id = 1")
+    head = engine.row("SELECT seq, hash, seal, sealed_from FROM audit_head WHERE id = 1")
     if head is None:
         return ChainReport(entries=0, broken_at=1, problem="The audit log has lost its head: the row of audit_head.")
-    upto, head_hash = head
+    upto, head_hash, head_seal, first_sealed = head
     erased = _erasures(engine)
     previous, seq, sealed_from = GENESIS, 0, 0
     while seq < upto:
@@ -43,7 +49,7 @@ def verify(engine: Engine, seals: Seals | None = None) -> ChainReport:
                 return ChainReport(entries=seq, broken_at=seq + 1, problem=problem)
             if problem := _details_changed(row, erased):
                 return ChainReport(entries=seq, broken_at=seq + 1, problem=problem)
-            sealed_from = sealed_from or (row[0] if row[11] else 0)
+            sealed_from = sealed_from or (row[0] if row[11] or row[0] == first_sealed else 0)
             if seals is not None and sealed_from and not seals.holds(row[11], *line(row[8])):
                 return ChainReport(entries=seq, broken_at=seq + 1, problem=_not_sealed(seq + 1))
             seq, previous = row[0], row[8]
@@ -60,6 +66,8 @@ def verify(engine: Engine, seals: Seals | None = None) -> ChainReport:
             broken_at=seq,
             problem=f"The audit log is broken at line {seq}: it is not the line that was written last.",
         )
+    if seals is not None and upto and not seals.holds(head_seal, *sealed_head(upto, head_hash, first_sealed)):
+        return ChainReport(entries=seq, broken_at=seq, problem=_head_not_sealed(head_seal))
     if extra := _beyond_head(engine):
         return ChainReport(
             entries=seq,
@@ -90,6 +98,48 @@ def expected(engine: Engine, report: ChainReport, head: AuditHead) -> ChainRepor
                     f" Line {seq} says that a backup was restored; the log before it ended at {restored['replaced']}."
                 )
     return replace(report, broken_at=min(head.seq, report.entries + 1), problem=cut)
+
+
+def lines_of(engine: Engine, seals: Seals | None, request_id: str) -> tuple[list[LogLine], str]:
+    """What the log says of a request, oldest first, and a problem ("" for none) when it can't be trusted.
+
+    Walked is the chain from the request's first line to the sealed head: what was taken out, put in or changed in
+    between shows. Costs a hash a line written since.
+    """
+    head = engine.row("SELECT seq, hash, seal, sealed_from FROM audit_head WHERE id = 1")
+    first = engine.value("SELECT min(seq) FROM audit WHERE request_id = :id", {"id": request_id})
+    if head is None or first is None:
+        return [], "The audit log knows nothing of this request."
+    upto, head_hash, head_seal, sealed_from = head
+    if seals is not None and not seals.holds(head_seal, *sealed_head(upto, head_hash, sealed_from)):
+        return [], _head_not_sealed(head_seal)
+    found: list[LogLine] = []
+    seq, previous = first - 1, None
+    while seq < upto:
+        page = engine.rows(_CHAIN, {"after": seq, "upto": upto, "limit": _PAGE})
+        for row in page:
+            follows = row[0] == seq + 1 and previous in (None, row[7])
+            if not follows or line_hash(row[7], *row[:7]) != row[8]:
+                return [], f"The audit log is broken at line {seq + 1}."
+            seq, previous = row[0], row[8]
+            if row[4] == request_id:
+                found.append(LogLine(row[0], as_time(row[1]), row[2], row[3]))
+        if not page:
+            return [], f"The audit log is broken at line {seq + 1}."
+    return (found, "") if previous == head_hash else ([], f"The audit log is broken at line {seq}.")
+
+
+def _head_not_sealed(seal: str) -> str:
+    if not seal:
+        return (
+            "No line of the audit log has a seal yet: start hs-bot once, and it seals what it writes from then on. If "
+            "it was sealed before, someone has removed the seals."
+        )
+    return (
+        "The end of the audit log can't be trusted: its seal doesn't match the key that is set here "
+        "(HS_BOT_SEAL_KEY, or HELPSCOUT_APP_SECRET). Either the key has changed, or lines were taken away or "
+        "added past hs-bot."
+    )
 
 
 def _not_sealed(seq: int) -> str:

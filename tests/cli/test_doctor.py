@@ -178,7 +178,10 @@ def test_every_part_has_a_line_whether_it_is_set_or_not(examine: Examine) -> Non
 @pytest.mark.parametrize(
     ("wrong", "hidden"),
     [
-        ({"HS_BOT_DATABASE": "mysql://db/x"}, {"database", "files", "disk", "audit log", "sync", "leader"}),
+        (
+            {"HS_BOT_DATABASE": "mysql://db/x"},
+            {"database", "files", "disk", "addresses", "audit log", "sync", "leader"},
+        ),
         ({"HS_BOT_CHANNEL": "#access"}, {"channel", "approvers' channel"}),
         ({"HS_BOT_QUORUM": "none"}, {"approvers", "approvers' channel"}),
         ({"SLACK_BOT_TOKEN": "xapp-a-token-of-another-kind"}, OF_THE_TOKEN),

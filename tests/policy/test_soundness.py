@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from bot.model.audit import LogLine
 from bot.model.member import Member
 from bot.model.request import Decision, Kind, Request, State, Verdict
 from bot.policy.approval import Vote
@@ -45,6 +46,10 @@ def cast(id: str, request: Request, **fields: Any) -> Vote:
     return Vote(replace(made, **fields), person(id))
 
 
+def line_of(vote: Vote, seq: int) -> LogLine:
+    return LogLine(seq, NOW, f"decision.{vote.decision.verdict}", vote.decision.actor)
+
+
 def facts(request: Request, *votes: Vote, **fields: Any) -> Soundness:
     return replace(
         Soundness(
@@ -55,6 +60,9 @@ def facts(request: Request, *votes: Vote, **fields: Any) -> Soundness:
             about=About(person=True, keys=frozenset({"jane@acme.example"})),
             needed=1,
             seals=SEALS,
+            lines=[LogLine(1, NOW, "request.opened", "URITA"), *(line_of(one, 2) for one in votes)],
+            now=NOW,
+            execution_ttl=timedelta(hours=4),
         ),
         **fields,
     )
@@ -155,7 +163,29 @@ def test_the_person_it_is_about_neither_asks_nor_approves() -> None:
 
 def test_what_the_log_says_has_ended_never_goes_on() -> None:
     request = row()
-    assert why_unsound(facts(request, cast("UANA", request), ended="request.cancelled")) is not None
+    fine = facts(request, cast("UANA", request))
+    for event in ("request.cancelled", "request.done", "request.stale", "request.failed"):
+        over = [*fine.lines, LogLine(3, NOW, event, "hs-bot")]
+        assert "has ended" in str(why_unsound(replace(fine, lines=over)))
+
+
+def test_a_vote_counts_only_while_the_log_has_it_and_nothing_has_made_it_void() -> None:
+    request = row()
+    fine = facts(request, cast("UANA", request))
+    moved = [*fine.lines, LogLine(3, NOW, "request.rescheduled", "URITA")]
+    assert why_unsound(replace(fine, lines=moved)) is not None
+    assert why_unsound(replace(fine, lines=fine.lines[:1])) is not None
+    assert why_unsound(replace(fine, log_problem="The audit log is broken at line 7.")) is not None
+
+
+def test_an_approved_request_starts_in_time_by_the_log_and_not_by_the_row() -> None:
+    request = row(start_by=NOW + timedelta(days=365))
+    fine = facts(request, cast("UANA", request))
+    assert why_unsound(replace(fine, now=NOW + timedelta(hours=4))) is None
+    late = replace(fine, now=NOW + timedelta(hours=4, seconds=1))
+    assert "wasn't started in time" in str(why_unsound(late))
+    waited = [*late.lines, LogLine(3, NOW + timedelta(hours=1), "request.waiting", "hs-bot")]
+    assert why_unsound(replace(late, lines=waited)) is None
 
 
 def test_a_key_may_be_changed_for_another_one_while_the_old_one_is_kept() -> None:

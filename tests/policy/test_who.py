@@ -154,7 +154,7 @@ def test_what_was_read_reads_the_same_again(text: str) -> None:
 
 @given(st.emails())
 def test_every_address_survives_its_pasted_forms(address: str) -> None:
-    if not any(sign in address for sign in "\"'`(),;:<>[]|&?") and address[0] not in "@.":
+    if len(address) < 100 and not any(sign in address for sign in "\"'`(),;:<>[]|&?") and address[0] not in "@.":
         plain = Who("email", address)
         assert parse_who(address) == plain
         assert parse_who(f"<mailto:{address}|{address}>,") == plain

@@ -46,7 +46,8 @@ class Checks:
 
     def why_unsound(self, request: Request, asked: Asked | None = None) -> str | None:
         """None when it may go on; else why not. Without `asked` Slack is asked first, and may raise `WorkspaceAway`."""
-        votes, ended = self._record.requests.history(request.id)
+        votes = self._record.requests.decisions(request.id)
+        lines, log_problem = self._record.audit.lines_of(request.id)
         asked = asked or self.ask(request, votes)
         return why_unsound(
             Soundness(
@@ -57,6 +58,9 @@ class Checks:
                 about=about_of(self._record, request),
                 needed=self.needed(request),
                 seals=self._record.seals,
-                ended=ended,
+                lines=lines,
+                log_problem=log_problem,
+                now=self._record.now(),
+                execution_ttl=self._terms.execution_ttl,
             )
         )

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bot.helpscout.errors import HelpScoutError
 from bot.model.action import Open, Outcome
-from bot.model.address import same_address
+from bot.model.address import address_key, without_plus
 from bot.model.member import Member
 from bot.model.request import OPEN, Request, State
 from bot.policy.approval import quorum_for
@@ -139,6 +139,7 @@ class Opening:
             now=self._record.now(),
             run_at=action.run_at,
             target=proposal.target,
+            called=proposal.target_name,
             status=proposal.status,
             about=self._about(action, proposal),
             names_at=self._names_at(proposal),
@@ -188,7 +189,7 @@ class Opening:
             return None
         for request in self._record.requests.find(states={State.DENIED}, requester=requester, limit=50):
             same = proposal.target_id is not None and request.target_id == proposal.target_id
-            if same or same_address(request.target_email, proposal.target_email):
+            if same or _same_person(request.target_email, proposal.target_email):
                 return request.finished_at
         return None
 
@@ -240,6 +241,11 @@ class Opening:
         if refusal.code == "open request":
             other = other or self._open_one(proposal)
         return Outcome(accepted=False, sentence=refusal.reason, request=other, field=refusal.field)
+
+
+def _same_person(one: str, other: str) -> bool:
+    """Whether two addresses differ by no more than a plus part."""
+    return bool(one) and without_plus(address_key(one)) == without_plus(address_key(other))
 
 
 def _said(request: Request) -> str:

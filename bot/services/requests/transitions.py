@@ -4,6 +4,7 @@ from collections.abc import Set
 from datetime import datetime
 from typing import Any
 
+from bot.model.outbox import Topic
 from bot.model.request import ENDED, Request, State
 from bot.policy.clocks import why_expired
 from bot.services.requests.telling import BOT, Event, note, tell
@@ -37,6 +38,10 @@ def move(
             return None
         note(record, moved, event, actor=actor or BOT, **(audit or {}))
         tell(record, moved, event, sentence, actor=actor)
+        if event is Event.STALE:
+            about = moved.target_name or moved.target_email or moved.id
+            alarm = f"The request “{moved.kind.value} {about}” was stopped. {sentence}"
+            record.outbox.add(f"{moved.id}/stopped/{moved.version}", Topic.WARNING, {"sentence": alarm})
         return moved
 
 

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 from bot.helpscout.errors import NotFound
 from bot.helpscout.rest import Rest
-from bot.helpscout.scim import Scim, ScimUser
+from bot.helpscout.scim import Scim, ScimUser, is_plain_id
 from bot.model.address import same_address
 from bot.model.problem import Problem
 from bot.model.request import Request
@@ -62,6 +62,8 @@ def find_over_scim(record: Record, scim: Scim, known: UserRecord, protected: fro
             raise NotOverScim(_nobody(user, sought.others))
     if sentence := why_not_theirs(user, found, neighbours(record, user, found, protected)):
         raise NotOverScim(f"{sentence} Correct it in Help Scout or in your identity provider first.")
+    if not is_plain_id(found.id):
+        raise NotOverScim(f"SCIM shows {user.name} under an id that can't be used in an address, so nothing was asked.")
     if found.active is False:
         raise NotOverScim(f"{user.name} is already deactivated over SCIM ({found.user_name or found.id}).")
     if found.id != known.scim_id:

@@ -10,6 +10,7 @@ from bot.services.ports import WorkspaceAway
 from bot.slack.answer import Answer, Later, Reply
 from bot.slack.commands.command import SubCommand, somebody
 from bot.slack.deps import Deps
+from bot.slack.discretion import own_ids
 from bot.slack.payload import Call, read_id
 from bot.slack.views.kit import Message
 from bot.slack.views.people import nobody, several
@@ -28,8 +29,8 @@ def lookup(call: Call, deps: Deps, text: str) -> Reply:
     """WHO → a card, a list to choose from, near misses, or the tombstone."""
     who = parse_who(text)
     if who.kind in PATIENT and (who.kind == "slack" or not deps.directory.ready):
-        return Later(lambda: answer(deps, who, hint=call.hint))
-    return answer(deps, who, hint=call.hint)
+        return Later(lambda: answer(call, deps, who, hint=call.hint))
+    return answer(call, deps, who, hint=call.hint)
 
 
 LOOKUP = SubCommand(
@@ -38,7 +39,7 @@ LOOKUP = SubCommand(
 WHO = SubCommand("", "WHO", "the same", lookup)
 
 
-def answer(deps: Deps, who: Who, *, hint: str = "") -> Reply:
+def answer(call: Call, deps: Deps, who: Who, *, hint: str = "") -> Reply:
     """What `lookup` says about WHO."""
     found = deps.directory.find(who)
     note = " ".join(safe(part, 500) for part in (found.note, deps.directory.note()) if part)
@@ -47,7 +48,7 @@ def answer(deps: Deps, who: Who, *, hint: str = "") -> Reply:
     if found.exact:
         return person(deps, found.exact[0])
     if len(found.gone) == 1 and who.kind != "name":
-        return tomb(deps, found.gone[0])
+        return tomb(call, deps, found.gone[0])
     meant = f"Did you mean {code(hint)}?" if hint else ""
     return nobody(str(who), found.near, found.gone, hint=meant, note=note)
 
@@ -66,9 +67,10 @@ def person(deps: Deps, row: UserRecord) -> Answer:
     return Answer(first, then=fill)
 
 
-def tomb(deps: Deps, row: UserRecord) -> Message:
-    """The tombstone of somebody who left."""
-    request = deps.record.requests.get(row.request_id) if row.request_id else None
+def tomb(call: Call, deps: Deps, row: UserRecord) -> Message:
+    """The tombstone of somebody who left; to themselves, without the request that was about them."""
+    own = row.id in own_ids(deps, deps.workspace.member(call.user))
+    request = deps.record.requests.get(row.request_id) if row.request_id and not own else None
     decisions = deps.record.requests.decisions(request.id) if request else []
     return tombstone(row, deps.directory.teams_of(row.id), request, decisions, note=safe(deps.directory.note(), 500))
 
@@ -79,7 +81,7 @@ def show(call: Call, deps: Deps) -> Reply:
     row = deps.directory.get(id) if id is not None else None
     if row is None:
         return sentence(GONE_FROM_THE_RECORD)
-    found = person(deps, row) if row.status is Status.ACTIVE else Answer(tomb(deps, row))
+    found = person(deps, row) if row.status is Status.ACTIVE else Answer(tomb(call, deps, row))
     return Answer(found.message, found.then, replaces=True)
 
 

@@ -17,12 +17,25 @@ if TYPE_CHECKING:
 
 from tests.services.conftest import ANA, BO, RITA
 
-SAID = ("isn't the one that was approved", "seal doesn't match", "still count", "has ended")
+SAID = (
+    "doesn't have every vote",
+    "can't be trusted",
+    "isn't the one that was approved",
+    "seal doesn't match",
+    "still count",
+    "has ended",
+)
 
 
 def write(house: House, sql: str, *values: Any) -> None:
     with closing(sqlite3.connect(house.target)) as db, db:
-        assert db.execute(sql, values).rowcount > 0
+        assert db.execute(sql, values).rowcount != 0
+
+
+def write_all(house: House, *statements: str) -> None:
+    with closing(sqlite3.connect(house.target)) as db, db:
+        for sql in statements:
+            db.execute(sql)
 
 
 def nothing_is_done(house: House, bot: Bot, request: Request) -> None:
@@ -152,6 +165,48 @@ def test_a_row_changed_while_the_work_goes_on_stops_before_the_call(house: House
     row = bot.until(request, State.STALE)
     assert "was removed" in row.outcome
     assert house.sent() == 0
+
+
+def test_a_cut_log_brings_no_cancelled_request_back(house: House, idle: Bot) -> None:
+    request = idle.asked(house.id("jane"))
+    idle.approve(request)
+    idle.cancel(request)
+    write_all(house, "DROP TRIGGER audit_refuses_delete", "DROP TRIGGER audit_details_refuses_delete")
+    write_all(
+        house,
+        f"DELETE FROM audit_details WHERE seq >= (SELECT min(seq) FROM audit WHERE request_id = '{request.id}' "
+        "AND event = 'request.cancelled')",
+        f"DELETE FROM audit WHERE request_id = '{request.id}' AND event = 'request.cancelled'",
+        "UPDATE audit_head SET (seq, hash, at, seal) = "
+        "(SELECT seq, hash, at, seal FROM audit ORDER BY seq DESC LIMIT 1)",
+    )
+    assert not idle.record.audit.verify().whole
+    write(house, "UPDATE requests SET state = 'approved', finished_at = NULL, outcome = '' WHERE id = ?", request.id)
+    idle.record.audit.append("something.else")
+    assert not idle.record.audit.verify().whole, "what is written afterwards makes it no better"
+    nothing_is_done(house, idle, request)
+
+
+def test_a_log_without_any_seal_is_not_whole(house: House, idle: Bot) -> None:
+    idle.asked(house.id("jane"))
+    write(house, "DROP TRIGGER audit_refuses_update")
+    write_all(house, "UPDATE audit SET seal = ''", "UPDATE audit_head SET seal = '', sealed_from = 0")
+    assert not idle.record.audit.verify().whole
+
+
+def test_a_vote_that_a_move_made_void_does_not_count_again(house: House, idle: Bot) -> None:
+    at = idle.record.now() + timedelta(hours=1)
+    request = idle.asked(house.id("jane"), run_at=at)
+    idle.approve(request)
+    before = idle.row(request)
+    idle.move(request, at + timedelta(hours=48))
+    write(house, "UPDATE decisions SET void = 0 WHERE request_id = ?", request.id)
+    back = "UPDATE requests SET state = 'approved', plan = ?, digest = ?, seal = ?, run_at = NULL WHERE id = ?"
+    write(house, back, canonical(before.plan), before.digest, before.seal, request.id)
+    spelled = at.isoformat(timespec="microseconds").replace("+00:00", "Z")
+    write(house, "UPDATE requests SET run_at = ? WHERE id = ?", spelled, request.id)
+    house.clock.move(hours=1, seconds=1)
+    nothing_is_done(house, idle, request)
 
 
 def test_what_is_sealed_with_a_key_that_is_gone_is_not_carried_out(house: House, idle: Bot) -> None:

@@ -127,6 +127,27 @@ def test_a_seat_for_somebody_who_was_offboarded_needs_an_approval(house: House, 
     assert outcome.request.plan["returns"]
 
 
+def test_a_plus_part_makes_nobody_somebody_new(house: House, bot: Bot) -> None:
+    offboarded(house, bot, "jane")
+    outcome = new(bot, email="jane+back@acme.example")
+    assert (outcome.request.state, outcome.request.plan["returns"]) == (State.PENDING, True)
+    safe = house.bot(protected=frozenset({"max+hs@acme.example"}))
+    assert not safe.ask(house.id("max")).accepted
+
+
+def test_an_address_of_somebody_gone_is_given_to_a_colleague_with_the_heavier_quorum(house: House, bot: Bot) -> None:
+    admin = next(one for one in house.sim.people if one.role == "admin")
+    request = bot.asked(admin.id)
+    for approver in ("UANA", "UBO", "UCLEO"):
+        bot.approve(request, approver)
+    bot.until(request, State.DONE)
+    outcome = bot.open(Kind.CHANGE, {"target_id": house.id("max"), "email": admin.email})
+    assert outcome.accepted, outcome.sentence
+    assert outcome.request is not None
+    assert outcome.request.quorum == 2
+    assert "New address was" in dict(bot.approvals.words(outcome.request).facts)
+
+
 def test_a_seat_for_a_former_admin_needs_the_admins_quorum(house: House, bot: Bot) -> None:
     admin = next(one for one in house.sim.people if one.role == "admin")
     request = bot.asked(admin.id)

@@ -112,9 +112,7 @@ def test_a_changed_title_is_no_reason_to_stop(house: House) -> None:
 
 
 @pytest.mark.parametrize("who", ["ana", "rita"], ids=["approved", "asked"])
-def test_somebody_involved_who_turns_out_to_be_the_person_by_a_new_address_stops_it(
-    who: str, house: House
-) -> None:
+def test_somebody_involved_who_turns_out_to_be_the_person_by_a_new_address_stops_it(who: str, house: House) -> None:
     bot = house.bot()
     request = bot.asked(house.id("jane"))
     bot.approve(request)
