@@ -165,6 +165,7 @@ PARTS = (
 )
 
 
+OF_THE_RECORD = {"database", "files", "disk", "addresses", "audit log", "sync", "leader"}
 OF_THE_TOKEN = {"Slack bot token", "Slack scopes", "clock", "channel", "approvers", "approvers' channel"}
 
 
