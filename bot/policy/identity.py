@@ -12,6 +12,7 @@ from bot.model.address import without_plus
 from bot.model.member import Member
 from bot.model.user import User
 from bot.policy.refusal import Refusal
+from bot.policy.standing import is_person_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,9 +46,7 @@ def is_about(member: Member, about: About) -> bool:
     """Whether this Slack person is whom the request is about: by a remembered pair, or by an address of theirs."""
     if not member.ids.isdisjoint(about.slack_ids):
         return True
-    if not member.key:
-        return False
-    return without_plus(member.key) in {without_plus(key) for key in about.own}
+    return is_person_of(member, about.own)
 
 
 def could_be(member: Member, about: About) -> bool:

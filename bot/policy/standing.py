@@ -1,5 +1,8 @@
 """Who may do anything at all: full members of the workspace, and nobody else."""
 
+from collections.abc import Iterable
+
+from bot.model.address import address_key, without_plus
 from bot.model.member import Member
 from bot.policy.refusal import Refusal
 
@@ -17,3 +20,8 @@ def may_speak(actor: Member | None) -> Refusal | None:
     if actor.is_guest:
         return Refusal("Guests can't use hs-bot. Ask a full member of the workspace.", "guest")
     return None
+
+
+def is_person_of(member: Member, addresses: Iterable[str]) -> bool:
+    """Whether one of these addresses is this member's, whatever its spelling or plus part; never by an empty one."""
+    return bool(member.key) and without_plus(member.key) in {without_plus(address_key(one)) for one in addresses}

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 METHODS: Mapping[str, tuple[str, ...]] = {
     "apps.connections.open": (),  # with the app-level token, scope connections:write
     "auth.test": (),
+    "chat.getPermalink": (),  # a link to a card
     "chat.postMessage": ("chat:write",),
     "chat.update": ("chat:write",),
     "conversations.history": ("channels:history", "groups:history", "im:history"),

@@ -83,7 +83,7 @@ def test_the_other_one_finishes_within_thirty_seconds(step: str, stall: Stall, w
         conn.execute("UPDATE outbox SET owned_until = NULL WHERE state = 'waiting' AND owner LIKE %s", (dead,))
     world.until(lambda: not world.buttons(card) & {"Approve", "Deny", "Cancel"} and not record.outbox.waiting(), 30)
     record.close()
-    assert len(world.cards()) == 1
+    assert len(world.cards()) == 1, [m.shown for m in world.cards()]
     for told in (world.thread(card), [message.shown for message in world.slack.dms("rita")]):
         assert any("was removed from Help Scout" in sentence for sentence in told), told
         assert len(told) == len(set(told)), told

@@ -49,7 +49,7 @@ def test_the_record_holds_the_person_before_the_delete_is_sent(world: World) -> 
 
 @pytest.mark.parametrize(
     ("who", "why"),
-    [("rita", "yourself"), ("max", "approver"), ("gus", "guest")],
+    [("rita", "your own request"), ("max", "approver"), ("gus", "guest")],
 )
 def test_a_click_by_who_may_not_decide_does_nothing_and_says_why_privately(world: World, who: str, why: str) -> None:
     world.start()

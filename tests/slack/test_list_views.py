@@ -25,7 +25,7 @@ from tests.slack import test_seat_views, test_views
 from tests.slack.test_views import LONG, NOW, assert_harmless, check_limits, mrkdwn_of, record, team, units, user
 
 TURNS = [("Newer", "a", "x" * 1900), ("Older", "b", "x" * 1900)]
-ELSEWHERE = {("kit", "modal"), ("kit", "say"), ("kit", "without_pictures")}
+ELSEWHERE = {("letters", "moved"), ("kit", "modal"), ("kit", "say"), ("kit", "without_pictures")}
 """What views are made with."""
 
 
@@ -56,7 +56,6 @@ def messages(text: str) -> Iterator[Message]:
     yield orphans.orphan_page(found, offset=8, cost=(Decimal(10**9), "USD"), exempt=10**6, newer="x" * 1900, older="x")
     yield orphans.orphan_page(())
     yield letters.news(text)
-    yield letters.moved(text, "C1")
     kept = [orphans.Kept(n, text, text, text) for n in range(20)]
     yield orphans.kept_page(kept, offset=8, newer="x" * 1900, older="x")
     yield orphans.kept_page(())

@@ -8,7 +8,7 @@ audit chain stays whole.
 from __future__ import annotations
 
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -27,6 +27,8 @@ from bot.demo.helpscout import Fault
 from bot.model.action import Cancel, Decide, Open, Reschedule, Retry
 from bot.model.conversation import MoveState
 from bot.model.request import Kind, State, Verdict
+from bot.services.pairing import Pairing
+from bot.store.errors import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,7 +37,33 @@ if TYPE_CHECKING:
     from tests.services.conftest import Bot, House
 
 APPROVAL_TTL, EXECUTION_TTL = timedelta(hours=24), timedelta(hours=4)
-ACTORS = ("URITA", "UNED", "UANA", "UBO", "UCLEO", "UMAX", "UGUS", "UJANE", "UROBOT", "ULEFT", "UNOBODY")
+ACTORS = (
+    "URITA",
+    "UNED",
+    "UANA",
+    "UBO",
+    "UCLEO",
+    "UMAX",
+    "UGUS",
+    "UJANE",
+    "UROBOT",
+    "ULEFT",
+    "UNOBODY",
+    "WANA",
+    "WRITA",
+)
+TWINS = ("UANA", "URITA")  # Slack knows them by an organization's id (`W…`) too
+FORGERIES = (
+    "UPDATE requests SET state = 'approved' WHERE id = :id",
+    "UPDATE requests SET state = 'approved', quorum = 0, run_at = NULL WHERE id = :id",
+    "UPDATE requests SET state = 'running', lease_owner = NULL WHERE id = :id",
+    "UPDATE requests SET state = 'pending', finished_at = NULL WHERE id = :id",
+    "UPDATE requests SET requester = 'UCLEO' WHERE id = :id",
+    "UPDATE decisions SET actor = 'UCLEO' WHERE request_id = :id AND actor = 'UANA'",
+    "UPDATE decisions SET verdict = 'approve' WHERE request_id = :id",
+    "UPDATE decisions SET void = 0 WHERE request_id = :id",
+)
+"""What somebody with the database, and without the key, may write."""
 ORDINARY = ("jane", "max", "ana", "bo", "one", "two", "three", "four", "five")  # Ana and Bo are admins
 TARGETS = (*ORDINARY, "olivia", "rita")  # and the owner, and a protected one
 PROTECTED = "rita@acme.example"
@@ -68,6 +96,12 @@ class Wanted:
     votes: set[str] = field(default_factory=set)
     start_by: datetime | None = None
     over: bool = False  # denied, cancelled or given up
+    forged: bool = False  # its row or its votes were written from outside: clicks may find anything there
+
+
+def itself(id: str) -> str:
+    """The person behind an organization's id."""
+    return f"U{id[1:]}" if id.startswith("W") else id
 
 
 class AnyLife(RuleBasedStateMachine):
@@ -85,6 +119,10 @@ class AnyLife(RuleBasedStateMachine):
         self.latest = self.house.clock()
         self.sim.on_request(self.removal_arrives, DELETE)
         self.reader = self.house.bot()
+        people = self.house.workspace.people
+        for id in TWINS:
+            people[id] = people[f"W{id[1:]}"] = replace(people[id], aliases=frozenset({f"W{id[1:]}"}))
+        Pairing(self.reader.record).noticed(people.values())
         self.bot = self.new_bot()
 
     def new_bot(self) -> Bot:
@@ -114,6 +152,8 @@ class AnyLife(RuleBasedStateMachine):
             "a protected one": person.email != PROTECTED,
             "over": not wanted.over,
             "no quorum": len(wanted.votes) >= wanted.quorum,
+            "approvals that no longer count": len(self.who_count(wanted)) >= wanted.quorum,
+            "a requester who is gone": self.is_member(wanted.requester),
             "the requester voted": wanted.requester not in wanted.votes,
             "the target voted": f"U{name.upper()}" not in wanted.votes | {wanted.requester},
             "too late": started is not None and wanted.start_by is not None and started < wanted.start_by,
@@ -125,6 +165,13 @@ class AnyLife(RuleBasedStateMachine):
             or all(move.state is not MoveState.TODO for move in moves),
         }
         self.broken += [f"{law}: {name}, {wanted}" for law, kept in laws.items() if not kept]
+
+    def who_count(self, wanted: Wanted) -> set[str]:
+        return {one for one in wanted.votes & self.house.workspace.approving if self.is_member(one)}
+
+    def is_member(self, id: str) -> bool:
+        one = self.house.workspace.people[id]
+        return not (one.deleted or one.is_guest)
 
     @invariant()
     def no_law_is_broken(self) -> None:
@@ -210,7 +257,9 @@ class AnyLife(RuleBasedStateMachine):
             return
         assert outcome.request is not None
         assert not self.house.workspace.away
+        actor = itself(actor)
         assert actor in MEMBERS
+        assert self.is_member(actor)
         assert actor != f"U{name.upper()}"
         assert name not in ("olivia", "rita")
         row = outcome.request
@@ -222,7 +271,13 @@ class AnyLife(RuleBasedStateMachine):
         outcome = self.bot.apply(Decide(request_id=id, actor=actor, verdict=verdict, reason="Because"))
         if not outcome.accepted:
             return
+        actor = itself(actor)
+        if wanted.forged:
+            wanted.votes |= {actor} if verdict is Verdict.APPROVE else set()
+            wanted.over = wanted.over or verdict is Verdict.DENY
+            return
         assert not self.house.workspace.away
+        assert self.is_member(actor)
         assert actor in self.house.workspace.approving & MEMBERS
         assert actor not in {wanted.requester, f"U{wanted.target.upper()}"} | wanted.votes
         assert not wanted.over
@@ -238,7 +293,8 @@ class AnyLife(RuleBasedStateMachine):
 
     def cancel(self, id: str, wanted: Wanted, actor: str) -> None:
         if self.bot.apply(Cancel(request_id=id, actor=actor)).accepted:
-            assert actor == wanted.requester or actor in self.house.workspace.approving
+            actor = itself(actor)
+            assert wanted.forged or actor == wanted.requester or actor in self.house.workspace.approving
             assert actor in MEMBERS - {f"U{wanted.target.upper()}"}
             wanted.over = True
 
@@ -246,13 +302,16 @@ class AnyLife(RuleBasedStateMachine):
         run_at = self.house.clock() + timedelta(hours=hours) if hours else None
         now = self.now()
         if self.bot.apply(Reschedule(request_id=id, actor=actor, run_at=run_at)).accepted:
-            assert not wanted.over
+            assert wanted.forged or not wanted.over
             wanted.votes.clear()
             wanted.run_at, wanted.start_by, wanted.expires_at = run_at, None, now + APPROVAL_TTL
 
     def retry(self, id: str, wanted: Wanted, actor: str) -> None:
         if self.bot.apply(Retry(request_id=id, actor=actor)).accepted:
-            assert actor in self.house.workspace.approving & MEMBERS - {wanted.requester, f"U{wanted.target.upper()}"}
+            assert wanted.forged or itself(actor) in self.house.workspace.approving & MEMBERS - {
+                wanted.requester,
+                f"U{wanted.target.upper()}",
+            }
 
     # What the world does
 
@@ -271,7 +330,7 @@ class AnyLife(RuleBasedStateMachine):
     def something_changes(self, data: st.DataObject, what: str) -> None:
         usual = frozenset({"UANA", "UBO", "UCLEO"})
         if what == "approvers" and self.house.workspace.approving == usual:
-            some = st.sets(st.sampled_from(("URITA", "UANA", "UBO", "UCLEO", "UMAX", "UGUS")), min_size=1)
+            some = st.sets(st.sampled_from(("URITA", "UANA", "UBO", "UCLEO", "UMAX", "UGUS", "UJANE")), min_size=1)
             self.house.workspace.approving = frozenset(data.draw(some))
         elif what == "approvers":
             self.house.workspace.approving = usual
@@ -282,6 +341,31 @@ class AnyLife(RuleBasedStateMachine):
                     self.sim.change_person(self.ids[name], role=data.draw(st.sampled_from(("user", "admin"))))
                 else:
                     self.sim.remove_person(self.ids[name])
+
+    @rule(
+        id=st.sampled_from(("UANA", "UBO", "UCLEO", "URITA", "UNED", "UJANE")),
+        what=st.sampled_from(("address", "plus", "guest", "deactivated", "as before", "as before")),
+    )
+    def somebody_changes_in_slack(self, id: str, what: str) -> None:
+        one = self.house.workspace.people[id]
+        name = id[1:].lower()
+        new: dict[str, Any] = {"email": f"{name}@acme.example", "is_guest": False, "deleted": False}
+        if what == "address":
+            new["email"] = f"{name}.private@acme.example"
+        elif what == "plus":
+            new["email"] = f"{name}+slack@acme.example"
+        elif what != "as before":
+            new["is_guest" if what == "guest" else "deleted"] = True
+        for alias in one.ids & self.house.workspace.people.keys():
+            self.house.workspace.people[alias] = replace(one, **new)
+
+    @precondition(lambda self: self.wanted)
+    @rule(data=st.data(), sql=st.sampled_from(FORGERIES))
+    def the_database_is_written_from_outside(self, data: st.DataObject, sql: str) -> None:
+        id, wanted = data.draw(st.sampled_from(list(self.wanted.items())))
+        with suppress(StoreError):  # the database's own rules refuse some of it
+            if self.reader.record._engine.run(sql, {"id": id}):
+                wanted.forged = True
 
     # What the bot does
 
@@ -318,7 +402,7 @@ class AnyLife(RuleBasedStateMachine):
 
 @pytest.mark.parametrize(
     ("engine", "examples"),
-    [("sqlite", 25), pytest.param("postgresql", 6, marks=pytest.mark.postgresql)],
+    [("sqlite", 12), pytest.param("postgresql", 3, marks=pytest.mark.postgresql)],
     indirect=["engine"],
 )
 def test_in_any_life_nobody_is_removed_against_the_rules(examples: int, house_of: Callable[[ExitStack], House]) -> None:
