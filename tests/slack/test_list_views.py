@@ -56,6 +56,8 @@ def messages(text: str) -> Iterator[Message]:
     yield orphans.orphan_page(found, offset=8, cost=(Decimal(10**9), "USD"), exempt=10**6, newer="x" * 1900, older="x")
     yield orphans.orphan_page(())
     yield letters.news(text)
+    yield letters.audit_head("12:" + "0" * 64)
+    yield letters.aside(text, "done", text, "")
     kept = [orphans.Kept(n, text, text, text) for n in range(20)]
     yield orphans.kept_page(kept, offset=8, newer="x" * 1900, older="x")
     yield orphans.kept_page(())
