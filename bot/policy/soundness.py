@@ -50,6 +50,8 @@ def why_unsound(facts: Soundness) -> str | None:
         return facts.log_problem
     if ended := next((line.event for line in facts.lines if line.event in ENDING), ""):
         return f"The audit log says that this request has ended ({ended.removeprefix('request.')})."
+    if request.state is State.RUNNING and not any(line.event == "request.started" for line in facts.lines):
+        return "The audit log doesn't say that hs-bot started this request."
     if request.state is State.APPROVED and facts.now > _ready_at(facts) + facts.execution_ttl:
         return "This request was approved, but wasn't started in time."
     if (refusal := may_speak(facts.requester)) is not None:

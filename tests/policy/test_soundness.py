@@ -178,6 +178,13 @@ def test_a_vote_counts_only_while_the_log_has_it_and_nothing_has_made_it_void() 
     assert why_unsound(replace(fine, log_problem="The audit log is broken at line 7.")) is not None
 
 
+def test_what_runs_was_started_by_the_log_too() -> None:
+    request = row(state=State.RUNNING)
+    fine = facts(request, cast("UANA", request))
+    assert "doesn't say that hs-bot started" in str(why_unsound(fine))
+    assert why_unsound(replace(fine, lines=[*fine.lines, LogLine(3, NOW, "request.started", "hs-bot")])) is None
+
+
 def test_an_approved_request_starts_in_time_by_the_log_and_not_by_the_row() -> None:
     request = row(start_by=NOW + timedelta(days=365))
     fine = facts(request, cast("UANA", request))

@@ -275,6 +275,7 @@ class AnyLife(RuleBasedStateMachine):
         if wanted.forged:
             wanted.votes |= {actor} if verdict is Verdict.APPROVE else set()
             wanted.over = wanted.over or verdict is Verdict.DENY
+            wanted.start_by = max(self.now(), wanted.run_at or now) + EXECUTION_TTL
             return
         assert not self.house.workspace.away
         assert self.is_member(actor)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 from tests.services.conftest import ANA, BO, RITA
 
 SAID = (
+    "doesn't say that hs-bot started",
     "doesn't have every vote",
     "can't be trusted",
     "isn't the one that was approved",
