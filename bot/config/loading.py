@@ -85,7 +85,7 @@ def _value(name: str, environment: Mapping[str, str]) -> str:
 
 
 def _pasted(value: str) -> str:
-    """What any value must be and this one is not: files of `docker run --env-file` keep quotes, pages hide signs."""
+    """What any value must be and this one is not: `docker run --env-file` keeps quotes, pages hide characters."""
     if value[0] in _QUOTES or value[-1] in _QUOTES:
         return "written without quotation marks around its value"
     if any(unicodedata.category(one) in ("Cc", "Cf") and one not in "\t\r\n" for one in value):

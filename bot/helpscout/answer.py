@@ -43,7 +43,7 @@ class Answer:
 
     def doubt(self, why: str) -> Unbelievable:
         return Unbelievable(
-            f"Help Scout's answer to {self.what} {why}; it is not believed. Try again, and check the address.",
+            f"Help Scout's answer to {self.what} {why}, so it was discarded. Try again, and check the address.",
             api=self.api,
             status=self.status,
             log_ref=self.call.correlation,

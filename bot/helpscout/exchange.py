@@ -188,7 +188,7 @@ class Exchange:
 
     def _cut(self, what: str, status: int) -> Unbelievable:
         return Unbelievable(
-            f"Help Scout's answer to {what} was cut off; it is not believed. Try again in a minute.",
+            f"Help Scout's answer to {what} was cut off, so it was discarded. Try again in a minute.",
             api=self.api,
             status=status,
         )

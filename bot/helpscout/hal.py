@@ -12,7 +12,7 @@ import httpx
 from bot.helpscout.errors import Unbelievable
 
 BLOCK = ("size", "totalElements", "totalPages", "number")
-_SHAPE = "Help Scout's list has rows of the wrong shape; it is not believed. Try again."
+_SHAPE = "Help Scout's list has rows of the wrong shape, so it was discarded. Try again."
 
 
 def rows_of(document: Mapping[str, Any], keys: Iterable[str]) -> list[object]:
@@ -38,7 +38,7 @@ def block_of(document: Mapping[str, Any]) -> tuple[int, int, int, int] | None:
     numbers = [block.get(name) for name in BLOCK] if isinstance(block, Mapping) else []
     whole = [number for number in numbers if isinstance(number, int) and not isinstance(number, bool)]
     if len(whole) != len(BLOCK):
-        raise Unbelievable("Help Scout's list has a page block of the wrong shape; it is not believed. Try again.")
+        raise Unbelievable("Help Scout's list has a page block of the wrong shape, so it was discarded. Try again.")
     size, total, pages, number = whole
     return size, total, pages, number
 
@@ -58,7 +58,7 @@ def next_of(document: Mapping[str, Any]) -> dict[str, str] | None:
     except httpx.InvalidURL:
         query = {}
     if not query:
-        raise Unbelievable("Help Scout's list has a next page without saying where; it is not believed. Try again.")
+        raise Unbelievable("Help Scout's list has a next page without saying where, so it was discarded. Try again.")
     return query
 
 

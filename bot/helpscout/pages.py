@@ -127,7 +127,7 @@ class _Walker(Generic[Id, Row]):
             if not fault:
                 return _Read(page, asked_at, self.tick())
             problem = Unbelievable(
-                f"Page {number} of Help Scout's list {fault}; the list is not believed. Try again in a minute."
+                f"Page {number} of Help Scout's list {fault}, so the list was discarded. Try again in a minute."
             )
         assert problem is not None
         raise problem
@@ -227,7 +227,8 @@ def walk(
         pages=totals[1],
         requests=walker.requests,
         complete=False,
-        problem=f"Help Scout's list would not hold still ({problem}, {rounds} times in a row); it is not believed. "
+        problem=f"Help Scout's list kept changing while it was read ({problem}, {rounds} times in a row), "
+        "so it was discarded. "
         "Try again later.",
     )
 
@@ -322,5 +323,5 @@ def _single(page: Page[Id, Row], requests: int) -> Walk[Id, Row]:
         pages=1,
         requests=requests,
         complete=not twice,
-        problem=f"Help Scout sent {twice} rows of one page twice; the list is not believed." if twice else "",
+        problem=f"Help Scout sent {twice} rows of one page twice, so the list was discarded." if twice else "",
     )

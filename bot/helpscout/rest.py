@@ -22,7 +22,7 @@ Row = TypeVar("Row", User, Team, Conversation, int)
 """A member of a team is only an id."""
 Progress = Callable[[int, int], None]
 
-NEVER_EMPTY = "Help Scout's list of users shows nobody, not even the account's owner; that is not believed. Try later."
+NEVER_EMPTY = "Help Scout's list of users shows nobody, not even the account's owner, so that was discarded. Try later."
 MERGED = (301, 302, 307, 308)
 """Help Scout answers 301 for a conversation that has another id now; only the id is taken from its Location."""
 MOST_HOPS = 5
@@ -50,7 +50,7 @@ class Rest:
         if not found:
             # An account has an owner at least; an empty list is a fault, not news.
             raise Unbelievable(
-                "Help Scout says that this account has no users at all; that is not believed. Try again."
+                "Help Scout says that this account has no users at all, so that was discarded. Try again."
             )
         return found
 
@@ -58,7 +58,7 @@ class Rest:
         """One user; NotFound when deactivated, deleted or of another account (there is no tombstone)."""
         user = user_of(self._exchange.read(f"/users/{user_id:d}", what=f"user {user_id:d}"), whole=True)
         if user.id != user_id:
-            raise Unbelievable(f"Help Scout sent user {user.id} when asked for user {user_id}; it is not believed.")
+            raise Unbelievable(f"Help Scout sent user {user.id} when asked for user {user_id}, so it was discarded.")
         return user
 
     def me(self) -> User:
@@ -156,7 +156,7 @@ class Rest:
                 continue
             found = conversation_of(document)
             if found.id != passed[-1]:
-                raise Unbelievable(f"Help Scout sent another conversation than {passed[-1]}; it is not believed.")
+                raise Unbelievable(f"Help Scout sent another conversation than {passed[-1]}, so it was discarded.")
             return found
 
     def assign(self, conversation_id: int, user_id: int | None) -> None:
@@ -221,7 +221,7 @@ def _place(location: str) -> int | None:
 
 def _member(value: object) -> int:
     if not isinstance(value, dict):
-        raise Unbelievable("Help Scout sent a team member that is no object; the answer is not believed. Try again.")
+        raise Unbelievable("Help Scout sent a team member that is no object, so the answer was discarded. Try again.")
     return id_of(value, "team member")
 
 

@@ -249,7 +249,7 @@ class Scim:
 
     def _same(self, resource: Resource, id: str) -> Resource:
         if resource.id != id:
-            raise Unbelievable("SCIM sent another resource than the one asked for; it is not believed.", api="SCIM")
+            raise Unbelievable("SCIM sent another resource than the one asked for, so it was discarded.", api="SCIM")
         return resource
 
 

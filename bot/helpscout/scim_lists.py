@@ -93,7 +93,7 @@ class ScimLists:
             before = now
         assert before is not None
         raise NotWhole(
-            f"{_capital(what)} would not hold still or was not whole, {ROUNDS} times; it is not believed. "
+            f"{_capital(what)} kept changing while it was read or was not whole, {ROUNDS} times, so it was discarded. "
             "Try again in a minute.",
             tuple(before.found.values()),
             stands=False,
@@ -226,7 +226,7 @@ def resources_of(document: Mapping[str, Any]) -> list[object]:
     else:
         if _total(document) == 0:
             return []  # RFC 7644 §3.4.2: Resources may be absent when there are none
-    raise Unbelievable("SCIM sent a list without resources; it is not believed. Try again in a minute.", api="SCIM")
+    raise Unbelievable("SCIM sent a list without resources, so it was discarded. Try again in a minute.", api="SCIM")
 
 
 def _same(before: "_Round[Resource]", now: "_Round[Resource]") -> bool:
@@ -242,7 +242,7 @@ def _total(document: Mapping[str, Any]) -> int | None:
                 return value
             if isinstance(value, str) and value.isdecimal():
                 return int(value)
-            raise Unbelievable("SCIM sent a list with an impossible total; it is not believed. Try again.", api="SCIM")
+            raise Unbelievable("SCIM sent a list with an impossible total, so it was discarded. Try again.", api="SCIM")
     return None
 
 

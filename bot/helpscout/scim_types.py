@@ -215,7 +215,9 @@ def _multi(before: object, values: tuple[str, ...], fresh: dict[str, Any], *, pr
 
 def _resource(value: object, kind: str) -> Mapping[str, Any]:
     if not isinstance(value, dict):
-        raise Unbelievable(f"SCIM sent something that is no {kind}; the answer is not believed. Try again.", api="SCIM")
+        raise Unbelievable(
+            f"SCIM sent something that is no {kind}, so the answer was discarded. Try again.", api="SCIM"
+        )
     return value
 
 
@@ -226,7 +228,7 @@ def _id(row: Mapping[str, Any], kind: str) -> str:
         return value
     if type(value) is int:
         return str(value)
-    raise Unbelievable(f"SCIM sent a {kind} without an id; the answer is not believed. Try again.", api="SCIM")
+    raise Unbelievable(f"SCIM sent a {kind} without an id, so the answer was discarded. Try again.", api="SCIM")
 
 
 def _get(row: Mapping[str, Any], name: str) -> Any:

@@ -102,7 +102,7 @@ def id_of(row: Mapping[str, Any], kind: str) -> int:
     """The object's id: a positive integer, not a boolean, not digits in a string."""
     value = row.get("id")
     if type(value) is not int or not 0 < value < LARGEST_ID:
-        raise Unbelievable(f"Help Scout sent a {kind} without a proper id; the answer is not believed. Try again.")
+        raise Unbelievable(f"Help Scout sent a {kind} without a proper id, so the answer was discarded. Try again.")
     return value
 
 
@@ -115,7 +115,7 @@ def _raw(row: Mapping[str, Any], which: str) -> RawJson:
 
 def _object(value: object, kind: str) -> Mapping[str, Any]:
     if not isinstance(value, dict):
-        raise Unbelievable(f"Help Scout sent something that is no {kind}; the answer is not believed. Try again.")
+        raise Unbelievable(f"Help Scout sent something that is no {kind}, so the answer was discarded. Try again.")
     return value
 
 
@@ -139,5 +139,5 @@ def _addresses(value: object) -> tuple[str, ...] | None:
 
 def _wrong(which: str, name: str) -> Unbelievable:
     return Unbelievable(
-        f"Help Scout sent {which} whose {name} is of the wrong type; the answer is not believed. Try again."
+        f"Help Scout sent {which} whose {name} is of the wrong type, so the answer was discarded. Try again."
     )

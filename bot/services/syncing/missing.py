@@ -66,7 +66,7 @@ def _believe_or_raise(rest: Rest, suspects: Sequence[int]) -> None:
     if _present(answers):
         raise ListNotBelieved(
             f"Help Scout's list of users lacks {len(suspects)} people of the record, and some of them are there when "
-            f"asked for by id: the list is not believed, and nothing was written. The next sync tries again."
+            f"asked for by id, so the list was discarded and nothing was written. The next sync tries again."
         )
     for answer in answers.values():
         if isinstance(answer, HelpScoutError) and not isinstance(answer, NotFound):

@@ -140,7 +140,7 @@ def test_a_list_that_lacks_many_who_are_there_is_not_believed(known: Account) ->
         known.sim.account.listing.remove(hidden)
     run = known.run()
     assert run.state is SyncState.FAILED
-    assert "not believed" in run.problem
+    assert "discarded" in run.problem
     assert known.tables() == before
     asked = [entry for entry in known.sim.log.entries("GET /users/*") if entry.path.split("/")[-1].isdigit()]
     assert len(asked) <= 30, "a sample tells as much as everybody"
