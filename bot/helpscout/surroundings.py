@@ -47,12 +47,18 @@ def certificates() -> ssl.SSLContext:
 
 
 def ways_out(urls: Iterable[str], trust: ssl.SSLContext, limits: httpx.Limits) -> Mapping[str, httpx.BaseTransport]:
-    """httpx's mounts: a transport for each of the hosts that is behind a proxy. Raises `BadSurroundings`."""
+    """httpx's mounts: a transport for each of the hosts that is behind a proxy. Raises `BadSurroundings`.
+
+    What is no URL has no way out; the request that is made to it says so.
+    """
     transports: dict[str, httpx.BaseTransport] = {}
     mounts: dict[str, httpx.BaseTransport] = {}
     for url in urls:
-        if proxy := proxy_of(url):
+        try:
             parts = urlsplit(url)
+        except ValueError:
+            continue
+        if proxy := proxy_of(url):
             host = f"[{parts.hostname}]" if ":" in (parts.hostname or "") else parts.hostname
             if proxy not in transports:
                 transports[proxy] = httpx.HTTPTransport(verify=trust, limits=limits, proxy=proxy)
