@@ -160,7 +160,7 @@ class Rest:
             return found
 
     def assign(self, conversation_id: int, user_id: int | None) -> None:
-        """Give a conversation to somebody, or to nobody (None). Idempotent, hence repeated when an answer is lost."""
+        """Give a conversation to somebody, or to nobody (None). Sent once: after LostAnswer look whose it is."""
         change: dict[str, Any] = (
             {"op": "remove", "path": "/assignTo"}
             if user_id is None
@@ -171,7 +171,6 @@ class Rest:
             f"/conversations/{conversation_id:d}",
             what=f"assigning conversation {conversation_id:d}",
             document=change,
-            repeatable=True,
         )
 
     def _list(
