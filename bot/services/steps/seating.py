@@ -138,7 +138,7 @@ class Seat:
         return True
 
     def whose(self, refusal: HelpScoutError) -> str:
-        if not isinstance(refusal, Conflict):
+        if not isinstance(refusal, Conflict) or self._plan.get("deactivated_scim_id"):
             return ""
         if self.shown():
             return (
