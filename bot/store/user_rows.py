@@ -60,6 +60,7 @@ class Spelled:
 
     user: User
     values: Row
+    mention: str
     addresses: dict[str, bool]
 
 
@@ -86,20 +87,20 @@ def spelled(user: User) -> Spelled:
     if not whole.isascii() or "\0" in whole:  # most are plain, and tens of thousands come at once
         texts = tuple(plain(text) for text in texts)  # type: ignore[assignment]
     values = (user.id, *texts, raw.text if isinstance(raw, RawJson) else json_text(raw))
-    return Spelled(user, values, addresses(user))
+    return Spelled(user, values, mention_key(user.mention), addresses(user))
 
 
 def as_row(record: UserRecord, version: int, ahead: Spelled) -> Row:
     """In the order of `WRITTEN`."""
     return (
         *ahead.values,
-        record.status.value,
+        str(record.status),
         time_text(record.first_seen),
         time_text(record.last_seen),
         time_or_null(record.removed_at),
         None if record.scim_id is None else plain(record.scim_id),
         record.request_id,
-        mention_key(record.user.mention),
+        ahead.mention,
         version,
     )
 
