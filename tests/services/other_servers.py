@@ -10,7 +10,7 @@ import httpx
 
 from bot.helpscout.client import HelpScout, Waits
 from bot.helpscout.errors import NotFound
-from bot.helpscout.scim import Scim, ScimUser
+from bot.helpscout.scim.api import Scim, ScimUser
 from tests.services.django_app import serving
 
 TOKEN = "tok"

@@ -7,8 +7,8 @@ from typing import Any
 
 from bot.helpscout.errors import HelpScoutError, NotFound
 from bot.model.conversation import MoveState
-from bot.services.crew import together
-from bot.services.steps.execution import Attention, Execution, Stale
+from bot.services.requests.execution import Attention, Execution, Stale
+from bot.services.side_by_side import together
 from bot.services.steps.people import Differs, Person, as_text, look_at, same_person
 from bot.services.steps.step_journal import settled
 

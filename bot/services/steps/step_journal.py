@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from bot.helpscout.errors import HelpScoutError
-from bot.services.steps.execution import Execution
+from bot.services.requests.execution import Execution
 from bot.services.steps.settling import Wish, had_no_effect, settle
 
 

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from bot.helpscout.errors import NotFound
-from bot.helpscout.scim_types import ScimGroup, ScimUser
+from bot.helpscout.scim.resources import ScimGroup, ScimUser
 from bot.model.problem import Problem
 from bot.model.request import Kind, Request, State
 from bot.model.team import Team
 from bot.model.user import UserRecord
 from bot.services.requests.terms import Patience, Terms
-from bot.services.runner import Runner
+from bot.services.running.runner import Runner
 from bot.services.teams import Teams
 
 if TYPE_CHECKING:
