@@ -338,6 +338,8 @@ class Bot:
         """
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self._stop.set())
+        from bot.slack.promptness import keep_prompt
+
         whole = begun(self.record.check)
         self._check_slack()
         transport = self._http_server() if mode == "http" else self._socket_mode()
@@ -352,6 +354,7 @@ class Bot:
         whole.result()
         for part in (self.runner, self.courier, self.scheduler):
             part.start()
+        keep_prompt()
         self._log.info("running", mode=mode, record=self.record.engine, version=__version__)
         # The system may hand the signal to any thread; Python acts on it when this one next runs.
         while not self._stop.wait(0.2):

@@ -18,6 +18,7 @@ from bot.slack.allowance import Allowance
 from bot.slack.caller import Callers
 from bot.slack.drafts import Drafts
 from bot.slack.homes import Homes
+from bot.slack.lull import Lull
 from bot.slack.noted import Noted
 from bot.slack.once import Once
 from bot.slack.private import Private
@@ -71,6 +72,7 @@ class Deps:
     drafts: Drafts = field(init=False, default_factory=Drafts)
     turns: Turns = field(init=False, default_factory=Turns)
     counts: Allowance = field(init=False, default_factory=Allowance)
+    lull: Lull = field(init=False, default_factory=Lull)
     noted: Noted = field(init=False)
     homes: Homes = field(init=False)
 

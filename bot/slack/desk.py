@@ -55,20 +55,23 @@ class Desk:
         """Answered in the body of the response when nobody must be asked, else afterwards."""
 
         def listener(body: Mapping[str, Any], context: BoltContext) -> BoltResponse:
-            asked = read_command(body, context)
-            verdict = self._deps.callers.known(asked)
-            if verdict is None:
-                return self._soon(asked, lambda: self._checked(asked, handler))
-            if verdict[0] is not None:
-                self._note_later(asked, verdict[0])
-                return said(sentence(verdict[0].reason))
-            reply = self._guarded(asked, lambda: handler(asked, self._deps))
-            if isinstance(reply, Later | Opens):
-                return self._soon(asked, lambda: reply)
-            answer = reply if isinstance(reply, Answer) else Answer(reply)
-            return said(self._fill(asked, answer) or answer.message)
+            with self._deps.lull.answering():
+                return self._answered(read_command(body, context), handler)
 
         return listener
+
+    def _answered(self, asked: Call, handler: Handler) -> BoltResponse:
+        verdict = self._deps.callers.known(asked)
+        if verdict is None:
+            return self._soon(asked, lambda: self._checked(asked, handler))
+        if verdict[0] is not None:
+            self._note_later(asked, verdict[0])
+            return said(sentence(verdict[0].reason))
+        reply = self._guarded(asked, lambda: handler(asked, self._deps))
+        if isinstance(reply, Later | Opens):
+            return self._soon(asked, lambda: reply)
+        answer = reply if isinstance(reply, Answer) else Answer(reply)
+        return said(self._fill(asked, answer) or answer.message)
 
     def button(self, handler: Handler) -> Listener:
         """Acknowledged at once; the answer comes privately.
@@ -110,21 +113,24 @@ class Desk:
         """The options that fit; none for whom hs-bot does not work."""
 
         def listener(body: Mapping[str, Any], context: BoltContext) -> BoltResponse:
-            typed = read_interaction(body, context)
-            verdict = self._deps.callers.known(typed)
-            if verdict is not None and verdict[0] is not None:
-                self._note_later(typed, verdict[0])
-                return choices([])
-            if verdict is not None and self._deps.directory.ready:
-                return choices(self._options(typed, handler, ask=False))
-            handover: Handover[Sequence[Option]] = Handover()
-            try:
-                self._deps.worker.submit(lambda: handover.give(self._options(typed, handler, ask=True)))
-            except Problem:
-                return choices([])
-            return choices(handover.wait(TYPEAHEAD_PATIENCE) or [])
+            with self._deps.lull.answering():
+                return choices(self._offered(read_interaction(body, context), handler))
 
         return listener
+
+    def _offered(self, typed: Call, handler: Typeahead) -> Sequence[Option]:
+        verdict = self._deps.callers.known(typed)
+        if verdict is not None and verdict[0] is not None:
+            self._note_later(typed, verdict[0])
+            return []
+        if verdict is not None and self._deps.directory.ready:
+            return self._options(typed, handler, ask=False)
+        handover: Handover[Sequence[Option]] = Handover()
+        try:
+            self._deps.worker.submit(lambda: handover.give(self._options(typed, handler, ask=True)))
+        except Problem:
+            return []
+        return handover.wait(TYPEAHEAD_PATIENCE) or []
 
     def event(self, handler: EventHandler, turned_away: TurnedAway) -> Listener:
         """What somebody did, told by the Events API: acknowledged at once, handled once however often delivered."""
@@ -184,6 +190,7 @@ class Desk:
             return None
 
         def job() -> None:
+            self._deps.lull.wait(asked.arrived)
             if (filled := self._then(asked, then, promised=answer.promises)) is not None:
                 self._deps.private.answer(asked, filled, replaces=replaces)
 
