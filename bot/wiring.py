@@ -7,7 +7,7 @@ import errno
 import signal
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
@@ -117,6 +117,7 @@ class Bot:
         self._reads = reads
         self._log = structlog.get_logger("bot")
         self._stop = threading.Event()
+        self._link: SocketMode | None = None
 
     # Parts, from the ground up
 
@@ -164,6 +165,7 @@ class Bot:
             interval=self.settings.sync_interval,
             budget_left=lambda: self.helpscout.budget.left(),
             process=lambda: self.runner.owner,
+            link=lambda: self._link.state() if self._link is not None else None,
         )
 
     @cached_property
@@ -342,14 +344,16 @@ class Bot:
 
         whole = begun(self.record.check)
         self._check_slack()
-        transport = self._http_server() if mode == "http" else self._socket_mode()
+        transports = [self._http_server()] if mode == "http" else self._socket_mode()
         self.workspace.on_reading(self.pairing.noticed)
         self.directory.start()
-        transport.start()
+        for transport in transports:
+            transport.start()
         while not whole.done() and not self._stop.wait(0.01):
             pass
         if not whole.done():
-            transport.stop()
+            for transport in transports:
+                transport.stop()
             return
         whole.result()
         for part in (self.runner, self.courier, self.scheduler):
@@ -361,12 +365,13 @@ class Bot:
             pass
         self._log.info("stopping")
         backstop(STOP_SECONDS + 0.6)
-        self._end(transport, time.monotonic() + STOP_SECONDS)
+        self._end(transports, time.monotonic() + STOP_SECONDS)
         self._log.info("stopped")
 
-    def _end(self, transport: "HttpServer | SocketMode", ends: float) -> None:
+    def _end(self, transports: "Sequence[HttpServer | SocketMode]", ends: float) -> None:
         """Take nothing new, finish what is under way, hand back the leases; last, what Slack is still owed of it."""
-        transport.stop(2.0)
+        for transport in transports:
+            transport.stop(2.0)
         parts = {
             "scheduler": self.scheduler.stop,
             "runner": self.runner.stop,
@@ -399,7 +404,7 @@ class Bot:
 
         site = Site(
             self.app,
-            signing_secret=_plain(self.settings.slack_signing_secret) or "",
+            signing_secret=(_plain(self.settings.slack_signing_secret) or "") if self._link is None else "",
             metrics_token=_plain(self.settings.metrics_token) or "",
             health=self._health,
             metrics=self.metrics.page,
@@ -419,7 +424,8 @@ class Bot:
             return f"PORT {port} can't be listened on ({taken.strerror}): choose a free one."
         return f"HS_BOT_HOST {host} is not an address of this machine: use 0.0.0.0 for all of them, or 127.0.0.1."
 
-    def _socket_mode(self) -> "SocketMode":
+    def _socket_mode(self) -> "list[HttpServer | SocketMode]":
+        """With PORT set, `/healthz` and `/metrics` are served besides; Slack's own requests are refused there."""
         from bot.slack.socket import SocketMode
 
         app_token = _plain(self.settings.slack_app_token) or ""
@@ -429,7 +435,8 @@ class Bot:
         if refusal := transport.refusal():
             cure = "It must be an app-level token with connections:write, and Socket Mode must be on."
             raise ConfigurationError([f"SLACK_APP_TOKEN is refused by Slack. {refusal} {cure}"])
-        return transport
+        self._link = transport
+        return [transport, *([self._http_server()] if "port" in self.settings.model_fields_set else [])]
 
     def _keep_link(self, state: "LinkState") -> None:
         """For doctor, which is another process."""

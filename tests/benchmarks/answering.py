@@ -64,11 +64,14 @@ class Workspace:
 
 def rows() -> list[Row]:
     """p50 and p99 of the look-ups, each beside that of `/healthz`."""
-    with tempfile.TemporaryDirectory() as folder, _workspace(ASKED * ROUNDS) as slack:
-        with simulation(people=PEOPLE, page_size=100, no_conversations=True) as account:
-            with _bot(Path(folder), slack, account) as port:
-                addresses = _addresses(Path(folder) / "hs-bot.db")
-                rounds = [_round(port, slack, addresses, number) for number in range(ROUNDS)]
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        _workspace(ASKED * ROUNDS) as slack,
+        simulation(people=PEOPLE, page_size=100, no_conversations=True) as account,
+        _bot(Path(folder), slack, account) as port,
+    ):
+        addresses = _addresses(Path(folder) / "hs-bot.db")
+        rounds = [_round(port, slack, addresses, number) for number in range(ROUNDS)]
     asked, beside = min(rounds, key=lambda taken: _at(taken[0], 99))
     return [_row(at, _at(asked, at), _at(beside, at)) for at in LIMITS]
 

@@ -81,10 +81,10 @@ def _attributes(kind: type[JsonObject]) -> tuple[str, ...]:
 
 def as_json(piece: Any) -> Any:
     """What slack_sdk's `to_dict` gives, without its checks."""
-    kind = type(piece)
-    if kind in _AS_THEY_ARE:
+    if type(piece) in _AS_THEY_ARE:
         return piece
     if isinstance(piece, JsonObject):
+        kind = type(piece)
         if kind.to_dict is not JsonObject.to_dict:  # options and dialogs have a spelling of their own
             return piece.to_dict()
         values = ((name, getattr(piece, name, None)) for name in _attributes(kind))
