@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from bot.services.approvals import Approvals
     from bot.services.assignments import Assignments
     from bot.services.audit_heads import AuditHeads
+    from bot.services.first_message import FirstMessage
     from bot.services.metrics import Metrics
     from bot.services.orphans import Orphans
     from bot.services.pairing import Pairing
@@ -234,6 +235,12 @@ class Bot:
         return AuditHeads(self.record, wake=self.wake)
 
     @cached_property
+    def first_message(self) -> "FirstMessage":
+        from bot.services.first_message import FirstMessage
+
+        return FirstMessage(self.record, channel=self.settings.channel, wake=self.wake)
+
+    @cached_property
     def assignments(self) -> "Assignments":
         from bot.services.assignments import Assignments
 
@@ -356,6 +363,7 @@ class Bot:
                 transport.stop()
             return
         whole.result()
+        self._greet()
         for part in (self.runner, self.courier, self.scheduler):
             part.start()
         keep_prompt()
@@ -367,6 +375,12 @@ class Bot:
         backstop(STOP_SECONDS + 0.6)
         self._end(transports, time.monotonic() + STOP_SECONDS)
         self._log.info("stopped")
+
+    def _greet(self) -> None:
+        try:
+            self.first_message.owe()
+        except Problem as problem:
+            self._log.warning("the first message could not be noted", problem=problem.sentence)
 
     def _end(self, transports: "Sequence[HttpServer | SocketMode]", ends: float) -> None:
         """Take nothing new, finish what is under way, hand back the leases; last, what Slack is still owed of it."""

@@ -22,6 +22,7 @@ from bot.slack.deps import Deps
 from bot.slack.forms.metadata import answering
 from bot.slack.forms.updating import first_input_of
 from bot.slack.handover import Handover
+from bot.slack.modals import shown_anew
 from bot.slack.payload import Call, read_command, read_event, read_interaction
 from bot.slack.private import let_pass
 from bot.slack.responses import choices, done, of_form, refused, said, turned_into
@@ -291,8 +292,7 @@ class Desk:
         return reply if isinstance(reply, Answer) else Answer(reply if isinstance(reply, Message) else None)
 
     def _open(self, asked: Call, opening: Opens) -> None:
-        view = as_json(opening.view)
-        answer = call("views.open", lambda: self._deps.client.views_open(trigger_id=asked.trigger, view=view))
+        answer = shown_anew(self._deps.client, asked, opening.view)
         if opening.then is not None:
             opening.then(answer.get("view") or {})
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from bot.slack import decide, home, role_check
+from bot.slack import decide, home, home_search, role_check
 from bot.slack.commands import (
     audit,
     offboard,
@@ -26,7 +26,7 @@ from bot.slack.forms import provision as provision_form
 from bot.slack.forms import restore as restore_form
 from bot.slack.views import audit as audit_views
 from bot.slack.views import change_form as change_view
-from bot.slack.views import deny_form, letters, lists, move_form, person, request_card, teams
+from bot.slack.views import deny_form, letters, lists, move_form, person, request_card, search_box, teams
 from bot.slack.views import home as home_view
 from bot.slack.views import offboard_form as offboard_view
 from bot.slack.views import orphans as orphan_views
@@ -83,6 +83,8 @@ BUTTONS: Mapping[str, Handler] = {
     home_view.OFFBOARD: home.offboard,
     home_view.SEAT: home.seat,
     home_view.PICTURE: home.draw_picture,
+    home_view.ORPHANS: home.orphans,
+    search_box.SEARCH: home_search.search,
     person.RESTORE: restore_form.chosen,
     person.CHANGE: change_form.opened,
     provision_view.EMAIL: provision_form.changed,
