@@ -1,4 +1,4 @@
-"""The Home's search box, what is scheduled, how old the record is, the welcome; and the first message in the channel."""
+"""The Home's search box, what is scheduled, how old the record is, and the welcomes, also in the channel."""
 
 from collections.abc import Iterator
 from dataclasses import replace
