@@ -137,7 +137,7 @@ def draw_picture(call: Call, deps: Deps) -> Reply:
 
 
 def orphans(call: Call, deps: Deps) -> Reply:
-    """Without a Slack account…: the list of `/hs-audit orphans`."""
+    """See who has no Slack account: the list of `/hs-audit orphans`."""
     return Later(lambda: audit.orphan_list(deps))
 
 

@@ -273,7 +273,7 @@ def _seats(page: Page) -> list[Block]:
     if page.history:
         buttons.append(button("Picture", PICTURE, label="Seats over time as a picture, to your direct messages"))
     if page.approver:
-        buttons.append(button("Without a Slack account…", ORPHANS, label="People without a Slack account"))
+        buttons.append(button("See who has no Slack account", ORPHANS))
     return [divider(), header("Seats"), *fields(facts), *([actions(*buttons, block_id="seats")] if buttons else [])]
 
 

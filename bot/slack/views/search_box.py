@@ -21,5 +21,4 @@ def search_box() -> InputBlock:
             dispatch_action_config=DispatchActionConfig(trigger_actions_on=["on_enter_pressed"]),
         ),
         dispatch_action=True,
-        optional=True,
     )
