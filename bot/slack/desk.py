@@ -208,18 +208,18 @@ class Desk:
         except Problem as problem:
             self._log.warning("an answer was not filled in", name=asked.name, problem=problem.sentence)
             return trouble(problem) if promised else None
-        except Exception as fault:  # noqa: BLE001 - the log has the traceback
+        except Exception:  # noqa: BLE001 - the log has the traceback
             self._log.exception("an answer was not filled in", name=asked.name)
-            return _fault(fault) if promised else None
+            return _fault() if promised else None
 
     def _submitted(self, sent: Call, handler: FormHandler, handover: Handover[Submitted]) -> Submitted:
         try:
             result = self._unwelcome(sent) or handler(sent, self._deps)
         except Problem as problem:
             result = Shows(note(trouble(problem)))
-        except Exception as fault:  # noqa: BLE001 - people get a sentence, the log the traceback
+        except Exception:  # noqa: BLE001 - people get a sentence, the log the traceback
             self._log.exception("a form failed", name=sent.name)
-            result = Shows(note(_fault(fault)))
+            result = Shows(note(_fault()))
         if not handover.give(result):
             self._show_late(sent, result)
         if isinstance(result, Closed | FieldErrors) and result.message is not None:
@@ -302,9 +302,9 @@ class Desk:
             return work()
         except Problem as problem:
             return trouble(problem)
-        except Exception as fault:  # noqa: BLE001 - people get a sentence, the log the traceback
+        except Exception:  # noqa: BLE001 - people get a sentence, the log the traceback
             self._log.exception("a listener failed", kind=asked.kind, name=asked.name)
-            return _fault(fault)
+            return _fault()
 
     def _turned_away(self, asked: Call, refusal: Refusal) -> Message:
         """The short private refusal, recorded. In the worker."""
@@ -339,5 +339,8 @@ def _words_of(result: Submitted) -> Message:
     return sentence("The form could not be shown again: please open it once more.")
 
 
-def _fault(fault: Exception) -> Message:
-    return sentence(f"hs-bot met a fault of its own ({type(fault).__name__}); its log has the details.")
+def _fault() -> Message:
+    """The reference is the one that the log has on each line of this request."""
+    reference = structlog.contextvars.get_contextvars().get("call")
+    found = f" Whoever runs hs-bot can find it in the log: reference {reference}." if reference else ""
+    return sentence(f"Something went wrong inside hs-bot, so this wasn't finished.{found}")

@@ -155,7 +155,7 @@ def _notice(item: OutboxItem, deps: Deps) -> Letter:
         return Letter(deps.channel, first_message(roles(deps)))
     found = read_notice(deps.record, _number(item, "sync_id"))
     if not found.entries:
-        raise Undeliverable("What this sync found needs no telling (any more).")
+        raise Undeliverable("Nothing is left to tell of what this sync found.")
     return Letter(deps.channel, notice(found))
 
 

@@ -253,7 +253,7 @@ def test_every_command_answers_each_person_in_private(demo: str, opened: Open, e
         send(page, line)
         expect(answers).to_have_count(before + 1)
     expect(page.get_by_text("failed with the error")).to_have_count(0)
-    expect(page.get_by_text("a fault of its own")).to_have_count(0)
+    expect(page.get_by_text("Something went wrong inside hs-bot")).to_have_count(0)
     expect(refused).to_have_count(refused_before + len(COMMANDS) if who == "gus" else 0)
 
 
