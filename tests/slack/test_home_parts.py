@@ -12,6 +12,7 @@ from bot.demo.slack.reading import shown_text
 from bot.model.sync import SyncState
 from bot.model.user import Status
 from bot.services.first_message import FirstMessage
+from bot.slack.welcome import is_new
 from tests.slack.conftest import JANE, Room
 
 
@@ -145,6 +146,7 @@ def test_the_first_home_says_what_this_is_and_what_its_reader_may_do_and_the_sec
     assert "You can request changes" in first
     assert f"{both(room)} can approve requests" in first
     assert "/hs-user help" in first
+    room.until(lambda: not is_new(room.deps, room.id("max")))
     assert "Welcome" not in shown(room.slack.open_home("max"))
     assert "You can approve requests" in shown(room.slack.open_home("ana"))
 
