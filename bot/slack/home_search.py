@@ -7,11 +7,11 @@ from typing import Any
 import structlog
 
 from bot.model.problem import Problem
-from bot.slack.answer import Answer, Later, Opens, Reply
 from bot.slack.commands.user import lookup
-from bot.slack.deps import Deps
 from bot.slack.forms.updating import replace_form
-from bot.slack.payload import Call, text
+from bot.slack.handling.answer import Answer, Later, Opens, Reply
+from bot.slack.handling.deps import Deps
+from bot.slack.handling.payload import Call, text
 from bot.slack.views.kit import Message, without_pictures
 from bot.slack.views.search_box import TITLE
 from bot.slack.views.words import note

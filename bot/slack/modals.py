@@ -9,9 +9,9 @@ from slack_sdk import WebClient
 from slack_sdk.models.views import View
 from slack_sdk.web import SlackResponse
 
-from bot.slack.payload import Call
+from bot.slack.api.web import call
+from bot.slack.handling.payload import Call
 from bot.slack.views.kit import as_json
-from bot.slack.web import call
 
 
 def shown_anew(client: WebClient, to: Call, view: View) -> SlackResponse:

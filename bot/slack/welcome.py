@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 
 from bot.model.member import Member
-from bot.policy.standing import may_speak
+from bot.policy.people.standing import may_speak
 from bot.services.requests.membership import members_of
-from bot.slack.deps import Deps
+from bot.slack.handling.deps import Deps
 from bot.slack.views.welcome import Roles
 
 GREETED = "home.greeted/"

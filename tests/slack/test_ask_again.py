@@ -10,7 +10,7 @@ from bot.demo.helpscout import SimulatedHelpScout
 from bot.demo.slack import View
 from bot.model.action import Open
 from bot.model.request import Kind, Request, State
-from bot.slack.courier import Courier
+from bot.slack.outbound.delivery import Courier
 from tests.slack.conftest import JANE, Room
 
 

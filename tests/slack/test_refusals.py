@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.slack.refusals import Act, Becomes, becomes, too_late
-from bot.slack.scopes import METHODS
+from bot.slack.api.refusals import Act, Becomes, becomes, too_late
+from bot.slack.api.scopes import METHODS
 
 
 def words(text: str) -> frozenset[str]:

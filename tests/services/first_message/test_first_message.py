@@ -8,7 +8,7 @@ import pytest
 
 from bot.model.outbox import Topic
 from bot.services.first_message import PAYLOAD, FirstMessage
-from bot.store.outbox import Outbox
+from bot.store.operations.outbox import Outbox
 from bot.store.record import Record, open_record
 
 CHANNEL = "C0ACCESS01"
