@@ -347,7 +347,7 @@ class Bot:
         """
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self._stop.set())
-        from bot.slack.promptness import keep_prompt
+        from bot.slack.transport.promptness import keep_prompt
 
         whole = begun(self.record.check)
         self._check_slack()

@@ -12,7 +12,7 @@ from bot.demo.slack.reading import shown_text
 from bot.model.sync import SyncState
 from bot.model.user import Status
 from bot.services.first_message import FirstMessage
-from bot.slack.welcome import is_new
+from bot.slack.outbound.welcome import is_new
 from tests.slack.conftest import JANE, Room
 
 

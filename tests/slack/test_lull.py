@@ -3,7 +3,7 @@
 import threading
 import time
 
-from bot.slack.lull import Lull
+from bot.slack.handling.lull import Lull
 from tests.slack.conftest import Room
 
 

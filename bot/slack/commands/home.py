@@ -30,10 +30,10 @@ from bot.slack.handling.deps import Deps
 from bot.slack.handling.discretion import own_ids
 from bot.slack.handling.open_homes import Drawn
 from bot.slack.handling.payload import Call, mapping, text
+from bot.slack.outbound.welcome import greeted, is_new, roles
 from bot.slack.views.home import CHANGES, SHOWN, Page, Shown, home, turned_away
 from bot.slack.views.sync_health import last_sync, sync_trouble
 from bot.slack.views.welcome import Roles, welcome
-from bot.slack.welcome import greeted, is_new, roles
 
 WAITING_READ = 200
 """Requests that are looked at for one Home."""

@@ -73,12 +73,12 @@ def create(call: Call, deps: Deps, typed: str) -> Reply:
 
 def delete(call: Call, deps: Deps, typed: str) -> Reply:
     """`delete TEAM`: asks why, then a second person."""
-    return ask_why(call, deps, _team(deps, plain(typed)))
+    return _ask_why(call, deps, _team(deps, plain(typed)))
 
 
 def delete_chosen(call: Call, deps: Deps) -> Reply:
     """The button Delete…: its value is the team's id."""
-    return ask_why(call, deps, _by_id(deps, call.value))
+    return _ask_why(call, deps, _by_id(deps, call.value))
 
 
 def deletion_submitted(call: Call, deps: Deps) -> Submitted:
@@ -96,10 +96,9 @@ def deletion_submitted(call: Call, deps: Deps) -> Submitted:
     return FieldErrors({views.REASON_BLOCK: outcome.sentence}, message=other)
 
 
-def ask_why(call: Call, deps: Deps, team: Team, *, reason: str = "") -> Opens:
-    """The form that deletes a team."""
+def _ask_why(call: Call, deps: Deps, team: Team) -> Opens:
     members = deps.directory.listing(team=team, limit=1).total if deps.directory.ready else 0
-    return Opens(views.delete_form(team, members, reason, private_metadata=metadata(call, target_id=team.id)))
+    return Opens(views.delete_form(team, members, private_metadata=metadata(call, target_id=team.id)))
 
 
 def _change(deps: Deps, typed: str, do: Callable[[UserRecord, Team], Changed]) -> Message:

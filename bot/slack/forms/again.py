@@ -2,16 +2,17 @@
 
 from bot.model.request import Kind, Request
 from bot.model.user import Status, User, UserRecord
-from bot.slack.commands.provision import start
-from bot.slack.commands.team import ask_why
-from bot.slack.forms import change, offboard, restore
-from bot.slack.handling.answer import Reply
+from bot.slack.forms import change, offboard, provision, restore
+from bot.slack.forms.metadata import metadata
+from bot.slack.handling.answer import Opens, Reply
+from bot.slack.handling.barred import barred
 from bot.slack.handling.deps import Deps
 from bot.slack.handling.discretion import hidden
 from bot.slack.handling.payload import Call
 from bot.slack.views.finished_card import ASK_AGAIN
 from bot.slack.views.forms.offboard import Filled
 from bot.slack.views.forms.provision import Filled as Seat
+from bot.slack.views.teams import delete_form
 from bot.slack.views.words import GONE_FROM_THE_RECORD, sentence
 
 GONE_ALREADY = "{name} no longer has a seat in Help Scout, so there's nothing to ask for."
@@ -26,7 +27,7 @@ def opened(call: Call, deps: Deps) -> Reply:
         return sentence(f"This request is {request.state}. Only one that expired or is out of date can be asked again.")
     match request.kind:
         case Kind.PROVISION:
-            return start(call, deps, _seat(deps, request))
+            return barred(call, deps) or provision.opened(call, deps, _seat(deps, request))
         case Kind.DELETE_TEAM:
             return _team(call, deps, request)
     row = deps.directory.get(request.target_id) if request.target_id is not None else None
@@ -60,7 +61,9 @@ def _team(call: Call, deps: Deps, request: Request) -> Reply:
     team = next((one for one in deps.directory.teams() if one.id == request.target_id), None)
     if team is None:
         return sentence(f"The team {request.target_name} is no longer in Help Scout, so there's nothing to do.")
-    return ask_why(call, deps, team, reason=request.reason)
+    members = deps.directory.listing(team=team, limit=1).total
+    kept = metadata(call, target_id=team.id)
+    return Opens(delete_form(team, members, request.reason, private_metadata=kept))
 
 
 def _change(call: Call, deps: Deps, request: Request, row: UserRecord) -> Reply:

@@ -18,13 +18,13 @@ from bot.slack.api.allowance import Allowance
 from bot.slack.api.workspace import SlackWorkspace
 from bot.slack.handling.caller import Callers
 from bot.slack.handling.drafts import Drafts
+from bot.slack.handling.lull import Lull
 from bot.slack.handling.newest import Turns
 from bot.slack.handling.open_homes import Homes
 from bot.slack.handling.private import Private
 from bot.slack.handling.repeats import Once
 from bot.slack.handling.turned_away import Noted
 from bot.slack.handling.worker import Worker
-from bot.slack.lull import Lull
 from bot.store.record import Record
 
 

@@ -16,8 +16,8 @@ from slack_sdk import WebClient
 from slack_sdk.webhook import WebhookClient
 
 from bot.slack.api.web import TIMEOUT, SlackAway, SlackBusy, SlackFault, SlackRefused, call, no_answer, seconds
+from bot.slack.handling.modals import replaced, shown_anew
 from bot.slack.handling.payload import Call, mapping, text
-from bot.slack.modals import replaced, shown_anew
 from bot.slack.views.kit import Message, without_pictures
 from bot.slack.views.words import note
 

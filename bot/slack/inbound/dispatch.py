@@ -23,10 +23,10 @@ from bot.slack.forms.updating import first_input_of
 from bot.slack.handling.answer import Answer, Closed, FieldErrors, Later, Opens, Reply, Shows, Submitted
 from bot.slack.handling.deferred import Handover
 from bot.slack.handling.deps import Deps
+from bot.slack.handling.modals import shown_anew
 from bot.slack.handling.payload import Call, read_command, read_event, read_interaction
 from bot.slack.handling.private import let_pass
 from bot.slack.handling.responses import choices, done, of_form, refused, said, turned_into
-from bot.slack.modals import shown_anew
 from bot.slack.views.kit import Message, as_json
 from bot.slack.views.words import note, sentence, trouble
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 
-from bot.slack import home_search
 from bot.slack.commands import (
     audit,
     home,
+    home_search,
     offboard,
     provision,
     requests,

@@ -24,6 +24,7 @@ from bot.services.syncing.notices import read_notice
 from bot.slack.handling.deps import Deps
 from bot.slack.outbound.deciders import deciders, owe_direct
 from bot.slack.outbound.links import link_to
+from bot.slack.outbound.welcome import roles
 from bot.slack.views.kit import Message
 from bot.slack.views.letters import (
     aside,
@@ -41,7 +42,6 @@ from bot.slack.views.orphans import digest
 from bot.slack.views.role_check import check_again
 from bot.slack.views.text import member
 from bot.slack.views.welcome import first_message
-from bot.slack.welcome import roles
 
 GUARD_PLACE = "guard.place/"
 """Notes: where the guard's question of a sync stands."""
