@@ -14,11 +14,12 @@ from bot.model.problem import Problem
 from bot.model.team import Team
 from bot.model.user import Status, UserRecord
 from bot.policy.arguments import Reading, likely
+from bot.policy.fold import fold
 from bot.policy.when import spell
 from bot.policy.who import Who
 from bot.services.finding.index import LISTED, Index
 from bot.services.finding.roster import Roster
-from bot.services.finding.search import NEAREST, Costs, best, exact, matching, nearest, wholly
+from bot.services.finding.search import INITIALS_COST, NEAREST, Costs, best, exact, matching, nearest, wholly
 from bot.services.finding.teambook import TeamsFound
 from bot.services.finding.words import Query, read_query
 from bot.services.ports import Workspace
@@ -42,7 +43,8 @@ class Found:
     """Whom a look-up led to.
 
     `exact`: active people who match, `total` of them. `gone`: people who match as well, but have left. `near`: who may
-    have been meant when nobody matches, active people first. `note` says what stood in the way.
+    have been meant when nobody matches, active people first. `note` says what stood in the way. `named`: they match by
+    a key or by name, not only by initials or job title; nothing is done to others without asking.
     """
 
     exact: tuple[UserRecord, ...] = ()
@@ -50,6 +52,7 @@ class Found:
     gone: tuple[UserRecord, ...] = ()
     total: int = 0
     note: str = ""
+    named: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +156,8 @@ class Directory:
         if not query.tokens and text.strip():
             return ()
         with index.lock:
+            if statuses == ACTIVE and len(listed := index.listed(fold(text).lstrip("@"), limit)) == limit:
+                return index.rows(listed)
             if not query.tokens:
                 return index.rows(best(index, dict.fromkeys(index.order, 0.0), statuses, limit))
             ids = best(index, matching(index, query, typing=True, enough=2 * limit), statuses, limit)
@@ -280,7 +285,8 @@ class Directory:
             if not costs:
                 return Found(near=self._nearest(index, query))
             active, gone = (self._rows(index, costs, statuses) for statuses in (ACTIVE, GONE))
-            return Found(active, (), gone, len(costs.keys() & index.active))
+            named = all(cost < INITIALS_COST for cost in costs.values())
+            return Found(active, (), gone, len(costs.keys() & index.active), named=named)
 
     def _near(self, text: str) -> tuple[UserRecord, ...]:
         index, query = self._index(), read_query(text)

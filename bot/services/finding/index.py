@@ -10,26 +10,15 @@ import threading
 from array import array
 from bisect import bisect_left, insort
 from collections.abc import Collection, Iterable, Iterator
+from dataclasses import fields
 from datetime import datetime
-from typing import Any
 
 from bot.model.address import address_key
 from bot.model.user import Status, User, UserRecord
 from bot.policy.fold import fold
 from bot.services.finding.words import initials_of, words_of
 
-_NAMES: tuple[str, ...] = (
-    "id",
-    "first_name",
-    "last_name",
-    "email",
-    "role",
-    "timezone",
-    "type",
-    "created_at",
-    "updated_at",
-)
-_NAMES += ("photo_url", "job_title", "phone", "alternate_emails", "mention", "initials")
+_KEPT = tuple(field.name for field in fields(User) if field.name not in ("raw", "odd"))
 _ABOVE_ALL = chr(0x10FFFF)
 _CHUNK = 4096
 
@@ -126,6 +115,8 @@ class Index:
         self.order: dict[int, str] = {}
         """Of people (no teams, no bots): where they stand in lists."""
         self.active: set[int] = set()
+        self._in_order: list[str] = []
+        self._filled = False
         self._rows: dict[int, bytes] = {}
 
     def __len__(self) -> int:
@@ -153,7 +144,8 @@ class Index:
         id = row.id
         with self.lock:
             if (old := self.get(id)) is not None and old.id in self.order:
-                del self.order[id]
+                at = bisect_left(self._in_order, self.order.pop(id))
+                del self._in_order[at : at + self._filled]
                 self.active.discard(id)
                 for field, words in zip(self.fields, _words(old), strict=True):
                     for word in words:
@@ -161,6 +153,8 @@ class Index:
             self._rows[id] = _packed(row)
             if row.user.is_person:
                 self.order[id] = order_of(row)
+                if self._filled:
+                    insort(self._in_order, self.order[id])
                 if row.status is Status.ACTIVE:
                     self.active.add(id)
                 for field, words in zip(self.fields, _words(row), strict=True):
@@ -174,6 +168,14 @@ class Index:
             yield
         for field in self.fields:
             yield from field.sort()
+        self._in_order = sorted(self.order.values())
+        self._filled = True
+
+    def listed(self, beginning: str, limit: int) -> list[int]:
+        """Active people whose name begins so, by name."""
+        low = bisect_left(self._in_order, f"0{beginning}")
+        some = self._in_order[low : low + limit]
+        return [int(one.rpartition("\0")[2]) for one in some if one.startswith(f"0{beginning}")]
 
     def having(self, kind: str, value: str) -> list[UserRecord]:
         """People to whom an id, an address or a handle leads exactly: active first, then who was seen last."""
@@ -209,7 +211,7 @@ def _packed(row: UserRecord) -> bytes:
     times = (row.first_seen, row.last_seen, row.removed_at)
     return marshal.dumps(
         (
-            [getattr(row.user, name) for name in _NAMES],
+            [getattr(row.user, name) for name in _KEPT],
             row.status.value,
             [time and time.isoformat() for time in times],
             row.scim_id,
@@ -220,10 +222,9 @@ def _packed(row: UserRecord) -> bytes:
 
 def _unpacked(packed: bytes) -> UserRecord:
     values, status, times, scim_id, request_id = marshal.loads(packed)
-    fields: dict[str, Any] = dict(zip(_NAMES, values, strict=True))
     first_seen, last_seen, removed_at = (time and datetime.fromisoformat(time) for time in times)
     return UserRecord(
-        user=User(**fields),
+        user=User(**dict(zip(_KEPT, values, strict=True))),
         status=Status(status),
         first_seen=first_seen,
         last_seen=last_seen,

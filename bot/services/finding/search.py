@@ -17,6 +17,8 @@ from bot.services.finding.words import Query, Token, pieces, short_forms, spelli
 NEAREST = 5
 MOST_MISSPELLED = 6
 """Words of a longer text are not searched for slips."""
+INITIALS_COST = 4.0
+"""What it costs to match the initials; a job title costs more, everything else less."""
 _MANY = 500
 """People whose rows are looked at one by one."""
 _AND = frozenset(("and", "or", "und", "y", "et"))
@@ -74,7 +76,7 @@ def matching(index: Index, query: Query, *, typing: bool = False, enough: int | 
     if len(query.tokens) > 1:
         return _apart(index, query, costs)
     for id in _owners(index, query.handle) & costs.keys():
-        costs[id] = -1.0
+        costs[id] -= 1.0
     return costs
 
 
@@ -150,7 +152,7 @@ def _ways(index: Index, word: str, typing: bool, alone: bool) -> Iterator[tuple[
     yield 2.0, name.people(longer if whole and alone else longer | others)
     if len(word) > 1:
         yield 3.0, handle.people(handle.beginning(word))
-        yield 4.0, set(index.fields[INITIALS].exactly(word))
+        yield INITIALS_COST, set(index.fields[INITIALS].exactly(word))
         yield 5.0, title.people(title.beginning(word)) if typing else set(title.exactly(word))
 
 
@@ -241,9 +243,10 @@ def _nearly(index: Index, token: Token, among: Costs | None, any_first: bool, ty
         fields = ((NAME, 0.0), (TITLE, 0.25), (HANDLE, 0.5)) if alone else ((NAME, 0.0), (TITLE, 0.25))
         for number, penalty in fields if slips else ():
             field = index.fields[number]
-            most = 1 if any_first or number != NAME else slips
             if len(word) > 4 or number == NAME:
-                for found, distance in field.near(word, most, any_first=any_first and len(word) > 4):
+                most = 1 if any_first or number != NAME else slips
+                anywhere = any_first and len(word) > 4 and number != HANDLE
+                for found, distance in field.near(word, most, any_first=anywhere):
                     if len(word) > 3 or len(found) != 3 or sorted(found) == sorted(word):
                         for id in field.exactly(found):
                             costs[id] = min(distance + penalty, costs.get(id, distance + penalty))

@@ -104,27 +104,40 @@ def whole_names(user: User) -> tuple[set[str], set[str]]:
 
 def words_of(user: User) -> tuple[set[str], set[str], set[str]]:
     """The words of a person's name, handles (local parts, @mention; whole and in pieces) and job title."""
-    name: set[str] = set()
-    for part in (user.first_name, user.last_name):
-        for spelled in spellings(part):
-            tokens = [pieces(token) for token in spelled.split()]
-            for found in tokens:
-                name |= {*found, "".join(found)}
-            name.add("".join(map("".join, tokens)))
-    name.discard("")
+    name = {*_name_words(user.first_name), *_name_words(user.last_name)}
     handle: set[str] = set()
     for key in (*(key.rpartition("@")[0] for key in user.keys), user.mention.strip().lstrip("@")):
         if folded := fold(key):
             handle |= {folded, *(set(pieces(folded)) - name)}
-    title = set(pieces(loose_key(user.job_title))) if user.job_title else set()
-    return name, handle, title
+    return name, handle, set(_title_words(user.job_title))
 
 
 def initials_of(user: User) -> set[str]:
     """`jd`, and of Mary Jane Watson `mjw` and `mw`."""
-    letters = [found[0][0] for token in loose_key(user.name).split() if (found := pieces(token))]
+    letters = [letter for part in (user.first_name, user.last_name) for letter in _letters(part)]
     found = {"".join(letters), letters[0] + letters[-1]} if len(letters) > 1 else set[str]()
     return found | {fold(user.initials)} if user.initials.strip() else found
+
+
+@lru_cache(maxsize=8192)
+def _name_words(part: str) -> frozenset[str]:
+    words: set[str] = set()
+    for spelled in spellings(part):
+        tokens = [pieces(token) for token in spelled.split()]
+        words.update("".join(found) for found in tokens)
+        words.update(piece for found in tokens for piece in found)
+        words.add("".join(map("".join, tokens)))
+    return frozenset(words - {""})
+
+
+@lru_cache(maxsize=8192)
+def _letters(part: str) -> tuple[str, ...]:
+    return tuple(found[0][0] for token in loose_key(part).split() if (found := pieces(token)))
+
+
+@lru_cache(maxsize=8192)
+def _title_words(title: str) -> frozenset[str]:
+    return frozenset(pieces(loose_key(title)))
 
 
 @lru_cache(maxsize=4096)

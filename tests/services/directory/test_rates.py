@@ -1,11 +1,9 @@
-"""Two sets of look-ups as people type them, each with who was meant: how many are answered right, and with what else."""
+"""Two sets of look-ups as people type them, each with who was meant: how many are answered right."""
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-
-import pytest
 
 from bot.demo.helpscout import SimulatedHelpScout
 from bot.model.user import Status, User, UserRecord
@@ -122,7 +120,9 @@ def written() -> Iterator[UserRecord]:
         yield UserRecord(user=user, status=Status(status or "active"), first_seen=NOW, last_seen=NOW)
     for id, name in enumerate(("Sarah Support Team", "John Team", "Kessler Group"), start=900):
         yield UserRecord(user=User(id=id, first_name=name, type="team"), first_seen=NOW, last_seen=NOW)
-    yield UserRecord(user=User(id=950, first_name="Felix", last_name="Bot", type="virtual"), first_seen=NOW, last_seen=NOW)
+    yield UserRecord(
+        user=User(id=950, first_name="Felix", last_name="Bot", type="virtual"), first_seen=NOW, last_seen=NOW
+    )
 
 
 def rates(directory: Directory, some: Sequence[str]) -> Rates:
