@@ -72,7 +72,11 @@ class Field:
     def people(self, words: Iterable[str]) -> set[int]:
         found: set[int] = set()
         for word in words:
-            found.update(self.exactly(word))
+            have = self._people.get(word, ())
+            if isinstance(have, int):
+                found.add(have)
+            else:
+                found.update(have)
         return found
 
     def beginning(self, prefix: str) -> list[str]:
@@ -157,9 +161,7 @@ class Index:
                     insort(self._in_order, self.order[id])
                 if row.status is Status.ACTIVE:
                     self.active.add(id)
-                for field, words in zip(self.fields, _words(row), strict=True):
-                    for word in words:
-                        field.add(word, id)
+                self._add_words(row)
 
     def fill(self, rows: Iterable[UserRecord]) -> Iterator[None]:
         """The first reading, before anybody searches here: a pause after each piece of it."""
@@ -170,6 +172,21 @@ class Index:
             yield from field.sort()
         self._in_order = sorted(self.order.values())
         self._filled = True
+
+    def only(self, ids: Iterable[int]) -> "Index":
+        """The words of these people alone."""
+        some = Index(self.version)
+        for row in self.rows(ids):
+            some._add_words(row)
+        for field in some.fields:
+            for _ in field.sort():
+                pass
+        return some
+
+    def _add_words(self, row: UserRecord) -> None:
+        for field, words in zip(self.fields, _words(row), strict=True):
+            for word in words:
+                field.add(word, row.id)
 
     def listed(self, beginning: str, limit: int) -> list[int]:
         """Active people whose name begins so, by name."""

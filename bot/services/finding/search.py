@@ -19,6 +19,8 @@ MOST_MISSPELLED = 6
 """Words of a longer text are not searched for slips."""
 INITIALS_COST = 4.0
 """What it costs to match the initials; a job title costs more, everything else less."""
+_FEW = 50
+"""People among whom a search of their own words is quicker than one of everybody's."""
 _MANY = 500
 """People whose rows are looked at one by one."""
 _AND = frozenset(("and", "or", "und", "y", "et"))
@@ -134,11 +136,14 @@ def _token(
 
 def _word(index: Index, word: str, among: Costs | None, typing: bool, alone: bool, enough: int | None) -> Costs:
     """Who has one word, by the best thing it matches."""
+    if among is not None and len(among) <= _FEW:
+        index = index.only(among)
+    most = len(among) if among is not None else enough if alone and enough is not None else len(index)
     costs: Costs = {}
     for cost, ids in _ways(index, word, typing, alone):
         for id in ids if among is None else among.keys() & ids:
             costs.setdefault(id, cost)
-        if alone and enough is not None and len(costs) >= enough:
+        if len(costs) >= most:
             break
     return costs
 
@@ -237,6 +242,8 @@ def _misspelled(index: Index, query: Query, typing: bool) -> Costs:
 
 
 def _nearly(index: Index, token: Token, among: Costs | None, any_first: bool, typing: bool, alone: bool) -> Costs:
+    if among is not None and len(among) <= _FEW:
+        index = index.only(among)
     costs = dict.fromkeys(_token(index, token, among, typing, alone), 0.0)
     for word in dict.fromkeys("".join(option) for option in token):
         slips = slips_forgiven(word)
