@@ -176,7 +176,8 @@ class Index:
     def only(self, ids: Iterable[int]) -> "Index":
         """The words of these people alone."""
         some = Index(self.version)
-        for row in self.rows(ids):
+        some._rows = {id: self._rows[id] for id in ids}
+        for row in some.rows(some._rows):
             some._add_words(row)
         for field in some.fields:
             for _ in field.sort():

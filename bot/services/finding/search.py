@@ -85,11 +85,17 @@ def matching(index: Index, query: Query, *, typing: bool = False, enough: int | 
 def nearest(index: Index, query: Query, *, typing: bool = False) -> Costs:
     """Who comes nearest when nobody matches."""
     if query.local:
-        local = dict.fromkeys(_owners(index, query.local), 0.0)
-        return local or matching(index, replace(query, local="")) or nearest(index, replace(query, local=""))
+        name = replace(query, local="")
+        return (
+            dict.fromkeys(_owners(index, query.local), 0.0)
+            or matching(index, name)
+            or _misspelled_handle(index, query.local)
+            or nearest(index, name)
+        )
     return (
         _spaced_otherwise(index, query)
         or _misspelled(index, query, typing)
+        or _misspelled_handle(index, query.handle)
         or _named_within(index, query)
         or _linked(index, query)
     )
@@ -208,7 +214,7 @@ def _spaced_otherwise(index: Index, query: Query) -> Costs:
     words = [token[0][0] for token in query.tokens]
     if len(words) == 1:
         name, word = index.fields[NAME], words[0]
-        last = set(name.exactly(word[1:])) if len(word) > 4 else set()
+        last = set(name.exactly(word[1:])) if len(word) > 2 else set()
         initial = last and last & name.people(name.beginning(word[0]))
         return dict.fromkeys(_split(index, word) or initial, 0.0)
     for at in range(min(len(words), MOST_MISSPELLED) - 1):
@@ -247,13 +253,11 @@ def _nearly(index: Index, token: Token, among: Costs | None, any_first: bool, ty
     costs = dict.fromkeys(_token(index, token, among, typing, alone), 0.0)
     for word in dict.fromkeys("".join(option) for option in token):
         slips = slips_forgiven(word)
-        fields = ((NAME, 0.0), (TITLE, 0.25), (HANDLE, 0.5)) if alone else ((NAME, 0.0), (TITLE, 0.25))
-        for number, penalty in fields if slips else ():
+        for number, penalty in ((NAME, 0.0), (TITLE, 0.25)) if slips else ():
             field = index.fields[number]
             if len(word) > 4 or number == NAME:
                 most = 1 if any_first or number != NAME else slips
-                anywhere = any_first and len(word) > 4 and number != HANDLE
-                for found, distance in field.near(word, most, any_first=anywhere):
+                for found, distance in field.near(word, most, any_first=any_first and len(word) > 4):
                     if len(word) > 3 or len(found) != 3 or sorted(found) == sorted(word):
                         for id in field.exactly(found):
                             costs[id] = min(distance + penalty, costs.get(id, distance + penalty))
@@ -268,11 +272,23 @@ def _nearly(index: Index, token: Token, among: Costs | None, any_first: bool, ty
     return costs
 
 
+def _misspelled_handle(index: Index, handle: str) -> Costs:
+    """Whose handle, or local part, this nearly is, with its punctuation."""
+    slips = slips_forgiven(handle) if len(handle) > 4 else 0
+    for any_first in (False, True) if slips else ():
+        field = index.fields[HANDLE]
+        near = dict(field.near(handle, 1 if any_first else slips, any_first=any_first))
+        if near:
+            least = min(near.values())
+            return dict.fromkeys(field.people(word for word, slip in near.items() if slip == least), 0.0)
+    return {}
+
+
 def _named_within(index: Index, query: Query) -> Costs:
     """Whose whole name is among the words (a signature, a second name), else who has more than half of them."""
     having: Counter[int] = Counter()
     for token in query.tokens:
-        if len(token[0][0]) > 1:
+        if len(token[0][0]) > 1 or not token[0][0].isascii():
             having.update(_token(index, token, None, False, False).keys())
     words = {word for token in query.tokens for option in token for word in option}
     some = [id for id, count in having.items() if count > 1]

@@ -9,12 +9,16 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from bot.model.address import address_key, without_plus
 from bot.model.user import User
 from bot.policy.fold import fold
 from bot.policy.names import loose_key
 from bot.policy.who import BadArgument, parse_who
+
+if TYPE_CHECKING:
+    from nicknames import NickNamer
 
 MOST_TOKENS = 12
 _WORD = re.compile(r"[a-z0-9]+")
@@ -150,7 +154,7 @@ def short_forms(word: str) -> tuple[frozenset[str], frozenset[str]]:
 
 
 @lru_cache(maxsize=1)
-def _nicknames():  # type: ignore[no-untyped-def]
+def _nicknames() -> "NickNamer":
     from nicknames import NickNamer  # a process that is only asked for addresses need not read the list
 
     return NickNamer()

@@ -48,9 +48,9 @@ def answer(call: Call, deps: Deps, who: Who, *, hint: str = "") -> Reply:
         return several(str(who), found.exact, found.total, found.gone, note)
     if fitting:
         return _one(call, deps, fitting[0])
-    if len(found.near) == 1:
-        return _one(call, deps, found.near[0], heading=closest(str(who), 1))
     meant = f"Did you mean {code(hint)}?" if hint else ""
+    if len(found.near) == 1:
+        return _one(call, deps, found.near[0], heading=f"{closest(str(who), 1)} {meant}".strip())
     return nobody(str(who), found.near, (), hint=meant, note=note)
 
 

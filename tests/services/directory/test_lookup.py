@@ -169,9 +169,7 @@ def test_who_only_has_the_initials_or_the_job_title_is_not_named(
         assert (found.total, found.named) == (1, named), typed
 
 
-@pytest.mark.parametrize(
-    "typed", ["jsoe obrien", "jose brein", "joze o brien", "obrein", "jose.obrien@acme.exmaple"]
-)
+@pytest.mark.parametrize("typed", ["jsoe obrien", "jose brein", "joze o brien", "obrein", "jose.obrien@acme.exmaple"])
 def test_typing_errors_lead_to_the_nearest(directory: Directory, jane: UserRecord, typed: str) -> None:
     found = directory.find(parse_who(typed))
     assert (found.exact, found.near) == ((), (jane,))
