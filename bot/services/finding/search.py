@@ -86,12 +86,11 @@ def nearest(index: Index, query: Query, *, typing: bool = False) -> Costs:
     """Who comes nearest when nobody matches."""
     if query.local:
         name = replace(query, local="")
-        return (
-            dict.fromkeys(_owners(index, query.local), 0.0)
-            or matching(index, name)
-            or _misspelled_handle(index, query.local)
-            or nearest(index, name)
-        )
+        if owners := _owners(index, query.local):
+            return dict.fromkeys(owners, 0.0)
+        if len(query.local) < 4:  # too short to tell a slip from another person
+            return {}
+        return matching(index, name) or _misspelled_handle(index, query.local) or nearest(index, name)
     return (
         _spaced_otherwise(index, query)
         or _misspelled(index, query, typing)
