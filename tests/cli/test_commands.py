@@ -68,7 +68,7 @@ def test_lookup_lists_several_and_offers_near_misses(run: Run) -> None:
     assert "2 people match" in several.output
     near = run("lookup", "jnae doe")
     assert near.exit_code == 1
-    assert "Did you mean" in near.output
+    assert "Closest match" in near.output
     assert "jane@acme.example" in near.output
 
 
