@@ -13,10 +13,10 @@ from heapq import nsmallest
 from bot.model.problem import Problem
 from bot.model.team import Team
 from bot.model.user import Status, UserRecord
-from bot.policy.arguments import Reading, likely
-from bot.policy.fold import fold
-from bot.policy.when import spell
-from bot.policy.who import Who
+from bot.policy.typed.arguments import Reading, likely
+from bot.policy.typed.fold import fold
+from bot.policy.typed.when import spell
+from bot.policy.typed.who import Who
 from bot.services.finding.index import LISTED, Index
 from bot.services.finding.roster import Roster
 from bot.services.finding.search import INITIALS_COST, NEAREST, Costs, best, exact, matching, nearest, wholly

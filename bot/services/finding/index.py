@@ -15,7 +15,7 @@ from datetime import datetime
 
 from bot.model.address import address_key
 from bot.model.user import Status, User, UserRecord
-from bot.policy.fold import fold
+from bot.policy.typed.fold import fold
 from bot.services.finding.words import initials_of, words_of
 
 _KEPT = tuple(field.name for field in fields(User) if field.name not in ("raw", "odd"))

@@ -10,7 +10,7 @@ from dataclasses import replace
 from heapq import nsmallest
 
 from bot.model.user import Status, User
-from bot.policy.fold import fold
+from bot.policy.typed.fold import fold
 from bot.services.finding.index import HANDLE, INITIALS, NAME, TITLE, Index
 from bot.services.finding.words import Query, Token, pieces, short_forms, spellings, whole_names
 

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 from bot.model.address import address_key, without_plus
 from bot.model.user import User
-from bot.policy.fold import fold
-from bot.policy.names import loose_key
-from bot.policy.who import BadArgument, parse_who
+from bot.policy.typed.fold import fold
+from bot.policy.typed.names import loose_key
+from bot.policy.typed.who import BadArgument, parse_who
 
 if TYPE_CHECKING:
     from nicknames import NickNamer

@@ -7,8 +7,8 @@ from pathlib import Path
 
 from bot.demo.helpscout import SimulatedHelpScout
 from bot.model.user import Status, User, UserRecord
-from bot.policy.fold import fold
-from bot.policy.who import parse_who
+from bot.policy.typed.fold import fold
+from bot.policy.typed.who import parse_who
 from bot.services.directory import Directory
 from bot.store.record import Record
 

@@ -6,8 +6,8 @@ import pytest
 
 from bot.model.team import Team, TeamMember
 from bot.model.user import Status, UserRecord
-from bot.policy.fold import fold
-from bot.policy.who import Who
+from bot.policy.typed.fold import fold
+from bot.policy.typed.who import Who
 from bot.services.directory import Directory
 from bot.store.record import Record
 from tests.benchmarks.crowd import crowd
