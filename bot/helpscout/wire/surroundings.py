@@ -46,8 +46,8 @@ def certificates() -> ssl.SSLContext:
 
 
 @functools.cache
-def _trusting(file: str, folder: str, changed: int) -> ssl.SSLContext:
-    """Made once for a file as it was `changed` (ns since 1970): reading 140 certificates takes 40 ms."""
+def _trusting(file: str, folder: str, _changed: int) -> ssl.SSLContext:
+    """Made once for a file as it was `_changed` (ns since 1970): reading 140 certificates takes 40 ms."""
     return ssl.create_default_context(cafile=file or None, capath=folder or None)
 
 
