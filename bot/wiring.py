@@ -350,6 +350,7 @@ class Bot:
             transport.stop()
             return
         whole.result()
+        begun(self._read_credential)
         for part in (self.runner, self.courier, self.scheduler):
             part.start()
         self._log.info("running", mode=mode, record=self.record.engine, version=__version__)
@@ -389,6 +390,16 @@ class Bot:
             raise ConfigurationError([f"SLACK_BOT_TOKEN is refused by Slack. {refused.sentence}"]) from None
         except SlackFault as fault:
             self._log.warning("Slack is away at the start; trying on", problem=fault.sentence)
+
+    def _read_credential(self) -> None:
+        """Whose credential it is; what Help Scout doesn't say now, the first sync asks again."""
+        from bot.services.credential import Credential
+
+        try:
+            Credential(self.record).read(self.helpscout.rest)
+        except Problem as problem:
+            self._log.warning("whose credential it is can't be read", problem=problem.sentence)
+        self.wake()
 
     def _http_server(self) -> "HttpServer":
         from bot.slack.http import Site

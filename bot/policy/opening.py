@@ -14,6 +14,7 @@ from bot.model.request import Kind, Request
 from bot.model.user import OWNER, Status, User
 from bot.policy.approval import quorum_for
 from bot.policy.clocks import in_minutes
+from bot.policy.credential import never_a_target
 from bot.policy.identity import NOBODY, About, could_be, is_protected, not_the_person, same_member
 from bot.policy.refusal import Refusal
 from bot.policy.standing import may_speak
@@ -47,6 +48,7 @@ class OpeningFacts:
     about: About = NOBODY  # the person it is about, also one who is to come
     names_at: tuple[str, ...] = ()  # several active people who have the target's main address
     role: str = ""  # that the person has, had or is to get, whichever weighs most; sets the quorum
+    own_user: int | None = None  # whom the bot's own credential belongs to, as far as it is known
     guards_protected: bool = False  # protected people are out of bounds
     protected: frozenset[str] = frozenset()
     open_request: Request | None = None  # that this target already has
@@ -142,6 +144,12 @@ def _owner(facts: OpeningFacts) -> Refusal | None:
     return Refusal(
         f"{facts.target.name} owns the Help Scout account. The owner can't be changed or removed.", "owner", "target_id"
     )
+
+
+def _credentials_own(facts: OpeningFacts) -> Refusal | None:
+    if facts.target is None or facts.own_user is None or facts.target.id != facts.own_user:
+        return None
+    return Refusal(never_a_target(facts.name), "credential", "target_id")
 
 
 def _team_account(facts: OpeningFacts) -> Refusal | None:
@@ -264,6 +272,7 @@ RULES: tuple[Rule, ...] = (
     _approvers_named,
     _scim,
     _owner,
+    _credentials_own,
     _team_account,
     _protected,
     _one_mailbox_of_two,

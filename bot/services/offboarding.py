@@ -187,7 +187,7 @@ def _scim_name(plan: Mapping[str, Any]) -> list[tuple[str, str]]:
 def check(ex: Execution) -> Mapping[str, Any]:
     """The person again, over REST and SCIM: who was approved, or nothing is done."""
     try:
-        user, scim = same_person(ex, read_person(ex))
+        user, scim = same_person(ex, read_person(ex, own=True))
     except Differs as differs:
         raise Stale(f"{differs.sentence} {NOTHING_DONE}") from differs
     _hold_against(ex, user)

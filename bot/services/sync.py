@@ -15,10 +15,13 @@ from datetime import timedelta
 import structlog
 
 from bot.helpscout.client import HelpScout
+from bot.helpscout.errors import Unauthorized
 from bot.model.action import Outcome
 from bot.model.member import Member
 from bot.model.problem import Problem
 from bot.model.sync import SyncRun, SyncState
+from bot.services.credential import Credential
+from bot.services.crew import together
 from bot.services.leadership import process_name
 from bot.services.syncing import held
 from bot.services.syncing.account import Progress, Requests, background
@@ -93,6 +96,7 @@ class Sync:
         self._record = record
         self._helpscout = helpscout
         self._guard = guard
+        self._credential = Credential(record)
         # Two syncs in one process (a test, the demo) must not take each other's lease for their own.
         self._owner = f"{owner or process_name()}:{secrets.token_hex(2)}"
         self._wake = wake
@@ -214,7 +218,8 @@ class Sync:
         try:
             work = Reconciliation(self._record, run, guard=self._guard)
             with self._heartbeat(run):
-                work.read(background(self._helpscout, requests), flight.report)
+                rest = background(self._helpscout, requests)
+                together(lambda: work.read(rest, flight.report), lambda: self._credential.noticed(rest))
             with self._record.transaction():
                 self._hold(run)
                 ended = work.write(requests.count)
@@ -223,9 +228,11 @@ class Sync:
         except _Overtaken:
             self._log.warning("sync given up: another process took over", sync=run.id)
             return self._record.syncs.get(run.id) or run
+        except Unauthorized as refused:
+            self._wake()  # the channel may be owed an alarm
+            return self._failed(run, self._credential.explain(refused), requests.count)
         except Problem as problem:
-            self._log.warning("sync failed", sync=run.id, problem=problem.sentence)
-            return self._fail(run, problem.sentence, requests.count)
+            return self._failed(run, problem.sentence, requests.count)
         except Exception as fault:
             self._fail(run, f"The sync broke off by a fault in the bot ({type(fault).__name__}); see its log.", 0)
             raise
@@ -242,6 +249,10 @@ class Sync:
         row = self._record.syncs.get(run.id)  # after the lease, which keeps others from writing it
         if not kept or row is None or row.state is not SyncState.RUNNING:
             raise _Overtaken
+
+    def _failed(self, run: SyncRun, problem: str, requests: int) -> SyncRun:
+        self._log.warning("sync failed", sync=run.id, problem=problem)
+        return self._fail(run, problem, requests)
 
     def _fail(self, run: SyncRun, problem: str, requests: int) -> SyncRun:
         """Close our row with the reason, unless somebody closed it for us."""

@@ -165,7 +165,7 @@ def _formerly(plan: Mapping[str, Any]) -> list[tuple[str, str]]:
 def check(ex: Execution) -> Mapping[str, Any]:
     """The same person still, as approved."""
     try:
-        user, scim = same_person(ex, read_person(ex))
+        user, scim = same_person(ex, read_person(ex, own=True))
     except Differs as differs:
         raise Stale(f"{differs.sentence} {NOTHING_DONE}") from differs
     return {"rest_id": user.id, "scim_id": scim.id}

@@ -16,6 +16,7 @@ from bot.policy.identity import NOBODY, About
 from bot.policy.opening import OpeningFacts, guards_protected, may_open
 from bot.policy.refusal import Refusal
 from bot.policy.seal import opening
+from bot.services.credential import Credential
 from bot.services.crew import together
 from bot.services.pairing import Pairing
 from bot.services.ports import Workspace, WorkspaceAway
@@ -60,6 +61,7 @@ class Opening:
         self._procedures = procedures
         self._terms = terms
         self._pairing = Pairing(record)
+        self._credential = Credential(record)
 
     def foresee(self, action: Open) -> Outcome:
         """What the record and Slack's cache already tell against it; accepted when that is nothing."""
@@ -144,6 +146,7 @@ class Opening:
             about=self._about(action, proposal),
             names_at=self._names_at(proposal),
             role=role_of(proposal.plan),
+            own_user=own.id if (own := self._credential.known()) is not None else None,
             guards_protected=guards_protected(action.kind, proposal.plan),
             protected=self._terms.protected,
             open_request=self._open_one(proposal),

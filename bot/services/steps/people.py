@@ -13,6 +13,7 @@ from bot.model.problem import Problem
 from bot.model.request import Request
 from bot.model.team import Team
 from bot.model.user import OWNER, User, UserRecord
+from bot.policy.credential import never_a_target
 from bot.policy.digest import stale
 from bot.policy.identity import Neighbours, is_protected, why_not_theirs
 from bot.policy.opening import guards_protected
@@ -26,10 +27,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Both sides; None: that API knows nobody by the id."""
+    """Both sides; None: that API knows nobody by the id. `own`: the credential's own user, where that was asked."""
 
     user: User | None
     scim: ScimUser | None
+    own: User | None = None
 
     @property
     def gone(self) -> bool:
@@ -41,10 +43,14 @@ class Person:
         return self.scim is None or self.scim.active is False
 
 
-def look_at(rest: Rest, scim: Scim, user_id: int, scim_id: str) -> Person:
-    """Both sides, read side by side."""
-    user, other = together(lambda: or_none(lambda: rest.user(user_id)), lambda: or_none(lambda: scim.user(scim_id)))
-    return Person(user, other)
+def look_at(rest: Rest, scim: Scim, user_id: int, scim_id: str, *, own: bool = False) -> Person:
+    """Both sides, read side by side; with `own` also whom the bot's credential belongs to."""
+    user, other, me = together(
+        lambda: or_none(lambda: rest.user(user_id)),
+        lambda: or_none(lambda: scim.user(scim_id)),
+        lambda: rest.me() if own else None,
+    )
+    return Person(user, other, me)
 
 
 def find_over_scim(record: Record, scim: Scim, known: UserRecord, protected: frozenset[str] = frozenset()) -> ScimUser:
@@ -136,6 +142,8 @@ def same_person(ex: Execution, person: Person) -> tuple[User, ScimUser]:
     protected = ex.terms.protected
     if sentence := why_not_theirs(user, scim, neighbours(ex.record, user, scim, protected)):
         raise Differs(sentence)
+    if person.own is not None and person.own.id == user.id:
+        raise Differs(never_a_target(name))
     if user.role.strip().lower() == OWNER:
         raise Differs(f"{name} owns the Help Scout account. The owner can't be changed or removed.")
     if guards_protected(request.kind, request.plan):

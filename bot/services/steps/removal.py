@@ -27,7 +27,7 @@ class SeatRemoval:
 
     def look(self, *, sent: bool) -> Mapping[str, Any] | None:
         """The person, read again right before each call: who is not the approved one any more is not touched."""
-        person, unsound = together(lambda: read_person(self._ex), self._unsound)
+        person, unsound = together(lambda: read_person(self._ex, own=True), self._unsound)
         if sent and (person.user is None or person.gone_over_scim):
             return {"scim_id": self.id}
         if unsound is not None:
@@ -76,9 +76,9 @@ def verify(ex: Execution) -> Mapping[str, Any]:
     return {"rest": "404", "scim": "404" if person.scim is None else "deactivated", "looks": looks}
 
 
-def read_person(ex: Execution) -> Person:
-    """The person of the plan, over both APIs."""
-    return look_at(ex.rest, ex.scim, int(ex.request.plan["rest_id"]), str(ex.request.plan["scim_id"]))
+def read_person(ex: Execution, *, own: bool = False) -> Person:
+    """The person of the plan, over both APIs; with `own` also whom the bot's credential belongs to."""
+    return look_at(ex.rest, ex.scim, int(ex.request.plan["rest_id"]), str(ex.request.plan["scim_id"]), own=own)
 
 
 def _by_then(ex: Execution) -> str:
