@@ -149,6 +149,8 @@ class Bot:
             provision_approval=s.provision_approval,
             requesters_named=bool(s.requesters),
             domains=s.domains,
+            writes=s.writes,
+            hand_reminder=s.hand_reminder,
         )
 
     @cached_property
@@ -170,7 +172,13 @@ class Bot:
     def sync(self) -> "Sync":
         from bot.services.sync import Sync
 
-        return Sync(self.record, self.helpscout, guard=self.settings.removal_guard, wake=self.wake)
+        return Sync(
+            self.record,
+            self.helpscout,
+            guard=self.settings.removal_guard,
+            wake=self.wake,
+            after=lambda: self.approvals.look_by_hand() if "approvals" in self.__dict__ else None,
+        )
 
     @cached_property
     def procedures(self) -> "Mapping[Kind, Procedure]":
@@ -182,10 +190,10 @@ class Bot:
 
         kinds: tuple[Procedure, ...] = (
             Offboarding(self.record, self.helpscout, self.terms),
-            Restoring(self.record, self.helpscout),
+            Restoring(self.record, self.helpscout, self.terms),
             Provisioning(self.record, self.helpscout, self.terms),
-            UserChange(self.record, self.helpscout),
-            TeamDeletion(self.record, self.helpscout),
+            UserChange(self.record, self.helpscout, self.terms),
+            TeamDeletion(self.record, self.helpscout, self.terms),
         )
         return {kind.kind: kind for kind in kinds}
 
@@ -207,8 +215,16 @@ class Bot:
     @cached_property
     def approvals(self) -> "Approvals":
         from bot.services.approvals import Approvals
+        from bot.services.ways.readings import read_or_why
 
-        return Approvals(self.record, self.workspace, self.procedures, self.terms, wake=self.wake)
+        return Approvals(
+            self.record,
+            self.workspace,
+            self.procedures,
+            self.terms,
+            wake=self.wake,
+            look=lambda request: read_or_why(self.helpscout.rest, request),
+        )
 
     @cached_property
     def runner(self) -> "Runner":

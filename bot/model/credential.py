@@ -15,6 +15,7 @@ class OwnUser:
     name: str = ""
     role: str = ""
     type: str = ""
+    calls: bool | None = None  # whether the API has the calls for users; None: not known
     lost: bool = False  # Help Scout has refused the credential since
 
     @property

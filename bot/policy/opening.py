@@ -54,7 +54,7 @@ class OpeningFacts:
     open_request: Request | None = None  # that this target already has
     assignee: User | None = None
     assignee_status: Status | None = None
-    scim: bool = True  # configured
+    no_way: str = ""  # why nothing of this kind can be written here
     quorum: int = 1
     admin_quorum: int = 2
     needs_approval: bool = True
@@ -117,10 +117,8 @@ def _approvers_named(facts: OpeningFacts) -> Refusal | None:
     )
 
 
-def _scim(facts: OpeningFacts) -> Refusal | None:
-    if facts.scim:
-        return None
-    return Refusal(NO_SCIM, "no scim")
+def _way(facts: OpeningFacts) -> Refusal | None:
+    return Refusal(facts.no_way, "no way") if facts.no_way else None
 
 
 def _reason(facts: OpeningFacts) -> Refusal | None:
@@ -270,7 +268,7 @@ RULES: tuple[Rule, ...] = (
     _standing,
     _requester,
     _approvers_named,
-    _scim,
+    _way,
     _owner,
     _credentials_own,
     _team_account,

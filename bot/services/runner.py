@@ -26,7 +26,7 @@ from bot.services.requests.kinds import Procedures
 from bot.services.requests.telling import Event
 from bot.services.requests.terms import Patience, Terms
 from bot.services.requests.transitions import move
-from bot.services.steps.execution import At, Attention, Execution, HandedBack, LeaseLost, Stale
+from bot.services.steps.execution import At, Attention, Execution, HandedBack, LeaseLost, Stale, Waiting
 from bot.services.steps.starting import Starting
 from bot.store.errors import StoreError
 from bot.store.record import Record
@@ -204,6 +204,8 @@ class Runner:
         except HandedBack:
             self._record.requests.release(ex.request.id, self.owner)
             self._log.info("a request is handed back: the bot stops")
+        except Waiting as task:
+            self._wait_for_hand(ex, task.sentence)
         except Stale as problem:
             self._end(ex, State.STALE, Event.STALE, problem.sentence)
         except WorkspaceAway as away:
@@ -250,6 +252,13 @@ class Runner:
             self._transition(ex, state, event, sentence)
         ex.at(f"{event}: written")
         self._log.info("work on a request ends", state=state.value)
+
+    def _wait_for_hand(self, ex: Execution, sentence: str) -> None:
+        """Leave the rest to a person; the step stays begun, and goes on once a reading shows that it is done."""
+        with ex.fence():
+            self._transition(ex, State.WAITING, Event.BY_HAND, sentence)
+        ex.at("waiting: written")
+        self._log.info("a person has to do the rest in Help Scout")
 
     def _transition(self, ex: Execution, state: State, event: Event, sentence: str) -> None:
         moved = move(

@@ -78,8 +78,9 @@ class _Flight:
 class Sync:
     """`guard` is the share of people who may vanish without a question (0.10 is 10 %).
 
-    `wake` is called after a commit that owes Slack something. `lease` is how long a silent process keeps others out;
-    it is renewed four times as often. `poll` is how often (seconds) the end of another process's sync is looked for.
+    `wake` is called after a commit that owes Slack something, `after` once a sync has ended well. `lease` is how long
+    a silent process keeps others out; it is renewed four times as often. `poll` is how often (seconds) the end of
+    another process's sync is looked for.
     """
 
     def __init__(
@@ -90,6 +91,7 @@ class Sync:
         guard: float,
         owner: str | None = None,
         wake: Callable[[], None] = lambda: None,
+        after: Callable[[], None] = lambda: None,
         lease: timedelta = timedelta(seconds=20),
         poll: float = 0.25,
     ) -> None:
@@ -100,6 +102,7 @@ class Sync:
         # Two syncs in one process (a test, the demo) must not take each other's lease for their own.
         self._owner = f"{owner or process_name()}:{secrets.token_hex(2)}"
         self._wake = wake
+        self._after = after
         self._lease = lease
         self._poll = poll
         self._lock = threading.Lock()
@@ -238,6 +241,7 @@ class Sync:
             raise
         if work.owes:
             self._wake()
+        self._after()
         counts = {"people": ended.people, "joined": ended.joined, "removed": ended.removed, "changed": ended.changed}
         self._log.info("sync ended", sync=run.id, trigger=run.trigger, state=ended.state.value, **counts)
         return ended

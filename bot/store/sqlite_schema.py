@@ -26,7 +26,7 @@ class _Ground:
         sql = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join('?' * len(columns))})"
         self._db.conn.executemany(sql, rows)
 
-    def allow(self, table: str, column: str, *, after: str, also: str) -> None:  # noqa: ARG002 - found by its values
+    def allow(self, table: str, column: str, *, after: str, also: str) -> None:
         # A CHECK can't be altered; that its text may be edited like this is documented (lang_altertable.html, 7).
         conn = self._db.conn
         (version,) = conn.execute("PRAGMA schema_version").fetchone()

@@ -342,6 +342,7 @@ def test_each_state_has_its_look_and_its_buttons() -> None:
     buttons = {
         State.PENDING: ["Approve", "Deny", "Remind", "Cancel"],
         State.APPROVED: ["Cancel"],
+        State.WAITING: ["Check now", "Cancel"],
         State.ATTENTION: ["Retry", "Give up"],
     }
     looks = set()

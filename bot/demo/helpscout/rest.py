@@ -60,6 +60,8 @@ class Rest:
                     return self._me()
                 case "GET", ["users", number]:
                     return self._user(number)
+                case "GET", ["users", number, "conversation-reassignment"]:
+                    return self.users.reassignment(number)
                 case "GET", ["teams"]:
                     return self._teams(request, distortion)
                 case "GET", ["teams", number, "members"]:

@@ -30,7 +30,7 @@ from bot.store.record import Record
 LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
 ID_LENGTH = 12  # 59 bits: can't be guessed, can be typed
 
-BARRED = frozenset({"unknown", "deactivated", "bot", "stranger", "guest", "not requester", "no approvers", "no scim"})
+BARRED = frozenset({"unknown", "deactivated", "bot", "stranger", "guest", "not requester", "no approvers", "no way"})
 """Refusals that have nothing to do with what is asked for."""
 
 
@@ -152,7 +152,7 @@ class Opening:
             open_request=self._open_one(proposal),
             assignee=proposal.assignee,
             assignee_status=proposal.assignee_status,
-            scim=self._procedures[action.kind].ready,
+            no_way=self._procedures[action.kind].why_not,
             quorum=self._terms.quorum,
             admin_quorum=self._terms.admin_quorum,
             needs_approval=self._needs_approval(action, proposal),

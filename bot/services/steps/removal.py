@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.helpscout.errors import NotFound
 from bot.model.conversation import MoveState
+from bot.model.way import Way
 from bot.services.crew import together
 from bot.services.steps.execution import Attention, Execution, Stale
 from bot.services.steps.once import do_once
@@ -78,7 +79,8 @@ def verify(ex: Execution) -> Mapping[str, Any]:
 
 def read_person(ex: Execution, *, own: bool = False) -> Person:
     """The person of the plan, over both APIs; with `own` also whom the bot's credential belongs to."""
-    return look_at(ex.rest, ex.scim, int(ex.request.plan["rest_id"]), str(ex.request.plan["scim_id"]), own=own)
+    scim = ex.scim if ex.way is Way.SCIM and ex.has_scim else None
+    return look_at(ex.rest, scim, int(ex.request.plan["rest_id"]), str(ex.request.plan["scim_id"]), own=own)
 
 
 def _by_then(ex: Execution) -> str:

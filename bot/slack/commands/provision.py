@@ -3,7 +3,6 @@
 from bot.model.action import Open
 from bot.model.request import Kind
 from bot.model.user import Status
-from bot.policy.opening import NO_SCIM
 from bot.policy.who import Who, parse_who
 from bot.slack.answer import Answer, Later, Reply
 from bot.slack.commands.command import Command, SubCommand
@@ -38,8 +37,6 @@ def start(call: Call, deps: Deps, filled: Filled | None = None) -> Reply:
 
 def barred(call: Call, deps: Deps, kind: Kind = Kind.PROVISION) -> Message | None:
     """Why this person can't ask for such a thing at all, whoever it is about. Recorded, as every refusal."""
-    if not deps.scim:
-        return sentence(NO_SCIM)
     asked = Open(kind=kind, actor=call.user, reason="not written yet", arguments={})
     foreseen = deps.approvals.foresee(asked)
     if foreseen.accepted or foreseen.field:  # nothing but what is not filled in yet

@@ -158,7 +158,7 @@ def _card(deps: Deps, team: Team, offset: int) -> Message:
         page.total,
         turns=_turns(views.MEMBERS, "team", {"t": team.id}, offset, page.total),
         note=safe(deps.directory.note(), 500),
-        may_delete=deps.scim,
+        may_delete=not deps.approvals.why_not(Kind.DELETE_TEAM),
     )
 
 
