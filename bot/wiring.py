@@ -262,6 +262,7 @@ class Bot:
             self.helpscout,
             self.workspace,
             max_per_hour=self.settings.max_per_hour,
+            writes=self.settings.writes,
             wake=self.wake,
         )
 
@@ -305,7 +306,7 @@ class Bot:
             requesters_named=bool(s.requesters),
             provision_approval=s.provision_approval,
             protected=s.protected,
-            scim=s.helpscout_scim_token is not None,
+            writes=s.writes,
             seat_cost=(s.seat_cost.amount, s.seat_cost.currency) if s.seat_cost else None,
             next_sync=lambda: self.scheduler.next_sync,
             post_problem=lambda: self.courier.problem(),

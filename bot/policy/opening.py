@@ -21,7 +21,7 @@ from bot.policy.standing import may_speak
 from bot.policy.when import BadWhen, within_reach
 
 NO_SCIM = (
-    "HELPSCOUT_SCIM_TOKEN is not set, so hs-bot only reads. Make a SCIM token in Help Scout under Admin > "
+    "HELPSCOUT_SCIM_TOKEN is not set, so nothing is written over SCIM. Make a SCIM token in Help Scout under Admin > "
     "Authentication (it needs the Pro plan, with single sign-on set up first), set it, and start hs-bot again."
 )
 """What is missing, and where to get it; said wherever something would go over SCIM."""

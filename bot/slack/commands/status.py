@@ -3,16 +3,20 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+from bot.helpscout.errors import Unauthorized
 from bot.model.problem import Problem
 from bot.model.request import OPEN
 from bot.policy.clean import plain
-from bot.policy.opening import NO_SCIM
 from bot.policy.standing import may_speak
+from bot.policy.ways import told, why_not_rest
 from bot.policy.who import BadArgument
 from bot.services.charts import seats_picture
 from bot.services.clock_watch import clock_warnings
+from bot.services.credential import Credential
 from bot.services.crew import together
 from bot.services.requests.membership import members_of
+from bot.services.requests.terms import Terms
+from bot.services.ways.choosing import Ways
 from bot.slack import files
 from bot.slack.answer import Answer, Reply
 from bot.slack.commands.command import SubCommand
@@ -105,14 +109,32 @@ def vitals(deps: Deps) -> Vitals:
 
 def checks(deps: Deps) -> list[Check]:
     """Each credential is used once; takes a round trip or two."""
-    return list(together(lambda: _rest(deps), lambda: _scim(deps), lambda: _approvers(deps)))
+    return [
+        one
+        for found in together(lambda: _rest(deps), lambda: _scim(deps), lambda: _approvers(deps))
+        for one in (found if isinstance(found, list) else [found])
+    ]
 
 
-def _rest(deps: Deps) -> Check:
+def _rest(deps: Deps) -> list[Check]:
+    """Whose credential it is, and how Help Scout is written with it."""
     helpscout = deps.helpscout
     if helpscout is None:
-        return Check("Help Scout", None, NOT_HERE)
-    return _tried("Help Scout", lambda: f"the token is accepted, as {helpscout.rest.me().name}")
+        return [Check("Help Scout", None, NOT_HERE)]
+    credential = Credential(deps.record)
+    try:
+        own = credential.read(helpscout.rest)
+    except Unauthorized as refused:
+        return [Check("Help Scout", False, credential.explain(refused))]
+    except Problem as problem:
+        return [Check("Help Scout", False, problem.sentence)]
+    role = f", role {own.role}" if own.role else ""
+    means = Ways(deps.record, helpscout, Terms(writes=deps.writes)).means(own)
+    written = "; ".join(f"{what.lower()} {how}" for what, how in told(means))
+    return [
+        Check("Help Scout", True, f"the token is accepted, as {own.called}{role}"),
+        Check("Writing", means.scim or not why_not_rest(means), written),
+    ]
 
 
 def _scim(deps: Deps) -> Check:
@@ -121,7 +143,7 @@ def _scim(deps: Deps) -> Check:
         return Check("SCIM", None, NOT_HERE)
     scim = helpscout.scim
     if scim is None:
-        return Check("SCIM", False, NO_SCIM)
+        return Check("SCIM", None, "there is no SCIM token")
 
     def groups() -> str:
         scim.groups()
