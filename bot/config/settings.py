@@ -155,7 +155,7 @@ class Settings(BaseModel):
         "delete",
         validation_alias="HS_BOT_DEPROVISION",
         examples=["delete"],
-        description="SCIM `DELETE`, or `deactivate`: `active=false`",
+        description="over SCIM: `DELETE`, or `deactivate`: `active=false`",
     )
     provision_approval: Literal["admins", "always"] = Field(
         "admins", validation_alias="HS_BOT_PROVISION_APPROVAL", examples=["admins"], description="`admins`, or `always`"
