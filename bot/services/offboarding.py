@@ -107,7 +107,7 @@ class Offboarding:
                 field="assignee_id",
                 code="assignee not active",
             )
-        if not same_address(user.email, known.user.email):
+        if (user.email or known.user.email) and not same_address(user.email, known.user.email):
             raise NotPossible(
                 f"{user.name}'s e-mail address has just changed in Help Scout. The next sync will record it; ask again "
                 "then.",

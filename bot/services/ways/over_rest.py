@@ -13,6 +13,7 @@ from bot.helpscout.rest import Rest
 from bot.helpscout.rest_writes import MISSING, NewUser
 from bot.model.request import Kind
 from bot.model.team import Team
+from bot.model.user import ADMIN, LIGHT, USER
 from bot.model.way import Way
 from bot.policy.ways import OLD_API, beyond_rest
 from bot.services.steps.execution import Attention, Execution
@@ -156,6 +157,10 @@ class RestCreation:
             hand_over(ex, _said(refused), missing=not isinstance(refused, Forbidden))
 
 
+GIVEN = (ADMIN, USER, LIGHT)
+"""Source: Mailbox API, "Create user"."""
+
+
 class RestMembership:
     """Somebody is to be in a team (`inside`) or out of it."""
 
@@ -189,12 +194,12 @@ def _there(rest: Rest, team_id: int) -> bool:
 
 
 def new_user(plan: Mapping[str, Any]) -> NewUser:
-    """A plan's seat as `POST /v2/users` takes it."""
+    """A plan's seat as `POST /v2/users` takes it; a role that it can't give is not raised to one that it can."""
     return NewUser(
         email=str(plan["email"]),
         first_name=str(plan["first_name"]),
         last_name=str(plan["last_name"]),
-        role=str(plan["role"]),
+        role=str(plan["role"]) if plan["role"] in GIVEN else USER,
         timezone=str(plan["timezone"]),
         job_title=str(plan["job_title"]),
         phone=str(plan["phone"]),

@@ -96,7 +96,9 @@ def deletion_submitted(call: Call, deps: Deps) -> Submitted:
     return FieldErrors({views.REASON_BLOCK: outcome.sentence}, message=other)
 
 
-def _ask_why(call: Call, deps: Deps, team: Team) -> Opens:
+def _ask_why(call: Call, deps: Deps, team: Team) -> Reply:
+    if why := deps.approvals.why_not(Kind.DELETE_TEAM):  # before anything is filled in
+        return sentence(why)
     members = deps.directory.listing(team=team, limit=1).total if deps.directory.ready else 0
     return Opens(views.delete_form(team, members, private_metadata=metadata(call, target_id=team.id)))
 

@@ -1,5 +1,6 @@
 """An account that hs-bot can't write: it prepares, a person does it, and only a reading ends it."""
 
+import signal
 from collections.abc import Callable
 
 import pytest
@@ -10,7 +11,7 @@ from bot.model.request import Kind, Request, State
 from bot.model.user import Status
 from bot.model.way import Way
 from bot.services.sync import Sync
-from tests.services.conftest import GUS, JANE_IN_SLACK, MAX, RITA, Bot, House
+from tests.services.conftest import GUS, JANE_IN_SLACK, MAX, RITA, Bot, House, Processes
 
 NEW = "nora@acme.example"
 TEAM = "VIP Customers"
@@ -153,6 +154,25 @@ def test_what_was_asked_of_a_person_is_gone_on_with_though_who_approved_has_left
     check(bot, request)
     bot.runner.work_off()
     assert bot.row(request).state is State.DONE
+
+
+@pytest.mark.parametrize("point", ["remove: begun", "remove: about to ask", "waiting: written"])
+def test_killed_while_it_hands_over_it_waits_as_if_nothing_had_been(
+    point: str, house: House, bot: Bot, processes: Processes
+) -> None:
+    request = bot.asked(house.id("jane"), assignee=house.id("max"))
+    assert bot.approve(request).accepted
+    (killed,) = processes.run(house, {"do": "run", "request": request.id, "kill_at": point})
+    assert killed["signal"] == signal.SIGKILL, killed
+    house.clock.move(seconds=30)  # the dead one's lease runs out
+    bot.runner.work_off()
+    assert bot.row(request).state is State.WAITING
+    assert bot.events(request).count("request.by hand") == 1
+    house.sim.remove_person("jane@acme.example")
+    assert check(bot, request).accepted
+    bot.runner.work_off()
+    assert bot.row(request).state is State.DONE
+    assert bot.record.audit.verify().whole
 
 
 def test_a_person_who_waits_has_no_second_request(house: House, bot: Bot) -> None:
