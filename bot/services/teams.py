@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from bot.helpscout.client import HelpScout
-from bot.helpscout.errors import NotFound, Rejected
+from bot.helpscout.errors import Forbidden, NotFound, Rejected, Unauthorized
 from bot.helpscout.rest_writes import MISSING
 from bot.helpscout.scim import Scim
 from bot.helpscout.scim_types import ScimGroup
@@ -189,7 +189,7 @@ class Teams:
             raise NotDone(f"A team needs a name of 1 to {LONGEST_NAME} characters.")
         with self._attempt("team.create", actor, team=wanted):
             self._may_create()
-            if self._group_named(wanted) is not None:
+            if self._named_over_scim(wanted) is not None:
                 return Changed(f"There is a team {wanted} already.", False)
             wish = NewGroup(self._scim, wanted)
             settle(wish, _Journal(self._record, "team.create", actor, None, {"team": wanted}))
@@ -211,6 +211,12 @@ class Teams:
         if isinstance(way, Cannot) and self._ways.scim_may_be is False and not why_not_rest(self._ways.means()):
             raise NotDone(NO_NEW_TEAM)
         raise NotDone(way.sentence if isinstance(way, Cannot) else by_hand("Make it", TEAMS))
+
+    def _named_over_scim(self, name: str) -> ScimGroup | None:
+        try:
+            return self._group_named(name)
+        except (Unauthorized, Forbidden) as refused:
+            raise NotDone(f"{refused.sentence} {by_hand('Make the team', TEAMS)}") from refused
 
     def _group_named(self, name: str) -> ScimGroup | None:
         return next((one for one in self._scim.groups() if same_name(one.display_name, name)), None)

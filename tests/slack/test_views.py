@@ -310,7 +310,8 @@ def mrkdwn_of(piece: Any) -> Iterator[str]:
 
 OURS = re.compile(
     r"<(!date\^\d+\^[^|<>]+\|[^<>]*|@[UW][A-Z0-9]+|https://example\.com/a+\|photo"
-    r"|!subteam\^S0APPROVER|https://acme\.slack\.com/archives/C0/p1\|Open the request)>"
+    r"|!subteam\^S0APPROVER|https://acme\.slack\.com/archives/C0/p1\|Open the request"
+    r"|https://secure\.helpscout\.net/(users|teams)/[a-z/]*\w*\|Open the page in Help Scout)>"
 )
 
 

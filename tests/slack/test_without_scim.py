@@ -85,7 +85,7 @@ def change(room: Room) -> str:
 
 def sent(room: Room, view: View, values: dict[str, str] | None) -> str:
     room.slack.submit(view, values or {})
-    room.until(lambda: view.errors)
+    room.until(lambda: view.errors or room.record.requests.count())
     return " ".join(view.errors.values())
 
 

@@ -19,7 +19,7 @@ from bot.slack.views.kit import (
     section,
 )
 from bot.slack.views.shapes import CardWords
-from bot.slack.views.text import at, code, counted, cut, member, safe, to_card, told
+from bot.slack.views.text import at, code, counted, cut, member, safe, to_card, to_page, told
 
 APPROVE, DENY, CANCEL, RETRY = "request.approve", "request.deny", "request.cancel", "request.retry"
 MOVE, REMIND, AGAIN = "request.move", "request.remind", "request.again"
@@ -85,7 +85,7 @@ def card(
         *_votes(decisions),
         *_progress(request, steps),
         *([section(told(request.outcome, 2600))] if request.outcome and not said_by_a_vote(request, decisions) else []),
-        *([section(f"<{page_of(request)}|Open the page in Help Scout>")] if request.state is State.WAITING else []),
+        *([section(to_page(page_of(request)))] if request.state is State.WAITING else []),
         context(f"Request {code(request.id)} · opened {at(request.opened_at)}{_ended(request)}{_linked(link)}"),
     ]
     pressable = _buttons(request, words) if buttons else []
