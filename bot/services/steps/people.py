@@ -49,7 +49,7 @@ def look_at(rest: Rest, scim: Scim | None, user_id: int, scim_id: str, *, own: b
     user, other, me = together(
         lambda: or_none(lambda: rest.user(user_id)),
         lambda: or_none(lambda: scim.user(scim_id)) if scim is not None else None,
-        lambda: rest.me() if own else None,
+        lambda: or_none(rest.me) if own else None,
     )
     return Person(user, other, me)
 

@@ -112,14 +112,18 @@ def asked_of_scim(search: Callable[[], Found]) -> tuple[Found | None, str]:
     return found, ""
 
 
-def way_now(ex: Execution, own: User) -> Way:
-    """The way of an approved request as things are now: as planned, or by hand. Raises `Stale` for any other."""
+def way_now(ex: Execution, own: User | None) -> Way:
+    """The way of an approved request as things are now: as planned, or by hand. Raises `Stale` for any other.
+
+    `own` as it was just read; None: Help Scout names nobody.
+    """
     planned = ex.planned_way
     if planned is Way.HAND:
         return planned
     credential = Credential(ex.record)
-    kept = credential.keep(own)
-    means = Means(writes=ex.terms.writes, scim=ex.has_scim, own=kept, calls=kept.calls)
+    kept = credential.keep(own) if own is not None else credential.known()
+    calls = kept.calls if kept is not None else None
+    means = Means(writes=ex.terms.writes, scim=ex.has_scim, own=kept, calls=calls)
     if possible(means, planned):
         return planned
     found = choose(means, ex.request.kind, light=is_light(str(ex.request.plan.get("role") or "")))

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from bot.model.user import User
 from bot.model.way import Way
 from bot.services.steps.execution import Execution, Stale
-from bot.services.steps.people import NOTHING_DONE, Differs, same_person
+from bot.services.steps.people import NOTHING_DONE, Differs, or_none, same_person
 from bot.services.steps.removal import read_person
 from bot.services.ways.by_hand import ByHand
 from bot.services.ways.choosing import way_now
@@ -24,7 +24,6 @@ def writing(ex: Execution) -> Writing:
 def identified(ex: Execution) -> tuple[User, Result]:
     """The step `check` of a person who has a seat: who was approved, over the way that was approved, or by hand."""
     person = read_person(ex, own=True)
-    assert person.own is not None
     way = way_now(ex, person.own)
     try:
         user, scim = same_person(ex, person, way)
@@ -41,7 +40,7 @@ def identified(ex: Execution) -> tuple[User, Result]:
 
 def vacant(ex: Execution) -> Result:
     """The step `check` of a seat that is to be given."""
-    way = way_now(ex, ex.rest.me())
+    way = way_now(ex, or_none(ex.rest.me))
     return {**WRITINGS[way].vacant(ex), "way": way.value}
 
 
