@@ -11,7 +11,7 @@ from bot.model.credential import OwnUser
 from bot.model.problem import Problem
 from bot.model.user import ADMIN, OWNER, User
 from bot.policy.credential import is_administrator, locked_out
-from bot.policy.opening import NO_SCIM
+from bot.policy.requests.opening import NO_SCIM
 from bot.policy.ways import Means, told, why_not_rest
 from bot.services.credential import Credential
 from bot.store.presence import must_be_there

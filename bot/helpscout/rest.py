@@ -9,11 +9,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from bot.helpscout.errors import Api, Rejected, ServerFault, Unbelievable
-from bot.helpscout.exchange import Exchange
-from bot.helpscout.hal import block_of, next_of, rows_of
-from bot.helpscout.pages import Page, follow, walk
 from bot.helpscout.rest_writes import RestWrites
 from bot.helpscout.shapes import conversation_of, id_of, team_of, user_of
+from bot.helpscout.wire.exchange import Exchange
+from bot.helpscout.wire.hal import block_of, next_of, rows_of
+from bot.helpscout.wire.pages import Page, follow, walk
 from bot.model.address import address_key, as_written
 from bot.model.conversation import Conversation
 from bot.model.team import Team

@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bot.helpscout.answer import Answer
 from bot.helpscout.errors import Conflict, Forbidden, HelpScoutError, NotFound, Rejected
-from bot.helpscout.exchange import Exchange
+from bot.helpscout.wire.answer import Answer
+from bot.helpscout.wire.exchange import Exchange
 
 MISSING = (404, 405, 501)
 """How an API answers a call that it does not have."""

@@ -14,18 +14,18 @@ from datetime import timedelta
 from bot.helpscout.client import HelpScout
 from bot.helpscout.errors import Forbidden, NotFound, Rejected, Unauthorized
 from bot.helpscout.rest_writes import MISSING
-from bot.helpscout.scim import Scim
-from bot.helpscout.scim_types import ScimGroup
+from bot.helpscout.scim.api import Scim
+from bot.helpscout.scim.resources import ScimGroup
 from bot.model.outbox import Topic
 from bot.model.problem import Problem
 from bot.model.request import Kind
 from bot.model.team import Team, TeamMember
 from bot.model.user import Status, UserRecord
 from bot.model.way import Way
-from bot.policy.clean import visible
-from bot.policy.diff import diff_teams
-from bot.policy.names import same_name
-from bot.policy.standing import may_speak
+from bot.policy.people.diff import diff_teams
+from bot.policy.people.standing import may_speak
+from bot.policy.typed.clean import visible
+from bot.policy.typed.names import same_name
 from bot.policy.ways import (
     NO_NEW_TEAM,
     NO_TOKEN,
@@ -39,9 +39,9 @@ from bot.policy.ways import (
     is_light,
     why_not_rest,
 )
-from bot.services.crew import together
 from bot.services.ports import Workspace, WorkspaceAway
 from bot.services.requests.terms import Terms
+from bot.services.side_by_side import together
 from bot.services.steps.group_wishes import Membership, NewGroup
 from bot.services.steps.people import NotOverScim
 from bot.services.steps.settling import settle

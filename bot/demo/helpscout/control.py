@@ -26,13 +26,13 @@ from ipaddress import ip_address
 from types import UnionType
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin, get_type_hints
 
-from bot.demo.helpscout.account import Refused
 from bot.demo.helpscout.behaviour import Behaviour
-from bot.demo.helpscout.faults import Fault, Planned
-from bot.demo.helpscout.log import Served
-from bot.demo.helpscout.people import Person
-from bot.demo.helpscout.replies import Json, json_reply, no_content
-from bot.demo.helpscout.server import Reply, Request
+from bot.demo.helpscout.http.faults import Fault, Planned
+from bot.demo.helpscout.http.log import Served
+from bot.demo.helpscout.http.replies import Json, json_reply, no_content
+from bot.demo.helpscout.http.server import Reply, Request
+from bot.demo.helpscout.world.account import Refused
+from bot.demo.helpscout.world.people import Person
 
 if TYPE_CHECKING:
     from bot.demo.helpscout.simulated import SimulatedHelpScout

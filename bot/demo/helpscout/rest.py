@@ -5,15 +5,15 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from bot.demo.helpscout.account import Account, Refused
 from bot.demo.helpscout.behaviour import Behaviour
-from bot.demo.helpscout.conversations import MAILBOX, STATUSES, Conversation
-from bot.demo.helpscout.log import Log
-from bot.demo.helpscout.people import LIGHT, Person
-from bot.demo.helpscout.replies import Json, json_reply, no_content, rest_error, rest_fault
+from bot.demo.helpscout.http.log import Log
+from bot.demo.helpscout.http.replies import Json, json_reply, no_content, rest_error, rest_fault
+from bot.demo.helpscout.http.server import Reply, Request
 from bot.demo.helpscout.rest_json import conversation_json, dump, person_json, team_json
 from bot.demo.helpscout.rest_users import Users
-from bot.demo.helpscout.server import Reply, Request
+from bot.demo.helpscout.world.account import Account, Refused
+from bot.demo.helpscout.world.conversations import MAILBOX, STATUSES, Conversation
+from bot.demo.helpscout.world.people import LIGHT, Person
 
 
 @dataclass(frozen=True, slots=True)

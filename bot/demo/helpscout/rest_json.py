@@ -3,10 +3,10 @@
 import json
 from typing import Any
 
-from bot.demo.helpscout.account import Team
-from bot.demo.helpscout.conversations import Conversation
-from bot.demo.helpscout.people import Person
-from bot.demo.helpscout.replies import Json
+from bot.demo.helpscout.http.replies import Json
+from bot.demo.helpscout.world.account import Team
+from bot.demo.helpscout.world.conversations import Conversation
+from bot.demo.helpscout.world.people import Person
 
 
 def dump(value: object) -> bytes:

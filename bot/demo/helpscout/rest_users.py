@@ -8,13 +8,13 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from bot.demo.helpscout.account import Account, Refused
 from bot.demo.helpscout.behaviour import Behaviour
-from bot.demo.helpscout.conversations import MAILBOX
-from bot.demo.helpscout.log import Log
-from bot.demo.helpscout.people import LIGHT, Person
-from bot.demo.helpscout.replies import Json, json_reply, no_content, rest_error, rest_fault
-from bot.demo.helpscout.server import Reply, Request
+from bot.demo.helpscout.http.log import Log
+from bot.demo.helpscout.http.replies import Json, json_reply, no_content, rest_error, rest_fault
+from bot.demo.helpscout.http.server import Reply, Request
+from bot.demo.helpscout.world.account import Account, Refused
+from bot.demo.helpscout.world.conversations import MAILBOX
+from bot.demo.helpscout.world.people import LIGHT, Person
 
 GIVEN = ("admin", "user", LIGHT)
 """Roles that can be given; never the owner's."""

@@ -10,8 +10,8 @@ import structlog
 
 from bot.model.action import CheckNow, Outcome
 from bot.model.request import Request, State
-from bot.policy.approval import may_check
 from bot.policy.refusal import Refusal
+from bot.policy.requests.approval import may_check
 from bot.services.ports import Workspace, WorkspaceAway
 from bot.services.requests.membership import click_at
 from bot.services.requests.telling import Event

@@ -27,8 +27,8 @@ from bot.helpscout.errors import (
 )
 from bot.helpscout.rest import OPEN_STATUSES, Rest
 from bot.model.conversation import Conversation, Move, MoveState
-from bot.services.crew import Answer, stream, together
-from bot.services.steps.execution import Attention, Execution
+from bot.services.requests.execution import Attention, Execution
+from bot.services.side_by_side import Answer, stream, together
 
 WIDTH = 8  # connections
 LIST_AGAIN_AFTER = 100  # moves, and

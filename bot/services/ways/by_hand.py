@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 from bot.model.way import Way
 from bot.policy.by_hand import joining, task
 from bot.services.credential import Credential
-from bot.services.steps.execution import Execution, Stale, Waiting
+from bot.services.requests.execution import Execution, Stale, Waiting
 from bot.services.steps.people import NOTHING_DONE, Differs, as_text, same_person
 from bot.services.steps.removal import read_person
 from bot.services.ways.over_reading import OverReading, created_id, vacant

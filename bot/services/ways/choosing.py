@@ -5,16 +5,16 @@ from typing import TypeVar
 
 from bot.helpscout.client import HelpScout
 from bot.helpscout.errors import Forbidden, HelpScoutError, Unauthorized
-from bot.helpscout.scim_types import ScimUser
+from bot.helpscout.scim.resources import ScimUser
 from bot.model.credential import OwnUser
 from bot.model.request import Kind
 from bot.model.user import User, UserRecord
 from bot.model.way import CALLED, Way
 from bot.policy.ways import UNKNOWN_TO_SCIM, Cannot, Chosen, Means, choose, is_light, possible
 from bot.services.credential import Credential
+from bot.services.requests.execution import Execution, Stale
 from bot.services.requests.kinds import NotPossible
 from bot.services.requests.terms import Terms
-from bot.services.steps.execution import Execution, Stale
 from bot.services.steps.people import NotOverScim, sought_over_scim
 from bot.services.steps.seating import deactivated
 from bot.store.record import Record

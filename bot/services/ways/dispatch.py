@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from bot.model.user import User
 from bot.model.way import Way
-from bot.services.steps.execution import Execution, Stale
+from bot.services.requests.execution import Execution, Stale
 from bot.services.steps.people import NOTHING_DONE, Differs, or_none, same_person
 from bot.services.steps.removal import read_person
 from bot.services.ways.by_hand import ByHand

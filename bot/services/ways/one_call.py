@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol
 
 from bot.helpscout.errors import HelpScoutError
-from bot.services.steps.execution import Execution
+from bot.services.requests.execution import Execution
 from bot.services.steps.once import do_once
 
 

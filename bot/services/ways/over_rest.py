@@ -16,7 +16,7 @@ from bot.model.team import Team
 from bot.model.user import ADMIN, LIGHT, USER
 from bot.model.way import Way
 from bot.policy.ways import OLD_API, beyond_rest
-from bot.services.steps.execution import Attention, Execution
+from bot.services.requests.execution import Attention, Execution
 from bot.services.steps.people import or_none
 from bot.services.steps.removal import SeatRemoval
 from bot.services.steps.settling import NotSettled, settle

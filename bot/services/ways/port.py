@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from bot.model.way import Way
-from bot.services.steps.execution import Execution
+from bot.services.requests.execution import Execution
 
 Result = Mapping[str, Any]
 

@@ -11,16 +11,15 @@ from bot.helpscout.errors import HelpScoutError
 from bot.model.action import Open
 from bot.model.request import Kind, Request
 from bot.model.user import Status, User, UserRecord
-from bot.policy.approval import quorum_for
-from bot.policy.clean import plain
-from bot.slack.answer import Closed, FieldErrors, Opens, Reply, Submitted
+from bot.policy.requests.approval import quorum_for
+from bot.policy.typed.clean import plain
 from bot.slack.commands.requests import card_of
-from bot.slack.deps import Deps
 from bot.slack.forms.metadata import metadata
 from bot.slack.forms.updating import id_of, replace_form
-from bot.slack.payload import Call, mapping, read_id, text
-from bot.slack.views.kit import Message, actions, button, context, say
-from bot.slack.views.offboard_form import (
+from bot.slack.handling.answer import Closed, FieldErrors, Opens, Reply, Submitted
+from bot.slack.handling.deps import Deps
+from bot.slack.handling.payload import Call, mapping, read_id, text
+from bot.slack.views.forms.offboard import (
     ASSIGNEE_BLOCK,
     FAULT,
     PERSON,
@@ -32,6 +31,7 @@ from bot.slack.views.offboard_form import (
     form,
     person_option,
 )
+from bot.slack.views.kit import Message, actions, button, context, say
 from bot.slack.views.request_card import CANCEL
 from bot.slack.views.text import code, safe
 

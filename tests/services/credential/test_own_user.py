@@ -7,7 +7,7 @@ from bot.model.outbox import Topic
 from bot.model.request import Kind, State
 from bot.model.sync import SyncRun, SyncState
 from bot.services.credential import Credential
-from bot.services.sync import Sync
+from bot.services.syncing.sync import Sync
 from tests.services.conftest import Bot, House
 
 JANE = "jane@acme.example"

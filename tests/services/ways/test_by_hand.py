@@ -10,7 +10,7 @@ from bot.model.outbox import Topic
 from bot.model.request import Kind, Request, State
 from bot.model.user import Status
 from bot.model.way import Way
-from bot.services.sync import Sync
+from bot.services.syncing.sync import Sync
 from tests.services.conftest import GUS, JANE_IN_SLACK, MAX, RITA, Bot, House, Processes
 
 NEW = "nora@acme.example"

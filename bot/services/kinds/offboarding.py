@@ -1,0 +1,323 @@
+"""Offboarding: check, record, reassign, remove, verify, close.
+
+Only the removal can't be repeated blindly: `removal.py`. Everything else reads, or writes what may be written twice.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from bot.helpscout.client import HelpScout
+from bot.helpscout.errors import Forbidden, Rejected
+from bot.helpscout.rest import Rest
+from bot.helpscout.scim.resources import ScimUser
+from bot.model.address import address_key, same_address
+from bot.model.change import Change, ChangeKind
+from bot.model.conversation import Move, MoveState
+from bot.model.request import Kind, Request
+from bot.model.team import Team, TeamMember
+from bot.model.user import Status, User, UserRecord
+from bot.model.way import Way
+from bot.policy.people.diff import diff_teams
+from bot.policy.ways import Chosen
+from bot.services.requests.execution import Attention, Execution
+from bot.services.requests.kinds import CardWords, NotPossible, Proposal, StepPlan, integer
+from bot.services.requests.terms import Terms
+from bot.services.side_by_side import together
+from bot.services.steps.handover import HandOver, conversations_named, open_conversations, planned, refused_of
+from bot.services.steps.people import (
+    NOTHING_DONE,
+    NotOverScim,
+    or_none,
+    teams_of,
+)
+from bot.services.ways.choosing import Ways
+from bot.services.ways.dispatch import identified, remove, verify
+from bot.services.ways.words import by_hand_then, way_facts
+from bot.store.record import Record
+
+
+class Offboarding:
+    """Arguments: `target_id` (REST id), `assignee_id` (REST id; none leaves the conversations unassigned)."""
+
+    kind = Kind.OFFBOARD
+    removes = True
+    about_people = True
+
+    def __init__(self, record: Record, helpscout: HelpScout, terms: Terms) -> None:
+        self._record = record
+        self._helpscout = helpscout
+        self._terms = terms
+        self._ways = Ways(record, helpscout, terms)
+
+    # Asking
+
+    @property
+    def why_not(self) -> str:
+        return self._ways.refusal(self.kind)
+
+    def propose(self, arguments: Mapping[str, object], *, fresh: bool = True) -> Proposal:
+        target_id, assignee_id = integer(arguments, "target_id"), integer(arguments, "assignee_id")
+        known = self._record.users.get(target_id) if target_id is not None else None
+        if known is None:
+            raise NotPossible("Choose the person to offboard from the list.", field="target_id", code="no target")
+        taker = self._record.users.get(assignee_id) if assignee_id is not None else None
+        if assignee_id is not None and taker is None:
+            sentence = "Choose from the list who takes the conversations."
+            raise NotPossible(sentence, field="assignee_id", code="no assignee")
+        user, taker_user, count = known.user, taker.user if taker else None, None
+        seat: ScimUser | None = None
+        if fresh and known.status is Status.ACTIVE:
+            user, seat, taker_user, count, way = self._look_up(known, taker)
+        else:
+            way = self._ways.chosen(self.kind, self._ways.means())
+        teams = self._record.teams.of_user(known.id)
+        return Proposal(
+            plan=self._plan(user, way, seat, taker_user, teams, count),
+            target_id=user.id,
+            target_name=user.name,
+            target_email=user.email,
+            target=user,
+            status=known.status,
+            assignee=taker_user,
+            assignee_status=taker.status if taker else None,
+        )
+
+    def _look_up(
+        self, known: UserRecord, taker: UserRecord | None
+    ) -> tuple[User, ScimUser | None, User | None, int | None, Chosen]:
+        rest = self._helpscout.rest
+        means, user, (found, unknown), taker_user, count = together(
+            self._ways.read,
+            lambda: or_none(lambda: rest.user(known.id)),
+            lambda: self._ways.over_scim(known, self._terms.protected),
+            lambda: or_none(lambda: rest.user(taker.id)) if taker else None,
+            lambda: _counted(rest, known.id),
+        )
+        if user is None:
+            raise NotPossible(
+                f"{known.user.name} has just vanished from Help Scout: the next sync will record it.",
+                field="target_id",
+                code="not active",
+            )
+        if taker is not None and taker_user is None:
+            raise NotPossible(
+                f"{taker.user.name} has just vanished from Help Scout: choose somebody else for the conversations.",
+                field="assignee_id",
+                code="assignee not active",
+            )
+        if (user.email or known.user.email) and not same_address(user.email, known.user.email):
+            raise NotPossible(
+                f"{user.name}'s e-mail address has just changed in Help Scout. The next sync will record it; ask again "
+                "then.",
+                field="target_id",
+                code="not over scim",
+            )
+        if isinstance(found, NotOverScim):
+            raise NotPossible(found.sentence, field="target_id", code="not over scim")
+        way = self._ways.chosen(self.kind, means, unknown=unknown)
+        return user, found if way.way is Way.SCIM else None, taker_user, count, way
+
+    def _plan(
+        self,
+        user: User,
+        way: Chosen,
+        seat: ScimUser | None,
+        taker: User | None,
+        teams: Sequence[Team],
+        count: int | None,
+    ) -> dict[str, Any]:
+        return {
+            "rest_id": user.id,
+            "way": way.way.value,
+            "way_why": way.why,
+            "scim_id": seat.id if seat is not None else None,
+            "scim_name": seat.user_name if seat is not None else "",
+            "name": user.name,
+            "email": user.email,
+            "emails": [user.email, *user.alternate_emails],
+            "role": user.role,
+            "teams": [team.name for team in teams],
+            "conversations": count,
+            "assignee_id": taker.id if taker else None,
+            "assignee_name": taker.name if taker else "",
+            "deprovision": self._terms.deprovision if way.way is Way.SCIM else "delete",
+        }
+
+    def words(self, request: Request) -> CardWords:
+        plan = request.plan
+        count, taker = plan.get("conversations"), plan.get("assignee_name") or ""
+        handed = f"handed to {taker}" if taker else "left unassigned"
+        remove = plan.get("deprovision") == "delete"
+        will = f"remove {request.target_name} from" if remove else f"deactivate {request.target_name} in"
+        left = f"hand their open conversations to {taker}" if taker else "leave their open conversations unassigned"
+        return CardWords(
+            title=f"Offboard {request.target_name}",
+            verb="Offboard",
+            consequence=f"This will {will} Help Scout and {left}.{by_hand_then(plan)}",
+            facts=(
+                ("Person", request.target_name),
+                ("E-mail", str(plan.get("email", ""))),
+                *_scim_name(plan),
+                ("Role", str(plan.get("role", "")) or "not known"),
+                ("Teams", ", ".join(plan.get("teams", ())) or "none"),
+                ("Open conversations", "not counted" if count is None else f"{count}, {handed}"),
+                *way_facts(plan),
+            ),
+        )
+
+    def needs_approval(self, plan: Mapping[str, Any], terms: Terms) -> bool:  # noqa: ARG002 - always
+        return True
+
+    @property
+    def steps(self) -> Sequence[StepPlan]:
+        return (
+            StepPlan("check", check),
+            StepPlan("record", record),
+            StepPlan("reassign", reassign),
+            StepPlan("remove", remove),
+            StepPlan("verify", verify),
+            StepPlan("close", close),
+        )
+
+
+def _counted(rest: Rest, user_id: int) -> int | None:
+    """How many conversations are open; None where the credential may not see them."""
+    try:
+        return rest.count_conversations(user_id)
+    except Forbidden:
+        return None
+
+
+def _scim_name(plan: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The SCIM userName, where it isn't the e-mail address: approvers see whose seat it is."""
+    name = str(plan.get("scim_name") or "")
+    return [("SCIM user", name)] if name and not same_address(name, str(plan.get("email", ""))) else []
+
+
+def check(ex: Execution) -> Mapping[str, Any]:
+    """The person again, over every API in use: who was approved, or nothing is done."""
+    user, found = identified(ex)
+    _hold_against(ex, user)
+    return found
+
+
+def _hold_against(ex: Execution, user: User) -> None:
+    """Addresses that Help Scout shows only now: who asked and who approved are held against them too."""
+    if user.keys - {address_key(str(one)) for one in ex.request.plan.get("emails", ())}:
+        with ex.fence():
+            ex.record.identities.remember(user)
+        ex.sound(NOTHING_DONE)
+
+
+def record(ex: Execution) -> Mapping[str, Any]:
+    """Everything that will be unreadable afterwards, committed with this step's result, before anything is changed."""
+    plan = ex.request.plan
+    user_id, assignee_id = int(plan["rest_id"]), plan["assignee_id"]
+    user, scim, teams, conversations = together(
+        lambda: ex.rest.user(user_id),
+        lambda: ex.scim.user(plan["scim_id"]) if ex.way is Way.SCIM else None,
+        lambda: _teams(ex, user_id),
+        lambda: open_conversations(ex.rest, user_id),
+    )
+
+    def write() -> None:
+        now = ex.record.now()
+        known = ex.record.users.get(user_id) or UserRecord(user=user, first_seen=now, last_seen=now)
+        ex.record.users.put(
+            [replace(known, user=user, last_seen=now, scim_id=scim.id if scim is not None else known.scim_id)]
+        )
+        _remember_teams(ex, user_id, teams)
+        ex.record.moves.plan(planned(ex.request.id, conversations, user_id, assignee_id))
+
+    ex.with_result(write)
+    return {
+        "user": dict(user.raw),
+        "scim": dict(scim.raw) if scim is not None else None,
+        "teams": [{"id": team.id, "name": team.name, "scim_id": team.scim_id} for team in teams],
+        "conversations": len(conversations),
+    }
+
+
+def reassign(ex: Execution) -> Mapping[str, Any]:
+    """Each open conversation to the assignee. Without one they stay, and Help Scout unassigns them with the removal."""
+    plan = ex.request.plan
+    if plan["assignee_id"] is None:
+        return {"left": len(ex.record.moves.of_request(ex.request.id))}
+    return HandOver(ex, giver=int(plan["rest_id"]), taker=int(plan["assignee_id"]), everything=True).run()
+
+
+def close(ex: Execution) -> Mapping[str, Any]:
+    """The tombstone, the changes and the end of the request, in one transaction."""
+    request, removed = ex.request, ex.result_of("remove")
+    if removed is None:
+        raise Attention("The removal has no result in the record; look at the audit log.")
+    removed_at = datetime.fromisoformat(removed["at"])
+    user_id = int(request.plan["rest_id"])
+
+    def write() -> None:
+        # Memberships stay in the record as they were: part of what is remembered, and what a restore goes by.
+        ex.record.users.mark_gone(user_id, Status.OFFBOARDED, removed_at, request.id)
+        known = [change.kind for change in ex.record.changes.of_request(request.id)]
+        if ChangeKind.OFFBOARDED not in known:  # a sync that met them while this needed attention has written it
+            ex.record.changes.add(
+                [
+                    Change(
+                        user_id=user_id,
+                        kind=ChangeKind.OFFBOARDED,
+                        before=request.target_name,
+                        seen_at=removed_at,
+                        request_id=request.id,
+                    )
+                ]
+            )
+        for move in ex.record.moves.of_request(request.id):
+            if move.state is MoveState.TODO:
+                note = "left unassigned by the removal"
+                ex.record.moves.mark(request.id, move.conversation_id, MoveState.MOVED, note, removed_at)
+
+    ex.with_result(write)
+    moves = ex.record.moves.of_request(request.id)
+    return {"sentence": _ended(request, moves), "status": Status.OFFBOARDED.value}
+
+
+def _teams(ex: Execution, user_id: int) -> list[Team]:
+    """As they are now; as the last sync saw them where the token may not read teams."""
+    try:
+        return teams_of(ex.rest, ex.record.teams.all(), user_id)
+    except (Forbidden, Rejected):
+        return ex.record.teams.of_user(user_id)
+
+
+def _remember_teams(ex: Execution, user_id: int, teams: Sequence[Team]) -> None:
+    """The memberships of this one person as they are now; everybody else's are the sync's."""
+    known = ex.record.teams.all()
+    before = ex.record.teams.members()
+    after = {one for one in before if one.user_id != user_id} | {TeamMember(team.id, user_id) for team in teams}
+    new = [team for team in teams if team.id not in {one.id for one in known}]
+    found = diff_teams(known, [*known, *new], before, after)
+    if found.written:
+        ex.record.teams.replace(list(found.teams), set(found.members))
+        now = ex.record.now()
+        ex.record.changes.add([replace(one, request_id=ex.request.id, seen_at=now) for one in found.changes])
+
+
+def _ended(request: Request, moves: Sequence[Move]) -> str:
+    moved = sum(move.state is MoveState.MOVED for move in moves)
+    skipped = sum(move.state is MoveState.SKIPPED for move in moves)
+    done = "removed from" if request.plan["deprovision"] == "delete" else "deactivated in"
+    if not moves:
+        handed = "They had no open conversations."
+    elif request.plan["assignee_id"] is None:
+        handed = f"Their open conversations ({len(moves)}) are unassigned."
+    else:
+        handed = f"Conversations handed to {request.plan['assignee_name']}: {moved}."
+        refused = refused_of(moves)
+        others = skipped - len(refused)
+        handed += f" Settled meanwhile by others: {others}." if others else ""
+        if refused:
+            named = conversations_named(sorted(move.number or move.conversation_id for move in refused))
+            handed += f" {named} could not be given to {request.plan['assignee_name']} and stay unassigned"
+            handed += f" ({refused[0].note})."
+    return f"{request.target_name} was {done} Help Scout. {handed}"
