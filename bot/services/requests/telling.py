@@ -28,7 +28,7 @@ class Event(StrEnum):
     RESCHEDULED = "rescheduled"
     REMINDED = "reminded"
     EXPIRED = "expired"
-    WAITING = "waiting"  # for the hourly breaker
+    WAITING = "waiting"  # for the hourly limit
     STARTED = "started"
     STALE = "stale"
     BY_HAND = "by hand"  # a person has to do the rest in Help Scout

@@ -13,12 +13,12 @@ from bot.model.request import Kind, Request
 from bot.model.user import Status, User, UserRecord
 from bot.policy.requests.approval import quorum_for
 from bot.policy.typed.clean import plain
-from bot.slack.commands.requests import card_of
 from bot.slack.forms.metadata import metadata
 from bot.slack.forms.updating import id_of, replace_form
 from bot.slack.handling.answer import Closed, FieldErrors, Opens, Reply, Submitted
 from bot.slack.handling.deps import Deps
 from bot.slack.handling.payload import Call, mapping, read_id, text
+from bot.slack.outbound.card_of import card_of
 from bot.slack.views.forms.offboard import (
     ASSIGNEE_BLOCK,
     FAULT,
