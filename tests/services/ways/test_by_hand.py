@@ -95,10 +95,14 @@ def test_conversations_are_handed_over_before_the_person_is_removed_by_hand(hous
 def test_a_sync_leaves_who_is_gone_to_the_request_that_waits_for_it(house: House, bot: Bot) -> None:
     request = waiting(bot, Kind.OFFBOARD, KINDS[Kind.OFFBOARD][0](house))
     house.sim.remove_person("jane@acme.example")
+    jane = house.id("jane")
     Sync(bot.record, bot.helpscout, guard=0.1).run("test")  # of a process that runs nothing
+    there = bot.record.users.get(jane)
+    assert there is not None
+    assert there.status is Status.ACTIVE
     check(bot, request)
     bot.runner.work_off()
-    person = bot.record.users.get(house.id("jane"))
+    person = bot.record.users.get(jane)
     assert person is not None
     assert (person.status, person.request_id) == (Status.OFFBOARDED, request.id)
 

@@ -165,9 +165,13 @@ def test_from_the_approval_to_the_delete_are_at_most_five_round_trips(house: Hou
     house.sim.log.clear()
     house.sim.behaviour.latency = 0.05
     assert bot.approve(request, "UCLEO").accepted
-    began = bot.record.now()
     bot.runner.work_off()
-    (deleted,) = house.sim.log.entries("DELETE /users/*")
-    assert (deleted.at - began).total_seconds() <= 5 * 0.05 + 0.35, "a busy machine is allowed some"
-    steps = {step.name: step for step in bot.record.requests.steps(request.id)}
-    assert len(steps) == 6
+    rounds, over = 0, 0.0
+    for served in house.sim.log.entries():  # by their ends: what began after the last one ended is another round
+        ended = served.at.timestamp()
+        if ended - served.milliseconds / 1000 >= over:
+            rounds, over = rounds + 1, ended
+        if served.method == "DELETE":
+            break
+    assert served.method == "DELETE"
+    assert rounds <= 5
