@@ -1,40 +1,19 @@
-"""A wish whose call must not have its effect twice, put to the journal of a step."""
+"""A wish put to the journal of a step, with what it came to."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any, Protocol
 
-from bot.helpscout.errors import HelpScoutError
 from bot.services.requests.execution import Execution
-from bot.services.steps.once import do_once
+from bot.services.steps import settling
+from bot.services.steps.people import as_text
+from bot.services.steps.step_journal import settled
 
 
-class Wish(Protocol):
-    """What is wanted. `id` names it in the journal; `about` begins a sentence: "The removal of Jane Doe"."""
+class Wish(settling.Wish, Protocol):
+    """`id` names it in the journal."""
 
     @property
     def id(self) -> str: ...
-
-    @property
-    def about(self) -> str: ...
-
-    @property
-    def already(self) -> type[HelpScoutError]: ...
-
-    @property
-    def hidden(self) -> str: ...
-
-    @property
-    def ways(self) -> Sequence[Callable[[], object]]:
-        """How it is asked for."""
-        ...
-
-    def ready(self) -> None:
-        """Right before each call; raises when it must not be sent (any more)."""
-        ...
-
-    def shown(self) -> bool:
-        """Read: is it so?"""
-        ...
 
     def result(self) -> Mapping[str, Any]:
         """What it came to, once it was asked for or shown."""
@@ -43,21 +22,5 @@ class Wish(Protocol):
 
 def asked_once(ex: Execution, wish: Wish) -> Mapping[str, Any]:
     """Sent, settled by reading, and sent again only when reading shows that it had no effect."""
-    return do_once(ex, _Deed(wish))
-
-
-class _Deed:
-    def __init__(self, wish: Wish) -> None:
-        self._wish = wish
-        self.id, self.about, self.hidden = wish.id, wish.about, wish.hidden
-        self.already: type[HelpScoutError] = wish.already
-
-    def look(self, *, sent: bool) -> Mapping[str, Any] | None:
-        if sent and self._wish.shown():
-            return self._wish.result()
-        self._wish.ready()
-        return None
-
-    def send(self) -> Mapping[str, Any]:
-        self._wish.ways[0]()
-        return self._wish.result()
+    how = settled(ex, wish, wish.id)
+    return {**wish.result(), "settled": how, "at": as_text(ex.now())}

@@ -19,8 +19,8 @@ from bot.policy.ways import OLD_API, beyond_rest
 from bot.services.requests.execution import Attention, Execution
 from bot.services.steps.people import or_none
 from bot.services.steps.removal import SeatRemoval
-from bot.services.steps.settling import NotSettled, settle
-from bot.services.steps.step_journal import StepJournal
+from bot.services.steps.settling import NotSettled
+from bot.services.steps.step_journal import settled
 from bot.services.ways.by_hand import hand_over
 from bot.services.ways.one_call import asked_once
 from bot.services.ways.over_reading import OverReading, created_id, vacant
@@ -49,14 +49,13 @@ class OverRest(OverReading):
             wish = RestMembership(ex.rest, team, user_id, inside=True)
             try:
                 if not wish.shown():
-                    settle(wish, StepJournal(ex, team=team.id, user=user_id))
+                    settled(ex, wish, f"{team.id}/{user_id}", team=team.id, user=user_id)
             except HelpScoutError as problem:
                 if _no_such_call(problem, partial(_there, ex.rest, team.id)):
                     hand_over(ex, _said(problem), missing=not isinstance(problem, Forbidden))
                 missing[team.name] = problem.sentence
             except NotSettled as problem:
                 missing[team.name] = problem.sentence
-            ex.at("teams: after a call")
         if missing:
             names = "; ".join(f"{name} ({why})" for name, why in missing.items())
             raise Attention(
@@ -85,9 +84,6 @@ class RestRemoval(SeatRemoval):
     @property
     def ways(self) -> Sequence[Callable[[], object]]:
         return (self._delete,)
-
-    def ready(self) -> None:
-        super().look(sent=False)
 
     def shown(self) -> bool:
         return or_none(lambda: self._ex.rest.user(self._rest_id)) is None
@@ -118,14 +114,14 @@ class RestRemoval(SeatRemoval):
 class RestCreation:
     """Somebody is to have a seat with this address."""
 
-    already = Conflict
+    read_later = False
 
     def __init__(self, ex: Execution) -> None:
         self._ex = ex
         self._plan = ex.request.plan
         self.id = str(ex.request.plan["email"])
         self.about = f"The creation of {ex.request.target_name}"
-        self.hidden = (
+        self._hidden = (
             f"Help Scout says that {self.id} is taken, but shows nobody with it. Retry won't help. Look in Help Scout "
             "under Manage > Users, invite them there, then cancel this request."
         )
@@ -138,6 +134,9 @@ class RestCreation:
     def ready(self) -> None:
         self._ex.sound("Nobody was given a seat; ask again.")
         vacant(self._ex, "Nobody was given a seat; ask again.")
+
+    def whose(self, refusal: HelpScoutError) -> str:
+        return self._hidden if isinstance(refusal, Conflict) else ""
 
     def shown(self) -> bool:
         found = seated_as(self._ex.rest, self._plan)
