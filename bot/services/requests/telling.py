@@ -31,6 +31,8 @@ class Event(StrEnum):
     WAITING = "waiting"  # for the hourly limit
     STARTED = "started"
     STALE = "stale"
+    BY_HAND = "by hand"  # a person has to do the rest in Help Scout
+    CHECKED = "checked"  # and has done it, as a reading shows
     ATTENTION = "attention"
     RETRIED = "retried"
     FAILED = "failed"
@@ -52,6 +54,7 @@ FOR_REQUESTER = frozenset(
         Event.CANCELLED,
         Event.EXPIRED,
         Event.STALE,
+        Event.BY_HAND,
         Event.ATTENTION,
         Event.FAILED,
         Event.DONE,

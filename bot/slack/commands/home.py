@@ -158,7 +158,7 @@ def _waiting(deps: Deps, member: Member) -> list[tuple[Request, Click]]:
 
     Without what may be about the reader: who shows Slack no address could be anybody.
     """
-    states = {State.PENDING, State.RUNNING, State.ATTENTION}
+    states = {State.PENDING, State.RUNNING, State.WAITING, State.ATTENTION}
     found = deps.record.requests.find(states=states, limit=WAITING_READ)
     clicks = [(one, _click(deps, one, member)) for one in sorted(found, key=lambda one: one.expires_at)]
     return [(one, click) for one, click in clicks if not could_be(member, click.about)]

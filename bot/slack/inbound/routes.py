@@ -106,6 +106,7 @@ DECISIONS: Mapping[str, Handler] = {
     request_card.DENY: decide.deny,
     request_card.CANCEL: decide.cancel,
     request_card.RETRY: decide.retry,
+    request_card.CHECK: decide.check_now,
     request_card.MOVE: move_request.opened,
     request_card.REMIND: decide.remind,
     letters.GUARD: decide.confirm_removals,
