@@ -97,13 +97,13 @@ class Offboarding:
         )
         if user is None:
             raise NotPossible(
-                f"{known.user.name} has just vanished from Help Scout: the next sync will record it.",
+                f"{known.user.name} is no longer in Help Scout. The next sync will record it.",
                 field="target_id",
                 code="not active",
             )
         if taker is not None and taker_user is None:
             raise NotPossible(
-                f"{taker.user.name} has just vanished from Help Scout: choose somebody else for the conversations.",
+                f"{taker.user.name} is no longer in Help Scout. Choose someone else for the conversations.",
                 field="assignee_id",
                 code="assignee not active",
             )

@@ -157,7 +157,7 @@ class Provisioning:
         chosen = [known.get(int(str(one))) if str(one).isdecimal() else None for one in wanted]
         if None in chosen:
             raise NotPossible(
-                "Choose teams from the list: one is not there (any more).", field="team_ids", code="bad team"
+                "Choose teams from the list: one of them no longer exists.", field="team_ids", code="bad team"
             )
         return [{"id": team.id, "name": team.name} for team in chosen if team is not None]
 

@@ -218,7 +218,7 @@ class Runner:
             self._end(ex, State.ATTENTION, Event.ATTENTION, problem.sentence)
         except Exception as fault:  # noqa: BLE001 - whatever it is, people must look before anything else is done
             self._log.exception("a step failed")
-            sentence = f"The bot met a fault of its own ({type(fault).__name__}); the log has the details."
+            sentence = f"Something went wrong inside hs-bot ({type(fault).__name__}); the log has the details."
             self._end(ex, State.ATTENTION, Event.ATTENTION, sentence)
 
     def _run_steps(self, ex: Execution) -> None:
