@@ -125,7 +125,7 @@ class Settings(BaseModel):
         0.10,
         validation_alias="HS_BOT_REMOVAL_GUARD",
         examples=["10%"],
-        description="when more than this share (and more than 5 people) are missing at once, an approver is asked first",
+        description="when more than this share (and over 5 people) are missing at once, an approver is asked first",
     )
     notify: Literal["mention", "dm", "off"] = Field(
         "mention",

@@ -1,7 +1,7 @@
-"""`python -m tests.readme.words`: every sentence that a person may meet, by file and line, to be read from top to bottom.
+"""`python -m tests.readme.words`: every sentence that a person may meet, by file and line.
 
-Found by reading the code: texts of at least two words that are no docstring, no SQL and no pattern. What is filled in at
-run time stands as `{…}`.
+For reading them through from top to bottom. Found in the code: texts of at least two words that are no docstring and no
+SQL; what is filled in at run time stands as `{…}`.
 """
 
 import ast
