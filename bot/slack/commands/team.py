@@ -6,9 +6,9 @@ from bot.model.action import Open
 from bot.model.request import Kind
 from bot.model.team import Team
 from bot.model.user import UserRecord
-from bot.policy.typed.arguments import readings
 from bot.policy.typed.clean import plain
 from bot.policy.typed.names import as_typed
+from bot.policy.typed.readings import readings
 from bot.policy.typed.who import BadArgument, Who
 from bot.services.teams import Changed
 from bot.slack.commands.command import Command, SubCommand, anything, somebody
