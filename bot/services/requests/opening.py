@@ -20,7 +20,7 @@ from bot.services.credential import Credential
 from bot.services.pairing import Pairing
 from bot.services.ports import Workspace, WorkspaceAway
 from bot.services.requests.kinds import NotPossible, Procedures, Proposal
-from bot.services.requests.membership import about_of, members_of, role_of
+from bot.services.requests.membership import BOUND, about_of, members_of, role_of
 from bot.services.requests.telling import Event, note
 from bot.services.requests.terms import Terms
 from bot.services.side_by_side import together
@@ -212,6 +212,8 @@ class Opening:
         needs = self._needs_approval(action, proposal)
         quorum = quorum_for(role_of(proposal.plan), self._terms.quorum, self._terms.admin_quorum) if needs else 0
         plan = {**proposal.plan, "run_at": action.run_at.isoformat() if action.run_at else None}
+        if ids := self._about(action, proposal).slack_ids:
+            plan[BOUND] = sorted(ids)
         request = Request(
             id="".join(secrets.choice(LETTERS) for _ in range(ID_LENGTH)),
             kind=action.kind,
