@@ -9,6 +9,7 @@ import httpx
 
 from bot.helpscout.authorization import StoredLogin, TokenFile, login_by_code
 from bot.helpscout.budget import Budget, Priority
+from bot.helpscout.burst import SECONDS, Burst
 from bot.helpscout.calls import Call, Observer
 from bot.helpscout.exchange import Exchange
 from bot.helpscout.oauth import BearerAuth, ClientCredentials, StaticBearer, TokenEndpoint, Tokens
@@ -28,7 +29,8 @@ SPARE = 24
 class HelpScout:
     """`rest` is always there, `scim` is None without a SCIM token. Thread-safe; `close()` ends the connections.
 
-    `per_minute` units per `window` seconds (reads 1, writes 2), `timeout` seconds for connecting, for each silence
+    `per_minute` units per `window` seconds (reads 1, writes 2) and, unless `bursts` are allowed, 12 writes in 5 seconds
+    of a whole minute's window; `timeout` seconds for connecting, for each silence
     and, threefold, for a whole answer; `connections` requests at once in a walk. With a `token_file` the client
     acts for the person whose login is stored there, else as the app itself. `observer` is told of every request, of
     all views. `verify` is a TLS context of one's own: a company's certificates, or one for many clients (it takes
@@ -49,6 +51,7 @@ class HelpScout:
         scim_token: str | None = None,
         per_minute: int = 400,
         window: float = 60.0,
+        bursts: bool = False,
         timeout: float = 20.0,
         connections: int = 8,
         waits: Waits | None = None,
@@ -73,7 +76,8 @@ class HelpScout:
             mounts=ways_out((api_url, scim_url, token_url or api_url), trust, limits),
             trust_env=False,
         )
-        self.budget = Budget(per_minute, window=window, waits=waits)
+        burst = None if bursts else Burst(seconds=SECONDS * min(1.0, window / 60.0))
+        self.budget = Budget(per_minute, window=window, waits=waits, burst=burst)
         base = Exchange(
             api="REST",
             base_url=api_url,

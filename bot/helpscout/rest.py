@@ -1,24 +1,27 @@
 """Help Scout's REST API v2: users, teams, conversations. Source: developer.helpscout.com, Mailbox API 2.0, and
 helpscout's guide.
 
-Reading only, but for one write: who a conversation is assigned to.
+Reading only, but for one write: who a conversation is assigned to; other writes are in `duty` and `desk`.
 """
 
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
+from bot.helpscout.desk import Desk
+from bot.helpscout.duty import Duty
 from bot.helpscout.errors import Api, Rejected, ServerFault, Unbelievable
 from bot.helpscout.exchange import Exchange
 from bot.helpscout.hal import block_of, next_of, rows_of
 from bot.helpscout.pages import Page, follow, walk
 from bot.helpscout.shapes import conversation_of, id_of, team_of, user_of
 from bot.model.address import address_key, as_written
-from bot.model.conversation import Conversation
+from bot.model.conversation import OPEN_STATUSES, Conversation
+from bot.model.duty import Hook, Inbox, Thread, Workflow
 from bot.model.team import Team
 from bot.model.user import User
 
-Row = TypeVar("Row", User, Team, Conversation, int)
+Row = TypeVar("Row", User, Team, Conversation, Inbox, Workflow, Hook, Thread, int)
 """A member of a team is only an id."""
 Progress = Callable[[int, int], None]
 
@@ -26,25 +29,28 @@ NEVER_EMPTY = "Help Scout's list of users shows nobody, not even the account's o
 MERGED = (301, 302, 307, 308)
 """Help Scout answers 301 for a conversation that has another id now; only the id is taken from its Location."""
 MOST_HOPS = 5
-OPEN_STATUSES = ("active", "pending")
-"""Statuses of a conversation that somebody still has to work on."""
 
 
 class Rest:
-    """Typed calls; every one raises HelpScoutError and nothing else. Thread-safe."""
+    """Typed calls; every one raises HelpScoutError and nothing else. Thread-safe.
+
+    `duty` has statuses and rotations, `desk` snoozes, scheduled replies, workflows and webhooks.
+    """
 
     api: Api = "REST"
 
     def __init__(self, exchange: Exchange, *, connections: int = 8) -> None:
         self._exchange = exchange
         self._connections = connections
+        self.duty = Duty(exchange, self)
+        self.desk = Desk(exchange, self)
 
     def users(self, progress: Progress | None = None) -> dict[int, User]:
         """Everybody in the account by id, over all pages side by side; complete as of one moment, or Unbelievable.
 
         `progress(pages done, pages)` is called from several threads, one call at a time.
         """
-        found = self._list(
+        found = self.whole(
             "/users", ("users",), user_of, what="the list of users", progress=progress, empty=NEVER_EMPTY
         )
         if not found:
@@ -85,13 +91,13 @@ class Rest:
 
     def teams(self) -> list[Team]:
         """All teams by id; an account without teams has an empty list."""
-        found = self._list("/teams", ("teams",), team_of, what="the list of teams")
+        found = self.whole("/teams", ("teams",), team_of, what="the list of teams")
         return sorted(found.values(), key=lambda team: team.id)
 
     def team_members(self, team_id: int) -> set[int]:
         """REST ids of a team's members; read under either key, with or without a page block."""
         return set(
-            self._list(
+            self.whole(
                 f"/teams/{team_id:d}/members", ("members", "users"), _member, what=f"the members of team {team_id:d}"
             )
         )
@@ -103,7 +109,7 @@ class Rest:
         """
         found: dict[int, Conversation] = {}
         for status in statuses:
-            rows = self._list(
+            rows = self.whole(
                 "/conversations",
                 ("conversations",),
                 conversation_of,
@@ -112,6 +118,15 @@ class Rest:
             )
             found.update((row.id, row) for row in rows.values() if _belongs(row, assignee_id, status))
         return [found[id] for id in sorted(found)]
+
+    def first_page(self, params: Mapping[str, str | int], *, what: str) -> tuple[list[Conversation], int, int]:
+        """One page of conversations: its rows, and how many there are on how many pages, as the answer says."""
+        document = self._exchange.read("/conversations", params=params, what=what)
+        page = self._page(document, ("conversations",), conversation_of)
+        rows = [row for _, row in page.rows]
+        if page.number is None:
+            return rows, len(rows), 2 if page.after is not None else 1
+        return rows, page.total, page.pages
 
     def count_conversations(self, assignee_id: int, statuses: Sequence[str] = OPEN_STATUSES) -> int:
         """How many there are: one request for each status, or a full read where the answer shows no trustworthy
@@ -174,7 +189,7 @@ class Rest:
             repeatable=True,
         )
 
-    def _list(
+    def whole(
         self,
         path: str,
         keys: tuple[str, ...],
@@ -185,6 +200,8 @@ class Rest:
         progress: Progress | None = None,
         empty: str = "",
     ) -> dict[int, Row]:
+        """A list over all its pages, by id; complete as of one moment, or Unbelievable."""
+
         def fetch(number: int, query: Mapping[str, str] | None = None) -> Page[int, Row]:
             asked = {**(params or {}), "page": number} if query is None else {**(params or {}), **query}
             return self._page(self._exchange.read(path, params=asked, what=what), keys, shape, empty)

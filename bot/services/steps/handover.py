@@ -25,8 +25,8 @@ from bot.helpscout.errors import (
     ServerFault,
     Unbelievable,
 )
-from bot.helpscout.rest import OPEN_STATUSES, Rest
-from bot.model.conversation import Conversation, Move, MoveState
+from bot.helpscout.rest import Rest
+from bot.model.conversation import OPEN_STATUSES, Conversation, Move, MoveState
 from bot.services.crew import Answer, stream, together
 from bot.services.steps.execution import Attention, Execution
 
