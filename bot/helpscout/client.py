@@ -11,6 +11,7 @@ from bot.helpscout.authorization import StoredLogin, TokenFile, login_by_code
 from bot.helpscout.budget import Budget, Priority
 from bot.helpscout.burst import SECONDS, Burst
 from bot.helpscout.calls import Call, Observer
+from bot.helpscout.duty import Known
 from bot.helpscout.exchange import Exchange
 from bot.helpscout.oauth import BearerAuth, ClientCredentials, StaticBearer, TokenEndpoint, Tokens
 from bot.helpscout.rest import Rest
@@ -108,11 +109,12 @@ class HelpScout:
             if scim_token
             else None
         )
+        self._known = Known()
         self._pace = Pace()  # what one view learns of the server, all know
         self._put_together()
 
     def _put_together(self) -> None:
-        self.rest = Rest(self._rest_exchange, connections=self._connections)
+        self.rest = Rest(self._rest_exchange, connections=self._connections, known=self._known)
         self.scim = Scim(self._scim_exchange, self._pace) if self._scim_exchange is not None else None
 
     def view(self, *, priority: Priority = Priority.PEOPLE, observer: Observer | None = None) -> "HelpScout":

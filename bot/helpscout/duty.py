@@ -6,6 +6,7 @@ all of them but the list of inboxes, and says so by 404 or 405.
 """
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bot.helpscout.errors import Forbidden, HelpScoutError, NotFound, Rejected, Unbelievable
@@ -29,12 +30,20 @@ def withheld(problem: HelpScoutError) -> bool:
     return lacks(problem) or isinstance(problem, Forbidden)
 
 
+@dataclass(slots=True)
+class Known:
+    """What was learned of this account's API, for all who ask it."""
+
+    ignores_inboxes: bool | None = None
+
+
 class Duty:
     """Typed calls; every one raises HelpScoutError and nothing else. Thread-safe."""
 
-    def __init__(self, exchange: Exchange, rest: "Rest") -> None:
+    def __init__(self, exchange: Exchange, rest: "Rest", known: Known) -> None:
         self._exchange = exchange
         self._rest = rest
+        self._known = known
 
     def status(self, user_id: int) -> Presence:
         """`GET /users/{id}/status`. A light user has none: 404."""
@@ -113,28 +122,37 @@ class Duty:
             },
         )
 
-    def lets_in(self, user: User, inbox_id: int) -> bool | None:
+    def lets_in(self, user: User, inbox_id: int, *, sure: bool = True) -> bool | None:
         """Whether this person may use an inbox, by `GET /users?mailbox=&email=`; None: this API doesn't tell.
 
         Built for three readings: both filters hold; the e-mail is ignored (then who is on the pages counts); both are
-        ignored (then others' rows come for any inbox, and nothing is known). An empty answer is read a second time over
-        all pages, without the e-mail, before it is taken for a no.
+        ignored (then others' rows come for any inbox, and nothing is known). With `sure` an empty answer is read a
+        second time, over all pages and without the e-mail, before it is taken for a no.
         """
-        asked: dict[str, str | int] = {"mailbox": inbox_id, "email": user.email}
-        what = f"who may use inbox {inbox_id:d}"
-        rows = [user_of(row) for row in rows_of(self._exchange.read("/users", params=asked, what=what), ("users",))]
+        rows = self._users(mailbox=inbox_id, email=user.email)
+        held = all(row.key == user.key for row in rows)
         if any(row.id == user.id for row in rows):
-            # Everybody's row comes where `mailbox` is ignored; with one row it was at least the e-mail that held.
-            return True if len(rows) == 1 else self._on_the_list(user, inbox_id)
-        return self._on_the_list(user, inbox_id)
+            return True if held or not self._ignores_inboxes() else None
+        if held and not sure:
+            return False
+        if not held and self._ignores_inboxes():
+            return None
+        what = f"who may use inbox {inbox_id:d}"
+        listed = self._rest.whole("/users", ("users",), user_of, what=what, params={"mailbox": inbox_id})
+        return True if user.id in listed else False if listed else None
 
-    def _on_the_list(self, user: User, inbox_id: int) -> bool | None:
-        listed = self._rest.whole(
-            "/users", ("users",), user_of, what=f"who may use inbox {inbox_id:d}", params={"mailbox": inbox_id}
-        )
-        if user.id in listed:
-            return True
-        return False if listed else None
+    def _ignores_inboxes(self) -> bool:
+        """Whether `mailbox=` is no filter here: asked once, with an inbox that nobody has."""
+        if self._known.ignores_inboxes is None:
+            try:
+                self._known.ignores_inboxes = bool(self._users(mailbox=1))
+            except (NotFound, Rejected):
+                self._known.ignores_inboxes = False
+        return self._known.ignores_inboxes
+
+    def _users(self, **params: str | int) -> list[User]:
+        document = self._exchange.read("/users", params=params, what="who may use an inbox")
+        return [user_of(row) for row in rows_of(document, ("users",))]
 
 
 def _inbox(value: object) -> Inbox:

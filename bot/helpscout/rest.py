@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from bot.helpscout.desk import Desk
-from bot.helpscout.duty import Duty
+from bot.helpscout.duty import Duty, Known
 from bot.helpscout.errors import Api, Rejected, ServerFault, Unbelievable
 from bot.helpscout.exchange import Exchange
 from bot.helpscout.hal import block_of, next_of, rows_of
@@ -39,10 +39,10 @@ class Rest:
 
     api: Api = "REST"
 
-    def __init__(self, exchange: Exchange, *, connections: int = 8) -> None:
+    def __init__(self, exchange: Exchange, *, connections: int = 8, known: Known | None = None) -> None:
         self._exchange = exchange
         self._connections = connections
-        self.duty = Duty(exchange, self)
+        self.duty = Duty(exchange, self, known or Known())
         self.desk = Desk(exchange, self)
 
     def users(self, progress: Progress | None = None) -> dict[int, User]:

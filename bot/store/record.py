@@ -31,10 +31,12 @@ if TYPE_CHECKING:
     from bot.store.audit import Audit
     from bot.store.changes import Changes
     from bot.store.identities import Identities
+    from bot.store.inboxes import Inboxes
     from bot.store.leases import Leases
     from bot.store.moves import Moves
     from bot.store.notes import Notes
     from bot.store.outbox import Outbox
+    from bot.store.quiets import Quiets
     from bot.store.requests import Requests
     from bot.store.statistics import Statistics
     from bot.store.syncs import Syncs
@@ -100,6 +102,18 @@ class Record:
         from bot.store.moves import Moves
 
         return Moves(self._engine)
+
+    @cached_property
+    def quiets(self) -> "Quiets":
+        from bot.store.quiets import Quiets
+
+        return Quiets(self._engine)
+
+    @cached_property
+    def inboxes(self) -> "Inboxes":
+        from bot.store.inboxes import Inboxes
+
+        return Inboxes(self._engine)
 
     @cached_property
     def audit(self) -> "Audit":
