@@ -146,6 +146,7 @@ class Bot:
             max_per_hour=s.max_per_hour,
             protected=s.protected,
             deprovision=s.deprovision,
+            scheduled_replies=s.scheduled_replies,
             provision_approval=s.provision_approval,
             requesters_named=bool(s.requesters),
             domains=s.domains,

@@ -119,6 +119,20 @@ class Rest:
             found.update((row.id, row) for row in rows.values() if _belongs(row, assignee_id, status))
         return [found[id] for id in sorted(found)]
 
+    def everything(self, assignee_id: int) -> list[Conversation]:
+        """All of somebody's conversations, the closed ones too, by id: for who has few.
+
+        `status=all` lists what is snoozed in either reading of the pages, which don't say whether `active` does.
+        """
+        rows = self.whole(
+            "/conversations",
+            ("conversations",),
+            conversation_of,
+            what=f"the conversations of user {assignee_id:d}",
+            params={"assigned_to": assignee_id, "status": "all"},
+        )
+        return [rows[id] for id in sorted(rows) if rows[id].assignee_id in (None, assignee_id)]
+
     def first_page(self, params: Mapping[str, str | int], *, what: str) -> tuple[list[Conversation], int, int]:
         """One page of conversations: its rows, and how many there are on how many pages, as the answer says."""
         document = self._exchange.read("/conversations", params=params, what=what)

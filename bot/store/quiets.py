@@ -38,6 +38,11 @@ class Quiets:
         sql = f"SELECT {_COLUMNS} FROM quiets WHERE user_id = :id AND state = 'held' ORDER BY request_id"
         return [_quiet(row) for row in self._engine.rows(sql, {"id": user_id})]
 
+    def waiting(self, now: datetime) -> bool:
+        """Whether anything is held at all, of requests under way too: a look that costs nothing."""
+        sql = "SELECT 1 FROM quiets WHERE state = 'held' AND due_at <= :now"
+        return self._engine.value(sql, {"now": time_text(now)}) is not None
+
     def claim(self, now: datetime, lease: timedelta) -> list[Quiet]:
         """What is to be put back now: the request has ended, and no seat was taken. Nobody else gets it for `lease`."""
         sql = (
