@@ -34,7 +34,7 @@ from bot.policy.opening import is_light
 from bot.services.crew import Answer, stream, together
 from bot.services.steps.duty import may_use
 from bot.services.steps.execution import Attention, Execution
-from bot.services.steps.holdings import Holdings, holdings
+from bot.services.steps.holdings import DRAFT, Holdings, holdings
 
 WIDTH = 8  # connections
 LIST_AGAIN_AFTER = 100  # moves, and
@@ -124,13 +124,13 @@ class HandOver:
         self._settle_refused()
         ended = [move.state for move in self._moves.values()]
         left = self._left(there)
-        whole = self._holdings
+        whole, drafts = self._holdings, [one for one in self._kept.values() if one.state == DRAFT]
         return {
             **{state.value: ended.count(state) for state in (MoveState.MOVED, MoveState.SKIPPED)},
             **({"refused": sorted(self._refused)} if self._refused else {}),
             **({"left": left} if left else {}),
             **({"awake": sorted(self._asleep)} if self._asleep else {}),
-            **({"drafts": [linked(one) for one in whole.drafts]} if whole and whole.drafts else {}),
+            **({"drafts": [linked(one) for one in drafts]} if drafts else {}),
             **({"looked_at": whole.looked_at, "of": whole.total} if whole and whole.looked_at is not None else {}),
         }
 

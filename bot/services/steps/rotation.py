@@ -30,9 +30,10 @@ class Turned:
 def leave(
     rest: Rest, inbox_id: int, person: int, stand_in: int | None, why_none: str, *, first: Routing, before: Write
 ) -> Turned:
-    """Out of it; raises HelpScoutError where another try may help. Who would be the last of an enabled one is replaced by `stand_in`, else stays (`why_none`).
+    """Out of it. Who would be the last of an enabled one is replaced by `stand_in`, else stays (`why_none`).
 
-    `first` is the rotation as it was read just now; `before` is called right before each write.
+    `first` is the rotation as it was read just now; `before` is called right before each write. Raises HelpScoutError
+    where another try may help.
     """
     added: int | None = None
 
