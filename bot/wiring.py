@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from bot.services.requests.kinds import Procedure
     from bot.services.runner import Runner
     from bot.services.scheduler import Scheduler
+    from bot.services.statuses import StatusChanges
     from bot.services.sync import Sync
     from bot.services.teams import Teams
     from bot.slack.courier import Courier
@@ -239,6 +240,17 @@ class Bot:
         return Assignments(self.record, wake=self.wake)
 
     @cached_property
+    def statuses(self) -> "StatusChanges":
+        from bot.services.statuses import StatusChanges
+
+        return StatusChanges(self.record, self.helpscout)
+
+    def _webhook(self, event: str, body: Mapping[str, Any]) -> None:
+        """Whatever Help Scout tells, to whoever knows what to do with it."""
+        self.assignments.told(event, body)
+        self.statuses.told(event, body)
+
+    @cached_property
     def teams(self) -> "Teams":
         from bot.services.teams import Teams
 
@@ -402,7 +414,7 @@ class Bot:
             health=self._health,
             metrics=self.metrics.page,
             webhook_secret=_plain(self.settings.webhook_secret) or "",
-            webhook=self.assignments.told,
+            webhook=self._webhook,
             noted=self.metrics.ack,
         )
         try:

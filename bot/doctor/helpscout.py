@@ -6,6 +6,7 @@ from typing import Any
 
 from bot.config import Reading, Settings
 from bot.doctor.finding import Finding, Health, fault, guarded, ok, unread, warning
+from bot.doctor.webhooks import examine_webhooks
 from bot.model.problem import Problem
 from bot.model.user import ADMIN, OWNER, User
 from bot.policy.opening import NO_SCIM
@@ -29,6 +30,7 @@ def examine_helpscout(reading: Reading) -> Iterator[Finding]:
     with client:
         yield from _rest(reading, client, settings)
         yield _scim(reading, client)
+        yield from examine_webhooks(reading, client)
 
 
 def _rest(reading: Reading, client: Any, settings: Settings) -> Iterator[Finding]:

@@ -13,6 +13,7 @@ from bot.model.problem import Problem
 from bot.model.team import Team
 from bot.model.user import Status, UserRecord
 from bot.policy.arguments import Reading, likely
+from bot.policy.fold import fold
 from bot.policy.names import loose_key
 from bot.policy.when import spell
 from bot.policy.who import Who
@@ -184,6 +185,11 @@ class Directory:
     def teams(self) -> tuple[Team, ...]:
         """By name."""
         return self._roster.teams().teams
+
+    def teams_like(self, text: str) -> tuple[Team, ...]:
+        """For a form's typeahead: the teams that may be meant by what was typed so far, by name."""
+        words = fold(text).strip()
+        return tuple(team for team in self.teams() if words in fold(team.name))
 
     def teams_of(self, id: int) -> tuple[Team, ...]:
         """The teams of a person (of somebody gone: those they were in), by name."""

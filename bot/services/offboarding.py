@@ -19,6 +19,7 @@ from bot.model.request import Kind, Request
 from bot.model.team import Team, TeamMember
 from bot.model.user import Status, User, UserRecord
 from bot.policy.diff import diff_teams
+from bot.services.assignee import assignee_of
 from bot.services.crew import together
 from bot.services.requests.kinds import CardWords, NotPossible, Proposal, StepPlan, integer
 from bot.services.requests.terms import Terms
@@ -69,7 +70,7 @@ class Offboarding:
         known = self._record.users.get(target_id) if target_id is not None else None
         if known is None:
             raise NotPossible("Choose the person to offboard from the list.", field="target_id", code="no target")
-        taker = self._record.users.get(assignee_id) if assignee_id is not None else None
+        taker = assignee_of(self._record, assignee_id) if assignee_id is not None else None
         if assignee_id is not None and taker is None:
             sentence = "Choose from the list who takes the conversations."
             raise NotPossible(sentence, field="assignee_id", code="no assignee")
