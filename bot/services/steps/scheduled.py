@@ -3,7 +3,7 @@
 Help Scout doesn't say what becomes of a scheduled reply whose author is gone; it is built for the reading that it goes
 out in their name. One in a conversation of theirs is found by the conversation's `nextEvent`, or by its threads where a
 snooze comes first; one in somebody else's by `nextEvent.userId` alone, for which all open conversations are read, at
-most `MOST_OPEN` of them. That this bound was met is said. (Mailbox API 2.0, "Get conversation", "List threads",
+most `MOST_OPEN` of each status. That this bound was met is said. (Mailbox API 2.0, "Get conversation", "List threads",
 "Schedule > delete".)
 """
 
@@ -16,7 +16,7 @@ from bot.helpscout.errors import HelpScoutError, NotFound, RateLimited, Rejected
 from bot.helpscout.rest import Rest
 from bot.model.conversation import OPEN_STATUSES, SCHEDULED, Conversation
 from bot.model.duty import Thread
-from bot.services.crew import stream
+from bot.services.crew import stream, together
 from bot.services.steps.holdings import Holdings
 
 MOST_OPEN = 5_000
@@ -80,29 +80,24 @@ def open_ones(rest: Rest) -> Open:
     """Every open conversation of the account, up to the bound; only what has something scheduled is kept."""
     kept: dict[int, Conversation] = {}
     looked_at = total = 0
-    for status in OPEN_STATUSES:
-        what = f"the {status} conversations of the account"
-        asked: dict[str, str | int] = {"status": status}
-        rows, many, pages = rest.first_page(asked, what=what)
-        most = max(0, MOST_OPEN - looked_at)
-        needed = min(pages, -(-most // max(1, len(rows))))
-        total += many
-        looked_at += len(rows)
-        kept |= _scheduled(rows)
-        # The highest page first: what leaves the list meanwhile then moves nothing past us unseen.
-        for answer in stream(
-            lambda number, asked=asked, what=what: rest.first_page({**asked, "page": number}, what=what)[0],  # type: ignore[misc]
-            range(needed, 1, -1),
-            width=WIDTH,
-        ):
-            page = answer.result()
-            looked_at += len(page)
-            kept |= _scheduled(page)
+    for rows, many in together(*(lambda status=status: _of_status(rest, status) for status in OPEN_STATUSES)):
+        looked_at, total = looked_at + len(rows), total + many
+        kept |= {one.id: one for one in rows if one.next_event == SCHEDULED}
     return Open(scheduled=tuple(kept[id] for id in sorted(kept)), looked_at=looked_at, total=max(total, looked_at))
 
 
-def _scheduled(rows: Iterable[Conversation]) -> dict[int, Conversation]:
-    return {one.id: one for one in rows if one.next_event == SCHEDULED}
+def _of_status(rest: Rest, status: str) -> tuple[list[Conversation], int]:
+    """The conversations of one status, up to the bound, and how many there are."""
+    what = f"the {status} conversations of the account"
+    asked: dict[str, str | int] = {"status": status}
+    rows, many, pages = rest.first_page(asked, what=what)
+    needed = min(pages, -(-MOST_OPEN // max(1, len(rows))))
+    # The highest page first: what leaves the list meanwhile then moves nothing past us unseen.
+    for answer in stream(
+        lambda number: rest.first_page({**asked, "page": number}, what=what)[0], range(needed, 1, -1), width=WIDTH
+    ):
+        rows = rows + answer.result()
+    return rows, many
 
 
 def _own(own: Holdings) -> Sequence[Conversation]:
