@@ -3,6 +3,7 @@
 Only the removal can't be repeated blindly: `removal.py`. Everything else reads, or writes what may be written twice.
 """
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -39,7 +40,7 @@ from bot.services.steps.people import (
     sought_over_scim,
     teams_of,
 )
-from bot.services.steps.quiet import Quieting, before_of, quiet
+from bot.services.steps.quiet import DUTY, Quieting, before_of, quiet
 from bot.services.steps.quiet import said_of as quiet_said
 from bot.services.steps.removal import read_person, remove, verify
 from bot.services.steps.scheduled import open_ones, settle_scheduled
@@ -240,6 +241,7 @@ def record(ex: Execution) -> Mapping[str, Any]:
         lambda: workflows_before(ex.rest),
         lambda: may_use(ex.rest, somebody, known, sure=False),
     )
+    ex.read_before[DUTY] = time.monotonic(), duty
     new = [one.id for one in duty.inboxes if one.id not in known]
     inboxes |= may_use(ex.rest, somebody, new, sure=False)
 

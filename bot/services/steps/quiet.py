@@ -4,13 +4,14 @@ What is changed is on record before it is (`quiets`), and is put back when the r
 (`undoing.py`). Where this account's API lacks the calls, the step says so and goes on.
 """
 
+import time
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
 from bot.helpscout.duty import withheld
 from bot.helpscout.errors import HelpScoutError, NotFound
-from bot.model.duty import AWAY, Presence, Reassignment, Routing
+from bot.model.duty import AWAY, Presence, Reassignment
 from bot.model.quiet import QuietState
 from bot.model.user import User
 from bot.services.crew import together
@@ -19,6 +20,8 @@ from bot.services.steps.execution import Execution
 from bot.services.steps.rotation import Turned, leave
 
 LOOKS = 3
+DUTY = "duty"
+FRESH = 5.0
 
 
 def quiet(ex: Execution) -> Mapping[str, Any]:
@@ -38,12 +41,12 @@ class Quieting:
     def run(self) -> Mapping[str, Any]:
         """What was changed, what could not be, and how Help Scout's own reassignment is set. Raises HelpScoutError."""
         ex = self._ex
-        before = on_duty(ex.rest, ex.record, self._leaver)
+        before = self._just_read() or on_duty(ex.rest, ex.record, self._leaver)
         stand_ins = self._stand_ins(before)
         change = self._hold(before)
         ids = sorted(before.rotations)
         away, *turned = together(
-            lambda: self._away(before.presence), *(lambda id=id: self._leave(before, id, stand_ins[id]) for id in ids)
+            lambda: self._away(before.presence), *(lambda id=id: self._leave(id, stand_ins[id]) for id in ids)
         )
         rotations = dict(zip(ids, turned, strict=True))
         change = self._added(change, rotations)
@@ -59,6 +62,13 @@ class Quieting:
             "lacking": list(lacking),
             "native": native_of(before.native),
         }
+
+    def _just_read(self) -> OnDuty | None:
+        """What `record` read a moment ago: new conversations don't wait for a second reading. A rotation that is
+        changed is read anew right before.
+        """
+        at, duty = self._ex.read_before.get(DUTY, (0.0, None))
+        return duty if isinstance(duty, OnDuty) and time.monotonic() - at < FRESH else None
 
     # What is on record
 
@@ -115,15 +125,14 @@ class Quieting:
             return None  # `reassign` says so, and stops
         return user if user.is_person else None
 
-    def _leave(self, before: OnDuty, inbox_id: int, stand_in: tuple[int | None, str]) -> Turned:
+    def _leave(self, inbox_id: int, stand_in: tuple[int | None, str]) -> Turned:
         ex = self._ex
 
         def about_to_write() -> None:
             ex.at("quiet: before a call")
 
-        first: Routing = before.rotations[inbox_id]
         who, why = stand_in
-        turned = leave(ex.rest, inbox_id, self._leaver, who, why, first=first, before=about_to_write)
+        turned = leave(ex.rest, inbox_id, self._leaver, who, why, before=about_to_write)
         ex.at("quiet: after a call")
         return turned
 

@@ -27,13 +27,10 @@ class Turned:
     others_wrote: bool = False
 
 
-def leave(
-    rest: Rest, inbox_id: int, person: int, stand_in: int | None, why_none: str, *, first: Routing, before: Write
-) -> Turned:
+def leave(rest: Rest, inbox_id: int, person: int, stand_in: int | None, why_none: str, *, before: Write) -> Turned:
     """Out of it. Who would be the last of an enabled one is replaced by `stand_in`, else stays (`why_none`).
 
-    `first` is the rotation as it was read just now; `before` is called right before each write. Raises HelpScoutError
-    where another try may help.
+    `before` is called right before each write. Raises HelpScoutError where another try may help.
     """
     added: int | None = None
 
@@ -46,6 +43,7 @@ def leave(
             left, added = (stand_in,), stand_in
         return replace(routing, user_ids=left)
 
+    first = rest.duty.routing(inbox_id)
     turned = _turn(rest, inbox_id, first, lambda routing: person not in routing.user_ids, change, before)
     return replace(turned, added=added if turned.done else None)
 
