@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 import structlog
 
-from bot.policy.line import one_line
+from bot.policy.typed.line import one_line
 
 _BLOT = "•••"
 

@@ -20,10 +20,10 @@ from pydantic import SecretStr
 from bot import __version__
 from bot.config import ConfigurationError, Settings
 from bot.model.problem import Problem
-from bot.services.crew import begun
 from bot.services.directory import Directory
-from bot.services.ending import backstop, stop_together
 from bot.services.requests.terms import Terms
+from bot.services.running.ending import backstop, stop_together
+from bot.services.side_by_side import begun
 from bot.store.errors import NoPlace, Refused, Unsuited
 from bot.store.presence import must_be_there
 from bot.store.record import Record, open_record
@@ -31,28 +31,28 @@ from bot.store.record import Record, open_record
 if TYPE_CHECKING:
     from slack_bolt import App
 
-    from bot.helpscout.calls import Observer
     from bot.helpscout.client import HelpScout
+    from bot.helpscout.wire.calls import Observer
     from bot.model.request import Kind
     from bot.services.approvals import Approvals
     from bot.services.assignments import Assignments
     from bot.services.audit_heads import AuditHeads
-    from bot.services.metrics import Metrics
     from bot.services.orphans import Orphans
     from bot.services.pairing import Pairing
+    from bot.services.reports.metrics import Metrics
     from bot.services.requests.kinds import Procedure
-    from bot.services.runner import Runner
-    from bot.services.scheduler import Scheduler
+    from bot.services.running.runner import Runner
+    from bot.services.running.scheduler import Scheduler
     from bot.services.statuses import StatusChanges
-    from bot.services.sync import Sync
+    from bot.services.syncing.sync import Sync
     from bot.services.teams import Teams
-    from bot.slack.courier import Courier
-    from bot.slack.deps import Deps
-    from bot.slack.link_state import LinkState
-    from bot.slack.server import HttpServer
-    from bot.slack.socket import SocketMode
-    from bot.slack.worker import Worker
-    from bot.slack.workspace import SlackWorkspace
+    from bot.slack.api.workspace import SlackWorkspace
+    from bot.slack.handling.deps import Deps
+    from bot.slack.handling.worker import Worker
+    from bot.slack.outbound.delivery import Courier
+    from bot.slack.transport.link_state import LinkState
+    from bot.slack.transport.server import HttpServer
+    from bot.slack.transport.socket import SocketMode
 
 STOP_SECONDS = 8.5
 """SIGTERM: the current step ends within this; after little more, and before ten seconds, the process."""
@@ -71,7 +71,7 @@ def token_file(settings: Settings) -> Path:
 def help_scout(settings: Settings, *, signed_in: bool | None = None, observer: "Observer | None" = None) -> "HelpScout":
     """The client. With a stored login (or `signed_in`) it acts for a person, else with client credentials."""
     from bot.helpscout.client import HelpScout
-    from bot.helpscout.surroundings import BadSurroundings
+    from bot.helpscout.wire.surroundings import BadSurroundings
 
     file = token_file(settings)
     use_login = file.exists() if signed_in is None else signed_in
@@ -97,7 +97,7 @@ def sign_in(settings: Settings, *, echo: Callable[[str], None], ask: Callable[[]
 
     `ask` where there is no browser here: it gives what a person has pasted.
     """
-    from bot.helpscout.login import paste_code, receive_code
+    from bot.helpscout.sign_in.login import paste_code, receive_code
 
     app_id = _plain(settings.helpscout_app_id) or ""
     with help_scout(settings, signed_in=True) as client:
@@ -159,7 +159,7 @@ class Bot:
 
     @cached_property
     def metrics(self) -> "Metrics":
-        from bot.services.metrics import Metrics
+        from bot.services.reports.metrics import Metrics
 
         return Metrics(
             self.record,
@@ -170,17 +170,17 @@ class Bot:
 
     @cached_property
     def sync(self) -> "Sync":
-        from bot.services.sync import Sync
+        from bot.services.syncing.sync import Sync
 
         return Sync(self.record, self.helpscout, guard=self.settings.removal_guard, wake=self.wake)
 
     @cached_property
     def procedures(self) -> "Mapping[Kind, Procedure]":
-        from bot.services.offboarding import Offboarding
-        from bot.services.provisioning import Provisioning
-        from bot.services.restoring import Restoring
-        from bot.services.team_deletion import TeamDeletion
-        from bot.services.user_change import UserChange
+        from bot.services.kinds.offboarding import Offboarding
+        from bot.services.kinds.provisioning import Provisioning
+        from bot.services.kinds.restoring import Restoring
+        from bot.services.kinds.team_deletion import TeamDeletion
+        from bot.services.kinds.user_change import UserChange
 
         kinds: tuple[Procedure, ...] = (
             Offboarding(self.record, self.helpscout, self.terms),
@@ -193,8 +193,8 @@ class Bot:
 
     @cached_property
     def workspace(self) -> "SlackWorkspace":
-        from bot.slack.web import reading
-        from bot.slack.workspace import SlackWorkspace
+        from bot.slack.api.web import reading
+        from bot.slack.api.workspace import SlackWorkspace
 
         s = self.settings
         client = reading(_plain(s.slack_bot_token) or "", s.slack_api_url)
@@ -214,7 +214,7 @@ class Bot:
 
     @cached_property
     def runner(self) -> "Runner":
-        from bot.services.runner import Runner
+        from bot.services.running.runner import Runner
 
         return Runner(
             self.record, self.helpscout, self.workspace, self.procedures, self.terms, told=lambda: self.courier.wake()
@@ -264,20 +264,20 @@ class Bot:
 
     @cached_property
     def worker(self) -> "Worker":
-        from bot.slack.worker import Worker
+        from bot.slack.handling.worker import Worker
 
         return Worker()
 
     @cached_property
     def filler(self) -> "Worker":
-        from bot.slack.worker import Worker
+        from bot.slack.handling.worker import Worker
 
         return Worker()
 
     @cached_property
     def deps(self) -> "Deps":
-        from bot.slack.deps import Deps
-        from bot.slack.web import writing
+        from bot.slack.api.web import writing
+        from bot.slack.handling.deps import Deps
 
         s = self.settings
         return Deps(
@@ -310,21 +310,21 @@ class Bot:
 
     @cached_property
     def courier(self) -> "Courier":
-        from bot.slack.courier import Courier
+        from bot.slack.outbound.delivery import Courier
 
         return Courier(self.deps)
 
     @cached_property
     def app(self) -> "App":
-        from bot.slack.app import build_app
+        from bot.slack.inbound.app import build_app
 
         return build_app(self.deps, signing_secret=_plain(self.settings.slack_signing_secret) or "")
 
     @cached_property
     def scheduler(self) -> "Scheduler":
-        from bot.policy.clocks import look_every
-        from bot.services.leadership import Leadership
-        from bot.services.scheduler import Scheduler
+        from bot.policy.requests.clocks import look_every
+        from bot.services.running.leadership import Leadership
+        from bot.services.running.scheduler import Scheduler
 
         return Scheduler(
             self.record,
@@ -394,7 +394,7 @@ class Bot:
 
     def _check_slack(self) -> None:
         """A token that Slack refuses ends the start; a Slack that can't be reached does not."""
-        from bot.slack.web import SlackFault, SlackUnauthorized, call
+        from bot.slack.api.web import SlackFault, SlackUnauthorized, call
 
         try:
             call("auth.test", self.deps.client.auth_test)
@@ -404,8 +404,8 @@ class Bot:
             self._log.warning("Slack is away at the start; trying on", problem=fault.sentence)
 
     def _http_server(self) -> "HttpServer":
-        from bot.slack.http import Site
-        from bot.slack.server import HttpServer
+        from bot.slack.transport.http import Site
+        from bot.slack.transport.server import HttpServer
 
         site = Site(
             self.app,
@@ -430,7 +430,7 @@ class Bot:
         return f"HS_BOT_HOST {host} is not an address of this machine: use 0.0.0.0 for all of them, or 127.0.0.1."
 
     def _socket_mode(self) -> "SocketMode":
-        from bot.slack.socket import SocketMode
+        from bot.slack.transport.socket import SocketMode
 
         app_token = _plain(self.settings.slack_app_token) or ""
         transport = SocketMode(
@@ -443,7 +443,7 @@ class Bot:
 
     def _keep_link(self, state: "LinkState") -> None:
         """For doctor, which is another process."""
-        from bot.slack.link_state import keep
+        from bot.slack.transport.link_state import keep
 
         try:
             keep(self.record, state)

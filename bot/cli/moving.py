@@ -8,7 +8,7 @@ import click
 from bot.cli import opening
 from bot.cli.root import main
 from bot.model.problem import Problem
-from bot.policy.place import shown
+from bot.policy.typed.place import shown
 
 
 class _File(click.Path):
@@ -24,8 +24,8 @@ class _File(click.Path):
 @click.argument("path", type=_File())
 def backup(path: Path) -> None:
     """Write a consistent copy of the record to PATH, also while the bot runs."""
-    from bot.store.backup import backup as save
     from bot.store.presence import must_be_there
+    from bot.store.whole.backup import backup as save
 
     source = opening.settings().database
     must_be_there(source)
@@ -38,7 +38,7 @@ def backup(path: Path) -> None:
 @click.option("--force", is_flag=True, help="Replace a record that is there.")
 def restore(path: Path, force: bool) -> None:
     """Put a backup in the record's place."""
-    from bot.store.backup import restore as put_back
+    from bot.store.whole.backup import restore as put_back
 
     settings = opening.settings()
     target = settings.database
@@ -51,7 +51,7 @@ def restore(path: Path, force: bool) -> None:
 @click.argument("target", metavar="TO")
 def copy(source: str, target: str) -> None:
     """Move a record between a file and PostgreSQL, either way, into an empty target."""
-    from bot.store.backup import copy as copy_record
+    from bot.store.whole.backup import copy as copy_record
 
     counts = copy_record(source, target)
     click.echo(f"Copied {sum(counts.values())} rows of {len(counts)} tables; counts and audit chain agree.")
@@ -62,7 +62,7 @@ def copy(source: str, target: str) -> None:
 @click.option("--yes", is_flag=True, help="Don't ask.")
 def forget(who: tuple[str, ...], yes: bool) -> None:
     """Remove the personal data of somebody who is gone; the audit chain stays verifiable."""
-    from bot.policy.line import one_line
+    from bot.policy.typed.line import one_line
     from bot.services.forgetting import forget as erase
     from bot.services.forgetting import who_is_gone
 

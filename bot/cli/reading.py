@@ -16,7 +16,7 @@ from bot.model.request import State
 @click.argument("who", nargs=-1, required=True)
 def lookup(who: tuple[str, ...]) -> None:
     """Show a person from the record: WHO is an e-mail, an id, a @mention or a name."""
-    from bot.services.plaintext import look_up
+    from bot.services.reports.plaintext import look_up
 
     with opening.bot(whole=False, reads=True) as bot:  # SQLite says so itself when a page that it reads is damaged
         found = look_up(bot.directory, " ".join(who))
@@ -31,11 +31,11 @@ def lookup(who: tuple[str, ...]) -> None:
 def export(what: str, style: str, metadata: bool) -> None:
     """Write a table of the record to standard output."""
     if metadata:
-        from bot.services.datasette import metadata_of
+        from bot.services.reports.datasette import metadata_of
 
         click.echo(json.dumps(metadata_of(opening.settings().database), indent=2, ensure_ascii=False))
         return
-    from bot.services.exports import export as write
+    from bot.services.reports.exports import export as write
 
     with opening.bot(reads=True) as bot:
         write(bot.record, what, style, sys.stdout)
@@ -52,8 +52,8 @@ def export(what: str, style: str, metadata: bool) -> None:
 @click.option("--format", "style", type=click.Choice(["table", "csv", "json"]), default="table", show_default=True)
 def requests(states: tuple[str, ...], style: str) -> None:
     """List the requests that are open, and those that ended within 30 days."""
-    from bot.services.exports import write_requests
-    from bot.services.listing import listed, table
+    from bot.services.reports.exports import write_requests
+    from bot.services.reports.listing import listed, table
 
     with opening.bot(reads=True) as bot:
         found = listed(bot.record, frozenset(State(state) for state in states))
@@ -72,7 +72,7 @@ def audit() -> None:
 @click.option("--expect", metavar="SEQ:HASH", help="A head of the log that was kept: finds a log that was cut.")
 def verify(expect: str | None) -> None:
     """Check the chain of the audit log; names the first broken link."""
-    from bot.policy.audit_head import BadHead, parse_head
+    from bot.policy.requests.audit_head import BadHead, parse_head
 
     try:
         head = parse_head(expect) if expect is not None else None
@@ -90,7 +90,7 @@ def verify(expect: str | None) -> None:
 @click.option("--format", "style", type=click.Choice(["text", "json", "csv"]), default="text", show_default=True)
 def evidence(request_id: str, style: Literal["text", "json", "csv"]) -> None:
     """Print one request's evidence bundle."""
-    from bot.services.evidence import evidence_of
+    from bot.services.reports.evidence import evidence_of
 
     with opening.bot(reads=True) as bot:
         click.echo(evidence_of(bot.record, request_id).write(style), nl=False)

@@ -12,8 +12,8 @@ import click
 from bot import __version__
 from bot.cli import streams
 from bot.model.problem import Problem
-from bot.policy.line import one_line
-from bot.policy.place import shown
+from bot.policy.typed.line import one_line
+from bot.policy.typed.place import shown
 
 FAILED, WRONG_USE = 1, 2
 

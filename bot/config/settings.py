@@ -25,9 +25,9 @@ from bot.config.values import (
     Zone,
     seal_keys,
 )
-from bot.policy.place import passwords
-from bot.policy.schedule import WeeklyTime
-from bot.policy.seal import Seals
+from bot.policy.requests.seal import Seals
+from bot.policy.typed.place import passwords
+from bot.policy.typed.schedule import WeeklyTime
 
 
 class Settings(BaseModel):

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator
 
 from bot.config.fault import Unfit
-from bot.policy.place import shown
+from bot.policy.typed.place import shown
 
 _HOST = re.compile(r"[^\W_](?:[\w.-]*[^\W_])?\.?|[0-9A-Fa-f:.]+")
 

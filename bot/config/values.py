@@ -13,9 +13,9 @@ from pydantic import AfterValidator, BeforeValidator, Field, SecretStr
 from bot.config.fault import Unfit
 from bot.model.address import address_key, domain_of
 from bot.model.problem import Problem
-from bot.policy.clean import visible
-from bot.policy.schedule import parse_weekly
-from bot.policy.when import parse_duration
+from bot.policy.typed.clean import visible
+from bot.policy.typed.schedule import parse_weekly
+from bot.policy.typed.when import parse_duration
 
 SHORTEST_KEY = 16
 """Characters: what is shorter can be guessed by trying."""

@@ -9,7 +9,7 @@ from pydantic import SecretStr
 from bot.config import Reading
 from bot.config.fault import ConfigurationError
 from bot.model.problem import Problem
-from bot.policy.line import one_line
+from bot.policy.typed.line import one_line
 
 
 class Health(StrEnum):

@@ -9,7 +9,7 @@ from bot.doctor.finding import Finding, Health, fault, guarded, ok, unread, warn
 from bot.doctor.webhooks import examine_webhooks
 from bot.model.problem import Problem
 from bot.model.user import ADMIN, OWNER, User
-from bot.policy.opening import NO_SCIM
+from bot.policy.requests.opening import NO_SCIM
 from bot.wiring import help_scout
 
 _URLS = ("HELPSCOUT_API_URL", "HELPSCOUT_SCIM_URL", "HELPSCOUT_TOKEN_URL")

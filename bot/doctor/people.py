@@ -8,10 +8,10 @@ from bot.config import Reading, Settings
 from bot.doctor.finding import Finding, fault, guarded, ok, unread, warning
 from bot.model.member import Member
 from bot.model.problem import Problem
-from bot.policy.standing import may_speak
+from bot.policy.people.standing import may_speak
 from bot.services.requests.membership import members_of
-from bot.slack.channel import members_of_channel
-from bot.slack.workspace import SlackWorkspace
+from bot.slack.api.channel import members_of_channel
+from bot.slack.api.workspace import SlackWorkspace
 
 FEW = 10
 """How many are named in a line."""

@@ -10,10 +10,10 @@ from typing import Any
 from bot.config import Reading
 from bot.doctor.finding import Finding, fault, guarded, ok, unread, warning
 from bot.model.problem import Problem
-from bot.policy.place import shown
+from bot.policy.typed.place import shown
 from bot.services.clock_watch import clock_warnings
 from bot.services.syncing.shared_addresses import shared_addresses
-from bot.slack.link_state import kept, spoken
+from bot.slack.transport.link_state import kept, spoken
 from bot.store.paths import path_of
 from bot.store.record import Record, open_record
 

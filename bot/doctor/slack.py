@@ -12,7 +12,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from bot.config import Reading
 from bot.doctor.finding import Finding, fault, ok, secret, unread, warning
 from bot.doctor.people import examine_people
-from bot.slack.scopes import SCOPES
+from bot.slack.api.scopes import SCOPES
 
 CLOCK_TOLERANCE = timedelta(seconds=60)
 """Slack refuses signatures that are five minutes off; a minute is worth a warning."""

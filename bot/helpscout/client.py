@@ -7,19 +7,19 @@ from pathlib import Path
 
 import httpx
 
-from bot.helpscout.authorization import StoredLogin, TokenFile, login_by_code
 from bot.helpscout.budget import Budget, Priority
 from bot.helpscout.burst import SECONDS, Burst
-from bot.helpscout.calls import Call, Observer
 from bot.helpscout.duty import Known
-from bot.helpscout.exchange import Exchange
-from bot.helpscout.oauth import BearerAuth, ClientCredentials, StaticBearer, TokenEndpoint, Tokens
 from bot.helpscout.rest import Rest
-from bot.helpscout.scim import Scim
-from bot.helpscout.scim_lists import Pace
+from bot.helpscout.scim.api import Scim
+from bot.helpscout.scim.lists import Pace
 from bot.helpscout.secret import Secret
-from bot.helpscout.surroundings import certificates, ways_out
+from bot.helpscout.sign_in.authorization import StoredLogin, TokenFile, login_by_code
+from bot.helpscout.sign_in.oauth import BearerAuth, ClientCredentials, StaticBearer, TokenEndpoint, Tokens
 from bot.helpscout.waits import Waits
+from bot.helpscout.wire.calls import Call, Observer
+from bot.helpscout.wire.exchange import Exchange
+from bot.helpscout.wire.surroundings import certificates, ways_out
 
 __all__ = ["HelpScout", "Priority", "Waits"]
 

@@ -7,9 +7,9 @@ Source: developer.helpscout.com, Mailbox API 2.0: "Conversations > Snooze" (upda
 from typing import TYPE_CHECKING
 
 from bot.helpscout.errors import Unbelievable
-from bot.helpscout.exchange import Exchange
-from bot.helpscout.hal import object_or_empty
 from bot.helpscout.shapes import id_of, text_of, whole_or_none
+from bot.helpscout.wire.exchange import Exchange
+from bot.helpscout.wire.hal import object_or_empty
 from bot.model.duty import Hook, Thread, Workflow
 
 if TYPE_CHECKING:

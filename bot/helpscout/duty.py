@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bot.helpscout.errors import Forbidden, HelpScoutError, NotFound, Rejected, Unbelievable
-from bot.helpscout.exchange import Exchange
-from bot.helpscout.hal import list_of, object_or_empty, rows_of
 from bot.helpscout.shapes import id_of, text_of, user_of, whole_or_none
+from bot.helpscout.wire.exchange import Exchange
+from bot.helpscout.wire.hal import list_of, object_or_empty, rows_of
 from bot.model.duty import Inbox, Presence, Reassignment, Routing
 from bot.model.user import User
 

@@ -11,10 +11,10 @@ from typing import Any, TypeVar
 from bot.helpscout.desk import Desk
 from bot.helpscout.duty import Duty, Known
 from bot.helpscout.errors import Api, Rejected, ServerFault, Unbelievable
-from bot.helpscout.exchange import Exchange
-from bot.helpscout.hal import block_of, next_of, rows_of
-from bot.helpscout.pages import Page, follow, walk
 from bot.helpscout.shapes import conversation_of, id_of, team_of, user_of
+from bot.helpscout.wire.exchange import Exchange
+from bot.helpscout.wire.hal import block_of, next_of, rows_of
+from bot.helpscout.wire.pages import Page, follow, walk
 from bot.model.address import address_key, as_written
 from bot.model.conversation import OPEN_STATUSES, Conversation
 from bot.model.duty import Hook, Inbox, Thread, Workflow

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.helpscout.errors import Unbelievable
-from bot.helpscout.hal import list_of, object_or_empty
+from bot.helpscout.wire.hal import list_of, object_or_empty
 from bot.model.conversation import Conversation
 from bot.model.raw import RawJson
 from bot.model.team import Team

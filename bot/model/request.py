@@ -49,7 +49,7 @@ class Request:
     reason: str = ""
     plan: Mapping[str, Any] = field(default_factory=dict)  # JSON object; what is bound by `digest`
     digest: str = ""
-    seal: str = ""  # by whom and for which plan it was opened, sealed (bot.policy.seal)
+    seal: str = ""  # by whom and for which plan it was opened, sealed (bot.policy.requests.seal)
     quorum: int = 1
     run_at: datetime | None = None  # None: as soon as approved
     expires_at: datetime  # clock 1: pending ends here
@@ -82,7 +82,7 @@ class Decision:
     verdict: Verdict
     reason: str = ""
     decided_at: datetime
-    seal: str = ""  # of this very vote on this very plan (bot.policy.seal)
+    seal: str = ""  # of this very vote on this very plan (bot.policy.requests.seal)
 
 
 class StepState(StrEnum):

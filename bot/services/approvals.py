@@ -13,7 +13,7 @@ import structlog
 
 from bot.model.action import Action, Open, Outcome, Remind
 from bot.model.request import Request, State
-from bot.policy.clocks import reminder_due, runs_soon
+from bot.policy.requests.clocks import reminder_due, runs_soon
 from bot.services.ports import Workspace
 from bot.services.requests.clicks import Clicks
 from bot.services.requests.kinds import CardWords, Procedures

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.policy.clock_jump import TOLERANCE, Jump, LateLine, Reading, Watched, begun, watched
+from bot.policy.requests.clock_jump import TOLERANCE, Jump, LateLine, Reading, Watched, begun, watched
 from bot.services.requests.telling import BOT
 from bot.store.record import Record
 

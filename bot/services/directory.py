@@ -12,11 +12,11 @@ from datetime import UTC, datetime, timedelta
 from bot.model.problem import Problem
 from bot.model.team import Team
 from bot.model.user import Status, UserRecord
-from bot.policy.arguments import Reading, likely
-from bot.policy.fold import fold
-from bot.policy.names import loose_key
-from bot.policy.when import spell
-from bot.policy.who import Who
+from bot.policy.typed.arguments import Reading, likely
+from bot.policy.typed.fold import fold
+from bot.policy.typed.names import loose_key
+from bot.policy.typed.when import spell
+from bot.policy.typed.who import Who
 from bot.services.finding.lookup import Finder
 from bot.services.finding.roster import Roster, Snapshot
 from bot.services.finding.search import read_query

@@ -2,7 +2,7 @@
 
 from bot.model.problem import Problem
 from bot.model.user import UserRecord
-from bot.policy.who import parse_who
+from bot.policy.typed.who import parse_who
 from bot.services.directory import Directory
 from bot.store.record import Record
 

@@ -10,8 +10,8 @@ from datetime import datetime
 
 from bot.model.outbox import Topic
 from bot.model.user import Status
-from bot.policy.orphans import Orphan, find_orphans
-from bot.policy.schedule import WeeklyTime, next_digest
+from bot.policy.people.orphans import Orphan, find_orphans
+from bot.policy.typed.schedule import WeeklyTime, next_digest
 from bot.services.ports import Workspace
 from bot.store.record import Record
 

@@ -13,9 +13,9 @@ from cachetools import LRUCache
 from bot.model.member import Member
 from bot.model.problem import Problem
 from bot.model.user import Status, User
-from bot.policy.standing import may_speak
-from bot.services.crew import stream
+from bot.policy.people.standing import may_speak
 from bot.services.ports import Workspace
+from bot.services.side_by_side import stream
 from bot.store.record import Record
 
 KEPT = 20_000

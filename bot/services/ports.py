@@ -1,4 +1,4 @@
-"""What the services need and don't know: the Slack workspace, as a protocol that `bot.slack.workspace` fills."""
+"""What the services need and don't know: the Slack workspace, as a protocol that `bot.slack.api.workspace` fills."""
 
 from typing import Protocol
 

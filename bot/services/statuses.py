@@ -15,8 +15,8 @@ from bot.helpscout.errors import HelpScoutError
 from bot.model.duty import AWAY
 from bot.model.quiet import Quiet
 from bot.model.request import OPEN
-from bot.services.crew import begun
 from bot.services.requests.telling import BOT
+from bot.services.side_by_side import begun
 from bot.store.record import Record
 
 EVENT = "user.status.changed"

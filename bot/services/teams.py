@@ -11,17 +11,17 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from bot.helpscout.client import HelpScout
-from bot.helpscout.scim import Scim
-from bot.helpscout.scim_types import ScimGroup
+from bot.helpscout.scim.api import Scim
+from bot.helpscout.scim.resources import ScimGroup
 from bot.model.outbox import Topic
 from bot.model.problem import Problem
 from bot.model.team import Team, TeamMember
 from bot.model.user import Status, UserRecord
-from bot.policy.clean import visible
-from bot.policy.diff import diff_teams
-from bot.policy.names import same_name
-from bot.policy.opening import NO_SCIM
-from bot.policy.standing import may_speak
+from bot.policy.people.diff import diff_teams
+from bot.policy.people.standing import may_speak
+from bot.policy.requests.opening import NO_SCIM
+from bot.policy.typed.clean import visible
+from bot.policy.typed.names import same_name
 from bot.services.ports import Workspace, WorkspaceAway
 from bot.services.steps.group_wishes import Membership, NewGroup
 from bot.services.steps.people import NotOverScim, find_over_scim

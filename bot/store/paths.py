@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from bot.policy.place import shown
+from bot.policy.typed.place import shown
 from bot.store.errors import NoPlace
 
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from bot.policy.place import shown
+from bot.policy.typed.place import shown
 from bot.store.errors import NoRecord
 from bot.store.paths import path_of
 from bot.store.record import is_postgresql
@@ -26,6 +26,6 @@ def _in_file(target: str) -> bool:
 
 
 def _in_database(url: str) -> bool:
-    from bot.store.postgresql_presence import has_record
+    from bot.store.postgresql.presence import has_record
 
     return has_record(url)

@@ -20,28 +20,28 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from bot.policy.place import shown
+from bot.policy.typed.place import shown
 from bot.store.clock import Clock
 from bot.store.engine import Engine, Health
 from bot.store.errors import NoPlace
 from bot.store.paths import path_of
 
 if TYPE_CHECKING:
-    from bot.policy.seal import Seals
-    from bot.store.audit import Audit
-    from bot.store.changes import Changes
-    from bot.store.identities import Identities
+    from bot.policy.requests.seal import Seals
     from bot.store.inboxes import Inboxes
-    from bot.store.leases import Leases
-    from bot.store.moves import Moves
-    from bot.store.notes import Notes
-    from bot.store.outbox import Outbox
+    from bot.store.operations.audit import Audit
+    from bot.store.operations.changes import Changes
+    from bot.store.operations.identities import Identities
+    from bot.store.operations.leases import Leases
+    from bot.store.operations.moves import Moves
+    from bot.store.operations.notes import Notes
+    from bot.store.operations.outbox import Outbox
+    from bot.store.operations.requests import Requests
+    from bot.store.operations.statistics import Statistics
+    from bot.store.operations.syncs import Syncs
+    from bot.store.operations.teams import Teams
+    from bot.store.operations.users import Users
     from bot.store.quiets import Quiets
-    from bot.store.requests import Requests
-    from bot.store.statistics import Statistics
-    from bot.store.syncs import Syncs
-    from bot.store.teams import Teams
-    from bot.store.users import Users
 
 __all__ = ["Health", "Record", "open_record"]
 
@@ -63,43 +63,43 @@ class Record:
 
     @cached_property
     def users(self) -> "Users":
-        from bot.store.users import Users
+        from bot.store.operations.users import Users
 
         return Users(self._engine)
 
     @cached_property
     def identities(self) -> "Identities":
-        from bot.store.identities import Identities
+        from bot.store.operations.identities import Identities
 
         return Identities(self._engine, self.now)
 
     @cached_property
     def teams(self) -> "Teams":
-        from bot.store.teams import Teams
+        from bot.store.operations.teams import Teams
 
         return Teams(self._engine)
 
     @cached_property
     def changes(self) -> "Changes":
-        from bot.store.changes import Changes
+        from bot.store.operations.changes import Changes
 
         return Changes(self._engine, self.now)
 
     @cached_property
     def syncs(self) -> "Syncs":
-        from bot.store.syncs import Syncs
+        from bot.store.operations.syncs import Syncs
 
         return Syncs(self._engine)
 
     @cached_property
     def requests(self) -> "Requests":
-        from bot.store.requests import Requests
+        from bot.store.operations.requests import Requests
 
         return Requests(self._engine)
 
     @cached_property
     def moves(self) -> "Moves":
-        from bot.store.moves import Moves
+        from bot.store.operations.moves import Moves
 
         return Moves(self._engine)
 
@@ -117,37 +117,37 @@ class Record:
 
     @cached_property
     def audit(self) -> "Audit":
-        from bot.store.audit import Audit
+        from bot.store.operations.audit import Audit
 
         return Audit(self._engine, self._clock, self._sealed)
 
     @cached_property
     def outbox(self) -> "Outbox":
-        from bot.store.outbox import Outbox
+        from bot.store.operations.outbox import Outbox
 
         return Outbox(self._engine, self.now)
 
     @cached_property
     def leases(self) -> "Leases":
-        from bot.store.leases import Leases
+        from bot.store.operations.leases import Leases
 
         return Leases(self._engine, self.now)
 
     @cached_property
     def notes(self) -> "Notes":
-        from bot.store.notes import Notes
+        from bot.store.operations.notes import Notes
 
         return Notes(self._engine, self.now)
 
     @cached_property
     def statistics(self) -> "Statistics":
-        from bot.store.statistics import Statistics
+        from bot.store.operations.statistics import Statistics
 
         return Statistics(self._engine)
 
     def forget(self, id: int, at: datetime) -> None:
         """Erase the personal data of somebody who is gone, wherever the record has it; see `forgetting.py`."""
-        from bot.store.forgetting import Forgetting
+        from bot.store.operations.forgetting import Forgetting
 
         Forgetting(self._engine, self.audit, self.now).forget(id, at)
 
@@ -165,7 +165,7 @@ class Record:
     @cached_property
     def seals(self) -> "Seals":
         """For requests and votes. Without a key of one's own a vote holds as long as this process does."""
-        from bot.policy.seal import Seals
+        from bot.policy.requests.seal import Seals
 
         return self._sealed or Seals((secrets.token_hex(32),))
 
@@ -231,12 +231,12 @@ def open_engine(target: str | Path, *, whole: bool = True) -> Engine:
     """The engine for a target; its libraries are imported only now."""
     text = str(target)
     if is_postgresql(text):
-        from bot.store.postgresql import PostgresEngine
+        from bot.store.postgresql.database import PostgresEngine
 
         return PostgresEngine(text)
     if "://" in text or text == ":memory:" or not text.strip() or shown(text) != text:
         raise NoPlace(f"The record can't be kept in “{shown(text)}”: name a file, or a postgresql:// URL.")
-    from bot.store.sqlite import SqliteEngine
+    from bot.store.sqlite.database import SqliteEngine
 
     return SqliteEngine(path_of(text), whole=whole)
 

@@ -25,9 +25,9 @@ from bot.model.member import Member
 from bot.model.request import Kind, Request, State, Verdict
 from bot.model.user import UserRecord
 from bot.services.approvals import Approvals
-from bot.services.offboarding import Offboarding
+from bot.services.kinds.offboarding import Offboarding
 from bot.services.requests.terms import Terms
-from bot.services.runner import Runner
+from bot.services.running.runner import Runner
 from bot.services.syncing.account import read_teams
 from bot.store.record import Record, open_record
 from tests.benchmarks.simulation import Simulation, simulation

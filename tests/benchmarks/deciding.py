@@ -17,7 +17,7 @@ from typing import IO
 from bot import log
 from bot.model.action import Decide
 from bot.model.request import Kind, Request, State, Verdict
-from bot.policy.digest import plan_digest
+from bot.policy.requests.digest import plan_digest
 from bot.services.approvals import Approvals
 from bot.services.requests.terms import Terms
 from bot.store.record import Record, open_record

@@ -13,8 +13,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from bot.model.user import Status, UserRecord
-from bot.policy.fold import fold
-from bot.policy.who import Who
+from bot.policy.typed.fold import fold
+from bot.policy.typed.who import Who
 from bot.services.directory import Directory
 from bot.services.finding.lookup import Finder
 from bot.store.record import open_record
@@ -29,8 +29,8 @@ PEAK = """
 import slack_bolt
 slack_bolt.App(token="xoxb-1", signing_secret="s", token_verification_enabled=False, process_before_response=True)
 import sys
-import bot.helpscout.client, bot.services.approvals, bot.services.sync
-from bot.policy.who import parse_who
+import bot.helpscout.client, bot.services.approvals, bot.services.syncing.sync
+from bot.policy.typed.who import parse_who
 from bot.services.directory import Directory
 from bot.services.finding.lookup import Finder
 from bot.store.record import open_record

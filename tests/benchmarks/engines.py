@@ -14,7 +14,7 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 
 from bot.demo.helpscout import SimulatedHelpScout
-from bot.services.sync import Sync
+from bot.services.syncing.sync import Sync
 from bot.store.record import open_record
 from tests.benchmarks.crowd import crowd
 from tests.benchmarks.deciding import bots_deciding

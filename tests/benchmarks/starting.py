@@ -34,8 +34,8 @@ FIRST_ANSWER = (
     BOLT
     + """
 import sys
-from bot.policy.who import parse_who
-from bot.services.crew import begun
+from bot.policy.typed.who import parse_who
+from bot.services.side_by_side import begun
 from bot.services.directory import Directory
 from bot.store.record import open_record
 record = open_record(sys.argv[1], whole=False)  # as `hs-bot run` starts: the check of the pages goes on beside it

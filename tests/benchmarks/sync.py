@@ -17,7 +17,7 @@ from pathlib import Path
 
 from bot.helpscout.client import HelpScout
 from bot.model.sync import SyncRun, SyncState
-from bot.services.sync import Sync
+from bot.services.syncing.sync import Sync
 from bot.store.record import Record, open_record
 from tests.benchmarks.public_clients.environments import PUBLIC_CLIENTS, Unavailable
 from tests.benchmarks.public_clients.measure import Listing, Served, list_everybody

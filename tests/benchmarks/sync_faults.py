@@ -15,7 +15,7 @@ from bot.demo.helpscout import Fault, SimulatedHelpScout
 from bot.helpscout.client import HelpScout
 from bot.model.sync import SyncState
 from bot.model.user import Status
-from bot.services.sync import Sync
+from bot.services.syncing.sync import Sync
 from bot.store.record import open_record
 from tests.benchmarks.public_clients.environments import PUBLIC_CLIENTS
 from tests.benchmarks.sync import listed

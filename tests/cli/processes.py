@@ -19,8 +19,11 @@ import slack_sdk
 
 from bot import doctor, wiring
 from bot.cli import main
-from bot.services import evidence, exports, forgetting, plaintext, sync
-from bot.slack import http, workspace
+from bot.services import forgetting
+from bot.services.reports import evidence, exports, plaintext
+from bot.services.syncing import sync
+from bot.slack.api import workspace
+from bot.slack.transport import http
 
 WARM = (httpx, slack_sdk, doctor, wiring, evidence, exports, forgetting, plaintext, sync, http, workspace)
 """Imported before the fork, so that no child has to."""

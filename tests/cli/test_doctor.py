@@ -19,8 +19,8 @@ from bot.demo.slack import APPROVERS_GROUP, SimulatedSlack
 from bot.doctor.helpscout import whose
 from bot.model.sync import SyncState
 from bot.model.user import User
-from bot.slack.link_state import LinkState, keep
-from bot.slack.scopes import SCOPES
+from bot.slack.api.scopes import SCOPES
+from bot.slack.transport.link_state import LinkState, keep
 from bot.store.record import open_record
 
 Examine = Callable[..., Mapping[str, tuple[str, str]]]

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from bot.config.loading import look
 from bot.config.settings import EXAMPLES, SECRET, VARIABLES
-from bot.policy.seal import Seals
+from bot.policy.requests.seal import Seals
 
 PASSWORD = "hunter2secret"
 

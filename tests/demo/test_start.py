@@ -17,7 +17,7 @@ import pytest
 from bot.demo.bot_process import ChildBot, environment, free_port
 from bot.demo.folder import clear_stale
 from bot.demo.helpscout import DEMO_TARGET, SimulatedHelpScout
-from bot.demo.helpscout.names import CURIOUS
+from bot.demo.helpscout.world.names import CURIOUS
 from bot.demo.members import OWNER_ID, members
 from bot.demo.page.serving import PortTaken, listen
 from bot.demo.start import Demo

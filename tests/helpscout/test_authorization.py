@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 
 from bot.demo.helpscout.simulated import SimulatedHelpScout
-from bot.helpscout.authorization import Login, TokenFile
 from bot.helpscout.client import HelpScout, Waits
 from bot.helpscout.errors import Unauthorized, Unbelievable, Unreachable
 from bot.helpscout.secret import Secret
+from bot.helpscout.sign_in.authorization import Login, TokenFile
 
 
 @pytest.fixture

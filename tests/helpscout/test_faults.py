@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.demo.helpscout.faults import Fault
+from bot.demo.helpscout.http.faults import Fault
 from bot.demo.helpscout.simulated import SimulatedHelpScout
 from bot.helpscout.client import HelpScout, Waits
 from bot.helpscout.errors import (

@@ -11,7 +11,7 @@ import pytest
 from bot.demo.helpscout.simulated import SimulatedHelpScout
 from bot.helpscout.client import HelpScout
 from bot.helpscout.errors import Unauthorized, Unreachable
-from bot.helpscout.login import Receiver, code_of, paste_code, receive_code
+from bot.helpscout.sign_in.login import Receiver, code_of, paste_code, receive_code
 
 
 def browser(sim: SimulatedHelpScout, told: list[str]) -> Any:

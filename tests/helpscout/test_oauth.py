@@ -9,12 +9,12 @@ from typing import Any
 
 import pytest
 
-from bot.demo.helpscout.faults import Fault
+from bot.demo.helpscout.http.faults import Fault
 from bot.demo.helpscout.simulated import SimulatedHelpScout
 from bot.helpscout.client import HelpScout, Waits
 from bot.helpscout.errors import HelpScoutError, NotFound, ServerFault, Unauthorized, Unbelievable
-from bot.helpscout.oauth import UNTOLD_LIFE, life_of
 from bot.helpscout.secret import Secret
+from bot.helpscout.sign_in.oauth import UNTOLD_LIFE, life_of
 
 SECRET, SCIM_SECRET = "app-secret-xyzzy", "scim-secret-plugh"
 

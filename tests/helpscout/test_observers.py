@@ -1,8 +1,8 @@
 """Who watches the client hears of every request; who watches a view hears of that view's."""
 
 from bot.demo.helpscout import SimulatedHelpScout
-from bot.helpscout.calls import Call
 from bot.helpscout.client import HelpScout
+from bot.helpscout.wire.calls import Call
 
 
 def test_the_clients_observer_hears_everything_a_views_only_its_own() -> None:

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.helpscout.errors import NotFound, ServerFault, Unbelievable
-from bot.helpscout.pages import ROUNDS, TRIES, Page, Walk, walk
+from bot.helpscout.wire.pages import ROUNDS, TRIES, Page, Walk, walk
 
 Fetched = Page[int, str]
 Change = tuple[str, int]

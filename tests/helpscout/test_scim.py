@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.demo.helpscout.faults import Fault
+from bot.demo.helpscout.http.faults import Fault
 from bot.demo.helpscout.simulated import SimulatedHelpScout
 from bot.helpscout.client import HelpScout
 from bot.helpscout.errors import (
@@ -24,9 +24,9 @@ from bot.helpscout.errors import (
     Unauthorized,
     Unbelievable,
 )
-from bot.helpscout.scim import Scim
-from bot.helpscout.scim_lists import NotWhole
-from bot.helpscout.scim_types import Operation, ScimUser, quoted, scim_user_of, user_document
+from bot.helpscout.scim.api import Scim
+from bot.helpscout.scim.lists import NotWhole
+from bot.helpscout.scim.resources import Operation, ScimUser, quoted, scim_user_of, user_document
 
 MOODS: dict[str, dict[str, Any]] = {
     "friendly": {},

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.helpscout.errors import Rejected
-from bot.helpscout.scim_patch import patched
-from bot.helpscout.scim_types import Operation, quoted
+from bot.helpscout.scim.patch import patched
+from bot.helpscout.scim.resources import Operation, quoted
 
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 CORE = "urn:ietf:params:scim:schemas:core:2.0:User"

@@ -8,8 +8,8 @@ import pytest
 
 from bot.helpscout.client import HelpScout, Waits
 from bot.helpscout.errors import Conflict, NotFound, Rejected, Unauthorized
-from bot.helpscout.scim import Scim
-from bot.helpscout.scim_types import Operation, ScimUser
+from bot.helpscout.scim.api import Scim
+from bot.helpscout.scim.resources import Operation, ScimUser
 from tests.third_party_scim import TOKEN, running
 
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"

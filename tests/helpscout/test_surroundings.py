@@ -7,7 +7,7 @@ import pytest
 
 from bot.demo.helpscout import SimulatedHelpScout
 from bot.helpscout.client import HelpScout
-from bot.helpscout.surroundings import BadSurroundings, certificates, proxy_of
+from bot.helpscout.wire.surroundings import BadSurroundings, certificates, proxy_of
 
 URL = "https://api.helpscout.net/v2"
 NAMES = [f"{kind}_proxy" for kind in ("http", "https", "all", "no")]

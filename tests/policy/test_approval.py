@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from bot.model.member import Member
 from bot.model.request import Decision, Kind, Request, State, Verdict
-from bot.policy.approval import (
+from bot.policy.people.identity import NOBODY, About
+from bot.policy.refusal import Refusal
+from bot.policy.requests.approval import (
     Click,
     Vote,
     counted,
@@ -24,8 +26,6 @@ from bot.policy.approval import (
     quorum_for,
     who_can,
 )
-from bot.policy.identity import NOBODY, About
-from bot.policy.refusal import Refusal
 
 Make = Callable[..., Request]
 MakeMember = Callable[..., Member]

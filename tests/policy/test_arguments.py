@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.model.user import Status
-from bot.policy.arguments import (
+from bot.policy.typed.arguments import (
     LONGEST_NAME,
     ListFilters,
     likely,
@@ -19,8 +19,8 @@ from bot.policy.arguments import (
     readings,
     split_words,
 )
-from bot.policy.clean import plain
-from bot.policy.who import BadArgument, Who
+from bot.policy.typed.clean import plain
+from bot.policy.typed.who import BadArgument, Who
 
 
 @pytest.mark.parametrize(

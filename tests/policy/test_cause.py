@@ -7,7 +7,7 @@ import pytest
 
 from bot.model.request import Kind, Request, State
 from bot.model.user import User
-from bot.policy.cause import (
+from bot.policy.people.cause import (
     OUTSIDE,
     Cause,
     Doer,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.policy.clock_jump import APART, JUMP, TOLERANCE, Jump, LateLine, Reading, Watched, begun, watched
+from bot.policy.requests.clock_jump import APART, JUMP, TOLERANCE, Jump, LateLine, Reading, Watched, begun, watched
 
 NOON = datetime(2026, 12, 1, 12, tzinfo=UTC)
 HOURS = timedelta(hours=3)

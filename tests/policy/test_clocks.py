@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.model.request import Kind, Request, State
-from bot.policy.clocks import (
+from bot.policy.requests.clocks import (
     SOON,
     breaker,
     expired,

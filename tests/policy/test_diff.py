@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from bot.model.change import Change, ChangeKind
 from bot.model.team import Team, TeamMember
 from bot.model.user import Status, User, UserRecord
-from bot.policy.diff import COMPARED, Diff, diff_teams, diff_users
+from bot.policy.people.diff import COMPARED, Diff, diff_teams, diff_users
 
 Person = Callable[..., UserRecord]
 AT = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)

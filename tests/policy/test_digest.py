@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.model.request import Kind
-from bot.policy.digest import canonical, plan_digest, stale
+from bot.policy.requests.digest import canonical, plan_digest, stale
 
 PLAN = {
     "target_id": 7,

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.policy.endpoint import endpoint_of
+from bot.policy.typed.endpoint import endpoint_of
 
 
 def test_ids_are_left_out() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.policy.guard import removal_guard
+from bot.policy.people.guard import removal_guard
 
 
 @pytest.mark.parametrize(

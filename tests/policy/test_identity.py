@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bot.model.member import Member
 from bot.model.user import User
-from bot.policy.identity import About, Neighbours, could_be, is_about, same_member, why_not_theirs
+from bot.policy.people.identity import About, Neighbours, could_be, is_about, same_member, why_not_theirs
 
 AL = ("al@acme.example",)
 ALICE = User(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.policy.line import inert, one_line
+from bot.policy.typed.line import inert, one_line
 
 
 @pytest.mark.parametrize(

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.policy.clean import visible
-from bot.policy.emoji import as_emoji, table
-from bot.policy.names import as_typed, loose_key, name_key
+from bot.policy.typed.clean import visible
+from bot.policy.typed.emoji import as_emoji, table
+from bot.policy.typed.names import as_typed, loose_key, name_key
 
 STORED = (
     "👩\u200d💻 Tech",

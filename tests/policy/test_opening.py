@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from bot.model.member import Member
 from bot.model.request import Kind, Request, State
 from bot.model.user import Status, User
-from bot.policy.identity import About
-from bot.policy.opening import LONGEST_REASON, OpeningFacts, can_approve, guards_protected, may_open
+from bot.policy.people.identity import About
 from bot.policy.refusal import Refusal
+from bot.policy.requests.opening import LONGEST_REASON, OpeningFacts, can_approve, guards_protected, may_open
 
 Facts = Callable[..., OpeningFacts]
 MakeMember = Callable[..., Member]

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.policy.origin import ELSEWHERE, Origin, Ours, may_come_from
+from bot.policy.people.origin import ELSEWHERE, Origin, Ours, may_come_from
 
 ALONE, GRID = Ours("T1"), Ours("T1", "E1")
 WHOLE = Ours("T1", "E1", whole=True)

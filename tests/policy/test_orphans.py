@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from bot.model.address import without_plus
 from bot.model.member import Member
 from bot.model.user import User
-from bot.policy.orphans import Why, find_orphans
+from bot.policy.people.orphans import Why, find_orphans
 
 JANE = User(id=1, first_name="Jane", last_name="Doe", email="Jane@acme.example", alternate_emails=("jd@acme.example",))
 

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.policy.schedule import WeeklyTime, next_digest, parse_weekly
-from bot.policy.when import BadWhen
+from bot.policy.typed.schedule import WeeklyTime, next_digest, parse_weekly
+from bot.policy.typed.when import BadWhen
 
 
 def test_a_weekly_time_is_read_and_shown() -> None:

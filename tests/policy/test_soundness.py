@@ -9,11 +9,11 @@ import pytest
 from bot.model.audit import LogLine
 from bot.model.member import Member
 from bot.model.request import Decision, Kind, Request, State, Verdict
-from bot.policy.approval import Vote
-from bot.policy.digest import plan_digest
-from bot.policy.identity import About
-from bot.policy.seal import Seals, opening, vote
-from bot.policy.soundness import Soundness, why_unsound
+from bot.policy.people.identity import About
+from bot.policy.requests.approval import Vote
+from bot.policy.requests.digest import plan_digest
+from bot.policy.requests.seal import Seals, opening, vote
+from bot.policy.requests.soundness import Soundness, why_unsound
 
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 SEALS = Seals(("a key that nobody knows",))

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.policy.when import FURTHEST, BadWhen, parse_duration, parse_when, spell, within_reach, zone_of
+from bot.policy.typed.when import FURTHEST, BadWhen, parse_duration, parse_when, spell, within_reach, zone_of
 
 NOW = datetime(2026, 11, 24, 10, 30, tzinfo=UTC)  # Tuesday, 11:30 in Vienna
 VIENNA = "Europe/Vienna"

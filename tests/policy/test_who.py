@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.model.address import address_key, same_address
-from bot.policy.fold import fold
-from bot.policy.who import LONGEST_WHO, BadArgument, Who, nearest, parse_who
+from bot.policy.typed.fold import fold
+from bot.policy.typed.who import LONGEST_WHO, BadArgument, Who, nearest, parse_who
 
 
 @pytest.mark.parametrize(

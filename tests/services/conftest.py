@@ -30,21 +30,21 @@ from bot.model.member import Member
 from bot.model.outbox import OutboxItem, Topic
 from bot.model.request import Kind, Request, State, Verdict
 from bot.model.user import UserRecord
-from bot.policy.seal import Seals
+from bot.policy.requests.seal import Seals
 from bot.services.approvals import Approvals
 from bot.services.clock_watch import ClockWatch
-from bot.services.offboarding import Offboarding
+from bot.services.kinds.offboarding import Offboarding
+from bot.services.kinds.provisioning import Provisioning
+from bot.services.kinds.restoring import Restoring
+from bot.services.kinds.team_deletion import TeamDeletion
+from bot.services.kinds.user_change import UserChange
 from bot.services.ports import WorkspaceAway
-from bot.services.provisioning import Provisioning
 from bot.services.requests.kinds import Procedures
 from bot.services.requests.terms import Patience, Terms
-from bot.services.restoring import Restoring
-from bot.services.runner import Runner
+from bot.services.running.runner import Runner
 from bot.services.syncing.account import read_teams
-from bot.services.team_deletion import TeamDeletion
-from bot.services.user_change import UserChange
-from bot.store.backup import copy
 from bot.store.record import Record, open_record
+from bot.store.whole.backup import copy
 
 SEALS = Seals(("the key of the tests",))
 """Every process of a test seals with it: what one has opened another one carries out."""

@@ -21,27 +21,27 @@ from bot.helpscout.client import HelpScout, Waits
 from bot.model.action import Decide, Open
 from bot.model.request import Kind, Request, Verdict
 from bot.model.user import UserRecord
-from bot.policy.seal import Seals
+from bot.policy.requests.seal import Seals
 from bot.services.approvals import Approvals
 from bot.services.directory import Directory
-from bot.services.offboarding import Offboarding
+from bot.services.kinds.offboarding import Offboarding
+from bot.services.kinds.provisioning import Provisioning
+from bot.services.kinds.restoring import Restoring
+from bot.services.kinds.team_deletion import TeamDeletion
+from bot.services.kinds.user_change import UserChange
 from bot.services.orphans import Orphans
-from bot.services.provisioning import Provisioning
 from bot.services.requests.kinds import Procedure
 from bot.services.requests.terms import Patience, Terms
-from bot.services.restoring import Restoring
-from bot.services.runner import Runner
-from bot.services.sync import Sync
-from bot.services.team_deletion import TeamDeletion
+from bot.services.running.runner import Runner
+from bot.services.syncing.sync import Sync
 from bot.services.teams import Teams
-from bot.services.user_change import UserChange
-from bot.slack.app import build_app
-from bot.slack.courier import Courier
-from bot.slack.deps import Deps
-from bot.slack.request import read_request
-from bot.slack.web import reading, writing
-from bot.slack.worker import Worker
-from bot.slack.workspace import SlackWorkspace
+from bot.slack.api.web import reading, writing
+from bot.slack.api.workspace import SlackWorkspace
+from bot.slack.handling.deps import Deps
+from bot.slack.handling.worker import Worker
+from bot.slack.inbound.app import build_app
+from bot.slack.outbound.delivery import Courier
+from bot.slack.transport.request import read_request
 from bot.store.record import Record, open_record
 
 JANE = "jane@acme.example"

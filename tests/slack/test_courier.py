@@ -15,12 +15,12 @@ from bot.model.change import Change, ChangeKind
 from bot.model.outbox import Topic
 from bot.model.request import State, Step, StepState, Verdict
 from bot.model.user import Status
-from bot.policy.audit_head import parse_head
+from bot.policy.requests.audit_head import parse_head
 from bot.services.audit_heads import AuditHeads
 from bot.services.requests.telling import Event, tell
 from bot.services.syncing.held import question, settle
-from bot.slack.courier import Courier
-from bot.slack.settling import find_sent, stamp
+from bot.slack.outbound.delivery import Courier
+from bot.slack.outbound.was_it_posted import find_sent, stamp
 from tests.slack.conftest import Room
 
 

@@ -10,8 +10,8 @@ import pytest
 
 from bot.demo.slack import Message
 from bot.model.request import Request, State, Verdict
-from bot.slack.courier import Courier
-from bot.slack.request import read_request
+from bot.slack.outbound.delivery import Courier
+from bot.slack.transport.request import read_request
 from tests.slack.conftest import JANE, Room
 
 

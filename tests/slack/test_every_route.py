@@ -12,9 +12,9 @@ from urllib.parse import urlencode
 import pytest
 
 from bot.demo.slack import TEAM_ID
-from bot.slack import routes
-from bot.slack.answer import Closed
-from bot.slack.app import build_app
+from bot.slack.handling.answer import Closed
+from bot.slack.inbound import routes
+from bot.slack.inbound.app import build_app
 from tests.slack.conftest import Room
 
 COMMANDS = {

@@ -16,10 +16,10 @@ import pytest
 import structlog
 
 from bot.demo.slack import TEAM_ID, signed
-from bot.slack import connections
-from bot.slack.http import LARGEST_BODY, Site, loopback
-from bot.slack.server import HttpServer
-from bot.slack.unsigned import Unsigned
+from bot.slack.transport import connections
+from bot.slack.transport.http import LARGEST_BODY, Site, loopback
+from bot.slack.transport.server import HttpServer
+from bot.slack.transport.unsigned import Unsigned
 from tests.slack.conftest import FORM, Room
 
 EVENTS = "/slack/events"
@@ -316,7 +316,7 @@ def test_refused_signatures_are_one_line_a_minute_with_their_number() -> None:
 
 
 def test_the_last_of_them_are_told_though_nothing_follows(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.slack.unsigned.A_MINUTE", 2.0)
+    monkeypatch.setattr("bot.slack.transport.unsigned.A_MINUTE", 2.0)
     with structlog.testing.capture_logs() as logs:
         for _ in range(5):
             door.sent(b"a=1")

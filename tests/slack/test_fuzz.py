@@ -14,10 +14,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.model.user import Status, User, UserRecord
-from bot.slack import routes
-from bot.slack.request import NotSlacks
+from bot.slack.inbound import routes
+from bot.slack.transport.request import NotSlacks
 from bot.slack.views import person
-from bot.slack.views.offboard_form import Filled, form
+from bot.slack.views.forms.offboard import Filled, form
 from bot.slack.views.people import nobody, several
 from tests.slack.conftest import Room
 

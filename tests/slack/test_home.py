@@ -10,7 +10,7 @@ from bot.demo.helpscout import SimulatedHelpScout
 from bot.demo.slack import View
 from bot.demo.slack.reading import shown_text
 from bot.model.request import State, Verdict
-from bot.slack.homes import Drawn, Homes
+from bot.slack.handling.open_homes import Drawn, Homes
 from bot.slack.views.home import Page, home
 from bot.slack.views.spark import sparkline
 from tests.slack.conftest import JANE, Room
@@ -289,7 +289,7 @@ def test_without_a_plotting_library_the_chart_says_what_to_install(room: Room, m
 
 
 def test_a_home_while_the_record_is_away_publishes_nothing_and_the_next_one_does(room: Room) -> None:
-    from bot.slack.web import writing
+    from bot.slack.api.web import writing
     from bot.store.errors import StoreError
 
     drawings: list[object] = [StoreError("gone"), home(Page(seats=3))]

@@ -14,9 +14,9 @@ import httpx
 import pytest
 
 from bot.demo.slack import signed
-from bot.slack.http import Site, kind_of
-from bot.slack.server import HttpServer
-from bot.slack.signature import of_help_scout
+from bot.slack.transport.http import Site, kind_of
+from bot.slack.transport.server import HttpServer
+from bot.slack.transport.signature import of_help_scout
 from tests.slack.conftest import FORM, JANE, Room
 
 SECRET = "webhook secret"

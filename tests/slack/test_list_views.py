@@ -18,8 +18,9 @@ from bot.model.audit import AuditEntry, ChainReport
 from bot.model.change import Change, ChangeKind
 from bot.model.problem import Problem
 from bot.model.user import Status
-from bot.policy.orphans import Orphan, Why
-from bot.slack.views import audit, details, letters, lists, orphans, restore_form, role_check, teams, words
+from bot.policy.people.orphans import Orphan, Why
+from bot.slack.views import audit, details, letters, lists, orphans, role_check, teams, words
+from bot.slack.views.forms import restore as restore_form
 from bot.slack.views.kit import Message, as_json
 from tests.slack import test_seat_views, test_views
 from tests.slack.test_views import LONG, NOW, assert_harmless, check_limits, mrkdwn_of, record, team, units, user

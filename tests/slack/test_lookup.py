@@ -8,9 +8,9 @@ import pytest
 from bot.demo.slack import Message
 from bot.model.request import State, Verdict
 from bot.model.user import Status
-from bot.slack.allowance import Allowance
+from bot.slack.api.allowance import Allowance
 from bot.slack.commands.user import COUNTS
-from bot.slack.worker import Worker
+from bot.slack.handling.worker import Worker
 from tests.slack.conftest import JANE, Room
 
 

@@ -11,8 +11,8 @@ from slack_sdk import WebClient
 
 import bot
 from bot.demo.slack.web_api import METHODS as SIMULATED
-from bot.slack import routes
-from bot.slack.scopes import METHODS, SCOPES
+from bot.slack.api.scopes import METHODS, SCOPES
+from bot.slack.inbound import routes
 
 SOURCE = Path(bot.__file__).parent / "slack"
 WHOLE = {"files_upload_v2": {"files.getUploadURLExternal", "files.completeUploadExternal"}}

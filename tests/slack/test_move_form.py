@@ -8,7 +8,7 @@ import pytest
 from bot.demo.helpscout import SimulatedHelpScout
 from bot.demo.slack import Message, View
 from bot.model.request import Request, State
-from bot.slack.courier import Courier
+from bot.slack.outbound.delivery import Courier
 from tests.slack.conftest import Room
 
 

@@ -12,8 +12,8 @@ from bot.demo.slack import APPROVERS_GROUP, Message
 from bot.model.outbox import Topic
 from bot.model.request import Request, State, Verdict
 from bot.services.requests.telling import Aside
-from bot.slack.courier import Courier
-from bot.slack.links import known_link
+from bot.slack.outbound.delivery import Courier
+from bot.slack.outbound.links import known_link
 from tests.slack.conftest import Room
 
 GROUP = f"<!subteam^{APPROVERS_GROUP}>"

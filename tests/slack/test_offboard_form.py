@@ -8,7 +8,7 @@ import pytest
 from bot.demo.slack import Answer, View
 from bot.model.request import State
 from bot.model.user import Status
-from bot.slack.request import read_request
+from bot.slack.transport.request import read_request
 from tests.slack.conftest import JANE, Room
 
 

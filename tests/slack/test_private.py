@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
-from bot.slack.payload import Call
-from bot.slack.private import is_of_slack, let_pass
+from bot.slack.handling.payload import Call
+from bot.slack.handling.private import is_of_slack, let_pass
 from bot.slack.views.words import sentence
 from tests.slack.conftest import JANE, Room
 

@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.slack.reconnecting import LONGEST, TRIES, WINDOW, Reconnecting
+from bot.slack.transport.reconnecting import LONGEST, TRIES, WINDOW, Reconnecting
 
 lasted = st.one_of(st.floats(0.0, 29.9), st.floats(30.0, 10_000.0))
 outcomes = st.lists(st.one_of(st.tuples(st.just("failed"), st.floats(0.0, 120.0)), st.tuples(st.just("ended"), lasted)))

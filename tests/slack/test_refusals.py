@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.slack.refusals import Act, Becomes, becomes, too_late
+from bot.slack.api.refusals import Act, Becomes, becomes, too_late
 
 
 def words(text: str) -> frozenset[str]:

@@ -10,7 +10,7 @@ from bot.demo.slack.people import BOT_USER_ID
 from bot.model.outbox import Topic
 from bot.model.request import State, Step, Verdict
 from bot.services.syncing.held import settle
-from bot.slack.courier import Courier
+from bot.slack.outbound.delivery import Courier
 from tests.slack.conftest import JANE, Room
 
 

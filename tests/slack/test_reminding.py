@@ -9,7 +9,7 @@ import pytest
 from bot.demo.helpscout import SimulatedHelpScout
 from bot.demo.slack import APPROVERS_GROUP, Message
 from bot.model.request import Request, State, Verdict
-from bot.slack.courier import Courier
+from bot.slack.outbound.delivery import Courier
 from tests.slack.conftest import Room
 from tests.slack.test_notified import bring, card, replies
 

@@ -17,9 +17,11 @@ from bot.model.member import Member
 from bot.model.request import Kind, Request, State, Step
 from bot.model.team import Team
 from bot.model.user import Status, User, UserRecord
-from bot.services.history import Entry
+from bot.services.reports.history import Entry
 from bot.services.requests.kinds import CardWords
-from bot.slack.views import change_form, provision_form, restore_form
+from bot.slack.views.forms import change as change_form
+from bot.slack.views.forms import provision as provision_form
+from bot.slack.views.forms import restore as restore_form
 from bot.slack.views.home import Page, Shown, home, turned_away
 from bot.slack.views.kit import as_json
 from bot.slack.views.role_check import as_wanted, still_ignored

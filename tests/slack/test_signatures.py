@@ -9,8 +9,8 @@ import pytest
 from slack_bolt import BoltRequest
 
 from bot.demo.slack import signed
-from bot.slack.app import build_app
-from bot.slack.request import NotSlacks
+from bot.slack.inbound.app import build_app
+from bot.slack.transport.request import NotSlacks
 from tests.slack.conftest import FORM, JANE, Room
 
 

@@ -12,9 +12,9 @@ import pytest
 
 from bot.demo.slack import SimulatedSlack
 from bot.demo.slack.socket_mode import SocketMode as SimulatedSockets
-from bot.slack.link_state import LinkState, keep, kept
-from bot.slack.socket import SocketMode
-from bot.slack.web import writing
+from bot.slack.api.web import writing
+from bot.slack.transport.link_state import LinkState, keep, kept
+from bot.slack.transport.socket import SocketMode
 from tests.slack.conftest import JANE, Room
 
 

@@ -12,8 +12,8 @@ import pytest
 
 from bot.demo.slack import SimulatedSlack
 from bot.demo.slack.socket_mode import SocketMode as Sockets
-from bot.slack.socket import SocketMode
-from bot.slack.web import writing
+from bot.slack.api.web import writing
+from bot.slack.transport.socket import SocketMode
 from tests.slack.conftest import JANE, Room
 
 PING = 0.1

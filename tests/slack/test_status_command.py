@@ -9,7 +9,7 @@ import pytest
 
 from bot.model.outbox import Topic
 from bot.model.sync import SyncState
-from bot.services.exports import export
+from bot.services.reports.exports import export
 from tests.slack.conftest import Room
 
 

@@ -12,12 +12,12 @@ from bot.model.change import Change, ChangeKind
 from bot.model.outbox import Topic
 from bot.model.request import Kind, Request, State
 from bot.model.user import Status
-from bot.policy.schedule import parse_weekly
+from bot.policy.typed.schedule import parse_weekly
 from bot.services.orphans import Orphans
 from bot.services.requests.telling import FOR_REQUESTER, Aside, Event, tell, tell_soon
 from bot.services.requests.transitions import utc
-from bot.slack.courier import Courier
-from bot.slack.mail import LETTERS
+from bot.slack.outbound.contents import LETTERS
+from bot.slack.outbound.delivery import Courier
 from tests.slack.conftest import Room
 
 
@@ -282,7 +282,7 @@ def test_the_orphans_command_tells_how_far_the_reading_is(room: Room) -> None:
 def test_who_asks_while_somebody_else_reads_hears_that_it_takes_longer(
     room: Room, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.slack.workspace.JOINS", 0.05)
+    monkeypatch.setattr("bot.slack.api.workspace.JOINS", 0.05)
     room.workspace._reading.acquire()
     try:
         answer = room.slack.command("ana", "/hs-audit orphans")

@@ -8,9 +8,10 @@ import pytest
 
 from bot.demo.helpscout import SimulatedHelpScout
 from bot.demo.slack import Message
-from bot.slack import cursor, files
-from bot.slack.app import build_app
-from bot.slack.cursor import BadCursor
+from bot.slack.handling import cursor
+from bot.slack.handling.cursor import BadCursor
+from bot.slack.inbound.app import build_app
+from bot.slack.outbound import files
 from bot.store.errors import Away
 from tests.slack.conftest import JANE, Room
 

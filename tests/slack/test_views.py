@@ -16,22 +16,14 @@ from bot.model.request import Decision, Kind, Request, State, Step, StepState, V
 from bot.model.sync import SyncRun, SyncState
 from bot.model.team import Team
 from bot.model.user import Status, User, UserRecord
-from bot.services.history import Entry
+from bot.services.reports.history import Entry
 from bot.services.requests.kinds import CardWords
 from bot.services.syncing.notices import Notice
-from bot.slack.payload import Call
-from bot.slack.views import (
-    deny_form,
-    finished_card,
-    letters,
-    move_form,
-    offboard_form,
-    people,
-    person,
-    request_card,
-    status,
-    words,
-)
+from bot.slack.handling.payload import Call
+from bot.slack.views import finished_card, letters, people, person, request_card, status, words
+from bot.slack.views.forms import deny as deny_form
+from bot.slack.views.forms import move as move_form
+from bot.slack.views.forms import offboard as offboard_form
 from bot.slack.views.kit import Message, as_json, without_pictures
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)

@@ -6,15 +6,15 @@ import httpx
 import pytest
 
 from bot.demo.helpscout import SimulatedHelpScout
-from bot.demo.helpscout.conversations import Conversation
+from bot.demo.helpscout.world.conversations import Conversation
 from bot.demo.slack import Message
 from bot.model.action import Open
 from bot.model.request import Kind, State
 from bot.model.user import Status
 from bot.services.assignments import Assignments
-from bot.slack.courier import Courier
-from bot.slack.http import Site
-from bot.slack.server import HttpServer
+from bot.slack.outbound.delivery import Courier
+from bot.slack.transport.http import Site
+from bot.slack.transport.server import HttpServer
 from tests.slack.conftest import JANE, Room
 
 SECRET = "webhook-secret"

@@ -5,10 +5,10 @@ import threading
 import pytest
 
 from bot.model.problem import Problem
-from bot.slack.handover import Handover
-from bot.slack.once import Once
-from bot.slack.pace import Pace, backoff
-from bot.slack.worker import Overloaded, Stopping, Worker
+from bot.slack.handling.deferred import Handover
+from bot.slack.handling.repeats import Once
+from bot.slack.handling.worker import Overloaded, Stopping, Worker
+from bot.slack.outbound.pace import Pace, backoff
 
 
 def test_work_is_done_and_its_result_kept() -> None:

@@ -7,8 +7,8 @@ import pytest
 
 from bot.demo.slack import APPROVERS_GROUP, Person, SimulatedSlack, UserGroup
 from bot.services.ports import WorkspaceAway
-from bot.slack.web import reading
-from bot.slack.workspace import SlackWorkspace
+from bot.slack.api.web import reading
+from bot.slack.api.workspace import SlackWorkspace
 
 
 class Watch:

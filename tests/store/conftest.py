@@ -150,7 +150,7 @@ def _emptied(url: str) -> bool:
     """False when the test left something that one can't be sure of: then the schema is not used again."""
     import psycopg
 
-    from bot.store.postgresql import PostgresEngine
+    from bot.store.postgresql.database import PostgresEngine
 
     with contextlib.suppress(StoreError, psycopg.Error):
         with psycopg.connect(url, autocommit=True) as conn:

@@ -9,9 +9,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from bot.model.audit import AuditEntry, AuditHead
-from bot.store import audit, verification
-from bot.store.chain import GENESIS, line_hash
 from bot.store.errors import Corrupt, StoreError
+from bot.store.operations import audit, verification
+from bot.store.operations.chain import GENESIS, line_hash
 from bot.store.record import Record
 from bot.store.spelling import time_text
 

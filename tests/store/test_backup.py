@@ -21,11 +21,11 @@ from bot.model.outbox import Topic
 from bot.model.request import Decision, Request, Step, Verdict
 from bot.model.team import Team, TeamMember
 from bot.model.user import Status, UserRecord
-from bot.store import copying
-from bot.store.backup import backup, copy, restore
 from bot.store.errors import CopyFailed, Corrupt, NoPlace, NotEmpty, NotOurs
 from bot.store.record import Record, open_record
 from bot.store.tables import TABLES
+from bot.store.whole import copying
+from bot.store.whole.backup import backup, copy, restore
 
 if TYPE_CHECKING:
     from tests.store.postgres import PostgresServer

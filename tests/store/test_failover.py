@@ -9,10 +9,10 @@ import psycopg
 import pytest
 
 from bot.model.user import UserRecord
-from bot.store import postgresql_listener
-from bot.store.backup import copy
 from bot.store.errors import ReadOnly, StoreError
+from bot.store.postgresql import listener as postgresql_listener
 from bot.store.record import Record, open_record
+from bot.store.whole.backup import copy
 
 if TYPE_CHECKING:
     from pathlib import Path

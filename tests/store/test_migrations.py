@@ -65,14 +65,14 @@ def migrated(target: str, upto: int) -> None:
     if target.startswith("postgresql"):
         import psycopg
 
-        from bot.store.postgresql_schema import migrate as on_postgresql
+        from bot.store.postgresql.schema import migrate as on_postgresql
 
         with psycopg.connect(target, autocommit=True) as conn:
             on_postgresql(conn, "here", upto=upto)
     else:
         from sqlite_utils import Database
 
-        from bot.store.sqlite_schema import migrate as on_sqlite
+        from bot.store.sqlite.schema import migrate as on_sqlite
 
         db = Database(sqlite3.connect(target, isolation_level=None))
         on_sqlite(db, Path(target), upto=upto)
@@ -224,7 +224,7 @@ def test_every_field_of_the_model_has_its_column(record: Record, table: str, mod
 
 
 def test_the_states_that_count_as_open_are_those_of_the_model(record: Record, target: str) -> None:
-    from bot.store import forgetting, requests
+    from bot.store.operations import forgetting, requests
 
     index = next(str(row) for row in schema(target) if "requests_one_open" in str(row) and "UNIQUE" in str(row).upper())
     words = {state.value for state in State if f"'{state.value}'" in index.replace("\\'", "'")}

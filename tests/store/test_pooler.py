@@ -9,7 +9,7 @@ import pytest
 
 from bot.model.user import UserRecord
 from bot.store.errors import NoPlace, Refused, Unsuited
-from bot.store.postgresql_url import parts_of, settings_of
+from bot.store.postgresql.url import parts_of, settings_of
 from bot.store.record import Record, open_record
 
 if TYPE_CHECKING:

@@ -10,8 +10,10 @@ import psycopg
 import pytest
 
 from bot.model.user import UserRecord
-from bot.store import postgresql, postgresql_pool, postgresql_target
 from bot.store.errors import Away, Locked, NoPlace, StoreError, Unsettled
+from bot.store.postgresql import database as postgresql
+from bot.store.postgresql import pool as postgresql_pool
+from bot.store.postgresql import target as postgresql_target
 from bot.store.record import Record, open_record
 
 if TYPE_CHECKING:

@@ -193,7 +193,7 @@ print("written", flush=True)
 def test_importing_the_room_is_light(program: Program) -> None:
     source = """
 import sys
-import bot.store.record, bot.store.errors, bot.store.backup
+import bot.store.record, bot.store.errors, bot.store.whole.backup
 heavy = {"sqlite_utils", "psycopg", "psycopg_pool", "sqlite3"} & sys.modules.keys()
 print(sorted(heavy))
 """

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from bot.model.request import ENDED, OPEN, Decision, Kind, Request, State, Verdict
-from bot.policy.clocks import reminder_due
+from bot.policy.requests.clocks import reminder_due
 from bot.store.errors import AlreadyOpen, StoreError, Unknown
+from bot.store.operations.requests import Due
 from bot.store.record import Record
-from bot.store.requests import Due
 
 Make = Callable[..., Request]
 HOUR = timedelta(hours=1)

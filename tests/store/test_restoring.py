@@ -13,11 +13,11 @@ import pytest
 from bot.model.audit import AuditHead
 from bot.model.outbox import Topic
 from bot.model.request import OPEN, Decision, Request, State, Verdict
-from bot.policy.audit_head import parse_head
-from bot.policy.seal import Seals
-from bot.store.backup import backup, restore
+from bot.policy.requests.audit_head import parse_head
+from bot.policy.requests.seal import Seals
 from bot.store.errors import CopyFailed, NoKey, NotEmpty, NotOurs
 from bot.store.record import Record, open_record
+from bot.store.whole.backup import backup, restore
 
 Make = Callable[..., Request]
 Open = Callable[..., Record]
@@ -206,9 +206,9 @@ def test_what_our_tables_can_not_hold_is_refused_and_nothing_is_replaced(
 
 
 def test_a_backup_of_an_earlier_version_is_brought_up_to_date(tmp_path: Path, saved: Path) -> None:
-    from bot.store.sqlite_file import connect, prepare
-    from bot.store.sqlite_library import Database
-    from bot.store.sqlite_schema import migrate
+    from bot.store.sqlite.file import connect, prepare
+    from bot.store.sqlite.library import Database
+    from bot.store.sqlite.schema import migrate
 
     prepare(saved)
     with contextlib.closing(connect(saved, 10.0)) as conn:

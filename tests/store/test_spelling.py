@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 
 from bot.model.raw import RawJson
 from bot.model.user import User
-from bot.store.chain import GENESIS, line_hash, ranges
-from bot.store.forgetting import _like, _without_words
-from bot.store.request_rows import remind_at
+from bot.store.operations.chain import GENESIS, line_hash, ranges
+from bot.store.operations.forgetting import _like, _without_words
+from bot.store.operations.request_rows import remind_at
+from bot.store.operations.user_rows import addresses, mention_key
 from bot.store.spelling import as_time, as_time_or_none, json_text, plain, time_or_null, time_text
-from bot.store.user_rows import addresses, mention_key
 
 times = st.datetimes(
     min_value=datetime(1970, 1, 2),  # noqa: DTZ001 - Hypothesis adds the zone
@@ -184,14 +184,14 @@ def test_there_is_no_reminder_after_the_last(a_request: Any) -> None:
     ],
 )
 def test_parameters_are_translated_and_nothing_else(shared: str, own: str) -> None:
-    from bot.store.postgresql_words import translated
+    from bot.store.postgresql.words import translated
 
     assert translated(shared) == own
 
 
 @given(st.lists(st.sampled_from([":a", "'b'", '"c"', "%", " ", "d", "'", ":", "::e", "5"])))
 def test_a_translation_never_invents_a_parameter(parts: list[str]) -> None:
-    from bot.store.postgresql_words import translated
+    from bot.store.postgresql.words import translated
 
     sql = "".join(parts)
     names = set(re.findall(r"%\(([a-z_0-9]+)\)s", translated(sql)))
@@ -199,7 +199,7 @@ def test_a_translation_never_invents_a_parameter(parts: list[str]) -> None:
 
 
 def test_words_of_create_are_those_of_postgresql() -> None:
-    from bot.store.postgresql_words import as_postgresql
+    from bot.store.postgresql.words import as_postgresql
 
     assert as_postgresql(
         "CREATE TABLE t (id INTEGER PRIMARY KEY AUTOINCREMENT, n INTEGER, x TEXT NOT NULL) STRICT"

@@ -15,10 +15,10 @@ from bot.model.user import UserRecord
 from bot.store.errors import Away, Corrupt, Full, Locked, NoPlace, NotOurs, ReadOnly, StoreError, TooOld
 from bot.store.migrations import MIGRATIONS
 from bot.store.record import Record, open_record
-from bot.store.sqlite import SqliteEngine
-from bot.store.sqlite_faults import as_store_error
-from bot.store.sqlite_library import Database
-from bot.store.sqlite_schema import known, migrate
+from bot.store.sqlite.database import SqliteEngine
+from bot.store.sqlite.faults import as_store_error
+from bot.store.sqlite.library import Database
+from bot.store.sqlite.schema import known, migrate
 
 Person = Callable[..., UserRecord]
 
@@ -176,7 +176,7 @@ def test_a_file_that_may_only_be_read_stops_the_start(program: "Callable[..., su
 import os, sys
 from bot.store.record import open_record
 from bot.store.errors import ReadOnly
-import bot.store.sqlite
+import bot.store.sqlite.database
 if os.geteuid() == 0:  # root may write everything
     os.setgid(65534)
     os.setuid(65534)
@@ -203,7 +203,7 @@ def test_a_directory_that_may_not_be_written_is_said(program: "Callable[..., sub
 import os, sys
 from bot.store.record import open_record
 from bot.store.errors import NoPlace
-import bot.store.sqlite
+import bot.store.sqlite.database
 if os.geteuid() == 0:
     os.setgid(65534)
     os.setuid(65534)

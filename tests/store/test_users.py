@@ -11,8 +11,8 @@ import pytest
 
 from bot.model.user import Status, UserRecord
 from bot.store.errors import Unknown
+from bot.store.operations.user_rows import TEXTS, WRITTEN
 from bot.store.record import Record
-from bot.store.user_rows import TEXTS, WRITTEN
 
 Person = Callable[..., UserRecord]
 

@@ -8,14 +8,14 @@
 `python -m bot.demo.helpscout` runs it as a process of its own. Needs nothing but the standard library.
 """
 
-from bot.demo.helpscout.account import Account, Refused, Team
 from bot.demo.helpscout.behaviour import Behaviour, Reading
-from bot.demo.helpscout.conversations import Conversation
-from bot.demo.helpscout.faults import Fault, Planned
-from bot.demo.helpscout.log import Log, Served
-from bot.demo.helpscout.people import DEMO_OWNER, DEMO_PEOPLE, DEMO_TARGET, Cast, Person
-from bot.demo.helpscout.server import Reply, Request
+from bot.demo.helpscout.http.faults import Fault, Planned
+from bot.demo.helpscout.http.log import Log, Served
+from bot.demo.helpscout.http.server import Reply, Request
 from bot.demo.helpscout.simulated import SimulatedHelpScout
+from bot.demo.helpscout.world.account import Account, Refused, Team
+from bot.demo.helpscout.world.conversations import Conversation
+from bot.demo.helpscout.world.people import DEMO_OWNER, DEMO_PEOPLE, DEMO_TARGET, Cast, Person
 
 __all__ = [
     "DEMO_OWNER",

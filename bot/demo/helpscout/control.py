@@ -27,14 +27,14 @@ from collections import Counter
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin, get_type_hints
 
-from bot.demo.helpscout.account import Refused
 from bot.demo.helpscout.behaviour import Behaviour
-from bot.demo.helpscout.conversations import MAILBOX
-from bot.demo.helpscout.faults import Fault, Planned
-from bot.demo.helpscout.log import Served
-from bot.demo.helpscout.people import Person
-from bot.demo.helpscout.replies import Json, json_reply, no_content
-from bot.demo.helpscout.server import Reply, Request
+from bot.demo.helpscout.http.faults import Fault, Planned
+from bot.demo.helpscout.http.log import Served
+from bot.demo.helpscout.http.replies import Json, json_reply, no_content
+from bot.demo.helpscout.http.server import Reply, Request
+from bot.demo.helpscout.world.account import Refused
+from bot.demo.helpscout.world.conversations import MAILBOX
+from bot.demo.helpscout.world.people import Person
 
 if TYPE_CHECKING:
     from bot.demo.helpscout.simulated import SimulatedHelpScout

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from bot.demo.helpscout.conversations import MAILBOX, Conversation
-from bot.demo.helpscout.people import Person, stamp
+from bot.demo.helpscout.world.conversations import MAILBOX, Conversation
+from bot.demo.helpscout.world.people import Person, stamp
 
 if TYPE_CHECKING:
-    from bot.demo.helpscout.account import Account
+    from bot.demo.helpscout.world.account import Account
 
 API, UI = "api", "ui"
 INBOXES = ((MAILBOX, "Support"), (85_002, "Billing"), (85_003, "Partners"))

@@ -10,8 +10,8 @@ from typing import Literal
 from urllib.parse import parse_qsl, urlencode
 
 from bot.demo.helpscout.behaviour import Behaviour
-from bot.demo.helpscout.replies import Json, html_reply, json_reply
-from bot.demo.helpscout.server import Reply, Request
+from bot.demo.helpscout.http.replies import Json, html_reply, json_reply
+from bot.demo.helpscout.http.server import Reply, Request
 
 AUTHORIZE_PATH = "/authentication/authorizeClientApplication"
 CODE_SECONDS = 300.0

@@ -8,15 +8,15 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from bot.demo.helpscout.control import control
-from bot.demo.helpscout.faults import Fault, Planned
-from bot.demo.helpscout.limit import Allowance, cost_of, headers_of, wait_text
-from bot.demo.helpscout.log import Served
+from bot.demo.helpscout.http.faults import Fault, Planned
+from bot.demo.helpscout.http.limit import Allowance, cost_of, headers_of, wait_text
+from bot.demo.helpscout.http.log import Served
+from bot.demo.helpscout.http.replies import error_of_family, html_reply
+from bot.demo.helpscout.http.server import Reply, Request, Transport
 from bot.demo.helpscout.oauth import AUTHORIZE_PATH
-from bot.demo.helpscout.people import CAST
-from bot.demo.helpscout.photos import photo
-from bot.demo.helpscout.replies import error_of_family, html_reply
 from bot.demo.helpscout.rest import STRAIGHT, Distortion
-from bot.demo.helpscout.server import Reply, Request, Transport
+from bot.demo.helpscout.world.people import CAST
+from bot.demo.helpscout.world.photos import photo
 
 if TYPE_CHECKING:
     from bot.demo.helpscout.simulated import SimulatedHelpScout

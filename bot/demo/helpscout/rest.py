@@ -4,16 +4,16 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from bot.demo.helpscout.account import Account
 from bot.demo.helpscout.behaviour import Behaviour
-from bot.demo.helpscout.log import Log
-from bot.demo.helpscout.people import Person
-from bot.demo.helpscout.replies import Json, json_reply, rest_error, rest_fault
+from bot.demo.helpscout.http.log import Log
+from bot.demo.helpscout.http.replies import Json, json_reply, rest_error, rest_fault
+from bot.demo.helpscout.http.server import Reply, Request
 from bot.demo.helpscout.rest_conversations import Conversations, Paged
 from bot.demo.helpscout.rest_duty import DutyCalls
 from bot.demo.helpscout.rest_json import dump, person_json, team_json
-from bot.demo.helpscout.server import Reply, Request
-from bot.demo.helpscout.webhooks import Hook
+from bot.demo.helpscout.world.account import Account
+from bot.demo.helpscout.world.people import Person
+from bot.demo.helpscout.world.webhooks import Hook
 
 
 @dataclass(frozen=True, slots=True)

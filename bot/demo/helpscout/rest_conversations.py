@@ -6,13 +6,13 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TypeAlias
 
-from bot.demo.helpscout.account import Account, Refused
 from bot.demo.helpscout.behaviour import Behaviour
-from bot.demo.helpscout.conversations import STATUSES, Conversation, Snooze, Thread
-from bot.demo.helpscout.log import Log
-from bot.demo.helpscout.replies import Json, no_content, rest_error, rest_fault
+from bot.demo.helpscout.http.log import Log
+from bot.demo.helpscout.http.replies import Json, no_content, rest_error, rest_fault
+from bot.demo.helpscout.http.server import Reply, Request
 from bot.demo.helpscout.rest_json import conversation_json, dump, thread_json
-from bot.demo.helpscout.server import Reply, Request
+from bot.demo.helpscout.world.account import Account, Refused
+from bot.demo.helpscout.world.conversations import STATUSES, Conversation, Snooze, Thread
 
 Paged: TypeAlias = Callable[[str, Sequence[int], Callable[[int], bytes], int | None], Reply]
 """A HAL page of rows under a key; the number is the most rows a page."""

@@ -6,14 +6,14 @@ Source: Help Scout API v2, "Users > Status", "Users > Conversation reassignment"
 
 from collections.abc import Callable
 
-from bot.demo.helpscout.account import Account
 from bot.demo.helpscout.behaviour import Behaviour
 from bot.demo.helpscout.duty import API, Inbox
-from bot.demo.helpscout.replies import Json, no_content, rest_error, rest_fault
+from bot.demo.helpscout.http.replies import Json, no_content, rest_error, rest_fault
+from bot.demo.helpscout.http.server import Reply, Request
 from bot.demo.helpscout.rest_conversations import HAL, Paged, body_of
 from bot.demo.helpscout.rest_json import dump, hook_json, inbox_json, presence_json, routing_json, workflow_json
-from bot.demo.helpscout.server import Reply, Request
-from bot.demo.helpscout.webhooks import Hook
+from bot.demo.helpscout.world.account import Account
+from bot.demo.helpscout.world.webhooks import Hook
 
 
 class DutyCalls:

@@ -4,13 +4,13 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from bot.demo.helpscout.account import Account, Team
-from bot.demo.helpscout.conversations import Conversation, Thread
 from bot.demo.helpscout.duty import Inbox, Presence, moment
-from bot.demo.helpscout.people import Person
-from bot.demo.helpscout.replies import Json
-from bot.demo.helpscout.webhooks import Hook
+from bot.demo.helpscout.http.replies import Json
 from bot.demo.helpscout.work import Workflow
+from bot.demo.helpscout.world.account import Account, Team
+from bot.demo.helpscout.world.conversations import Conversation, Thread
+from bot.demo.helpscout.world.people import Person
+from bot.demo.helpscout.world.webhooks import Hook
 
 
 def dump(value: object) -> bytes:

@@ -7,21 +7,21 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Self
 
-from bot.demo.helpscout.account import Account, Team
 from bot.demo.helpscout.behaviour import Behaviour, Reading
-from bot.demo.helpscout.conversations import Conversation
-from bot.demo.helpscout.faults import Faults
-from bot.demo.helpscout.limit import Limit
-from bot.demo.helpscout.log import Log
+from bot.demo.helpscout.http.faults import Faults
+from bot.demo.helpscout.http.limit import Limit
+from bot.demo.helpscout.http.log import Log
+from bot.demo.helpscout.http.pattern import Match, matcher
+from bot.demo.helpscout.http.server import Request, Server
 from bot.demo.helpscout.oauth import AUTHORIZE_PATH, OAuth
-from bot.demo.helpscout.pattern import Match, matcher
-from bot.demo.helpscout.people import Person
 from bot.demo.helpscout.pipeline import Pipeline
 from bot.demo.helpscout.rest import Rest
 from bot.demo.helpscout.rest_json import conversation_json
-from bot.demo.helpscout.scim import Scim
-from bot.demo.helpscout.server import Request, Server
-from bot.demo.helpscout.webhooks import Webhooks
+from bot.demo.helpscout.scim.api import Scim
+from bot.demo.helpscout.world.account import Account, Team
+from bot.demo.helpscout.world.conversations import Conversation
+from bot.demo.helpscout.world.people import Person
+from bot.demo.helpscout.world.webhooks import Webhooks
 
 
 class SimulatedHelpScout:

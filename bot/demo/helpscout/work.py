@@ -4,11 +4,11 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.demo.helpscout.conversations import Conversation, Snooze, Thread
-from bot.demo.helpscout.people import Person
+from bot.demo.helpscout.world.conversations import Conversation, Snooze, Thread
+from bot.demo.helpscout.world.people import Person
 
 if TYPE_CHECKING:
-    from bot.demo.helpscout.account import Account
+    from bot.demo.helpscout.world.account import Account
 
 
 @dataclass(slots=True, kw_only=True, eq=False)

@@ -1,10 +1,10 @@
 """The middle of the page: a channel with its messages, or the app with Home and Messages."""
 
-from bot.demo.page.avatars import avatar
-from bot.demo.page.block_list import BlockList
+from bot.demo.page.blocks.block_list import BlockList
+from bot.demo.page.blocks.surface import Surface
 from bot.demo.page.composer import Composer
+from bot.demo.page.drawing.avatars import avatar
 from bot.demo.page.message_list import MessageList
-from bot.demo.page.surface import Surface
 from bot.demo.page.tags import Tag, icon
 from bot.demo.page.window import HOME, Window
 from bot.demo.slack import BOT_USER_ID, Message, View

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from bot.demo.page import dates
+from bot.demo.page.drawing import dates
 from bot.demo.page.message_view import MessageView, heading_of_day
 from bot.demo.page.tags import Tag, to_the_newest
 from bot.demo.page.window import Window

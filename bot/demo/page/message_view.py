@@ -5,12 +5,12 @@ from html import escape
 
 from nicegui import ui
 
-from bot.demo.page import dates
-from bot.demo.page.avatars import avatar
-from bot.demo.page.block_list import BlockList
-from bot.demo.page.file_view import draw_file
-from bot.demo.page.mrkdwn import rendered
-from bot.demo.page.surface import Surface
+from bot.demo.page.blocks.block_list import BlockList
+from bot.demo.page.blocks.file_view import draw_file
+from bot.demo.page.blocks.surface import Surface
+from bot.demo.page.drawing import dates
+from bot.demo.page.drawing.avatars import avatar
+from bot.demo.page.drawing.mrkdwn import rendered
 from bot.demo.page.tags import Tag, button, html, icon
 from bot.demo.page.window import Window
 from bot.demo.slack import Message

@@ -2,10 +2,10 @@
 
 from nicegui import ui
 
-from bot.demo.page.avatars import avatar
-from bot.demo.page.block_list import BlockList
-from bot.demo.page.static_blocks import words_of
-from bot.demo.page.surface import Surface
+from bot.demo.page.blocks.block_list import BlockList
+from bot.demo.page.blocks.surface import Surface
+from bot.demo.page.drawing.avatars import avatar
+from bot.demo.page.drawing.static_blocks import words_of
 from bot.demo.page.tags import Tag, button
 from bot.demo.page.window import Window
 from bot.demo.slack import BOT_USER_ID, View

@@ -2,7 +2,7 @@
 
 from nicegui import ui
 
-from bot.demo.page.avatars import avatar
+from bot.demo.page.drawing.avatars import avatar
 from bot.demo.page.tags import Tag, button
 from bot.demo.page.window import Window
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 
-from bot.demo.page.avatars import avatar
+from bot.demo.page.drawing.avatars import avatar
 from bot.demo.page.tags import Tag, icon
 from bot.demo.page.window import HOME, Window
 from bot.demo.slack import BOT_USER_ID

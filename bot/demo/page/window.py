@@ -7,7 +7,7 @@ from typing import Any, Protocol, TypeVar
 
 from nicegui import run, ui
 
-from bot.demo.page.reader import Reader, reader_for
+from bot.demo.page.drawing.reader import Reader, reader_for
 from bot.demo.page.stage import Stage
 from bot.demo.page.tags import Tag, button
 from bot.demo.slack import CannotFill, Message, NoSuchElement, Person
@@ -165,7 +165,7 @@ class Window:
 
     async def confirm(self, asked: Json) -> bool:
         """Slack's confirm dialog."""
-        from bot.demo.page.static_blocks import text, words_of
+        from bot.demo.page.drawing.static_blocks import text, words_of
 
         with self.client, ui.dialog() as dialog, Tag("div", "sheet confirm", role="document"):
             dialog.props('aria-label="Please confirm"')

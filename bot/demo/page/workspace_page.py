@@ -7,17 +7,17 @@ from fastapi import Request, Response
 from nicegui import app, ui
 
 from bot.demo.page.conversation import Conversation
-from bot.demo.page.fault_panel import FaultPanel
-from bot.demo.page.helpscout_panel import HelpScoutPanel
 from bot.demo.page.modal import Modal
+from bot.demo.page.panels.faults import FaultPanel
+from bot.demo.page.panels.helpscout import HelpScoutPanel
+from bot.demo.page.panels.record import RecordPanel
+from bot.demo.page.panels.thread import ThreadPanel
+from bot.demo.page.panels.tour import TourPanel
+from bot.demo.page.panels.tour_steps import Tour
 from bot.demo.page.people_switch import PeopleSwitch
-from bot.demo.page.record_panel import RecordPanel
 from bot.demo.page.sidebar import Sidebar
 from bot.demo.page.stage import Stage
 from bot.demo.page.tags import Tag
-from bot.demo.page.thread_panel import ThreadPanel
-from bot.demo.page.tour import Tour
-from bot.demo.page.tour_panel import TourPanel
 from bot.demo.page.window import Follower, Window
 
 STYLE = (Path(__file__).parent / "style.css").read_text(encoding="utf-8")

@@ -16,7 +16,7 @@ from bot.demo.slack.faults import Fault
 from bot.demo.slack.installation import ApiCall, Installation
 from bot.demo.slack.web_api import METHODS, Call, Refused
 from bot.demo.slack.web_api.chat import TooSoon
-from bot.slack.scopes import SCOPES
+from bot.slack.api.scopes import SCOPES
 
 Json = dict[str, Any]
 Answer = tuple[int, dict[str, str], bytes]

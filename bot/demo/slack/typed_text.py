@@ -4,7 +4,7 @@ import re
 from functools import cache
 
 from bot.demo.slack.workspace import Workspace
-from bot.policy.emoji import table
+from bot.policy.typed.emoji import table
 
 _TOKEN = re.compile(
     r"(?P<email>[A-Za-z0-9._%+'-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+)"

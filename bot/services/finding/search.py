@@ -13,8 +13,8 @@ from itertools import chain
 
 from bot.model.address import address_key
 from bot.model.user import Status
-from bot.policy.fold import fold
-from bot.policy.who import BadArgument, parse_who
+from bot.policy.typed.fold import fold
+from bot.policy.typed.who import BadArgument, parse_who
 from bot.services.finding.packing import STATUSES
 from bot.services.finding.segment import Segment
 from bot.services.finding.words import Words, pieces

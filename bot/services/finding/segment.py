@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 
 from bot.model.address import address_key
 from bot.model.user import Status, User, UserRecord
-from bot.policy.fold import fold
+from bot.policy.typed.fold import fold
 from bot.services.finding.keys import Keys
 from bot.services.finding.packing import STATUSES, pack, unpack
 from bot.services.finding.words import Breathe, Words, WordsBuilder, sorted_gently, words_of

@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from bot.model.team import Team
-from bot.policy.fold import fold
-from bot.policy.names import loose_key, name_key
-from bot.policy.who import nearest
+from bot.policy.typed.fold import fold
+from bot.policy.typed.names import loose_key, name_key
+from bot.policy.typed.who import nearest
 from bot.store.record import Record
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from heapq import merge
 
 from bot.model.user import User
-from bot.policy.fold import fold
+from bot.policy.typed.fold import fold
 
 FIELDS = ("name", "handle", "title")
 

@@ -1,17 +1,17 @@
-"""What is asked of Slack and of the record before a request is carried out, for the rule in bot.policy.soundness."""
+"""What is asked of Slack and of the record before a run, for the rule in bot.policy.requests.soundness."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.model.member import Member
 from bot.model.request import Decision, Request
-from bot.policy.approval import Vote, quorum_for
-from bot.policy.soundness import Soundness, why_unsound
-from bot.services.crew import together
+from bot.policy.requests.approval import Vote, quorum_for
+from bot.policy.requests.soundness import Soundness, why_unsound
 from bot.services.ports import Workspace
 from bot.services.requests.kinds import Procedures
 from bot.services.requests.membership import about_of, known_as, role_of
 from bot.services.requests.terms import Terms
+from bot.services.side_by_side import together
 from bot.store.record import Record
 
 

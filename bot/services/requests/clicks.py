@@ -11,7 +11,8 @@ from typing import Any, TypeAlias
 
 from bot.model.action import Cancel, Decide, Outcome, Reschedule, Retry
 from bot.model.request import Decision, Request, State, Verdict
-from bot.policy.approval import (
+from bot.policy.refusal import Refusal
+from bot.policy.requests.approval import (
     Click,
     Vote,
     counted,
@@ -22,13 +23,12 @@ from bot.policy.approval import (
     quorum_for,
     who_can,
 )
-from bot.policy.clocks import expires_at, start_by
-from bot.policy.digest import plan_digest
-from bot.policy.opening import can_approve, reason_too_long
-from bot.policy.refusal import Refusal
-from bot.policy.seal import opening
-from bot.policy.seal import vote as sealed_vote
-from bot.policy.when import BadWhen, within_reach
+from bot.policy.requests.clocks import expires_at, start_by
+from bot.policy.requests.digest import plan_digest
+from bot.policy.requests.opening import can_approve, reason_too_long
+from bot.policy.requests.seal import opening
+from bot.policy.requests.seal import vote as sealed_vote
+from bot.policy.typed.when import BadWhen, within_reach
 from bot.services.pairing import Pairing
 from bot.services.ports import Workspace, WorkspaceAway
 from bot.services.requests.membership import click_at, members_of, role_of

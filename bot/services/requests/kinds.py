@@ -12,8 +12,8 @@ from bot.model.address import as_written, domain_of, without_invisible
 from bot.model.problem import Problem
 from bot.model.request import Kind, Request
 from bot.model.user import Status, User
+from bot.services.requests.execution import Execution
 from bot.services.requests.terms import Terms
-from bot.services.steps.execution import Execution
 
 
 class NotPossible(Problem):

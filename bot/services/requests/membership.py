@@ -5,10 +5,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from bot.model.address import address_key
 from bot.model.member import Member
 from bot.model.request import Decision, Kind, Request
-from bot.policy.approval import Click, Vote, heavier
-from bot.policy.identity import NOBODY, About
-from bot.services.crew import stream, together
+from bot.policy.people.identity import NOBODY, About
+from bot.policy.requests.approval import Click, Vote, heavier
 from bot.services.ports import Workspace
+from bot.services.side_by_side import stream, together
 from bot.store.record import Record
 
 WIDTH = 8

@@ -9,20 +9,20 @@ from bot.model.action import Open, Outcome
 from bot.model.address import address_key, without_plus
 from bot.model.member import Member
 from bot.model.request import OPEN, Kind, Request, State
-from bot.policy.approval import quorum_for
-from bot.policy.clocks import expires_at, start_by
-from bot.policy.digest import plan_digest
-from bot.policy.identity import NOBODY, About
-from bot.policy.opening import OpeningFacts, guards_protected, may_open
+from bot.policy.people.identity import NOBODY, About
 from bot.policy.refusal import Refusal
-from bot.policy.seal import opening
-from bot.services.crew import together
+from bot.policy.requests.approval import quorum_for
+from bot.policy.requests.clocks import expires_at, start_by
+from bot.policy.requests.digest import plan_digest
+from bot.policy.requests.opening import OpeningFacts, guards_protected, may_open
+from bot.policy.requests.seal import opening
 from bot.services.pairing import Pairing
 from bot.services.ports import Workspace, WorkspaceAway
 from bot.services.requests.kinds import NotPossible, Procedures, Proposal
 from bot.services.requests.membership import about_of, members_of, role_of
 from bot.services.requests.telling import Event, note
 from bot.services.requests.terms import Terms
+from bot.services.side_by_side import together
 from bot.store.errors import AlreadyOpen
 from bot.store.record import Record
 

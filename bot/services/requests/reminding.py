@@ -4,8 +4,8 @@ from datetime import datetime
 
 from bot.model.action import Outcome, Remind
 from bot.model.request import Request, State
-from bot.policy.approval import Click, may_remind
 from bot.policy.refusal import Refusal
+from bot.policy.requests.approval import Click, may_remind
 from bot.services.ports import Workspace, WorkspaceAway
 from bot.services.requests.membership import click_at
 from bot.services.requests.telling import Event

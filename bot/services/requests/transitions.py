@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.model.outbox import Topic
 from bot.model.request import ENDED, Request, State
-from bot.policy.clocks import why_expired
+from bot.policy.requests.clocks import why_expired
 from bot.services.requests.telling import BOT, Event, note, tell
 from bot.store.record import Record
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.helpscout.errors import HelpScoutError
 from bot.helpscout.rest import Rest
-from bot.services.crew import together
+from bot.services.side_by_side import together
 from bot.services.steps.duty import rotations_naming
 
 INVALID = "invalid"

@@ -12,7 +12,7 @@ from bot.helpscout.errors import HelpScoutError
 from bot.helpscout.rest import Rest
 from bot.model.duty import Inbox, Presence, Reassignment, Routing
 from bot.model.user import User
-from bot.services.crew import begun, stream
+from bot.services.side_by_side import begun, stream
 from bot.store.record import Record
 
 T = TypeVar("T")

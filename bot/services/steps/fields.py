@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from bot.helpscout.scim_types import Operation, ScimUser, emails_with, phones_with
+from bot.helpscout.scim.resources import Operation, ScimUser, emails_with, phones_with
 
 
 def operations(before: ScimUser, wanted: Mapping[str, str]) -> list[Operation]:

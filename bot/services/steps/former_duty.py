@@ -10,9 +10,9 @@ from typing import Any
 from bot.helpscout.duty import withheld
 from bot.helpscout.errors import HelpScoutError
 from bot.model.user import User, UserRecord
-from bot.services.crew import stream
+from bot.services.requests.execution import Execution
+from bot.services.side_by_side import stream
 from bot.services.steps.duty import may_use
-from bot.services.steps.execution import Execution
 from bot.services.steps.rotation import come_back
 from bot.store.record import Record
 

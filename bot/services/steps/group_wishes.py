@@ -3,9 +3,9 @@
 from collections.abc import Callable, Sequence
 
 from bot.helpscout.rest import Rest
-from bot.helpscout.scim import Scim
-from bot.helpscout.scim_types import ScimGroup
-from bot.policy.names import same_name
+from bot.helpscout.scim.api import Scim
+from bot.helpscout.scim.resources import ScimGroup
+from bot.policy.typed.names import same_name
 
 
 class Membership:

@@ -30,10 +30,10 @@ from bot.helpscout.errors import (
 )
 from bot.model.conversation import Conversation, Move, MoveState
 from bot.model.request import Kind, State
-from bot.policy.opening import is_light
-from bot.services.crew import Answer, stream, together
+from bot.policy.requests.opening import is_light
+from bot.services.requests.execution import Attention, Execution
+from bot.services.side_by_side import Answer, stream, together
 from bot.services.steps.duty import may_use
-from bot.services.steps.execution import Attention, Execution
 from bot.services.steps.holdings import DRAFT, Holdings, holdings
 
 WIDTH = 8  # connections

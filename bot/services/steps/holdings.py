@@ -15,7 +15,7 @@ from typing import Any
 from bot.helpscout.errors import Rejected
 from bot.helpscout.rest import Rest
 from bot.model.conversation import OPEN_STATUSES, Conversation
-from bot.services.crew import stream, together
+from bot.services.side_by_side import stream, together
 
 MOST = 500
 PAGES_AT_ONCE = 8

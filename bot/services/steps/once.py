@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any, Protocol
 
 from bot.helpscout.errors import HelpScoutError, RateLimited, Unreachable
-from bot.services.steps.execution import Attention, Execution
+from bot.services.requests.execution import Attention, Execution
 from bot.services.steps.people import as_text
 
 TRIES = 3

@@ -11,7 +11,7 @@ from typing import Any
 
 from bot.helpscout.rest import Rest
 from bot.model.user import User
-from bot.services.crew import begun
+from bot.services.side_by_side import begun
 from bot.services.steps.duty import OnDuty, may_use, on_duty
 from bot.services.steps.holdings import Holdings, holdings
 from bot.store.record import Record

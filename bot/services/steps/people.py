@@ -7,18 +7,18 @@ from typing import Any, TypeVar
 
 from bot.helpscout.errors import NotFound
 from bot.helpscout.rest import Rest
-from bot.helpscout.scim import Scim, ScimUser, is_plain_id
+from bot.helpscout.scim.api import Scim, ScimUser, is_plain_id
 from bot.model.address import same_address
 from bot.model.problem import Problem
 from bot.model.request import Request
 from bot.model.team import Team
 from bot.model.user import OWNER, User, UserRecord
-from bot.policy.digest import stale
-from bot.policy.identity import Neighbours, is_protected, why_not_theirs
-from bot.policy.opening import guards_protected
-from bot.services.crew import together
+from bot.policy.people.identity import Neighbours, is_protected, why_not_theirs
+from bot.policy.requests.digest import stale
+from bot.policy.requests.opening import guards_protected
+from bot.services.requests.execution import Execution
 from bot.services.requests.membership import about_of
-from bot.services.steps.execution import Execution
+from bot.services.side_by_side import together
 from bot.store.record import Record
 
 T = TypeVar("T")

@@ -14,9 +14,9 @@ from bot.helpscout.errors import HelpScoutError, NotFound
 from bot.model.duty import AWAY, Presence, Reassignment
 from bot.model.quiet import QuietState
 from bot.model.user import User
-from bot.services.crew import together
+from bot.services.requests.execution import Execution
+from bot.services.side_by_side import together
 from bot.services.steps.duty import NATIVE, ROTATIONS, STATUSES, OnDuty, may_use, on_duty
-from bot.services.steps.execution import Execution
 from bot.services.steps.rotation import Turned, leave
 
 LOOKS = 3

@@ -7,8 +7,8 @@ from typing import Any
 
 from bot.helpscout.errors import NotFound
 from bot.model.conversation import MoveState
-from bot.services.crew import together
-from bot.services.steps.execution import Attention, Execution, Stale
+from bot.services.requests.execution import Attention, Execution, Stale
+from bot.services.side_by_side import together
 from bot.services.steps.once import do_once
 from bot.services.steps.people import Differs, Person, look_at, same_person
 

@@ -16,7 +16,7 @@ from bot.helpscout.errors import HelpScoutError, NotFound, RateLimited, Rejected
 from bot.helpscout.rest import Rest
 from bot.model.conversation import OPEN_STATUSES, SCHEDULED, Conversation
 from bot.model.duty import Thread
-from bot.services.crew import stream, together
+from bot.services.side_by_side import stream, together
 from bot.services.steps.holdings import Holdings
 
 MOST_OPEN = 5_000

@@ -9,14 +9,14 @@ from contextlib import suppress
 from typing import Any
 
 from bot.helpscout.errors import Conflict, HelpScoutError, Rejected
-from bot.helpscout.scim import Scim
-from bot.helpscout.scim_types import Operation, ScimUser
+from bot.helpscout.scim.api import Scim
+from bot.helpscout.scim.resources import Operation, ScimUser
 from bot.model.address import same_address
 from bot.model.problem import Problem
 from bot.model.team import Team
 from bot.model.user import User
-from bot.policy.identity import why_not_theirs
-from bot.services.steps.execution import Attention, Execution, Stale
+from bot.policy.people.identity import why_not_theirs
+from bot.services.requests.execution import Attention, Execution, Stale
 from bot.services.steps.fields import operations
 from bot.services.steps.group_wishes import Membership
 from bot.services.steps.once import do_once

@@ -1,8 +1,8 @@
 """Whether a request may start now: everything is asked again, in the transaction that claims it.
 
 Opening and approving are history here. What counts is the row as it stands: its state and lease, its clocks, whether
-it and its votes are sealed and still make the quorum among those who approve today (bot.policy.soundness), and how many
-removals the last hour saw.
+it and its votes are sealed and still make the quorum among those who approve today (bot.policy.requests.soundness),
+and how many removals the last hour saw.
 """
 
 from datetime import timedelta
@@ -10,8 +10,8 @@ from datetime import timedelta
 import structlog
 
 from bot.model.request import Request, State
-from bot.policy.clocks import breaker, startable
-from bot.policy.soundness import NOTHING_DONE
+from bot.policy.requests.clocks import breaker, startable
+from bot.policy.requests.soundness import NOTHING_DONE
 from bot.services.clock_watch import WAITS, ClockWatch
 from bot.services.ports import Workspace, WorkspaceAway
 from bot.services.requests.checks import Asked, Checks

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from bot.services.steps.execution import Execution
+from bot.services.requests.execution import Execution
 
 
 class StepJournal:

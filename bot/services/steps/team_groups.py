@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable
 
-from bot.helpscout.scim import Scim
-from bot.helpscout.scim_types import ScimGroup
+from bot.helpscout.scim.api import Scim
+from bot.helpscout.scim.resources import ScimGroup
 from bot.model.team import Team
-from bot.policy.names import same_name
+from bot.policy.typed.names import same_name
 from bot.store.record import Record
 
 

@@ -16,8 +16,8 @@ from bot.helpscout.rest import Rest
 from bot.model.duty import ACTIVE, AWAY
 from bot.model.outbox import Topic
 from bot.model.quiet import Quiet, QuietState
-from bot.services.crew import stream
 from bot.services.requests.telling import BOT
+from bot.services.side_by_side import stream
 from bot.services.steps.rotation import come_back
 from bot.store.record import Record
 

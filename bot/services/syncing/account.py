@@ -9,13 +9,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from bot.helpscout.budget import Priority
-from bot.helpscout.calls import Call
 from bot.helpscout.client import HelpScout
 from bot.helpscout.errors import HelpScoutError, NotFound, Unauthorized
 from bot.helpscout.rest import Rest
+from bot.helpscout.wire.calls import Call
 from bot.model.team import Team, TeamMember
 from bot.model.user import User
-from bot.services.crew import stream
+from bot.services.side_by_side import stream
 
 Progress = Callable[[int, int], None]
 """Called with (done, total) in pages; the total may grow while one walks."""

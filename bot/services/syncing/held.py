@@ -11,7 +11,7 @@ from datetime import datetime
 from bot.model.action import Outcome
 from bot.model.member import Member
 from bot.model.outbox import Topic
-from bot.policy.guard import may_confirm
+from bot.policy.people.guard import may_confirm
 from bot.store.record import Record
 
 NOTE = "removal guard"

@@ -11,8 +11,8 @@ from bot.helpscout.errors import HelpScoutError, NotFound
 from bot.helpscout.rest import Rest
 from bot.model.problem import Problem
 from bot.model.user import User
-from bot.policy.guard import removal_guard
-from bot.services.crew import stream
+from bot.policy.people.guard import removal_guard
+from bot.services.side_by_side import stream
 
 SAMPLE = 30
 """So many are looked up before the guard asks, when more are missing."""

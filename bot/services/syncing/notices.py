@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from bot.model.change import Change, ChangeKind
 from bot.model.user import UserRecord
-from bot.services.history import Entry, entries_of
+from bot.services.reports.history import Entry, entries_of
 from bot.store.record import Record
 
 DIGEST_PAST = 5

@@ -18,7 +18,7 @@ from bot.model.request import Kind, Request, State
 from bot.model.sync import SyncRun, SyncState
 from bot.model.team import Team, TeamMember
 from bot.model.user import Status, UserRecord
-from bot.policy.cause import (
+from bot.policy.people.cause import (
     ADDS,
     BY_US,
     CHANGES,
@@ -30,17 +30,17 @@ from bot.policy.cause import (
     cause_of_difference,
     cause_of_presence,
 )
-from bot.policy.diff import Diff, TeamDiff, diff_teams, diff_users
-from bot.policy.guard import another_account
-from bot.services.crew import together
+from bot.policy.people.diff import Diff, TeamDiff, diff_teams, diff_users
+from bot.policy.people.guard import another_account
+from bot.services.side_by_side import together
 from bot.services.syncing import held
 from bot.services.syncing.account import Account, Progress, readable_teams
 from bot.services.syncing.missing import Absence, look_for
 from bot.services.syncing.notices import told
 from bot.services.syncing.oddities import readable, told_oddities
 from bot.services.syncing.shared_addresses import shared_addresses
+from bot.store.operations.user_rows import UNSEEN
 from bot.store.record import Record
-from bot.store.user_rows import UNSEEN
 
 ENDED = BY_US - {State.RUNNING}
 

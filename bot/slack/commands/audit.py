@@ -4,20 +4,21 @@ from dataclasses import dataclass
 from datetime import timedelta
 from itertools import chain, islice
 
-from bot.policy.arguments import parse_log
-from bot.policy.audit_head import BadHead, parse_head
-from bot.policy.when import spell
-from bot.policy.who import BadArgument
-from bot.services.evidence import evidence_of
+from bot.policy.requests.audit_head import BadHead, parse_head
+from bot.policy.typed.arguments import parse_log
+from bot.policy.typed.when import spell
+from bot.policy.typed.who import BadArgument
 from bot.services.ports import WorkspaceAway
-from bot.slack import cursor, files
-from bot.slack.answer import Answer, Closed, FieldErrors, Later, Opens, Reply, Submitted
+from bot.services.reports.evidence import evidence_of
 from bot.slack.commands.command import Command, SubCommand, somebody
 from bot.slack.commands.requests import known, named
-from bot.slack.deps import Deps
-from bot.slack.discretion import shown_lines
 from bot.slack.forms.metadata import metadata, read_metadata
-from bot.slack.payload import Call
+from bot.slack.handling import cursor
+from bot.slack.handling.answer import Answer, Closed, FieldErrors, Later, Opens, Reply, Submitted
+from bot.slack.handling.deps import Deps
+from bot.slack.handling.discretion import shown_lines
+from bot.slack.handling.payload import Call
+from bot.slack.outbound import files
 from bot.slack.views import audit as views
 from bot.slack.views import orphans as orphan_views
 from bot.slack.views.kit import Message

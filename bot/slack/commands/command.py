@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from bot.model.problem import Problem
-from bot.policy.clean import plain, visible
-from bot.policy.when import BadWhen
-from bot.policy.who import BadArgument, nearest, parse_who
-from bot.slack.answer import Later, Reply
-from bot.slack.deps import Deps
-from bot.slack.payload import Call
+from bot.policy.typed.clean import plain, visible
+from bot.policy.typed.when import BadWhen
+from bot.policy.typed.who import BadArgument, nearest, parse_who
+from bot.slack.handling.answer import Later, Reply
+from bot.slack.handling.deps import Deps
+from bot.slack.handling.payload import Call
 from bot.slack.views.words import help_of, usage
 
 Run: TypeAlias = Callable[[Call, Deps, str], Reply]

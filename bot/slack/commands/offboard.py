@@ -6,18 +6,18 @@ from dataclasses import replace
 from slack_sdk.models.blocks import Block
 
 from bot.model.user import User, UserRecord
-from bot.policy.arguments import OffboardArgs, Reading, parse_offboard
-from bot.policy.when import BadWhen, parse_when
-from bot.policy.who import Who
+from bot.policy.typed.arguments import OffboardArgs, Reading, parse_offboard
+from bot.policy.typed.when import BadWhen, parse_when
+from bot.policy.typed.who import Who
 from bot.services.assignee import as_user
 from bot.services.directory import Found
-from bot.slack.answer import Answer, Later, Reply
 from bot.slack.commands.command import SubCommand
-from bot.slack.deps import Deps
 from bot.slack.forms.offboard import NOBODY, opened
-from bot.slack.payload import Call, read_id
+from bot.slack.handling.answer import Answer, Later, Reply
+from bot.slack.handling.deps import Deps
+from bot.slack.handling.payload import Call, read_id
+from bot.slack.views.forms.offboard import ASSIGNEE_BLOCK, REASON_BLOCK, TARGET_BLOCK, WHEN_BLOCK, Filled
 from bot.slack.views.kit import Message, actions, button, section
-from bot.slack.views.offboard_form import ASSIGNEE_BLOCK, REASON_BLOCK, TARGET_BLOCK, WHEN_BLOCK, Filled
 from bot.slack.views.people import choices, closest, matches, nobody
 from bot.slack.views.person import OFFBOARD
 from bot.slack.views.text import code, counted, explained, safe

@@ -3,19 +3,19 @@
 from bot.model.action import Open
 from bot.model.request import Kind
 from bot.model.user import Status
-from bot.policy.opening import NO_SCIM
-from bot.policy.who import Who, parse_who
-from bot.slack.answer import Answer, Later, Reply
+from bot.policy.requests.opening import NO_SCIM
+from bot.policy.typed.who import Who, parse_who
 from bot.slack.commands.command import Command, SubCommand
-from bot.slack.deps import Deps
 from bot.slack.forms.provision import opened
 from bot.slack.forms.restore import opened as opened_for
-from bot.slack.payload import Call
+from bot.slack.handling.answer import Answer, Later, Reply
+from bot.slack.handling.deps import Deps
+from bot.slack.handling.payload import Call
+from bot.slack.views.forms.provision import Filled
+from bot.slack.views.forms.restore import still_here
 from bot.slack.views.kit import Message, context
 from bot.slack.views.people import choices, closest, nobody
 from bot.slack.views.person import RESTORE
-from bot.slack.views.provision_form import Filled
-from bot.slack.views.restore_form import still_here
 from bot.slack.views.text import code, counted, safe
 from bot.slack.views.words import sentence
 

@@ -4,16 +4,16 @@ from slack_sdk.models.blocks import InteractiveElement
 
 from bot.model.action import Cancel
 from bot.model.request import ENDED, OPEN, Request
-from bot.policy.clean import plain
-from bot.policy.who import BadArgument, nearest
-from bot.slack import cursor
-from bot.slack.answer import Answer, Later, Reply
+from bot.policy.typed.clean import plain
+from bot.policy.typed.who import BadArgument, nearest
 from bot.slack.commands.command import SubCommand
-from bot.slack.deciders import NOBODY, Deciders
-from bot.slack.deps import Deps
-from bot.slack.discretion import hidden, shown
-from bot.slack.links import known_link, outcome_said
-from bot.slack.payload import Call
+from bot.slack.handling import cursor
+from bot.slack.handling.answer import Answer, Later, Reply
+from bot.slack.handling.deps import Deps
+from bot.slack.handling.discretion import hidden, shown
+from bot.slack.handling.payload import Call
+from bot.slack.outbound.deciders import NOBODY, Deciders
+from bot.slack.outbound.links import known_link, outcome_said
 from bot.slack.views.finished_card import finished_card
 from bot.slack.views.kit import Message, actions, button, context, say, section
 from bot.slack.views.request_card import card, one_line

@@ -5,20 +5,20 @@ from dataclasses import replace
 
 from bot.model.problem import Problem
 from bot.model.request import OPEN
-from bot.policy.clean import plain
-from bot.policy.opening import NO_SCIM
-from bot.policy.standing import may_speak
-from bot.policy.who import BadArgument
-from bot.services.charts import seats_picture
+from bot.policy.people.standing import may_speak
+from bot.policy.requests.opening import NO_SCIM
+from bot.policy.typed.clean import plain
+from bot.policy.typed.who import BadArgument
 from bot.services.clock_watch import clock_warnings
-from bot.services.crew import together
+from bot.services.reports.charts import seats_picture
 from bot.services.requests.membership import members_of
-from bot.slack import files
-from bot.slack.answer import Answer, Reply
+from bot.services.side_by_side import together
 from bot.slack.commands.command import SubCommand
-from bot.slack.deps import Deps
-from bot.slack.discretion import shown
-from bot.slack.payload import Call
+from bot.slack.handling.answer import Answer, Reply
+from bot.slack.handling.deps import Deps
+from bot.slack.handling.discretion import shown
+from bot.slack.handling.payload import Call
+from bot.slack.outbound import files
 from bot.slack.views.kit import Message
 from bot.slack.views.status import Check, Vitals
 from bot.slack.views.status import status as drawn_status

@@ -4,14 +4,14 @@ from functools import partial
 
 from bot.helpscout.errors import HelpScoutError
 from bot.model.user import Status, UserRecord
-from bot.policy.who import Who, parse_who
-from bot.services.crew import together
+from bot.policy.typed.who import Who, parse_who
 from bot.services.ports import WorkspaceAway
-from bot.slack.answer import Answer, Later, Reply
+from bot.services.side_by_side import together
 from bot.slack.commands.command import SubCommand, somebody
-from bot.slack.deps import Deps
-from bot.slack.discretion import own_ids
-from bot.slack.payload import Call, read_id
+from bot.slack.handling.answer import Answer, Later, Reply
+from bot.slack.handling.deps import Deps
+from bot.slack.handling.discretion import own_ids
+from bot.slack.handling.payload import Call, read_id
 from bot.slack.views.kit import Message
 from bot.slack.views.people import nobody, several
 from bot.slack.views.person import Beyond, open_conversations, person_card, slack_profile, tombstone

@@ -3,14 +3,14 @@
 import io
 from datetime import UTC
 
-from bot.policy.clean import visible
-from bot.policy.who import BadArgument
-from bot.services.exports import export as write
-from bot.slack import files
-from bot.slack.answer import Answer, Reply
+from bot.policy.typed.clean import visible
+from bot.policy.typed.who import BadArgument
+from bot.services.reports.exports import export as write
 from bot.slack.commands.command import SubCommand
-from bot.slack.deps import Deps
-from bot.slack.payload import Call
+from bot.slack.handling.answer import Answer, Reply
+from bot.slack.handling.deps import Deps
+from bot.slack.handling.payload import Call
+from bot.slack.outbound import files
 from bot.slack.views.kit import Message
 from bot.slack.views.text import counted
 from bot.slack.views.words import sentence

@@ -3,15 +3,15 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
-from bot.policy.arguments import parse_period
-from bot.policy.when import spell
-from bot.policy.who import BadArgument, parse_who
-from bot.services.history import Page, changes_since, history_of
-from bot.slack import cursor
-from bot.slack.answer import Answer, Later, Reply
+from bot.policy.typed.arguments import parse_period
+from bot.policy.typed.when import spell
+from bot.policy.typed.who import BadArgument, parse_who
+from bot.services.reports.history import Page, changes_since, history_of
 from bot.slack.commands.command import SubCommand, somebody
-from bot.slack.deps import Deps
-from bot.slack.payload import Call
+from bot.slack.handling import cursor
+from bot.slack.handling.answer import Answer, Later, Reply
+from bot.slack.handling.deps import Deps
+from bot.slack.handling.payload import Call
 from bot.slack.views import lists
 from bot.slack.views.kit import Message
 from bot.slack.views.people import nobody, several

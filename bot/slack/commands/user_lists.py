@@ -3,14 +3,14 @@
 from collections.abc import Callable, Sequence
 
 from bot.model.user import ADMIN, OWNER, USER, Status
-from bot.policy.arguments import parse_list_filters
-from bot.policy.clean import plain
-from bot.policy.who import BadArgument, nearest
-from bot.slack import cursor
-from bot.slack.answer import Answer, Later, Reply
+from bot.policy.typed.arguments import parse_list_filters
+from bot.policy.typed.clean import plain
+from bot.policy.typed.who import BadArgument, nearest
 from bot.slack.commands.command import SubCommand
-from bot.slack.deps import Deps
-from bot.slack.payload import Call
+from bot.slack.handling import cursor
+from bot.slack.handling.answer import Answer, Later, Reply
+from bot.slack.handling.deps import Deps
+from bot.slack.handling.payload import Call
 from bot.slack.views import lists
 from bot.slack.views.kit import Message
 from bot.slack.views.text import safe

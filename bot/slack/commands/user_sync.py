@@ -4,10 +4,10 @@ import threading
 import time
 
 from bot.model.sync import SyncRun, SyncState
-from bot.slack.answer import Answer, Reply
 from bot.slack.commands.command import SubCommand
-from bot.slack.deps import Deps
-from bot.slack.payload import Call
+from bot.slack.handling.answer import Answer, Reply
+from bot.slack.handling.deps import Deps
+from bot.slack.handling.payload import Call
 from bot.slack.views.kit import Message
 from bot.slack.views.text import counted, safe
 from bot.slack.views.words import sentence

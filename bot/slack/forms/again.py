@@ -2,13 +2,13 @@
 
 from bot.model.request import Kind, Request
 from bot.model.user import Status, User, UserRecord
-from bot.slack.answer import Reply
-from bot.slack.deps import Deps
-from bot.slack.discretion import hidden
 from bot.slack.forms import offboard, restore
-from bot.slack.payload import Call
+from bot.slack.handling.answer import Reply
+from bot.slack.handling.deps import Deps
+from bot.slack.handling.discretion import hidden
+from bot.slack.handling.payload import Call
 from bot.slack.views.finished_card import ASK_AGAIN
-from bot.slack.views.offboard_form import Filled
+from bot.slack.views.forms.offboard import Filled
 from bot.slack.views.words import GONE_FROM_THE_RECORD, sentence
 
 GONE_ALREADY = "{name} no longer has a seat in Help Scout, so there's nothing to ask for."

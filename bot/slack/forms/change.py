@@ -11,20 +11,20 @@ from slack_sdk.models.blocks import Option
 from bot.model.action import Open
 from bot.model.request import Kind
 from bot.model.user import ADMIN, Status, UserRecord
-from bot.policy.approval import quorum_for
-from bot.policy.clean import plain
-from bot.policy.fold import fold
-from bot.services.user_change import NEEDS_APPROVAL
-from bot.slack.answer import Closed, FieldErrors, Later, Opens, Reply, Submitted
+from bot.policy.requests.approval import quorum_for
+from bot.policy.typed.clean import plain
+from bot.policy.typed.fold import fold
+from bot.services.kinds.user_change import NEEDS_APPROVAL
 from bot.slack.commands.provision import barred
 from bot.slack.commands.requests import card_of
-from bot.slack.deps import Deps
 from bot.slack.forms.metadata import metadata, read_metadata
 from bot.slack.forms.provision import confirmed
 from bot.slack.forms.typed import address, one_line
 from bot.slack.forms.updating import inputs_of
-from bot.slack.payload import Call, mapping, text
-from bot.slack.views.change_form import (
+from bot.slack.handling.answer import Closed, FieldErrors, Later, Opens, Reply, Submitted
+from bot.slack.handling.deps import Deps
+from bot.slack.handling.payload import Call, mapping, text
+from bot.slack.views.forms.change import (
     AS_IT_IS,
     CHOSEN,
     EMAIL_BLOCK,

@@ -8,7 +8,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from bot.slack.payload import Call, text
+from bot.slack.handling.payload import Call, text
 from bot.slack.views.kit import METADATA
 
 

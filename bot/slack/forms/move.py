@@ -4,15 +4,15 @@ from datetime import UTC, datetime
 
 from bot.model.action import Reschedule
 from bot.model.request import Request
-from bot.policy.approval import may_reschedule
+from bot.policy.requests.approval import may_reschedule
 from bot.services.requests.membership import click_at
-from bot.slack.answer import Closed, FieldErrors, Opens, Reply, Submitted
-from bot.slack.deps import Deps
 from bot.slack.forms.metadata import metadata, read_metadata
 from bot.slack.forms.offboard import chosen_time
-from bot.slack.links import outcome_said
-from bot.slack.payload import Call
-from bot.slack.views.move_form import WHEN_BLOCK, form
+from bot.slack.handling.answer import Closed, FieldErrors, Opens, Reply, Submitted
+from bot.slack.handling.deps import Deps
+from bot.slack.handling.payload import Call
+from bot.slack.outbound.links import outcome_said
+from bot.slack.views.forms.move import WHEN_BLOCK, form
 
 NEVER = datetime(2000, 1, 1, tzinfo=UTC)
 """A time that nothing can be moved to."""

@@ -11,19 +11,18 @@ from bot.helpscout.errors import HelpScoutError
 from bot.model.action import Open
 from bot.model.request import Kind, Request
 from bot.model.user import Status, User, UserRecord
-from bot.policy.approval import quorum_for
-from bot.policy.clean import plain
-from bot.policy.opening import is_light
+from bot.policy.requests.approval import quorum_for
+from bot.policy.requests.opening import is_light
+from bot.policy.typed.clean import plain
 from bot.services.assignee import as_user
 from bot.services.steps.outlook import Outlook, facts, outlook
-from bot.slack.answer import Closed, FieldErrors, Opens, Reply, Submitted
 from bot.slack.commands.requests import card_of
-from bot.slack.deps import Deps
 from bot.slack.forms.metadata import metadata
 from bot.slack.forms.updating import id_of, replace_form
-from bot.slack.payload import Call, mapping, read_id, text
-from bot.slack.views.kit import Message, actions, button, context, say
-from bot.slack.views.offboard_form import (
+from bot.slack.handling.answer import Closed, FieldErrors, Opens, Reply, Submitted
+from bot.slack.handling.deps import Deps
+from bot.slack.handling.payload import Call, mapping, read_id, text
+from bot.slack.views.forms.offboard import (
     ASSIGNEE_BLOCK,
     FAULT,
     PERSON,
@@ -36,6 +35,7 @@ from bot.slack.views.offboard_form import (
     person_option,
     team_option,
 )
+from bot.slack.views.kit import Message, actions, button, context, say
 from bot.slack.views.request_card import CANCEL
 from bot.slack.views.text import code, safe
 

@@ -12,21 +12,20 @@ from bot.model.member import Member
 from bot.model.request import Kind, Request, State
 from bot.model.team import Team
 from bot.model.user import ADMIN, USER
-from bot.policy.approval import heavier, quorum_for
-from bot.policy.clean import plain
-from bot.policy.names import loose_key
-from bot.policy.who import Who, address_in
+from bot.policy.requests.approval import heavier, quorum_for
+from bot.policy.typed.clean import plain
+from bot.policy.typed.names import loose_key
+from bot.policy.typed.who import Who, address_in
 from bot.services.ports import WorkspaceAway
-from bot.slack.answer import Closed, FieldErrors, Opens, Reply, Submitted
 from bot.slack.commands.requests import card_of
-from bot.slack.deps import Deps
 from bot.slack.forms.metadata import metadata
 from bot.slack.forms.offboard import asked_for
 from bot.slack.forms.typed import address, one_line
 from bot.slack.forms.updating import id_of, inputs_of, replace_form
-from bot.slack.payload import Call, mapping, text
-from bot.slack.views.kit import Message, context, say
-from bot.slack.views.provision_form import (
+from bot.slack.handling.answer import Closed, FieldErrors, Opens, Reply, Submitted
+from bot.slack.handling.deps import Deps
+from bot.slack.handling.payload import Call, mapping, text
+from bot.slack.views.forms.provision import (
     CHECK_BLOCK,
     EMAIL_BLOCK,
     FIRST_BLOCK,
@@ -42,6 +41,7 @@ from bot.slack.views.provision_form import (
     team_option,
     what_follows,
 )
+from bot.slack.views.kit import Message, context, say
 from bot.slack.views.text import code, safe
 
 NO_REASON = "A new seat in Help Scout."

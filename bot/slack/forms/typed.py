@@ -3,8 +3,8 @@
 import unicodedata
 
 from bot.model.address import as_written
-from bot.policy.emoji import as_emoji
-from bot.policy.who import BadArgument, address_in, parse_who
+from bot.policy.typed.emoji import as_emoji
+from bot.policy.typed.who import BadArgument, address_in, parse_who
 
 _NEVER = frozenset({"Cc", "Cs", "Co", "Cn"})
 """Controls, halves of signs, what no alphabet has. Formats stay: emoji and right-to-left names are made with them."""

@@ -3,11 +3,11 @@
 import structlog
 from slack_sdk.models.views import View
 
-from bot.slack.deps import Deps
-from bot.slack.payload import Call, text
+from bot.slack.api.web import SlackFault
+from bot.slack.api.web import call as ask_slack
+from bot.slack.handling.deps import Deps
+from bot.slack.handling.payload import Call, text
 from bot.slack.views.kit import as_json
-from bot.slack.web import SlackFault
-from bot.slack.web import call as ask_slack
 
 
 def replace_form(deps: Deps, view_id: str, view: View, *, unless_changed_since: str = "") -> bool:

@@ -8,7 +8,7 @@ from slack_sdk.models.blocks import Block, InputBlock, PlainTextInputElement, Pl
 from slack_sdk.models.views import View
 
 from bot.model.user import User
-from bot.policy.orphans import Orphan
+from bot.policy.people.orphans import Orphan
 from bot.slack.views.kit import Message, actions, button, context, modal, section
 from bot.slack.views.text import counted, member, money, safe
 

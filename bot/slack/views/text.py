@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Final
 
-from bot.policy.clean import visible
+from bot.policy.typed.clean import visible
 
 JOINER: Final = "\u200d"
 

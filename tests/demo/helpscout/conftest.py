@@ -8,9 +8,9 @@ import httpx
 import pytest
 
 from bot.demo.helpscout import SimulatedHelpScout
-from bot.demo.helpscout.scim_groups import GROUP
-from bot.demo.helpscout.scim_patch import PATCH_OP
-from bot.demo.helpscout.scim_user import USER
+from bot.demo.helpscout.scim.groups import GROUP
+from bot.demo.helpscout.scim.patch import PATCH_OP
+from bot.demo.helpscout.scim.user import USER
 
 
 class Client:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.demo.helpscout.limit import Limit
+from bot.demo.helpscout.http.limit import Limit
 
 if TYPE_CHECKING:
     from tests.demo.helpscout.conftest import Client, Connect

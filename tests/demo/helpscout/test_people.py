@@ -1,7 +1,7 @@
 """The made-up account."""
 
 from bot.demo.helpscout import DEMO_OWNER, DEMO_PEOPLE, DEMO_TARGET, Account
-from bot.demo.helpscout.people import generate
+from bot.demo.helpscout.world.people import generate
 
 
 def test_the_same_seed_makes_the_same_people_and_another_seed_others() -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.demo.helpscout.scim_filter import ScimProblem, parse_filter
+from bot.demo.helpscout.scim.filter import ScimProblem, parse_filter
 
 RESOURCE = {
     "userName": 'j"ane\\@acme.example',

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.demo.helpscout.scim_user import USER
+from bot.demo.helpscout.scim.user import USER
 
 if TYPE_CHECKING:
     import httpx

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.demo.helpscout.server import Reply, Request, Server
+from bot.demo.helpscout.http.server import Reply, Request, Server
 
 if TYPE_CHECKING:
     from tests.demo.helpscout.conftest import Client

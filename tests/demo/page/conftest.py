@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.demo.page.reader import Reader
+from bot.demo.page.drawing.reader import Reader
 
 
 @pytest.fixture

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.demo.page.file_view import as_table, pretty, size
+from bot.demo.page.blocks.file_view import as_table, pretty, size
 from bot.demo.page.manifest import Manifest
-from bot.demo.page.record_panel import as_html
-from bot.demo.page.record_reader import RecordReader, Rows
+from bot.demo.page.panels.record import as_html
+from bot.demo.page.panels.record_reader import RecordReader, Rows
+from bot.demo.page.panels.tour_steps import Tour, steps
 from bot.demo.page.stage import Stage
-from bot.demo.page.tour import Tour, steps
 from bot.demo.slack import BOT_USER_ID, Message, SimulatedSlack
 
 

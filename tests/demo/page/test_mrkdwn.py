@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.demo.page.mrkdwn import plain, rendered
-from bot.demo.page.reader import Reader
-from bot.demo.page.rich_text import rich_text
-from bot.demo.page.static_blocks import text as drawn
+from bot.demo.page.drawing.mrkdwn import plain, rendered
+from bot.demo.page.drawing.reader import Reader
+from bot.demo.page.drawing.rich_text import rich_text
+from bot.demo.page.drawing.static_blocks import text as drawn
 
 AT = 1_795_539_600  # 2026-11-24 17:00 UTC, 18:00 in Madrid
 

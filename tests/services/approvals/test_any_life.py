@@ -33,7 +33,7 @@ from bot.store.errors import StoreError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bot.demo.helpscout.server import Request as HttpRequest
+    from bot.demo.helpscout.http.server import Request as HttpRequest
     from tests.services.conftest import Bot, House
 
 APPROVAL_TTL, EXECUTION_TTL = timedelta(hours=24), timedelta(hours=4)

@@ -11,7 +11,7 @@ import pytest
 from bot.model.action import Decide, Retry
 from bot.model.outbox import Topic
 from bot.model.request import State, Verdict
-from bot.policy.digest import plan_digest
+from bot.policy.requests.digest import plan_digest
 
 if TYPE_CHECKING:
     from tests.services.conftest import Bot, House

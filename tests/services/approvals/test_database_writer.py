@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.model.request import Kind, Request, State
-from bot.policy.digest import canonical, plan_digest
+from bot.policy.requests.digest import canonical, plan_digest
 
 if TYPE_CHECKING:
     from tests.services.conftest import Bot, House
@@ -211,7 +211,7 @@ def test_a_vote_that_a_move_made_void_does_not_count_again(house: House, idle: B
 
 
 def test_what_is_sealed_with_a_key_that_is_gone_is_not_carried_out(house: House, idle: Bot) -> None:
-    from bot.policy.seal import Seals
+    from bot.policy.requests.seal import Seals
     from bot.store.record import open_record
 
     request = idle.asked(house.id("jane"))

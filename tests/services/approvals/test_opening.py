@@ -12,8 +12,8 @@ from bot.demo.helpscout import Fault
 from bot.model.action import Open
 from bot.model.request import Kind, Request, State
 from bot.model.user import Status
-from bot.policy.digest import plan_digest
-from bot.services.crew import stream
+from bot.policy.requests.digest import plan_digest
+from bot.services.side_by_side import stream
 
 if TYPE_CHECKING:
     from tests.services.conftest import Bot, House

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot.model.outbox import Topic
 from bot.model.request import State
-from bot.policy.audit_head import parse_head
+from bot.policy.requests.audit_head import parse_head
 from bot.services.audit_heads import AuditHeads
 from bot.store.record import open_record
 

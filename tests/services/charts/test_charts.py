@@ -9,7 +9,7 @@ import pytest
 
 from bot.model.change import Change, ChangeKind
 from bot.model.sync import SyncState
-from bot.services.charts import CAME, GROUND, INK, QUIET, SEATS, WENT, _month_names, _ticks, seats_picture
+from bot.services.reports.charts import CAME, GROUND, INK, QUIET, SEATS, WENT, _month_names, _ticks, seats_picture
 from bot.store.record import open_record
 
 START = datetime(2026, 6, 1, 8, tzinfo=UTC)

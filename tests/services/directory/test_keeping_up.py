@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.model.user import Status, UserRecord
-from bot.policy.who import Who
+from bot.policy.typed.who import Who
 from bot.services.directory import Directory, StillReading
 from bot.services.finding import lookup, roster
 from bot.services.finding.roster import Roster, Snapshot

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bot.model.team import Team, TeamMember
 from bot.model.user import Status, User, UserRecord
-from bot.policy.fold import fold
+from bot.policy.typed.fold import fold
 from bot.services.directory import Directory
 from bot.services.finding.search import Filter, errors_allowed, matching, nearly, read_query
 from bot.services.finding.segment import Segment, order_of

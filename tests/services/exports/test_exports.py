@@ -18,8 +18,8 @@ from bot.model.change import Change, ChangeKind
 from bot.model.request import Kind, Request
 from bot.model.team import Team, TeamMember
 from bot.model.user import Status, User, UserRecord
-from bot.services import exports
-from bot.services.exports import COLUMNS, WHAT, UnknownExport, export, safe_cell
+from bot.services.reports import exports
+from bot.services.reports.exports import COLUMNS, WHAT, UnknownExport, export, safe_cell
 from bot.store.record import open_record
 
 if TYPE_CHECKING:

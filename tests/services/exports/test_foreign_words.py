@@ -15,9 +15,9 @@ from bot.model.request import Decision, Kind, Request, State, Verdict
 from bot.model.team import Team, TeamMember
 from bot.model.user import User, UserRecord
 from bot.services.directory import Directory
-from bot.services.evidence import evidence_of
-from bot.services.listing import listed, table
-from bot.services.plaintext import look_up
+from bot.services.reports.evidence import evidence_of
+from bot.services.reports.listing import listed, table
+from bot.services.reports.plaintext import look_up
 from bot.store.record import Record, open_record
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)

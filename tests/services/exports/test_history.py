@@ -9,7 +9,7 @@ import pytest
 
 from bot.model.change import Change, ChangeKind
 from bot.model.user import User, UserRecord
-from bot.services.history import changes_since, history_of
+from bot.services.reports.history import changes_since, history_of
 from bot.store.record import open_record
 
 if TYPE_CHECKING:

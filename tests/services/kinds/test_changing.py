@@ -9,7 +9,7 @@ import pytest
 from bot.demo.helpscout import Fault
 from bot.model.change import ChangeKind
 from bot.model.request import Kind, Request, State
-from bot.services.sync import Sync
+from bot.services.syncing.sync import Sync
 
 if TYPE_CHECKING:
     from tests.services.conftest import Bot, House

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.demo.helpscout.conversations import MAILBOX
+from bot.demo.helpscout.world.conversations import MAILBOX
 from bot.model.request import Kind, State
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.helpscout.scim_types import ScimUser
+from bot.helpscout.scim.resources import ScimUser
 from bot.model.request import Kind, Request, State
 from bot.model.user import Status
 from tests.third_party_scim import TOKEN, running
@@ -15,7 +15,7 @@ from tests.third_party_scim import TOKEN, running
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bot.helpscout.scim import Scim
+    from bot.helpscout.scim.api import Scim
     from tests.services.conftest import Bot, House
 
 JANE, NEW = "jane@acme.example", "nora@acme.example"

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.helpscout.scim import Found, ScimUser
+from bot.helpscout.scim.api import Found, ScimUser
 from bot.model.request import Kind, State
 from bot.model.user import UserRecord
-from bot.services.steps.execution import Stale
+from bot.services.requests.execution import Stale
 from bot.services.steps.people import NotOverScim, find_over_scim
 from bot.services.steps.seating import Taken, deactivated, vacant
 

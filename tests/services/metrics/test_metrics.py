@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from bot.helpscout.calls import Call
+from bot.helpscout.wire.calls import Call
 from bot.model.request import Decision, Kind, Request, Step, StepState, Verdict
 from bot.model.sync import SyncState
 from bot.model.user import User, UserRecord
-from bot.services.metrics import Metrics
+from bot.services.reports.metrics import Metrics
 from bot.store.record import Record, open_record
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)

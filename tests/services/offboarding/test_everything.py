@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.demo.helpscout.conversations import MAILBOX
+from bot.demo.helpscout.world.conversations import MAILBOX
 from bot.model.conversation import MoveState
 from bot.model.request import State
 

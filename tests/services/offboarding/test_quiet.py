@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from bot.demo.helpscout import Fault
-from bot.demo.helpscout.conversations import MAILBOX
+from bot.demo.helpscout.world.conversations import MAILBOX
 from bot.model.quiet import QuietState
 from bot.model.request import State
 from tests.services.bent import Bent

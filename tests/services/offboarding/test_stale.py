@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.demo.helpscout import SimulatedHelpScout
-from bot.helpscout.scim import Operation
+from bot.helpscout.scim.api import Operation
 from bot.model.outbox import Topic
 from bot.model.request import State
 

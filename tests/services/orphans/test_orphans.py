@@ -8,7 +8,7 @@ import pytest
 
 from bot.model.member import Member
 from bot.model.user import User, UserRecord
-from bot.policy.schedule import parse_weekly
+from bot.policy.typed.schedule import parse_weekly
 from bot.services.orphans import Orphans
 from bot.store.record import Record, open_record
 

@@ -14,8 +14,8 @@ import pytest
 from bot.model.outbox import Topic
 from bot.model.problem import Problem
 from bot.model.sync import SyncRun, SyncState
-from bot.services.leadership import LEASE, Leadership
-from bot.services.scheduler import Scheduler
+from bot.services.running.leadership import LEASE, Leadership
+from bot.services.running.scheduler import Scheduler
 from bot.store.record import open_record
 
 if TYPE_CHECKING:

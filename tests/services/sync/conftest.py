@@ -21,7 +21,7 @@ from bot.model.outbox import OutboxItem, Topic
 from bot.model.request import Kind, Request, State, Step
 from bot.model.sync import SyncRun
 from bot.model.user import Status, UserRecord
-from bot.services.sync import Sync
+from bot.services.syncing.sync import Sync
 from bot.store.record import Record, open_record
 
 GUARD = 0.10

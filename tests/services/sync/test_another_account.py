@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from bot.demo.helpscout import SimulatedHelpScout
 from bot.model.sync import SyncState
-from bot.policy.guard import another_account
-from bot.services.sync import Sync
+from bot.policy.people.guard import another_account
+from bot.services.syncing.sync import Sync
 from tests.services.sync.conftest import GUARD, client_of
 
 if TYPE_CHECKING:

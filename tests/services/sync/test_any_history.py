@@ -24,7 +24,7 @@ from bot.model.change import Change
 from bot.model.member import Member
 from bot.model.sync import SyncRun, SyncState
 from bot.model.user import Status
-from bot.services.sync import Sync
+from bot.services.syncing.sync import Sync
 from bot.store.record import open_record
 
 if TYPE_CHECKING:

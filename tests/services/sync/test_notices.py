@@ -9,7 +9,7 @@ import pytest
 
 from bot.model.change import Change, ChangeKind
 from bot.model.user import User, UserRecord
-from bot.services.history import Entry
+from bot.services.reports.history import Entry
 from bot.services.syncing.notices import notice_of, told
 
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)

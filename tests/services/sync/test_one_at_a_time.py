@@ -15,7 +15,7 @@ import pytest
 from bot.model.outbox import Topic
 from bot.model.sync import SyncState
 from bot.model.user import Status
-from bot.services.sync import Stopped, Sync
+from bot.services.syncing.sync import Stopped, Sync
 from bot.store.clock import Clock
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""Block Kit as one can use it: fields, menus, buttons, files."""

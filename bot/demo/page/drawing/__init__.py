@@ -1,0 +1,1 @@
+"""Texts as HTML: mrkdwn, rich text, emoji, times, faces, in the reader's eyes."""

@@ -1,0 +1,1 @@
+"""One HTTP request and its answer, and lists of many pages."""

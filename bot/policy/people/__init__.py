@@ -1,0 +1,1 @@
+"""Rules about people: who is who, who may do anything, what changed between two readings."""

@@ -1,0 +1,1 @@
+"""What people type, read: names, times, options, addresses as pasted."""

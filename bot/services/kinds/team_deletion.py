@@ -1,0 +1,160 @@
+"""Deletes a team over SCIM Groups: check, record, remove, verify, close."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from bot.helpscout.client import HelpScout
+from bot.helpscout.errors import NotFound
+from bot.model.request import Kind, Request
+from bot.model.team import TeamMember
+from bot.policy.people.diff import diff_teams
+from bot.policy.typed.names import same_name
+from bot.services.requests.execution import Attention, Execution, Stale
+from bot.services.requests.kinds import CardWords, NotPossible, Proposal, StepPlan, integer
+from bot.services.requests.terms import Terms
+from bot.services.side_by_side import together
+from bot.services.steps.once import do_once
+from bot.services.steps.people import NOTHING_DONE, or_none
+from bot.services.steps.team_groups import group_of
+from bot.store.record import Record
+
+
+class TeamDeletion:
+    """Arguments: `target_id` (REST id of the team)."""
+
+    kind = Kind.DELETE_TEAM
+    removes = False
+    about_people = False
+
+    def __init__(self, record: Record, helpscout: HelpScout) -> None:
+        self._record = record
+        self._helpscout = helpscout
+
+    @property
+    def ready(self) -> bool:
+        return self._helpscout.scim is not None
+
+    def propose(self, arguments: Mapping[str, object], *, fresh: bool = True) -> Proposal:
+        team_id = integer(arguments, "target_id")
+        team = next((one for one in self._record.teams.all() if one.id == team_id), None)
+        if team is None:
+            raise NotPossible("Choose the team to delete from the list.", field="target_id", code="no target")
+        inside = sum(member.team_id == team.id for member in self._record.teams.members())
+        scim_id, scim = team.scim_id, self._helpscout.scim
+        if fresh and scim is not None:
+            group = group_of(scim.groups(), team, scim, self._record)
+            if group is None:
+                raise NotPossible(
+                    f"SCIM does not show exactly one group named {team.name}, so it can't be deleted over it.",
+                    field="target_id",
+                    code="not over scim",
+                )
+            inside, scim_id = max(inside, len(scim.with_members(group).members)), group.id
+        return Proposal(
+            plan={"team_id": team.id, "scim_id": scim_id, "name": team.name, "members": inside},
+            target_id=team.id,
+            target_name=team.name,
+        )
+
+    def words(self, request: Request) -> CardWords:
+        plan = request.plan
+        return CardWords(
+            title=f"Delete the team {request.target_name}",
+            verb="Delete team",
+            consequence=f"This will delete the team {request.target_name} in Help Scout. Its members keep their seats.",
+            facts=(("Team", str(plan["name"])), ("Members", str(plan["members"]))),
+        )
+
+    def needs_approval(self, plan: Mapping[str, Any], terms: Terms) -> bool:  # noqa: ARG002 - always
+        return True
+
+    @property
+    def steps(self) -> Sequence[StepPlan]:
+        return (
+            StepPlan("check", check),
+            StepPlan("record", remember),
+            StepPlan("remove", remove),
+            StepPlan("verify", verify),
+            StepPlan("close", close),
+        )
+
+
+class GroupRemoval:
+    """The deed of the step `remove`."""
+
+    already = NotFound
+    hidden = ""
+
+    def __init__(self, ex: Execution) -> None:
+        self._ex = ex
+        self._scim = ex.scim
+        self._name = str(ex.request.plan["name"])
+        self.id = str(ex.request.plan["scim_id"])
+        self.about = f"The deletion of the team {self._name}"
+
+    def look(self, *, sent: bool) -> Mapping[str, Any] | None:
+        group = or_none(lambda: self._scim.group(self.id))
+        if group is None:
+            if sent:
+                return {"scim_id": self.id}
+            raise Stale(f"The team {self._name} is no longer there. {NOTHING_DONE}")
+        if not same_name(group.display_name, self._name):
+            raise Stale(f"The team {self._name} is now called {group.display_name}. {NOTHING_DONE}")
+        return None
+
+    def send(self) -> Mapping[str, Any]:
+        self._ex.sound("The team was not deleted; ask again.")
+        self._scim.delete_group(self.id)
+        return {"scim_id": self.id}
+
+
+def check(ex: Execution) -> Mapping[str, Any]:
+    """The team again, over REST and SCIM, under the same name and ids."""
+    plan = ex.request.plan
+    teams, _ = together(ex.rest.teams, lambda: GroupRemoval(ex).look(sent=False))
+    name = next((team.name for team in teams if team.id == plan["team_id"]), None)
+    if name is None or not same_name(name, str(plan["name"])):
+        now = "no longer there" if name is None else f"now called {name}"
+        raise Stale(f"The team {plan['name']} is {now}. {NOTHING_DONE}")
+    return {"team_id": plan["team_id"], "scim_id": plan["scim_id"]}
+
+
+def remember(ex: Execution) -> Mapping[str, Any]:
+    """Who was in it, committed before it is deleted."""
+    members = ex.rest.team_members(int(ex.request.plan["team_id"]))
+    return {"teams": [{"id": ex.request.plan["team_id"], "name": ex.request.plan["name"], "members": sorted(members)}]}
+
+
+def remove(ex: Execution) -> Mapping[str, Any]:
+    """The step `remove`."""
+    return do_once(ex, GroupRemoval(ex))
+
+
+def verify(ex: Execution) -> Mapping[str, Any]:
+    """Gone over both APIs; REST may lag behind."""
+    plan = ex.request.plan
+    for _ in ex.looks():
+        teams, group = together(ex.rest.teams, lambda: or_none(lambda: ex.scim.group(plan["scim_id"])))
+        if group is None and all(team.id != plan["team_id"] for team in teams):
+            return {"rest": "gone", "scim": "404"}
+    raise Attention(
+        f"The team {plan['name']} was deleted over SCIM, yet Help Scout goes on showing it. Look at it in Help Scout, "
+        "then press Retry to look again."
+    )
+
+
+def close(ex: Execution) -> Mapping[str, Any]:
+    """The record lets the team go, with a change for each of its members."""
+    team_id = int(ex.request.plan["team_id"])
+
+    def write() -> None:
+        teams, members = ex.record.teams.all(), ex.record.teams.members()
+        left: set[TeamMember] = {member for member in members if member.team_id != team_id}
+        found = diff_teams(teams, [team for team in teams if team.id != team_id], members, left)
+        ex.record.teams.replace(list(found.teams), set(found.members))
+        now = ex.record.now()
+        ex.record.changes.add([replace(one, request_id=ex.request.id, seen_at=now) for one in found.changes])
+
+    ex.with_result(write)
+    return {"sentence": f"The team {ex.request.plan['name']} was deleted in Help Scout."}

@@ -1,0 +1,269 @@
+"""Changes somebody who is there: name, job title, phone, time zone; e-mail and role with a second person's approval."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from bot.helpscout.client import HelpScout
+from bot.helpscout.errors import Rejected
+from bot.model.address import same_address
+from bot.model.change import Change, ChangeKind
+from bot.model.request import Kind, Request
+from bot.model.user import ADMIN, USER, Status, User, UserRecord
+from bot.policy.requests.approval import heavier
+from bot.services.kinds.provisioning import ROLES
+from bot.services.requests.execution import Execution, Stale
+from bot.services.requests.kinds import CardWords, NotPossible, Proposal, StepPlan, address, integer, text
+from bot.services.requests.terms import Terms
+from bot.services.side_by_side import together
+from bot.services.steps.fields import operations
+from bot.services.steps.people import NOTHING_DONE, Differs, NotOverScim, or_none, same_person, sought_over_scim
+from bot.services.steps.removal import read_person
+from bot.services.steps.settling import settle
+from bot.services.steps.step_journal import StepJournal
+from bot.store.record import Record
+
+LABELS = {
+    "first_name": "First name",
+    "last_name": "Last name",
+    "job_title": "Job title",
+    "phone": "Phone",
+    "timezone": "Time zone",
+    "email": "E-mail",
+    "role": "Role",
+}
+NEEDS_APPROVAL = frozenset({"email", "role"})
+
+
+class UserChange:
+    """Arguments: `target_id`, and what is to be different: any of the names in `LABELS`."""
+
+    kind = Kind.CHANGE
+    removes = False
+    about_people = True
+
+    def __init__(self, record: Record, helpscout: HelpScout) -> None:
+        self._record = record
+        self._helpscout = helpscout
+
+    @property
+    def ready(self) -> bool:
+        return self._helpscout.scim is not None
+
+    def propose(self, arguments: Mapping[str, object], *, fresh: bool = True) -> Proposal:
+        target_id = integer(arguments, "target_id")
+        known = self._record.users.get(target_id) if target_id is not None else None
+        if known is None:
+            raise NotPossible("Choose the person to change from the list.", field="target_id", code="no target")
+        user, scim_id = known.user, known.scim_id
+        if fresh and self._helpscout.scim is not None:
+            user, scim_id = self._look_up(known)
+        wanted = self._wanted(arguments, user)
+        gone = self._gone(wanted, user)
+        emails = {user.email, *user.alternate_emails, wanted.get("email", {}).get("after", "")} - {""}
+        return Proposal(
+            plan={
+                "rest_id": user.id,
+                "scim_id": scim_id,
+                "name": user.name,
+                "email": user.email,
+                "emails": sorted(emails),
+                "role": user.role,
+                "assignee_id": None,
+                "changes": wanted,
+                "before": gone[0].id if gone else None,
+                "former_role": heavier(*(row.user.role for row in gone)),
+            },
+            target_id=user.id,
+            target_name=user.name,
+            target_email=user.email,
+            target=user,
+            status=known.status,
+        )
+
+    def _look_up(self, known: UserRecord) -> tuple[User, str]:
+        rest, scim = self._helpscout.rest, self._helpscout.scim
+        assert scim is not None
+        user, found = together(
+            lambda: or_none(lambda: rest.user(known.id)),
+            lambda: sought_over_scim(self._record, scim, known),
+        )
+        if user is None:
+            raise NotPossible(f"{known.user.name} isn't in Help Scout now.", field="target_id", code="not active")
+        if isinstance(found, NotOverScim):
+            raise NotPossible(found.sentence, field="target_id", code="not over scim")
+        return user, found.id
+
+    def _gone(self, wanted: Mapping[str, Mapping[str, str]], user: User) -> list[UserRecord]:
+        """Everybody gone whose address this person is to get: they would come back by it."""
+        if "email" not in wanted:
+            return []
+        rows = self._record.users.by_known_address(wanted["email"]["after"])
+        return [row for row in rows if row.status is not Status.ACTIVE and row.id != user.id]
+
+    def _wanted(self, arguments: Mapping[str, object], user: User) -> dict[str, dict[str, str]]:
+        """The fields that are given and differ, checked."""
+        given = {name: text(arguments, name) for name in LABELS if name in arguments}
+        if "email" in given:
+            given["email"] = address(arguments, "email")
+            taken = [row for row in self._record.users.by_email(given["email"]) if row.id != user.id]
+            if taken and taken[0].status is Status.ACTIVE:
+                raise NotPossible(
+                    f"{given['email']} belongs to {taken[0].user.name}.", field="email", code="email taken"
+                )
+        if "role" in given:
+            given["role"] = given["role"].lower()
+            if given["role"] not in ROLES:
+                raise NotPossible(f"The role is {USER} or {ADMIN}.", field="role", code="bad role")
+        for name in ("first_name", "last_name"):
+            if given.get(name) == "":
+                raise NotPossible("A name can't be empty.", field=name, code="no name")
+        now = {name: str(getattr(user, name)) for name in given}
+        wanted = {
+            name: {"before": now[name], "after": value}
+            for name, value in given.items()
+            if not _took(name, now[name], value)
+        }
+        if not wanted:
+            raise NotPossible(f"Nothing would change for {user.name}.", code="no change")
+        return wanted
+
+    def words(self, request: Request) -> CardWords:
+        facts = [
+            (LABELS[name], f"{one['before'] or 'nothing'} → {one['after'] or 'nothing'}")
+            for name, one in request.plan["changes"].items()
+        ]
+        names = ", ".join(label.lower() for label, _ in facts)
+        return CardWords(
+            title=f"Change {request.target_name}",
+            verb="Change",
+            consequence=f"This will change {request.target_name} in Help Scout: {names}.",
+            facts=(("Person", request.target_name), *facts, *_formerly(request.plan)),
+        )
+
+    def needs_approval(self, plan: Mapping[str, Any], terms: Terms) -> bool:  # noqa: ARG002 - by its fields
+        return not NEEDS_APPROVAL.isdisjoint(plan["changes"])
+
+    @property
+    def steps(self) -> Sequence[StepPlan]:
+        return (
+            StepPlan("check", check),
+            StepPlan("change", change),
+            StepPlan("verify", verify),
+            StepPlan("close", close),
+        )
+
+
+def _formerly(plan: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Whose the new address was, for who approves."""
+    if plan.get("before") is None:
+        return []
+    role = f", {plan['former_role']}" if plan.get("former_role") else ""
+    return [("New address was", f"that of someone who left (Help Scout id {plan['before']}{role})")]
+
+
+def check(ex: Execution) -> Mapping[str, Any]:
+    """The same person still, as approved."""
+    try:
+        user, scim = same_person(ex, read_person(ex))
+    except Differs as differs:
+        raise Stale(f"{differs.sentence} {NOTHING_DONE}") from differs
+    return {"rest_id": user.id, "scim_id": scim.id}
+
+
+def change(ex: Execution) -> Mapping[str, Any]:
+    """By PATCH, which may be repeated: it says what is to be, not what is to be done."""
+    scim_id = str(ex.request.plan["scim_id"])
+    changes = ex.request.plan["changes"]
+    wish = FieldChange(ex, scim_id, {name: one["after"] for name, one in changes.items()})
+    ex.sound("Nothing was changed; ask again.")
+    how = settle(wish, StepJournal(ex, fields=sorted(changes)))
+    ex.at("change: answered")
+    return {"fields": sorted(changes), "settled": how}
+
+
+class FieldChange:
+    """Fields of one person are to be as wanted; `verify` reads what an accepted call came to, field by field."""
+
+    read_later = True
+
+    def __init__(self, ex: Execution, scim_id: str, wanted: Mapping[str, str]) -> None:
+        self._ex, self._scim_id, self._wanted = ex, scim_id, wanted
+        self._before = ex.scim.user(scim_id)
+        self.about = f"The change of {ex.request.target_name}"
+
+    @property
+    def ways(self) -> Sequence[Callable[[], object]]:
+        """All at once; else field by field, as one that is not taken refuses all of them with some servers."""
+        return (self._at_once, self._one_by_one) if len(self._wanted) > 1 else (self._at_once,)
+
+    def _at_once(self) -> None:
+        self._ex.scim.patch_user(self._scim_id, operations(self._before, self._wanted))
+
+    def _one_by_one(self) -> None:
+        refused: list[Rejected] = []
+        for name, value in self._wanted.items():
+            try:
+                self._ex.scim.patch_user(self._scim_id, operations(self._before, {name: value}))
+            except Rejected as refusal:
+                refused.append(refusal)
+        if len(refused) == len(self._wanted):
+            raise refused[0]
+
+    def shown(self) -> bool:
+        user = self._ex.rest.user(int(self._ex.request.plan["rest_id"]))
+        return all(_took(name, str(getattr(user, name)), value) for name, value in self._wanted.items())
+
+
+def verify(ex: Execution) -> Mapping[str, Any]:
+    """What REST shows after a while; fields that a server did not take over are told, not guessed."""
+    wanted = {name: change["after"] for name, change in ex.request.plan["changes"].items()}
+    ignored = sorted(wanted)
+    for waited in ex.looks():
+        user = ex.rest.user(int(ex.request.plan["rest_id"]))
+        shown = {name: str(getattr(user, name)) for name in wanted}
+        ignored = sorted(name for name, value in wanted.items() if not _took(name, shown[name], value))
+        if not ignored or waited >= ex.patience.ignored:
+            break
+    return {"ignored": ignored, "shown": shown}
+
+
+def _took(name: str, shown: str, wanted: str) -> bool:
+    """Whether a field is as it was wanted; servers may spell an address their own way."""
+    return shown == wanted or (name == "email" and same_address(shown, wanted))
+
+
+def close(ex: Execution) -> Mapping[str, Any]:
+    """The record takes over what REST shows now."""
+    request, ignored = ex.request, (ex.result_of("verify") or {}).get("ignored", [])
+    user = ex.rest.user(int(request.plan["rest_id"]))
+
+    def write() -> None:
+        now = ex.record.now()
+        known = ex.record.users.get(user.id) or UserRecord(user=user, first_seen=now, last_seen=now)
+        ex.record.users.put([replace(known, user=user, last_seen=now, scim_id=request.plan["scim_id"])])
+        # A sync that met them while this needed attention has written what it saw.
+        told = {(change.field, change.after) for change in ex.record.changes.of_request(request.id)}
+        ex.record.changes.add(
+            [
+                Change(
+                    user_id=user.id,
+                    kind=ChangeKind.CHANGED,
+                    field=name,
+                    before=one["before"],
+                    after=one["after"],
+                    seen_at=now,
+                    request_id=request.id,
+                )
+                for name, one in request.plan["changes"].items()
+                if name not in ignored and (name, one["after"]) not in told
+            ]
+        )
+
+    ex.with_result(write)
+    told = "".join(
+        f" Help Scout did not take over the {LABELS[name].lower()}: set it in Help Scout under Manage > Users."
+        for name in ignored
+    )
+    done = "is unchanged" if len(ignored) == len(request.plan["changes"]) else "was changed"
+    return {"sentence": f"{request.target_name} {done}.{told}"}

@@ -1,0 +1,1 @@
+"""The record as people and programs read it: lists, exports, evidence, metrics."""

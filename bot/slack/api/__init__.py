@@ -1,0 +1,1 @@
+"""Slack's Web API, and who is who in the workspace."""

@@ -1,0 +1,175 @@
+"""The App Home: what is read for whom. A plain member, a requester and an approver see different parts.
+
+Whoever a request is about must not learn of it here: what concerns the reader is left out of every part.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+
+from bot.model.member import Member
+from bot.model.request import Request, State
+from bot.model.user import Status
+from bot.policy.people.identity import could_be
+from bot.policy.people.origin import ELSEWHERE
+from bot.policy.people.standing import may_speak
+from bot.policy.refusal import Refusal
+from bot.policy.requests.approval import Click, may_decide, may_retry
+from bot.services.ports import WorkspaceAway
+from bot.services.reports.history import Entry, entries_of
+from bot.services.requests.membership import click_at
+from bot.services.syncing.held import question
+from bot.slack.commands.offboard import shortcut
+from bot.slack.commands.provision import start
+from bot.slack.commands.status import picture
+from bot.slack.handling.answer import Later, Reply
+from bot.slack.handling.deps import Deps
+from bot.slack.handling.discretion import own_ids
+from bot.slack.handling.open_homes import Drawn
+from bot.slack.handling.payload import Call, mapping, text
+from bot.slack.views.home import CHANGES, SHOWN, Page, Shown, home, turned_away
+
+WAITING_READ = 200
+"""Requests that are looked at for one Home."""
+MONTH = timedelta(days=30)
+COUNT = "orphans"
+POLITELY = frozenset({"guest", "stranger", ELSEWHERE.code})
+"""Who is refused for one of these has a Home; what is a bot's or deactivated has none."""
+
+
+def opened(call: Call, deps: Deps) -> None:
+    """The event app_home_opened: it comes for the messages tab too."""
+    if not call.user or call.event.get("tab", "home") != "home":
+        return
+    deps.homes.opened(call.user, partial(drawn, deps, call.user), text(mapping(call.event.get("view")).get("hash")))
+    _count_orphans(deps, call.user)
+
+
+def turned_away_at(call: Call, deps: Deps, refusal: Refusal) -> None:
+    """The same event of somebody whom hs-bot does not work for: one polite line, to people who can see it."""
+    if call.event.get("tab", "home") == "home" and refusal.code in POLITELY:
+        view = turned_away(refusal.reason)
+        hash = text(mapping(call.event.get("view")).get("hash"))
+        deps.homes.opened(call.user, lambda: Drawn(view, lasting=False), hash)
+
+
+def drawn(deps: Deps, member_id: str) -> Drawn:
+    """Somebody's Home as of now. Raises `WorkspaceAway` while Slack can't say who they are, and `StoreError`."""
+    member = deps.workspace.member(member_id)
+    refusal = may_speak(member)
+    if refusal is None and member is not None:
+        return Drawn(home(page(deps, member)))
+    polite = refusal is not None and refusal.code in POLITELY
+    return Drawn(turned_away(refusal.reason) if polite and refusal else None, lasting=False)
+
+
+def page(deps: Deps, member: Member) -> Page:
+    """From the record and from what Slack has said within a minute."""
+    approves, may_ask, away = _roles(deps, member)
+    approver = not member.ids.isdisjoint(approves)
+    waiting = _waiting(deps, member) if approver else []
+    pending = [one for one, click in waiting if one.state is State.PENDING and may_decide(one, click) is None]
+    stuck = [one for one, click in waiting if may_retry(one, click) is None]
+    asked = question(deps.record) if approver else None
+    note = " ".join(part for part in (away, deps.directory.note(), deps.post_problem() if approver else "") if part)
+    return Page(
+        seats=deps.record.users.counts().get(Status.ACTIVE, 0),
+        history=_history(deps),
+        changes=_changes(deps, member),
+        may_ask=may_ask,
+        approver=approver,
+        decide=_shown(deps, pending[:SHOWN]) if approver else None,
+        decide_more=len(pending) - SHOWN,
+        stuck=_shown(deps, stuck[:SHOWN]),
+        held=(asked.sync_id, len(asked.missing)) if asked is not None and not asked.confirmed_by else None,
+        mine=_shown(deps, deps.record.requests.find(requester=member.id, limit=SHOWN)) if may_ask else None,
+        running=_shown(deps, [one for one, _ in waiting if one.state is State.RUNNING]),
+        orphans=deps.homes.counts.get(COUNT),
+        cost=deps.seat_cost,
+        note=note,
+    )
+
+
+# Buttons
+
+
+def offboard(call: Call, deps: Deps) -> Reply:
+    """Offboard…: the empty form."""
+    return shortcut(call, deps)
+
+
+def seat(call: Call, deps: Deps) -> Reply:
+    """New seat…: the empty form."""
+    return Later(lambda: start(call, deps))
+
+
+def draw_picture(call: Call, deps: Deps) -> Reply:
+    """Picture: as a file to the caller's direct messages."""
+    return Later(lambda: picture(deps, call.user))
+
+
+# What is read
+
+
+def _roles(deps: Deps, member: Member) -> tuple[frozenset[str], bool, str]:
+    """Who approves, whether this member may open requests, and what stood in the way of knowing it."""
+    try:
+        requesters = deps.workspace.requesters()
+        return deps.workspace.approvers(), requesters is None or not member.ids.isdisjoint(requesters), ""
+    except WorkspaceAway as problem:
+        return frozenset(), False, problem.sentence
+
+
+def _waiting(deps: Deps, member: Member) -> list[tuple[Request, Click]]:
+    """What is to be decided, runs, or needs attention, with what the rules look at; what ends first, first.
+
+    Without what may be about the reader: who shows Slack no address could be anybody.
+    """
+    states = {State.PENDING, State.RUNNING, State.ATTENTION}
+    found = deps.record.requests.find(states=states, limit=WAITING_READ)
+    clicks = [(one, _click(deps, one, member)) for one in sorted(found, key=lambda one: one.expires_at)]
+    return [(one, click) for one, click in clicks if not could_be(member, click.about)]
+
+
+def _click(deps: Deps, request: Request, member: Member) -> Click:
+    """As if they pressed a button now, by what was known a minute ago."""
+    votes = deps.record.requests.decisions(request.id) if request.state is State.PENDING else []
+    return click_at(deps.workspace, deps.record, request, member.id, votes, fresh=False)
+
+
+def _shown(deps: Deps, requests: Iterable[Request]) -> Sequence[Shown]:
+    return [
+        Shown(
+            request=one,
+            words=deps.approvals.words(one),
+            steps=deps.record.requests.steps(one.id) if one.state is State.RUNNING else (),
+        )
+        for one in requests
+    ]
+
+
+def _history(deps: Deps) -> Sequence[tuple[datetime, int]]:
+    """Seats over time: read anew after each good sync."""
+    latest = deps.record.syncs.latest_good()
+    if latest is not None and deps.homes.seats[0] != latest.id:
+        deps.homes.seats = latest.id, deps.record.syncs.seats()
+    return deps.homes.seats[1]
+
+
+def _changes(deps: Deps, member: Member) -> Sequence[Entry]:
+    """The newest, without the reader's own: a seat taken away must not be learnt of here."""
+    own = own_ids(deps, member)
+    newest = deps.record.changes.since(deps.record.now() - MONTH, limit=CHANGES * 5)
+    return entries_of(deps.record, [change for change in newest if change.user_id not in own][:CHANGES])
+
+
+def _count_orphans(deps: Deps, member_id: str) -> None:
+    """For approvers, when nobody has counted for a minute: it reads everybody, here and in Slack."""
+    try:
+        approver = member_id in deps.workspace.approvers() and may_speak(deps.workspace.member(member_id)) is None
+        if not approver or not deps.homes.counts.due(COUNT):
+            return
+        deps.homes.counts.put(COUNT, len(deps.orphans.find()))
+    except WorkspaceAway:
+        return  # the Home says that they are being counted; so they are, when it is opened next
+    deps.homes.touch()

@@ -1,0 +1,47 @@
+"""Whoever a request is about must not learn of it from the bot: what is, or could be, about the reader is left out."""
+
+from collections.abc import Iterable
+
+from bot.model.audit import AuditEntry
+from bot.model.member import Member
+from bot.model.request import Request
+from bot.policy.people.identity import could_be
+from bot.services.requests.membership import about_of
+from bot.slack.handling.deps import Deps
+from bot.slack.handling.payload import Call
+
+
+def hidden(call: Call, deps: Deps, request: Request) -> bool:
+    """Whether `request` is to be kept from who calls. Raises `WorkspaceAway` while Slack can't say who that is."""
+    member = deps.workspace.member(call.user)
+    return member is None or could_be(member, about_of(deps.record, request))
+
+
+def shown(call: Call, deps: Deps, requests: Iterable[Request]) -> list[Request]:
+    """Those that are not kept from who calls."""
+    return [request for request in requests if not hidden(call, deps, request)]
+
+
+def own_ids(deps: Deps, member: Member | None) -> frozenset[int]:
+    """The REST ids under which this Slack person is, or was, in Help Scout: by remembered pairs and by address."""
+    if member is None:
+        return frozenset()
+    known = deps.record.identities.account(member.ids)
+    rows = deps.record.users.by_known_address(member.key) if member.key else []
+    return frozenset(row.id for row in rows) | (known.linked if known else frozenset())
+
+
+def shown_lines(call: Call, deps: Deps, lines: Iterable[AuditEntry]) -> list[AuditEntry]:
+    """Lines of the audit log without those of requests that are kept from who calls, and of attempts to make some."""
+    member = deps.workspace.member(call.user)
+    own = own_ids(deps, member)
+    kept: dict[str | None, bool] = {None: False}
+    found = []
+    for line in lines:
+        if line.request_id not in kept:
+            request = deps.record.requests.get(str(line.request_id))
+            kept[line.request_id] = request is not None and hidden(call, deps, request)
+        attempt = line.event == "request.refused" and line.request_id is None and line.user_id in own
+        if not kept[line.request_id] and not attempt:
+            found.append(line)
+    return found

@@ -1,0 +1,1 @@
+"""What comes in from Slack: listened for, checked for who is calling, handed to a handler."""

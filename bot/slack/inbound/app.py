@@ -1,0 +1,89 @@
+"""The Bolt app: everything is routed by `routes.py` through the desk.
+
+Over HTTP the signature has been checked before (`http.py`); Bolt checks it once more.
+
+Bolt is not asked to verify the token: a start must not fail when Slack is away. `hs-bot doctor` verifies it.
+"""
+
+import logging
+import re
+
+import structlog
+from slack_bolt import App, BoltRequest, BoltResponse
+from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.error import BoltUnhandledRequestError
+
+from bot.slack.handling.deps import Deps
+from bot.slack.inbound import routes
+from bot.slack.inbound.dispatch import Desk
+
+ANYTHING = re.compile(r"(?s).*")
+
+
+def build_app(deps: Deps, *, signing_secret: str) -> App:
+    """The app, ready to `dispatch`. Constructing it calls nobody.
+
+    `signing_secret` is for HTTP mode; Socket Mode needs none, and with an empty one every HTTP request is refused.
+    """
+    token = deps.client.token or ""
+
+    def authorize(enterprise_id: str | None, team_id: str | None) -> AuthorizeResult:
+        return AuthorizeResult(enterprise_id=enterprise_id, team_id=team_id, bot_token=token)
+
+    logger = logging.getLogger("slack_bolt.hs-bot")
+    logger.setLevel(logging.ERROR)  # below that Bolt logs whole payloads, and warns of a token that it does not need
+    app = App(
+        name="hs-bot",
+        logger=logger,
+        signing_secret=signing_secret or _unguessable(),
+        authorize=authorize,
+        process_before_response=True,
+        raise_error_for_unhandled_request=True,
+        attaching_function_token_enabled=False,
+        ignoring_self_events_enabled=False,
+    )
+    app.error(_unhandled)
+    _listen(app, Desk(deps))
+    return app
+
+
+def _listen(app: App, desk: Desk) -> None:
+    for command in routes.COMMANDS:
+        app.command(command.name)(desk.command(command))
+    for action, handler in routes.BUTTONS.items():
+        app.action(_begins(action))(desk.button(handler))
+    for action, handler in routes.DECISIONS.items():
+        app.action(_begins(action))(desk.button(handler))
+    for callback, form in routes.FORMS.items():
+        app.view(callback)(desk.form(form))
+    for action, typeahead in routes.TYPEAHEADS.items():
+        app.options(action)(desk.typeahead(typeahead))
+    for callback, handler in routes.SHORTCUTS.items():
+        app.shortcut(callback)(desk.shortcut(handler))
+    for event, (listener, turned_away) in routes.EVENTS.items():
+        app.event(event)(desk.event(listener, turned_away))
+    # What is filled in without asking for anything (a field, a link) is acknowledged, so that Slack shows no failure.
+    app.action(ANYTHING)(_acknowledge)
+    app.view_closed(ANYTHING)(_acknowledge)
+    app.event(ANYTHING)(_acknowledge)
+
+
+def _begins(action: str) -> "re.Pattern[str]":
+    return re.compile(rf"{re.escape(action)}(?::.*)?\Z", re.DOTALL)
+
+
+def _acknowledge() -> BoltResponse:
+    return BoltResponse(status=200)
+
+
+def _unhandled(error: Exception, request: BoltRequest) -> BoltResponse:
+    """What no listener takes, or a fault between Bolt and the desk. Nothing of the payload is logged."""
+    kind = request.body.get("type") or request.body.get("command") or "nothing known"
+    structlog.get_logger("slack.app").warning("a request of Slack was not handled", kind=kind, why=type(error).__name__)
+    return BoltResponse(status=404 if isinstance(error, BoltUnhandledRequestError) else 500)
+
+
+def _unguessable() -> str:
+    import secrets
+
+    return secrets.token_hex(32)

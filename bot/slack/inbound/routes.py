@@ -1,0 +1,141 @@
+"""Every command, button, form, typeahead, shortcut and event that hs-bot listens to, one line each."""
+
+from collections.abc import Mapping
+
+from bot.slack.commands import (
+    audit,
+    home,
+    offboard,
+    provision,
+    requests,
+    role_check,
+    status,
+    team,
+    user,
+    user_export,
+    user_history,
+    user_lists,
+    user_sync,
+)
+from bot.slack.commands import decisions as decide
+from bot.slack.commands.command import Command
+from bot.slack.forms import again as ask_again
+from bot.slack.forms import change as change_form
+from bot.slack.forms import move as move_request
+from bot.slack.forms import offboard as offboard_form
+from bot.slack.forms import provision as provision_form
+from bot.slack.forms import restore as restore_form
+from bot.slack.inbound.dispatch import EventHandler, FormHandler, Handler, TurnedAway, Typeahead
+from bot.slack.views import audit as audit_views
+from bot.slack.views import home as home_view
+from bot.slack.views import letters, lists, person, request_card, teams
+from bot.slack.views import orphans as orphan_views
+from bot.slack.views import role_check as role_view
+from bot.slack.views.forms import change as change_view
+from bot.slack.views.forms import deny as deny_form
+from bot.slack.views.forms import move as move_form
+from bot.slack.views.forms import offboard as offboard_view
+from bot.slack.views.forms import provision as provision_view
+from bot.slack.views.forms import restore as restore_view
+
+COMMANDS: tuple[Command, ...] = (
+    Command(
+        "/hs-user",
+        (
+            user.LOOKUP,
+            user_lists.SEARCH,
+            user_lists.LIST,
+            user_history.HISTORY,
+            user_history.CHANGES,
+            user_export.EXPORT,
+            user_sync.SYNC,
+        ),
+        default=user.WHO,
+    ),
+    provision.COMMAND,
+    team.COMMAND,
+    audit.COMMAND,
+    Command(
+        "/hs-offboard",
+        (offboard.WHO, offboard.NOTHING, requests.LIST, requests.STATUS_OF, requests.CANCEL_ONE),
+        default=offboard.WHO,
+        empty=offboard.NOTHING,
+    ),
+    Command("/hs-status", (status.NOTHING, status.CHART), empty=status.NOTHING),
+)
+
+BUTTONS: Mapping[str, Handler] = {
+    person.SHOW: user.show,
+    person.HISTORY: user_history.show_history,
+    lists.PAST_HISTORY: user_history.turn_history,
+    lists.CHANGES: user_history.turn_changes,
+    lists.SEARCH: user_lists.turn_search,
+    lists.LIST: user_lists.turn_list,
+    teams.SHOW: team.chosen,
+    teams.MORE: team.turn_list,
+    teams.MEMBERS: team.turn_members,
+    teams.DELETE: team.delete_chosen,
+    audit_views.MORE: audit.turn,
+    orphan_views.MORE: audit.turn_orphans,
+    orphan_views.EXEMPT: audit.ask_why,
+    orphan_views.KEPT: audit.kept,
+    orphan_views.TAKE_BACK: audit.take_back,
+    person.OFFBOARD: offboard.chosen,
+    requests.STATUS: requests.show,
+    requests.PAGE: requests.turn,
+    home_view.DETAILS: requests.show,
+    home_view.OFFBOARD: home.offboard,
+    home_view.SEAT: home.seat,
+    home_view.PICTURE: home.draw_picture,
+    person.RESTORE: restore_form.chosen,
+    person.CHANGE: change_form.opened,
+    provision_view.EMAIL: provision_form.changed,
+    provision_view.ROLE: provision_form.changed,
+    request_card.AGAIN: ask_again.opened,
+    role_view.CHECK: role_check.check,
+    offboard_view.PERSON: offboard_form.person_chosen,
+    offboard_view.ASSIGNEE: offboard_form.person_chosen,
+}
+"""action_id (or what stands before its first `:`) → handler."""
+
+DECISIONS: Mapping[str, Handler] = {
+    request_card.APPROVE: decide.approve,
+    request_card.DENY: decide.deny,
+    request_card.CANCEL: decide.cancel,
+    request_card.RETRY: decide.retry,
+    request_card.MOVE: move_request.opened,
+    request_card.REMIND: decide.remind,
+    letters.GUARD: decide.confirm_removals,
+}
+"""Buttons that decide: besides the gate, the services judge and record every click by who somebody is just then."""
+
+FORMS: Mapping[str, FormHandler] = {
+    orphan_views.FORM: audit.exempt,
+    teams.CALLBACK: team.deletion_submitted,
+    offboard_view.CALLBACK: offboard_form.submitted,
+    provision_view.CALLBACK: provision_form.submitted,
+    restore_view.CALLBACK: restore_form.submitted,
+    change_view.CALLBACK: change_form.submitted,
+    deny_form.CALLBACK: decide.denied,
+    move_form.CALLBACK: move_request.submitted,
+}
+"""callback_id → handler."""
+
+TYPEAHEADS: Mapping[str, Typeahead] = {
+    offboard_view.PERSON: offboard_form.people,
+    offboard_view.ASSIGNEE: offboard_form.people,
+    provision_view.TEAMS: provision_form.teams,
+    change_view.ZONE: change_form.zones,
+}
+"""action_id → options."""
+
+SHORTCUTS: Mapping[str, Handler] = {
+    "offboard": offboard.shortcut,
+    "offboard_author": offboard.author,
+}
+"""callback_id → handler, of global and message shortcuts."""
+
+EVENTS: Mapping[str, tuple[EventHandler, TurnedAway]] = {
+    "app_home_opened": (home.opened, home.turned_away_at),
+}
+"""Type of event that somebody causes → handler, and what takes its place for whom hs-bot does not work."""

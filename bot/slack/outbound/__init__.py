@@ -1,0 +1,1 @@
+"""What goes out to Slack: cards, messages, files, and private answers."""

@@ -1,0 +1,235 @@
+"""What an item of the outbox becomes: to which channel or member, under which card, with which words.
+
+Rendered when it is sent, from the record as it is then. To add a topic: one function, one line of `LETTERS`.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from bot.model.address import address_key
+from bot.model.member import Member
+from bot.model.outbox import OutboxItem, Topic
+from bot.model.problem import Problem
+from bot.model.request import Request, State
+from bot.policy.people.identity import is_about
+from bot.policy.people.standing import may_speak
+from bot.services.requests.membership import about_of
+from bot.services.requests.telling import Aside, Event
+from bot.services.requests.transitions import utc
+from bot.services.steps.ignored_role import ignored_role
+from bot.services.syncing import held
+from bot.services.syncing.notices import read_notice
+from bot.slack.handling.deps import Deps
+from bot.slack.outbound.deciders import deciders, owe_direct
+from bot.slack.outbound.links import link_to
+from bot.slack.views.kit import Message
+from bot.slack.views.letters import (
+    aside,
+    audit_head,
+    guard,
+    news,
+    notice,
+    thread_line,
+    to_approver,
+    to_assignee,
+    to_requester,
+    warning,
+)
+from bot.slack.views.orphans import digest
+from bot.slack.views.role_check import check_again
+from bot.slack.views.text import member
+
+GUARD_PLACE = "guard.place/"
+"""Notes: where the guard's question of a sync stands."""
+
+
+CALLING = frozenset({Event.REMINDED, Event.RESCHEDULED})
+"""Events after which somebody has to decide: who could is mentioned again, while the request is pending."""
+
+
+class Undeliverable(Problem):
+    """It can't be sent, ever, or need not be: it is dropped with this reason."""
+
+
+class NotYet(Problem):
+    """Something else must be sent before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """`channel` is a channel's id, or a member's for their direct messages. `updates`: the message it is to replace.
+
+    `broadcast`: a reply that is shown in the channel too.
+    """
+
+    channel: str
+    message: Message
+    thread_ts: str = ""
+    broadcast: bool = False
+    updates: str = ""
+
+
+def letter(item: OutboxItem, deps: Deps) -> Letter:
+    """Raises `Undeliverable`, `NotYet`, and what the record and the workspace raise."""
+    write = LETTERS.get(item.topic)
+    if write is None:
+        raise Undeliverable(f"hs-bot knows no words for the topic {item.topic}.")
+    return write(item, deps)
+
+
+def _thread(item: OutboxItem, deps: Deps) -> Letter:
+    request = _request(item, deps)
+    if item.payload.get("aside"):
+        title = deps.approvals.words(request).title
+        return Letter(deps.channel, aside(title, _text(item, "event"), _text(item, "sentence"), _text(item, "actor")))
+    if not request.message_ts:
+        raise NotYet("The card is not posted yet.")
+    event, actor = _text(item, "event"), _text(item, "actor")
+    calling = event in CALLING
+    calls = deciders(deps, request).mentions if calling else ""
+    said = thread_line(
+        event,
+        _text(item, "sentence"),
+        actor,
+        named=request.requester_name if calling and actor == request.requester else "",  # they are not called to decide
+        head=_text(item, "audit_head"),
+        calls=calls,
+    )
+    return Letter(request.channel, said, request.message_ts, broadcast=bool(calls) and event == Event.REMINDED)
+
+
+def _direct(item: OutboxItem, deps: Deps) -> Letter:
+    request, event = _request(item, deps), _text(item, "event")
+    member = _taker(item, deps) if event == Aside.HANDED else deps.workspace.member(_text(item, "member"))
+    if member is None or member.deleted:
+        raise Undeliverable(f"The workspace has no active member {_text(item, 'member')}.")
+    if is_about(member, about_of(deps.record, request)):
+        raise Undeliverable("The person whom a request is about is never told.")
+    return Letter(member.id, _told_directly(item, deps, request, member))
+
+
+def _told_directly(item: OutboxItem, deps: Deps, request: Request, member: Member) -> Message:
+    title, event, link = deps.approvals.words(request).title, _text(item, "event"), link_to(deps, request)
+    match event:
+        case Aside.ASKED:
+            if request.state is not State.PENDING:
+                raise Undeliverable("It was decided meanwhile.")
+            return to_approver(title, request, link)
+        case Aside.SOON:
+            if request.state is not State.APPROVED or utc(request.run_at) != _text(item, "run_at"):
+                raise Undeliverable("It was moved or has begun meanwhile.")
+        case Aside.HANDED:
+            if request.requester in member.ids:
+                raise Undeliverable("They asked for it, and hear the same as requester.")
+            return to_assignee(request, _number(item, "count"), link)
+    ignored = event == Event.DONE and ignored_role(deps.record, request) is not None
+    more = [check_again(request.id, request.target_name)] if ignored else []
+    return to_requester(title, request.id, event, _text(item, "sentence"), _text(item, "actor"), more, link=link)
+
+
+def _taker(item: OutboxItem, deps: Deps) -> Member | None:
+    """The Slack account of who took conversations over: by a remembered pair, else by an address of their own."""
+    id = _number(item, "user_id")
+    about = deps.record.identities.about({id})
+    for slack_id in sorted(about.slack_ids):
+        member = deps.workspace.member(slack_id)
+        if may_speak(member) is None:
+            return member
+    row = deps.record.users.get(id)
+    for address in (row.user.email, *row.user.alternate_emails) if row is not None else ():
+        if address_key(address) in about.own:
+            member = deps.workspace.member_by_email(address)
+            if may_speak(member) is None:
+                return member
+    return None
+
+
+def _notice(item: OutboxItem, deps: Deps) -> Letter:
+    if head := _text(item, "audit_head"):
+        return Letter(deps.channel, audit_head(head))
+    found = read_notice(deps.record, _number(item, "sync_id"))
+    if not found.entries:
+        raise Undeliverable("What this sync found needs no telling (any more).")
+    return Letter(deps.channel, notice(found))
+
+
+def _guard(item: OutboxItem, deps: Deps) -> Letter:
+    missing = item.payload.get("missing")
+    ids = [id for id in missing if isinstance(id, int)] if isinstance(missing, list) else []
+    named = [(id, row.user.name if (row := deps.directory.get(id)) else str(id)) for id in ids]
+    sync_id, outcome = _number(item, "sync_id"), _text(item, "settled")
+    if not outcome:
+        return Letter(deps.channel, guard(sync_id, named))
+    place = guard_place(deps, sync_id)
+    if place is None:
+        raise Undeliverable("The question it settles was not posted.")
+    said = SETTLED[outcome] + (f" {member(_text(item, 'actor'))}." if outcome == held.CONFIRMED else "")
+    return Letter(place[0], guard(sync_id, named, settled=said), updates=place[1])
+
+
+SETTLED = {
+    held.CONFIRMED: ":white_check_mark: Confirmed by",
+    held.BACK: "They are in Help Scout again: nothing was removed.",
+    held.ASKED_AGAIN: "Asked again since, about more people: see the newer question.",
+}
+
+
+def guard_place(deps: Deps, sync_id: int) -> tuple[str, str] | None:
+    """Channel and `ts` of the question that this sync asked, as kept when it was posted."""
+    kept = deps.record.notes.get(f"{GUARD_PLACE}{sync_id}")
+    if kept is None:
+        return None
+    channel, ts = json.loads(kept)
+    return str(channel), str(ts)
+
+
+def posted(item: OutboxItem, deps: Deps, channel: str, ts: str) -> None:
+    """It stands there now: what will be changed later is noted, and who is told besides is owed it."""
+    if item.topic is Topic.THREAD and item.payload.get("event") == Event.REMINDED:
+        request = _request(item, deps)
+        owe_direct(deps, request, deciders(deps, request), f"{item.key}/asked")
+    if item.topic is Topic.GUARD and ts and not item.payload.get("settled"):
+        deps.record.notes.set(f"{GUARD_PLACE}{_number(item, 'sync_id')}", json.dumps([channel, ts]))
+
+
+def _orphans(item: OutboxItem, deps: Deps) -> Letter:
+    """Counted when it is sent. A large workspace takes minutes to read: that is the worker's to do."""
+    if not deps.workspace.everybody_known():
+        deps.once.submit(f"{item.key}/{deps.record.now():%H:%M}", deps.workspace.members)
+        raise NotYet("The workspace is being read.")
+    return Letter(deps.channel, digest(deps.orphans.find(), cost=deps.seat_cost))
+
+
+def _warning(item: OutboxItem, deps: Deps) -> Letter:
+    said = news if item.payload.get("news") else warning
+    return Letter(deps.channel, said(_text(item, "sentence")))
+
+
+Write = Callable[[OutboxItem, Deps], Letter]
+
+LETTERS: Mapping[Topic, Write] = {
+    Topic.THREAD: _thread,
+    Topic.DM: _direct,
+    Topic.NOTICE: _notice,
+    Topic.GUARD: _guard,
+    Topic.ORPHANS: _orphans,
+    Topic.WARNING: _warning,
+}
+
+
+def _request(item: OutboxItem, deps: Deps) -> Request:
+    request = deps.record.requests.get(_text(item, "request_id"))
+    if request is None:
+        raise Undeliverable("The request it is about is not in the record.")
+    return request
+
+
+def _text(item: OutboxItem, name: str) -> str:
+    value = item.payload.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _number(item: OutboxItem, name: str) -> int:
+    value = item.payload.get(name)
+    return value if isinstance(value, int) else 0

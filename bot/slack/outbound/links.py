@@ -1,0 +1,47 @@
+"""Where a request's card stands, as a link: asked of Slack once a place, kept in the record's notes."""
+
+import json
+
+import structlog
+
+from bot.model.action import Outcome
+from bot.model.request import Request
+from bot.slack.api.web import SlackFault, call
+from bot.slack.handling.deps import Deps
+from bot.slack.views.kit import Message, context, say
+from bot.slack.views.text import to_card, told
+
+NOTE = "card.link/"
+"""Notes: the channel and `ts` of a request's card, and the link to it."""
+
+
+def known_link(deps: Deps, request: Request | None) -> str:
+    """The link to the card where it stands now, asking nobody; "" when it is not known."""
+    if request is None or not request.message_ts:
+        return ""
+    kept = deps.record.notes.get(f"{NOTE}{request.id}")
+    channel, ts, link = json.loads(kept) if kept else ("", "", "")
+    return str(link) if (channel, ts) == (request.channel, request.message_ts) else ""
+
+
+def link_to(deps: Deps, request: Request) -> str:
+    """Like `known_link`, asking Slack when it is not known; "" when Slack does not tell. For the courier."""
+    if (known := known_link(deps, request)) or not request.message_ts:
+        return known
+    channel, ts = request.channel, request.message_ts
+    try:
+        answer = call("chat.getPermalink", lambda: deps.client.chat_getPermalink(channel=channel, message_ts=ts))
+    except SlackFault as fault:
+        structlog.get_logger("slack.links").info("no link to a card", request=request.id, problem=fault.sentence)
+        return ""
+    link = str(answer.get("permalink") or "")
+    if not link.startswith("https://"):
+        return ""
+    deps.record.notes.set(f"{NOTE}{request.id}", json.dumps([channel, ts, link]))
+    return link
+
+
+def outcome_said(deps: Deps, outcome: Outcome) -> Message:
+    """What came of a click, privately, with a link to the card."""
+    link = known_link(deps, outcome.request)
+    return say(told(outcome.sentence), *([context(to_card(link))] if link else []))

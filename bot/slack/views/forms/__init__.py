@@ -1,0 +1,1 @@
+"""Forms as Block Kit, from values of the domain."""

@@ -1,0 +1,1 @@
+"""The named operations: every SQL statement on the record, in words that both engines speak."""

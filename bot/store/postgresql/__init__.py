@@ -1,0 +1,1 @@
+"""The record on PostgreSQL, through psycopg 3 and its pool."""

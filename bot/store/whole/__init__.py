@@ -1,0 +1,1 @@
+"""The record as a whole: backups, restores, copies from one engine to the other."""
