@@ -28,20 +28,20 @@ from bot.store.paths import path_of
 
 if TYPE_CHECKING:
     from bot.policy.requests.seal import Seals
-    from bot.store.inboxes import Inboxes
     from bot.store.operations.audit import Audit
     from bot.store.operations.changes import Changes
     from bot.store.operations.identities import Identities
+    from bot.store.operations.inboxes import Inboxes
     from bot.store.operations.leases import Leases
     from bot.store.operations.moves import Moves
     from bot.store.operations.notes import Notes
     from bot.store.operations.outbox import Outbox
+    from bot.store.operations.quiets import Quiets
     from bot.store.operations.requests import Requests
     from bot.store.operations.statistics import Statistics
     from bot.store.operations.syncs import Syncs
     from bot.store.operations.teams import Teams
     from bot.store.operations.users import Users
-    from bot.store.quiets import Quiets
 
 __all__ = ["Health", "Record", "open_record"]
 
@@ -105,13 +105,13 @@ class Record:
 
     @cached_property
     def quiets(self) -> "Quiets":
-        from bot.store.quiets import Quiets
+        from bot.store.operations.quiets import Quiets
 
         return Quiets(self._engine)
 
     @cached_property
     def inboxes(self) -> "Inboxes":
-        from bot.store.inboxes import Inboxes
+        from bot.store.operations.inboxes import Inboxes
 
         return Inboxes(self._engine)
 

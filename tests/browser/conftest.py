@@ -97,6 +97,14 @@ def demo() -> Iterator[str]:
         yield url
 
 
+@pytest.fixture(scope="session")
+def expect() -> Any:
+    """Playwright's `expect`, patient: what comes late on a busy machine is not missing."""
+    waits = pytest.importorskip("playwright.sync_api").expect
+    waits.set_options(timeout=20_000)
+    return waits
+
+
 @pytest.fixture
 def opened(chromium: Any, request: pytest.FixtureRequest) -> Iterator[Callable[..., Any]]:
     """Opens a page in a window of its own; fails the test if the page asked the internet for anything, or erred."""
@@ -110,7 +118,7 @@ def opened(chromium: Any, request: pytest.FixtureRequest) -> Iterator[Callable[.
         )
         contexts.append(context)
         page = context.new_page()
-        page.set_default_timeout(10_000)
+        page.set_default_timeout(30_000)
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("dialog", lambda dialog: errors.append(f"a dialog: {dialog.message}"))
         page.on("request", lambda r: None if _local(r.url) else strays.append(r.url))

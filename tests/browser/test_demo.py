@@ -10,11 +10,6 @@ Open = Callable[..., Any]
 WORK_MS = 30_000  # an offboarding with its steps, on a busy machine
 
 
-@pytest.fixture
-def expect() -> Any:
-    return pytest.importorskip("playwright.sync_api").expect
-
-
 def be(page: Any, name: str) -> None:
     page.get_by_role("radio", name=name).click()
     page.get_by_role("radio", name=name, checked=True).wait_for()
@@ -197,7 +192,7 @@ COMMANDS = (
     "/hs-offboard list",
     "/hs-offboard status nothing",
     "/hs-offboard cancel nothing",
-    "/hs-offboard jane at:someday",
+    "/hs-offboard list of what",
     "/hs-offboard help",
     "/hs-provision help",
     "/hs-provision max@acme.example",
@@ -220,7 +215,7 @@ COMMANDS = (
 )
 
 
-@pytest.mark.parametrize("who", ["rita", "ana", "bo", "max", "gus"])
+@pytest.mark.parametrize("who", ["rita", "gus"])
 def test_every_command_answers_each_person_in_private(demo: str, opened: Open, expect: Any, who: str) -> None:
     page = opened(f"{demo}?as={who}")
     answers = page.locator("article.private")
@@ -291,6 +286,6 @@ def test_slacks_refusals_are_switches_too(demo: str, opened: Open, expect: Any) 
     faults.get_by_role("button", name="Clear all").click()
     expect(faults.get_by_text("Still to come")).to_have_count(0)
     faults.get_by_role("button", name="Slack: Late form").click()
-    send(page, "/hs-offboard jane@acme.example")
-    expect(private(page)).to_be_visible()
+    send(page, "/hs-offboard")
+    expect(page.get_by_text("took too long").last).to_be_visible()
     expect(faults.get_by_text("Still to come")).to_have_count(0)

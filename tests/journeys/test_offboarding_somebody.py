@@ -9,6 +9,8 @@ from bot.demo.helpscout import Fault
 from bot.model.user import Status
 from tests.journeys.conftest import JANE, World
 
+file_alone = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)  # nothing in it depends on the engine
+
 
 def test_a_person_is_offboarded_after_a_second_person_approved(world: World) -> None:
     world.start()
@@ -47,6 +49,7 @@ def test_the_record_holds_the_person_before_the_delete_is_sent(world: World) -> 
     world.until(lambda: world.state() == "done")
 
 
+@file_alone
 @pytest.mark.parametrize(
     ("who", "why"),
     [("rita", "your own request"), ("max", "approver"), ("gus", "guest")],
@@ -60,6 +63,7 @@ def test_a_click_by_who_may_not_decide_does_nothing_and_says_why_privately(world
     assert world.deletes() == 0
 
 
+@file_alone
 def test_the_target_cannot_approve_their_own_removal(world: World) -> None:
     world.settings["HS_BOT_ADMIN_QUORUM"] = "1"
     world.start()
@@ -110,6 +114,7 @@ def test_killed_after_the_effect_it_settles_by_reading_and_sends_no_second_delet
     assert world.helpscout.log.count("DELETE /scim/Users/*", status=204) <= 1
 
 
+@file_alone
 @pytest.mark.parametrize("how", [{"secret": "not-the-secret"}, {"age": 3600}], ids=["wrong", "old"])
 def test_a_bad_signature_gets_401_and_does_nothing(world: World, how: dict[str, object]) -> None:
     world.start()
@@ -133,6 +138,7 @@ def test_a_stop_in_the_middle_ends_cleanly_and_the_next_start_finishes(world: Wo
     assert world.deletes() == 1
 
 
+@file_alone
 def test_with_help_scout_away_the_bot_starts_answers_from_its_record_and_says_how_old_it_is(world: World) -> None:
     world.settings["HS_BOT_SYNC_INTERVAL"] = "1s"
     world.start()
@@ -144,6 +150,7 @@ def test_with_help_scout_away_the_bot_starts_answers_from_its_record_and_says_ho
     assert "Traceback" not in world.log
 
 
+@file_alone
 def test_a_removal_outside_the_bot_is_an_alarm_in_the_channel(world: World) -> None:
     world.settings["HS_BOT_SYNC_INTERVAL"] = "1s"
     world.start()
@@ -154,6 +161,7 @@ def test_a_removal_outside_the_bot_is_an_alarm_in_the_channel(world: World) -> N
     record.close()
 
 
+@file_alone
 def test_health_and_metrics_are_served(world: World) -> None:
     port = world.start()
     assert httpx.get(f"http://127.0.0.1:{port}/healthz").status_code == 200
@@ -162,6 +170,7 @@ def test_health_and_metrics_are_served(world: World) -> None:
     assert JANE not in metrics
 
 
+@file_alone
 def test_a_conversation_given_to_somebody_who_leaves_is_a_warning_and_a_forged_webhook_is_refused(world: World) -> None:
     world.settings["HELPSCOUT_WEBHOOK_SECRET"] = "a-webhook-secret"
     port = world.start()

@@ -234,7 +234,7 @@ class Room:
 
     # What tests look at
 
-    def until(self, condition: Callable[[], object], seconds: float = 10.0) -> None:
+    def until(self, condition: Callable[[], object], seconds: float = 30.0) -> None:
         """Waits until something outside the simulated Slack becomes true."""
         ends, pause = time.monotonic() + seconds, threading.Event()
         while not condition():

@@ -160,7 +160,7 @@ def test_retry_after_is_kept(room: Room, sockets: SimulatedSockets) -> None:
     room.slack.faults.rate_limit("apps.connections.open", retry_after=1)
     with running(room) as mode:
         room.until(lambda: mode.connected)
-    first, second = opens(room)
+    first, second = opens(room)[:2]
     assert second - first >= 1.0
 
 

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.postgresql
 Person = Callable[..., UserRecord]
 
 
-def eventually(look: Callable[[], Any], *, within: float = 15.0) -> Any:
+def eventually(look: Callable[[], Any], *, within: float = 30.0) -> Any:
     """Ask until there is an answer; an error is none."""
     ends = time.monotonic() + within
     while True:

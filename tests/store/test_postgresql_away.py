@@ -51,7 +51,7 @@ def proxied(url: str, proxy: "Proxy", postgresql_server: "PostgresServer") -> It
     record.close()
 
 
-def eventually(look: Callable[[], Any], *, within: float = 10.0) -> Any:
+def eventually(look: Callable[[], Any], *, within: float = 30.0) -> Any:
     """Ask until there is an answer; `Away` is none."""
     ends = time.monotonic() + within
     while True:

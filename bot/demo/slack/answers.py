@@ -8,6 +8,9 @@ from bot.demo.slack.things import Message, View
 from bot.demo.slack.triggers import Trigger
 from bot.demo.slack.workspace import Workspace
 
+PATIENCE = 20.0
+"""Seconds that a test waits for what should have come: long, for what comes late on a busy machine is not missing."""
+
 
 class NothingCame(AssertionError):
     """What was waited for did not come in time; the sentence says what was there instead."""
@@ -81,7 +84,7 @@ class Answer:
         view_id = self._trigger.view_id if self._trigger else ""
         return self.workspace.find_view(view_id) if view_id else None
 
-    def wait(self, expected: "str | Callable[[Message], bool]" = "", timeout: float = 5.0) -> Message:
+    def wait(self, expected: "str | Callable[[Message], bool]" = "", timeout: float = PATIENCE) -> Message:
         """The newest answer that shows these words (or fulfils the condition), waiting for it; else NothingCame."""
 
         def fits(message: Message) -> bool:
@@ -94,7 +97,7 @@ class Answer:
             return found()[-1]
         raise NothingCame(f"no answer with {expected!r} within {timeout} s; there is: {self.shown!r} ({self.reply})")
 
-    def wait_for_view(self, timeout: float = 5.0) -> View:
+    def wait_for_view(self, timeout: float = PATIENCE) -> View:
         """The modal that this opened, waiting for it; else NothingCame."""
         self.workspace.wait_until(lambda: self.view is not None, timeout)
         if self.view is None:

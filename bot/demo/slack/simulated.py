@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from types import TracebackType
 
-from bot.demo.slack.answers import NothingCame
+from bot.demo.slack.answers import PATIENCE, NothingCame
 from bot.demo.slack.delivery import PATIENCE_SECONDS, Bot, HttpDelivery
 from bot.demo.slack.faults import Faults
 from bot.demo.slack.hands import Hands
@@ -179,13 +179,13 @@ class SimulatedSlack(Hands):
         """Every open modal."""
         return [view for stack in self.workspace.modals.values() for view in stack]
 
-    def wait_until(self, condition: Callable[[], bool], timeout: float = 5.0) -> None:
+    def wait_until(self, condition: Callable[[], bool], timeout: float = PATIENCE) -> None:
         """Waits until something in the workspace makes `condition` true; else NothingCame."""
         started = time.monotonic()
         if not self.workspace.wait_until(condition, timeout):
             raise NothingCame(f"it did not become true within {time.monotonic() - started:.1f} s")
 
-    def wait_for(self, messages: Callable[[], list[Message]], words: str, timeout: float = 5.0) -> Message:
+    def wait_for(self, messages: Callable[[], list[Message]], words: str, timeout: float = PATIENCE) -> Message:
         """The newest of these messages that shows the words: `slack.wait_for(lambda: slack.dms("rita"), "done")`."""
 
         def found() -> list[Message]:

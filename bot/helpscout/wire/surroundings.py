@@ -5,6 +5,7 @@ httpx reads them too, and raises what nobody can act on: for an IPv6 network in 
 that are asked, and handed to it. No sentence repeats a proxy's URL.
 """
 
+import functools
 import importlib.util
 import ipaddress
 import os
@@ -31,19 +32,23 @@ def certificates() -> ssl.SSLContext:
     file, folder = os.environ.get("SSL_CERT_FILE", ""), os.environ.get("SSL_CERT_DIR", "")
     variable = "SSL_CERT_FILE" if file else "SSL_CERT_DIR"
     try:
-        if file:
-            return ssl.create_default_context(cafile=file)
-        if folder:
-            if not any(Path(one).is_dir() for one in folder.split(os.pathsep)):
-                raise FileNotFoundError
-            return ssl.create_default_context(capath=folder)
+        if folder and not file and not any(Path(one).is_dir() for one in folder.split(os.pathsep)):
+            raise FileNotFoundError
+        if file or folder:
+            return _trusting(file, "" if file else folder, os.stat(file).st_mtime_ns if file else 0)
     except (OSError, ValueError):  # ssl.SSLError is an OSError
         what = "a file of certificates (PEM)" if file else "a directory of certificates, hashed by openssl rehash"
         raise BadSurroundings(
             f"{variable} must name {what}, and what it names can't be read as one: nothing can be reached over https. "
             "Put it right, or unset it to trust the public authorities."
         ) from None
-    return ssl.create_default_context(cafile=certifi.where())
+    return _trusting(certifi.where(), "", 0)
+
+
+@functools.cache
+def _trusting(file: str, folder: str, _changed: int) -> ssl.SSLContext:
+    """Made once for a file as it was `_changed` (ns since 1970): reading 140 certificates takes 40 ms."""
+    return ssl.create_default_context(cafile=file or None, capath=folder or None)
 
 
 def ways_out(urls: Iterable[str], trust: ssl.SSLContext, limits: httpx.Limits) -> Mapping[str, httpx.BaseTransport]:

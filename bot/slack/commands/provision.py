@@ -1,14 +1,12 @@
 """`/hs-provision`: the form of a new seat; with WHO the form that restores somebody from the record."""
 
-from bot.model.action import Open
-from bot.model.request import Kind
 from bot.model.user import Status
-from bot.policy.requests.opening import NO_SCIM
 from bot.policy.typed.who import Who, parse_who
 from bot.slack.commands.command import Command, SubCommand
 from bot.slack.forms.provision import opened
 from bot.slack.forms.restore import opened as opened_for
 from bot.slack.handling.answer import Answer, Later, Reply
+from bot.slack.handling.barred import barred
 from bot.slack.handling.deps import Deps
 from bot.slack.handling.payload import Call
 from bot.slack.views.forms.provision import Filled
@@ -17,7 +15,6 @@ from bot.slack.views.kit import Message, context
 from bot.slack.views.people import choices, closest, nobody
 from bot.slack.views.person import RESTORE
 from bot.slack.views.text import code, counted, safe
-from bot.slack.views.words import sentence
 
 
 def empty(call: Call, deps: Deps, text: str) -> Reply:
@@ -34,17 +31,6 @@ def restore(call: Call, deps: Deps, text: str) -> Reply:
 def start(call: Call, deps: Deps, filled: Filled | None = None) -> Reply:
     """The form, for whoever may ask for a seat; the others are told why not."""
     return barred(call, deps) or opened(call, deps, filled)
-
-
-def barred(call: Call, deps: Deps, kind: Kind = Kind.PROVISION) -> Message | None:
-    """Why this person can't ask for such a thing at all, whoever it is about. Recorded, as every refusal."""
-    if not deps.scim:
-        return sentence(NO_SCIM)
-    asked = Open(kind=kind, actor=call.user, reason="not written yet", arguments={})
-    foreseen = deps.approvals.foresee(asked)
-    if foreseen.accepted or foreseen.field:  # nothing but what is not filled in yet
-        return None
-    return sentence(deps.approvals.apply(asked).sentence)
 
 
 def _restore(call: Call, deps: Deps, who: Who) -> Reply:

@@ -3,7 +3,7 @@
 from slack_sdk.models.blocks import InteractiveElement
 
 from bot.model.action import Cancel
-from bot.model.request import ENDED, OPEN, Request
+from bot.model.request import OPEN, Request
 from bot.policy.typed.clean import plain
 from bot.policy.typed.who import BadArgument, nearest
 from bot.slack.commands.command import SubCommand
@@ -12,11 +12,10 @@ from bot.slack.handling.answer import Answer, Later, Reply
 from bot.slack.handling.deps import Deps
 from bot.slack.handling.discretion import hidden, shown
 from bot.slack.handling.payload import Call
-from bot.slack.outbound.deciders import NOBODY, Deciders
-from bot.slack.outbound.links import known_link, outcome_said
-from bot.slack.views.finished_card import finished_card
+from bot.slack.outbound.card_of import card_of
+from bot.slack.outbound.links import outcome_said
 from bot.slack.views.kit import Message, actions, button, context, say, section
-from bot.slack.views.request_card import card, one_line
+from bot.slack.views.request_card import one_line
 from bot.slack.views.text import counted
 from bot.slack.views.words import sentence
 
@@ -73,26 +72,6 @@ def show(call: Call, deps: Deps) -> Reply:
 def turn(call: Call, deps: Deps) -> Reply:
     """Another page of the list."""
     return Answer(page(call, deps, cursor.number(cursor.read(CURSOR, call.value), "o")), replaces=True)
-
-
-def card_of(deps: Deps, request: Request, *, buttons: bool = True, who: Deciders = NOBODY) -> Message:
-    """The card of a request as the record has it now; `buttons=False`: for one person, with a link to it.
-
-    `who` could decide it, as far as it is to say so.
-    """
-    requests = deps.record.requests
-    if buttons and request.state in ENDED:
-        return finished_card(request, deps.approvals.words(request), requests.decisions(request.id))
-    return card(
-        request,
-        deps.approvals.words(request),
-        requests.decisions(request.id),
-        requests.steps(request.id),
-        buttons=buttons,
-        can_approve=who.names,
-        calls=who.mentions,
-        link="" if buttons else known_link(deps, request),
-    )
 
 
 def page(call: Call, deps: Deps, offset: int) -> Message:

@@ -12,13 +12,13 @@ from bot.policy.typed.names import as_typed
 from bot.policy.typed.who import BadArgument, Who
 from bot.services.teams import Changed
 from bot.slack.commands.command import Command, SubCommand, anything, somebody
-from bot.slack.commands.requests import card_of
 from bot.slack.forms.metadata import metadata, read_metadata
 from bot.slack.forms.offboard import asked_for
 from bot.slack.handling import cursor
 from bot.slack.handling.answer import Answer, Closed, FieldErrors, Later, Opens, Reply, Submitted
 from bot.slack.handling.deps import Deps
 from bot.slack.handling.payload import Call
+from bot.slack.outbound.card_of import card_of
 from bot.slack.views import teams as views
 from bot.slack.views.kit import Message
 from bot.slack.views.text import safe

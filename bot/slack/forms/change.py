@@ -15,15 +15,15 @@ from bot.policy.requests.approval import quorum_for
 from bot.policy.typed.clean import plain
 from bot.policy.typed.fold import fold
 from bot.services.kinds.user_change import NEEDS_APPROVAL
-from bot.slack.commands.provision import barred
-from bot.slack.commands.requests import card_of
 from bot.slack.forms.metadata import metadata, read_metadata
 from bot.slack.forms.provision import confirmed
 from bot.slack.forms.typed import address, one_line
 from bot.slack.forms.updating import inputs_of
 from bot.slack.handling.answer import Closed, FieldErrors, Later, Opens, Reply, Submitted
+from bot.slack.handling.barred import barred
 from bot.slack.handling.deps import Deps
 from bot.slack.handling.payload import Call, mapping, text
+from bot.slack.outbound.card_of import card_of
 from bot.slack.views.forms.change import (
     AS_IT_IS,
     CHOSEN,

@@ -16,12 +16,12 @@ from bot.policy.requests.opening import is_light
 from bot.policy.typed.clean import plain
 from bot.services.assignee import as_user
 from bot.services.steps.outlook import Outlook, facts, outlook
-from bot.slack.commands.requests import card_of
 from bot.slack.forms.metadata import metadata
 from bot.slack.forms.updating import id_of, replace_form
 from bot.slack.handling.answer import Closed, FieldErrors, Opens, Reply, Submitted
 from bot.slack.handling.deps import Deps
 from bot.slack.handling.payload import Call, mapping, read_id, text
+from bot.slack.outbound.card_of import card_of
 from bot.slack.views.forms.offboard import (
     ASSIGNEE_BLOCK,
     FAULT,

@@ -17,7 +17,6 @@ from bot.policy.typed.clean import plain
 from bot.policy.typed.names import loose_key
 from bot.policy.typed.who import Who, address_in
 from bot.services.ports import WorkspaceAway
-from bot.slack.commands.requests import card_of
 from bot.slack.forms.metadata import metadata
 from bot.slack.forms.offboard import asked_for
 from bot.slack.forms.typed import address, one_line
@@ -25,6 +24,7 @@ from bot.slack.forms.updating import id_of, inputs_of, replace_form
 from bot.slack.handling.answer import Closed, FieldErrors, Opens, Reply, Submitted
 from bot.slack.handling.deps import Deps
 from bot.slack.handling.payload import Call, mapping, text
+from bot.slack.outbound.card_of import card_of
 from bot.slack.views.forms.provision import (
     CHECK_BLOCK,
     EMAIL_BLOCK,

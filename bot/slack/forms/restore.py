@@ -9,13 +9,13 @@ from bot.policy.requests.approval import quorum_for
 from bot.policy.typed.clean import plain
 from bot.services.kinds.restoring import handed_over
 from bot.services.steps.former_duty import former_rotations
-from bot.slack.commands.requests import card_of
 from bot.slack.forms.metadata import metadata, read_metadata
 from bot.slack.forms.offboard import asked_for
 from bot.slack.forms.updating import id_of, replace_form
 from bot.slack.handling.answer import Closed, FieldErrors, Opens, Reply, Submitted
 from bot.slack.handling.deps import Deps
 from bot.slack.handling.payload import Call, text
+from bot.slack.outbound.card_of import card_of
 from bot.slack.views.forms.restore import BACK, BACK_BLOCK, REASON_BLOCK, ROTATIONS, form, still_here
 from bot.slack.views.text import safe
 from bot.slack.views.words import GONE_FROM_THE_RECORD, sentence

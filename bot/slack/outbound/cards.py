@@ -20,8 +20,8 @@ from bot.model.outbox import Topic
 from bot.model.request import ENDED, OPEN, Request
 from bot.slack.api.refusals import UNSHOWABLE, Act, Becomes, becomes
 from bot.slack.api.web import SlackFault, SlackRefused, call
-from bot.slack.commands.requests import card_of
 from bot.slack.handling.deps import Deps
+from bot.slack.outbound.card_of import card_of
 from bot.slack.outbound.deciders import deciders, owe_direct
 from bot.slack.outbound.links import link_to
 from bot.slack.outbound.was_it_posted import find_sent, stamp

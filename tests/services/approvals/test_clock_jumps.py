@@ -110,8 +110,8 @@ def test_what_runs_as_soon_as_it_is_approved_does_not_wait_for_the_clock(house: 
 def test_a_clock_that_went_back_holds_nothing_up_for_hours(house: House, idle: Bot) -> None:
     idle.runner.work_off()
     house.clock.jump(hours=-3)
-    request = scheduled(house, idle, seconds=1)
-    house.clock.move(seconds=1)
+    request = scheduled(house, idle, seconds=20)
+    house.clock.move(seconds=20)
     idle.runner.work_off()
     assert idle.row(request).outcome == WAITS
     house.clock.move(minutes=1)
@@ -122,8 +122,8 @@ def test_a_clock_that_went_back_holds_nothing_up_for_hours(house: House, idle: B
 
 def test_a_jump_is_told_once_by_two_bots_and_after_a_new_start_who_waits_as_well(house: House) -> None:
     first, second = house.bot(), house.bot()
-    request = scheduled(house, first, seconds=1)
-    house.clock.move(seconds=1)
+    request = scheduled(house, first, seconds=20)
+    house.clock.move(seconds=20)
     one_line_ahead(house, first)
     for bot in (first, second):
         bot.runner.work_off()

@@ -1,0 +1,29 @@
+"""A request's card as the record has it now, for the channel or for one person."""
+
+from bot.model.request import ENDED, Request
+from bot.slack.handling.deps import Deps
+from bot.slack.outbound.deciders import NOBODY, Deciders
+from bot.slack.outbound.links import known_link
+from bot.slack.views.finished_card import finished_card
+from bot.slack.views.kit import Message
+from bot.slack.views.request_card import card
+
+
+def card_of(deps: Deps, request: Request, *, buttons: bool = True, who: Deciders = NOBODY) -> Message:
+    """The card of a request as the record has it now; `buttons=False`: for one person, with a link to it.
+
+    `who` could decide it, as far as it is to say so.
+    """
+    requests = deps.record.requests
+    if buttons and request.state in ENDED:
+        return finished_card(request, deps.approvals.words(request), requests.decisions(request.id))
+    return card(
+        request,
+        deps.approvals.words(request),
+        requests.decisions(request.id),
+        requests.steps(request.id),
+        buttons=buttons,
+        can_approve=who.names,
+        calls=who.mentions,
+        link="" if buttons else known_link(deps, request),
+    )
