@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from bot.demo.helpscout import SimulatedHelpScout
 from bot.model.request import Request, State
 from bot.services.statuses import HINT, StatusChanges, user_in
 from tests.slack.conftest import Room
+
+
+@pytest.fixture
+def account() -> Iterator[SimulatedHelpScout]:
+    """An account of one's own: these tests change it."""
+    with SimulatedHelpScout(people=60) as simulated:
+        yield simulated
 
 
 def told(room: Room, body: dict[str, Any]) -> None:
