@@ -78,7 +78,7 @@ def test_every_table_takes_part_in_the_test(record: Record, person: Person, a_re
 # Backup and restore
 
 
-PARKS = {"requests", "decisions", "outbox", "leases", "audit", "audit_details", "audit_head"}
+PARKS = {"requests", "decisions", "quiets", "outbox", "leases", "audit", "audit_details", "audit_head"}
 """Tables that a restore writes to, besides: `test_restoring.py`."""
 
 
@@ -373,7 +373,7 @@ def test_a_copy_that_is_killed_leaves_an_empty_target(
     elsewhere = new_target()
     source = """
 import sys
-from bot.store import backup, copying
+from bot.store.whole import backup, copying
 compare = copying._compare
 def wait(*arguments):
     print("copied", flush=True)
