@@ -7,7 +7,7 @@ import errno
 import signal
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from functools import cached_property
 from pathlib import Path
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from bot.services.approvals import Approvals
     from bot.services.assignments import Assignments
     from bot.services.audit_heads import AuditHeads
+    from bot.services.first_message import FirstMessage
     from bot.services.orphans import Orphans
     from bot.services.pairing import Pairing
     from bot.services.reports.metrics import Metrics
@@ -118,6 +119,7 @@ class Bot:
         self._reads = reads
         self._log = structlog.get_logger("bot")
         self._stop = threading.Event()
+        self._link: SocketMode | None = None
 
     # Parts, from the ground up
 
@@ -166,6 +168,7 @@ class Bot:
             interval=self.settings.sync_interval,
             budget_left=lambda: self.helpscout.budget.left(),
             process=lambda: self.runner.owner,
+            link=lambda: self._link.state() if self._link is not None else None,
         )
 
     @cached_property
@@ -232,6 +235,12 @@ class Bot:
         from bot.services.audit_heads import AuditHeads
 
         return AuditHeads(self.record, wake=self.wake)
+
+    @cached_property
+    def first_message(self) -> "FirstMessage":
+        from bot.services.first_message import FirstMessage
+
+        return FirstMessage(self.record, channel=self.settings.channel, wake=self.wake)
 
     @cached_property
     def assignments(self) -> "Assignments":
@@ -351,32 +360,45 @@ class Bot:
         """
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: self._stop.set())
+        from bot.slack.transport.promptness import keep_prompt
+
         whole = begun(self.record.check)
         self._check_slack()
-        transport = self._http_server() if mode == "http" else self._socket_mode()
+        transports = [self._http_server()] if mode == "http" else self._socket_mode()
         self.workspace.on_reading(self.pairing.noticed)
         self.directory.start()
-        transport.start()
+        for transport in transports:
+            transport.start()
         while not whole.done() and not self._stop.wait(0.01):
             pass
         if not whole.done():
-            transport.stop()
+            for transport in transports:
+                transport.stop()
             return
         whole.result()
+        self._greet()
         for part in (self.runner, self.courier, self.scheduler):
             part.start()
+        keep_prompt()
         self._log.info("running", mode=mode, record=self.record.engine, version=__version__)
         # The system may hand the signal to any thread; Python acts on it when this one next runs.
         while not self._stop.wait(0.2):
             pass
         self._log.info("stopping")
         backstop(STOP_SECONDS + 0.6)
-        self._end(transport, time.monotonic() + STOP_SECONDS)
+        self._end(transports, time.monotonic() + STOP_SECONDS)
         self._log.info("stopped")
 
-    def _end(self, transport: "HttpServer | SocketMode", ends: float) -> None:
+    def _greet(self) -> None:
+        try:
+            self.first_message.owe()
+        except Problem as problem:
+            self._log.warning("the first message could not be noted", problem=problem.sentence)
+
+    def _end(self, transports: "Sequence[HttpServer | SocketMode]", ends: float) -> None:
         """Take nothing new, finish what is under way, hand back the leases; last, what Slack is still owed of it."""
-        transport.stop(2.0)
+        for transport in transports:
+            transport.stop(2.0)
         parts = {
             "scheduler": self.scheduler.stop,
             "runner": self.runner.stop,
@@ -409,7 +431,7 @@ class Bot:
 
         site = Site(
             self.app,
-            signing_secret=_plain(self.settings.slack_signing_secret) or "",
+            signing_secret=(_plain(self.settings.slack_signing_secret) or "") if self._link is None else "",
             metrics_token=_plain(self.settings.metrics_token) or "",
             health=self._health,
             metrics=self.metrics.page,
@@ -429,7 +451,8 @@ class Bot:
             return f"PORT {port} can't be listened on ({taken.strerror}): choose a free one."
         return f"HS_BOT_HOST {host} is not an address of this machine: use 0.0.0.0 for all of them, or 127.0.0.1."
 
-    def _socket_mode(self) -> "SocketMode":
+    def _socket_mode(self) -> "list[HttpServer | SocketMode]":
+        """With PORT set, `/healthz` and `/metrics` are served besides; Slack's own requests are refused there."""
         from bot.slack.transport.socket import SocketMode
 
         app_token = _plain(self.settings.slack_app_token) or ""
@@ -439,7 +462,8 @@ class Bot:
         if refusal := transport.refusal():
             cure = "It must be an app-level token with connections:write, and Socket Mode must be on."
             raise ConfigurationError([f"SLACK_APP_TOKEN is refused by Slack. {refusal} {cure}"])
-        return transport
+        self._link = transport
+        return [transport, *([self._http_server()] if "port" in self.settings.model_fields_set else [])]
 
     def _keep_link(self, state: "LinkState") -> None:
         """For doctor, which is another process."""

@@ -196,7 +196,10 @@ class Settings(BaseModel):
         description="bearer token for `/metrics` and the details of `/healthz`; unset: loopback only",
     )
     port: Annotated[Whole, Field(ge=0, le=65535)] = Field(
-        3000, validation_alias="PORT", examples=["3000"], description="HTTP mode"
+        3000,
+        validation_alias="PORT",
+        examples=["3000"],
+        description="HTTP mode; set with Socket Mode, `/healthz` and `/metrics` are served there too",
     )
     api_url: Url = Field(
         "https://api.helpscout.net/v2",

@@ -45,14 +45,20 @@ class Rest:
         self.duty = Duty(exchange, self, known or Known())
         self.desk = Desk(exchange, self)
 
-    def users(self, progress: Progress | None = None) -> dict[int, User]:
+    def users(self, progress: Progress | None = None, each: Callable[[User], object] | None = None) -> dict[int, User]:
         """Everybody in the account by id, over all pages side by side; complete as of one moment, or Unbelievable.
 
-        `progress(pages done, pages)` is called from several threads, one call at a time.
+        `progress(pages done, pages)` is called from several threads, one call at a time. `each` is called with
+        everybody as their page comes, side by side, and again when it comes again.
         """
-        found = self.whole(
-            "/users", ("users",), user_of, what="the list of users", progress=progress, empty=NEVER_EMPTY
-        )
+
+        def shape(row: object) -> User:
+            user = user_of(row)
+            if each is not None:
+                each(user)
+            return user
+
+        found = self.whole("/users", ("users",), shape, what="the list of users", progress=progress, empty=NEVER_EMPTY)
         if not found:
             # An account has an owner at least; an empty list is a fault, not news.
             raise Unbelievable(
@@ -189,7 +195,7 @@ class Rest:
             return found
 
     def assign(self, conversation_id: int, user_id: int | None) -> None:
-        """Give a conversation to somebody, or to nobody (None). Idempotent, hence repeated when an answer is lost."""
+        """Give a conversation to somebody, or to nobody (None). Sent once: after LostAnswer look whose it is."""
         change: dict[str, Any] = (
             {"op": "remove", "path": "/assignTo"}
             if user_id is None
@@ -200,7 +206,6 @@ class Rest:
             f"/conversations/{conversation_id:d}",
             what=f"assigning conversation {conversation_id:d}",
             document=change,
-            repeatable=True,
         )
 
     def whole(

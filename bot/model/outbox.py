@@ -12,7 +12,8 @@ class Topic(StrEnum):
 
     THREAD = "thread"  # an event under a request's card: payload {"request_id", "event", …, "aside": in the channel}
     DM = "dm"  # to one member: payload {"member", "request_id", "event", …}
-    NOTICE = "notice"  # what a sync found: payload {"sync_id"}; or the day's head of the audit log: {"audit_head"}
+    NOTICE = "notice"  # what a sync found: payload {"sync_id"}; the day's head of the audit log: {"audit_head"}; or
+    # the first message of all: {"first"}
     GUARD = "guard"  # the removal guard asks: payload {"sync_id", "missing": [ids]}; with "settled" it has ended
     ORPHANS = "orphans"  # weekly digest: payload {"due"}
     WARNING = "warning"  # a sentence for the channel: payload {"sentence"}; with "news" it is no alarm

@@ -8,34 +8,30 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from heapq import nsmallest
 
 from bot.model.problem import Problem
 from bot.model.team import Team
 from bot.model.user import Status, UserRecord
 from bot.policy.typed.arguments import Reading, likely
 from bot.policy.typed.fold import fold
-from bot.policy.typed.names import loose_key
 from bot.policy.typed.when import spell
 from bot.policy.typed.who import Who
-from bot.services.finding.lookup import Finder
-from bot.services.finding.roster import Roster, Snapshot
-from bot.services.finding.search import read_query
-from bot.services.finding.segment import email_key, id_key, mention_key
+from bot.services.finding.index import LISTED, Index
+from bot.services.finding.roster import Roster
+from bot.services.finding.search import INITIALS_COST, NEAREST, Costs, best, exact, matching, nearest, wholly
 from bot.services.finding.teambook import TeamsFound
+from bot.services.finding.words import Query, read_query
 from bot.services.ports import Workspace
 from bot.store.errors import StoreError
 from bot.store.record import Record
 
-FEW = 5
-"""Who finds fewer people than this gets some with typing errors forgiven."""
-NEAR_MISSES = 8
 MOST_FOUND = 200
 """People that a look-up by name lists; `Found.total` counts them all."""
 SURE_SECONDS = 1.0
 """How long a record in another place that has answered is taken to be there still."""
 ACTIVE = frozenset({Status.ACTIVE})
 GONE = frozenset(Status) - ACTIVE
-_WHOLE_NAME, _TITLE = 0, 3  # ranks of `search.matching`
 
 
 class StillReading(Problem):
@@ -46,8 +42,9 @@ class StillReading(Problem):
 class Found:
     """Whom a look-up led to.
 
-    `exact`: active people who fit, `total` of them. `gone`: people who fit as well, but have left. `near`: who may have
-    been meant when nobody fits, active people first. `note` says what stood in the way.
+    `exact`: active people who match, `total` of them. `gone`: people who match as well, but have left. `near`: who may
+    have been meant when nobody matches, active people first. `note` says what stood in the way. `named`: they match by
+    a key or by name, not only by initials or job title; nothing is done to others without asking.
     """
 
     exact: tuple[UserRecord, ...] = ()
@@ -55,11 +52,12 @@ class Found:
     gone: tuple[UserRecord, ...] = ()
     total: int = 0
     note: str = ""
+    named: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """`rows` from `offset` on, of `total`. `near`: few or none fit, so some came by having typing errors forgiven."""
+    """`rows` from `offset` on, of `total`. `near`: nobody matches, so these come nearest."""
 
     rows: tuple[UserRecord, ...] = ()
     total: int = 0
@@ -90,7 +88,6 @@ class Directory:
         self._clock = clock
         self._patience = patience
         self._roster = Roster(record, patience=min(patience, 0.3), poll=poll)
-        self._finder = Finder()
         self._sure_until = float("-inf")
 
     def start(self) -> None:
@@ -120,8 +117,12 @@ class Directory:
         return Found(exact, near, gone, len(exact))
 
     def get(self, id: int) -> UserRecord | None:
-        """The person with this REST id, active or gone."""
-        return next(iter(self._having(Who("id", str(id)))), None)
+        """The person, team or bot with this REST id, active or gone."""
+        index = self._index(read=False)
+        if index is None or (self._roster.behind and not self._roster.problem):
+            return self._record.users.get(id)
+        row = index.get(id)
+        return None if row is None else self._as_seen(row)
 
     def settle(self, ways: Sequence[Reading], otherwise: Reading | None = None) -> Reading:
         """Of the ways to tell a name from what follows, the first whose name somebody has; else `otherwise`, or the
@@ -129,40 +130,44 @@ class Directory:
         """
         if len(ways) == 1:
             return ways[0]
-        snapshot = self._everybody()
-        for way in ways:
-            hits = self._finder.fitting(snapshot, read_query(way.beside or way.who.value), None, enough=1)
-            if next(((rank, row) for rank, row in hits.ranked() if rank == _WHOLE_NAME), None) is not None:
-                return way
-        return otherwise or likely(ways)
+        index = self._everybody()
+        with index.lock:
+            known = (way for way in ways if wholly(index, read_query(way.beside or way.who.value)))
+            return next(known, None) or otherwise or likely(ways)
 
     # Many
 
     def search(self, text: str, *, limit: int = 10, offset: int = 0, statuses: frozenset[Status] | None = None) -> Page:
-        """People by name, handle or job title, best first; typing errors are forgiven when fewer than five fit."""
-        snapshot, query = self._everybody(), read_query(text)
-        if not query.words:
-            return Page(offset=offset)
-        hits = self._finder.fitting(snapshot, query, statuses)
-        if hits.total >= FEW:
-            return Page(hits.page(limit, offset), hits.total, offset)
-        rows = _once(*hits.page(FEW), *self._finder.near(snapshot, query, statuses).page(20))
-        return Page(rows[offset : offset + limit], len(rows), offset, near=len(rows) > hits.total)
+        """People by name, handle or job title, best first; the nearest when nobody matches."""
+        index, query = self._everybody(), read_query(text)
+        with index.lock:
+            near = False
+            ids = best(index, matching(index, query, typing=True), statuses)
+            if not ids:
+                ids = best(index, nearest(index, query, typing=True), statuses, NEAREST)
+                near = bool(ids)
+            return Page(index.rows(ids[offset : offset + limit]), len(ids), offset, near)
 
     def suggest(
         self, text: str, *, limit: int = 100, statuses: frozenset[Status] | None = ACTIVE
     ) -> tuple[UserRecord, ...]:
         """For a form's typeahead: who may be meant by what was typed so far, best first. No text: the first by name."""
-        snapshot, query = self._everybody(), read_query(text)
-        if not query.words and text.strip():
+        index, query = self._everybody(), read_query(text)
+        if not query.tokens and text.strip():
             return ()
-        rows = self._finder.fitting(snapshot, query, statuses, enough=limit).page(limit)
-        if text.strip().isascii() and text.strip().isdigit():
-            by_id = snapshot.having(id_key(int(text)))
-            rows = _once(*(row for row in by_id if statuses is None or row.status in statuses), *rows)
-        if query.words and not rows:
-            rows = self._finder.near(snapshot, query, statuses).page(20)
-        return rows[:limit]
+        with index.lock:
+            if statuses == ACTIVE and len(listed := index.listed(fold(text).lstrip("@"), limit)) == limit:
+                return index.rows(listed)
+            if not query.tokens:
+                return index.rows(best(index, dict.fromkeys(index.order, 0.0), statuses, limit))
+            ids = best(index, matching(index, query, typing=True, enough=2 * limit), statuses, limit)
+            if not ids:
+                ids = best(index, nearest(index, query, typing=True), statuses, 4 * NEAREST)
+            rows = index.rows(ids)
+            if text.strip().isascii() and text.strip().isdigit():
+                by_id = index.having("id", text.strip())
+                rows = _once(*(row for row in by_id if statuses is None or row.status in statuses), *rows)
+            return rows[:limit]
 
     def listing(
         self,
@@ -174,11 +179,15 @@ class Directory:
         offset: int = 0,
     ) -> Page:
         """People by name, narrowed to a role, a team, a status (None: whichever); neither teams nor bots."""
-        snapshot = self._everybody()
-        statuses = frozenset({status}) if status else None
-        members = frozenset(self._roster.teams().members.get(team.id, ())) if team else None
-        hits = self._finder.listed(snapshot, role.strip().lower(), members, statuses)
-        return Page(hits.page(limit, offset), hits.total, offset)
+        index = self._everybody()
+        with index.lock:
+            ids = set(index.order) if status is None else index.of_status(status, index.order)
+            if team:
+                ids.intersection_update(self._roster.teams().members.get(team.id, ()))
+            if role.strip():
+                ids.intersection_update(index.fields[LISTED].exactly(f"role {role.strip().lower()}"))
+            page = nsmallest(offset + limit, ids, key=index.order.__getitem__)[offset:]
+            return Page(index.rows(page), len(ids), offset)
 
     # Teams
 
@@ -208,7 +217,7 @@ class Directory:
 
     def refresh(self) -> None:
         """Take in what the record holds now; without `start`, read everybody if that is due."""
-        self._snapshot()
+        self._index()
 
     def age(self) -> timedelta | None:
         """Time since the last good sync; None before there was one."""
@@ -226,13 +235,13 @@ class Directory:
 
     # Inside
 
-    def _snapshot(self, *, read: bool = True) -> Snapshot | None:
+    def _index(self, *, read: bool = True) -> Index | None:
         """Everybody as of now, or as of before a record in another place went away; None: nobody is read yet.
 
         Such a record is asked by a thread, which costs as much as the answer: while it surely is there, memory knows
         whether anything has changed.
         """
-        known, roster = self._roster.snapshot, self._roster
+        known, roster = self._roster.index, self._roster
         if (
             known is not None
             and time.monotonic() < self._sure_until
@@ -240,20 +249,21 @@ class Directory:
             and known.version == self._record.version()
         ):
             return known
-        snapshot = roster.current(read=read)
+        index = roster.current(read=read)
         if self._record.engine != "sqlite" and not roster.problem:
             self._sure_until = time.monotonic() + SURE_SECONDS
-        return snapshot
+        return index
 
     def _having(self, who: Who) -> list[UserRecord]:
-        snapshot = self._snapshot(read=False)
-        if snapshot is not None and (not self._roster.behind or self._roster.problem):
-            return [self._as_seen(row) for row in snapshot.having(_KEYS[who.kind](who.value))]
+        index = self._index(read=False)
+        if index is not None and (not self._roster.behind or self._roster.problem):
+            return [self._as_seen(row) for row in index.having(who.kind, who.value)]
         users = self._record.users
         if who.kind == "id":
             row = users.get(int(who.value))
-            return [row] if row else []
-        return users.by_email(who.value) if who.kind == "email" else users.by_mention(who.value)
+            return [row] if row and row.user.is_person else []
+        rows = users.by_email(who.value) if who.kind == "email" else users.by_mention(who.value)
+        return [row for row in rows if row.user.is_person]
 
     def _as_seen(self, row: UserRecord) -> UserRecord:
         """With when they were last seen: by the last good sync, which moves on without a row being written."""
@@ -274,42 +284,40 @@ class Directory:
         return Found(found.exact, found.near, found.gone, found.total, note)
 
     def _find_name(self, name: str) -> Found:
-        snapshot, query = self._everybody(), read_query(name)
-        active = self._finder.fitting(snapshot, query, ACTIVE)
-        gone = self._finder.fitting(snapshot, query, GONE)
-        fits = active.first(MOST_FOUND)
-        wanted = loose_key(query.whole)
-        whole = tuple(row for rank, row in fits if rank == _WHOLE_NAME and loose_key(row.user.name) == wanted)
-        left = tuple(row for rank, row in gone.first(MOST_FOUND) if rank < _TITLE)
-        if whole:
-            return Found(tuple(map(self._as_seen, whole)), (), left, len(whole))
-        exact = tuple(self._as_seen(row) for rank, row in fits if rank < _TITLE)
-        if exact:
-            return Found(exact, (), left, active.better_than(_TITLE))
-        by_title = tuple(row for _, row in fits)
-        return Found((), _once(*by_title, *self._near(name))[:NEAR_MISSES], left)
+        index, query = self._everybody(), read_query(name)
+        with index.lock:
+            costs = exact(index, query) or matching(index, query)
+            if not costs:
+                return Found(near=self._nearest(index, query))
+            active, gone = (self._rows(index, costs, statuses) for statuses in (ACTIVE, GONE))
+            named = all(cost < INITIALS_COST for cost in costs.values())
+            return Found(active, (), gone, len(costs.keys() & index.active), named=named)
 
     def _near(self, text: str) -> tuple[UserRecord, ...]:
-        snapshot = self._snapshot()
-        if snapshot is None:
+        index, query = self._index(), read_query(text)
+        if index is None:
             return ()
-        return self._finder.near(snapshot, read_query(text), None).page(NEAR_MISSES)
+        with index.lock:
+            return self._nearest(index, query)
 
-    def _everybody(self) -> Snapshot:
-        snapshot = self._snapshot()
-        if snapshot is None or (self._roster.behind and not snapshot.size):
+    def _nearest(self, index: Index, query: Query) -> tuple[UserRecord, ...]:
+        return tuple(map(self._as_seen, index.rows(best(index, nearest(index, query), limit=NEAREST))))
+
+    def _rows(self, index: Index, costs: Costs, statuses: frozenset[Status]) -> tuple[UserRecord, ...]:
+        return tuple(map(self._as_seen, index.rows(best(index, costs, statuses, MOST_FOUND))))
+
+    def _everybody(self) -> Index:
+        index = self._index()
+        if index is None or (self._roster.behind and not len(index)):
             if not self._roster.wait(0 if self._roster.problem else self._patience):
                 raise StillReading(
                     self._roster.problem
                     or "Everybody is being read for the first time: try again in a few seconds, or give an e-mail."
                 )
-            snapshot = self._roster.snapshot
-        if snapshot is None:
+            index = self._roster.index
+        if index is None:
             raise StillReading(self._roster.problem or "Nobody has been read yet: try again in a few seconds.")
-        return snapshot
-
-
-_KEYS = {"id": lambda value: id_key(int(value)), "email": email_key, "mention": mention_key}
+        return index
 
 
 def _once(*rows: UserRecord) -> tuple[UserRecord, ...]:

@@ -14,8 +14,13 @@ class NotForgettable(Problem):
 def who_is_gone(directory: Directory, who: str) -> UserRecord:
     """The one person who is gone and fits. Raises `NotForgettable`."""
     found = directory.find(parse_who(who))
-    if len(found.gone) == 1:
+    if len(found.gone) == 1 and found.named:
         return found.gone[0]
+    if len(found.gone) == 1:
+        row = found.gone[0]
+        raise NotForgettable(
+            f"{who!r} doesn't name {row.user.name}, only initials or a job title: give the id {row.id}."
+        )
     if found.gone:
         ids = ", ".join(str(row.id) for row in found.gone)
         raise NotForgettable(f"Several people who are gone fit {who!r} (ids {ids}): give the id.")

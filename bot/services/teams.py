@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from bot.helpscout.client import HelpScout
+from bot.helpscout.errors import HelpScoutError
 from bot.helpscout.scim.api import Scim
 from bot.helpscout.scim.resources import ScimGroup
 from bot.model.outbox import Topic
@@ -40,6 +41,8 @@ PAUSES = (0.0, 0.2, 0.5, 1.0)
 class _Journal:
     """The intent goes to the audit log before each call: with the record locked, nothing is changed unaudited."""
 
+    again = "try again"
+
     def __init__(
         self,
         record: Record,
@@ -51,6 +54,7 @@ class _Journal:
     ) -> None:
         self._record, self._what, self._actor, self._most = record, what, actor, most
         self._user_id, self._details = user_id, details
+        self.sent = False
 
     def sending(self) -> None:
         event = f"{self._what}.sending"
@@ -64,11 +68,18 @@ class _Journal:
                         f"You've taken {self._most} people out of teams within the last hour, and that is the most. "
                         "Try again later, or ask a colleague."
                     )
+        self.sent = True
+
+    def answered(self, problem: HelpScoutError | None) -> None:
+        """What came of it is written down when it is settled."""
 
     def looks(self) -> Iterator[object]:
         for pause in PAUSES:
             time.sleep(pause)
             yield pause
+
+    def pause(self, seconds: float) -> None:
+        time.sleep(min(seconds, PAUSES[-1]))
 
 
 class NotDone(Problem):

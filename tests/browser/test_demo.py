@@ -172,6 +172,28 @@ def test_the_home_tab_shows_an_approver_what_waits_and_lets_them_decide(demo: st
     expect(page.get_by_role("tabpanel", name="Home").get_by_role("button")).to_have_count(0)
 
 
+def test_the_first_home_welcomes_and_its_search_box_shows_a_card(demo: str, opened: Open, expect: Any) -> None:
+    page = opened(demo)
+    be(page, "Max")
+    page.get_by_role("button", name="hs-bot").click()
+    page.get_by_role("tab", name="Home").click()
+    home = page.get_by_role("tabpanel", name="Home")
+    expect(home.get_by_text("Welcome to hs-bot")).to_be_visible()
+    box = home.get_by_role("textbox", name="Look someone up")
+    box.fill("bo@acme.example")
+    box.press("Enter")
+    found = page.get_by_role("dialog", name="Search results")
+    expect(found.get_by_text("bo@acme.example").first).to_be_visible()
+    expect(found.get_by_text("…", exact=True)).to_have_count(0)
+    found.get_by_role("button", name="History").click()
+    history = page.get_by_role("dialog", name="hs-bot")
+    expect(history).to_be_visible()
+    history.get_by_role("button", name="Close").last.click()
+    expect(found.get_by_text("bo@acme.example").first).to_be_visible()
+    found.get_by_role("button", name="Close").last.click()
+    expect(found).to_be_hidden()
+
+
 COMMANDS = (
     "/hs-user",
     "/hs-user jane",
@@ -226,7 +248,7 @@ def test_every_command_answers_each_person_in_private(demo: str, opened: Open, e
         send(page, line)
         expect(answers).to_have_count(before + 1)
     expect(page.get_by_text("failed with the error")).to_have_count(0)
-    expect(page.get_by_text("a fault of its own")).to_have_count(0)
+    expect(page.get_by_text("Something went wrong inside hs-bot")).to_have_count(0)
     expect(refused).to_have_count(refused_before + len(COMMANDS) if who == "gus" else 0)
 
 

@@ -1,11 +1,14 @@
 """Whatever the machine around it is like, a command ends with a sentence and an exit code, and never a traceback."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
+from itertools import cycle, islice, product
 from pathlib import Path
 
+import click
 import pytest
 
+from bot.cli import main
 from bot.model.user import Status, User, UserRecord
 from bot.store.record import open_record
 from tests.cli.processes import Ended, Output, forked, started
@@ -39,6 +42,14 @@ PROXIES: list[Mapping[str, str]] = [
     {"SSL_CERT_FILE": "/etc/passwd"},
     {"SSL_CERT_DIR": "/nowhere"},
 ]
+OURS: list[Mapping[str, str]] = [
+    {"HS_BOT_SYNC_INTERVAL": "soon", "HS_BOT_QUORUM": "−1", "HS_BOT_TIMEZONE": "Münster"},
+    {"HELPSCOUT_API_URL": "http://[hidden", "HS_BOT_LOG": "loud", "PORT": "99999"},
+    {"HS_BOT_PROTECTED": '"ceo@acme.example"', "HS_BOT_CHANEL": "C1", "SLACK_BOT_TOKEN": "“xoxb-1”"},
+]
+FAULTY = [*HARMLESS, *({**HELPSCOUT, **SLACK, **one} for one in PROXIES), *OURS]
+COMMANDS = [*READS, "export changes", "export audit", "export requests", *WRITES, *GOES_OUT, *OTHERS]
+OUTPUTS: tuple[Output, ...] = ("kept", "full", "closed")
 
 
 @pytest.fixture
@@ -83,6 +94,36 @@ def test_a_way_out_that_is_none_is_one_sentence_that_names_the_variable(
         well_ended(ended, command)
         assert next(iter(environment)) in ended.said, (command, ended)
         assert ended.code == 2, (command, ended)
+
+
+def test_every_command_is_tried() -> None:
+    tried = {tuple(command.split()) for command in COMMANDS}
+    for path in _paths(main):
+        assert any(words[: len(path)] == path for words in tried), path
+
+
+def _paths(group: click.Group, before: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+    for name, command in group.commands.items():
+        if isinstance(command, click.Group):
+            yield from _paths(command, (*before, name))
+        else:
+            yield (*before, name)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_nothing_around_a_command_makes_a_traceback(folder: Path, command: str) -> None:
+    """Each command under every encoding and output, and under each faulty variable in turn."""
+    ways = list(product(("utf-8", "latin-1", "ascii", "cp1252"), OUTPUTS))
+    variables = islice(cycle(FAULTY), COMMANDS.index(command), None)
+    for n, environment in zip(range(max(len(ways), len(FAULTY))), variables, strict=False):
+        encoding, output = ways[n % len(ways)]
+        ended = forked(command.split(), environment, folder=folder, encoding=encoding, output=output)
+        seen = (command, environment, encoding, output, ended)
+        assert "Traceback" not in ended.said, seen
+        assert "Exception ignored" not in ended.said, seen
+        assert "inside hs-bot" not in ended.said, seen
+        assert "hidden" not in ended.said.replace("postgresql://u:hidden@h/d", ""), seen
+        assert ended.code in (0, 1, 2), seen
 
 
 @pytest.mark.parametrize("encoding", ["cp1252", "latin-1", "ascii", "utf-16"])

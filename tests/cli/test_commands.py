@@ -65,10 +65,10 @@ def test_lookup_finds_one_person_however_they_are_named(run: Run, who: str) -> N
 def test_lookup_lists_several_and_offers_near_misses(run: Run) -> None:
     several = run("lookup", "Jane")
     assert several.exit_code == 0
-    assert "2 people fit" in several.output
+    assert "2 people match" in several.output
     near = run("lookup", "jnae doe")
     assert near.exit_code == 1
-    assert "Did you mean" in near.output
+    assert "Closest match" in near.output
     assert "jane@acme.example" in near.output
 
 

@@ -22,7 +22,7 @@ from bot.demo.members import OWNER_ID, members
 from bot.demo.page.serving import PortTaken, listen
 from bot.demo.start import Demo
 from bot.model.user import User, UserRecord
-from bot.services.finding.segment import order_of
+from bot.services.finding.index import order_of
 
 PROGRAM = """
 import os

@@ -149,7 +149,7 @@ def test_a_person_is_made_changed_and_removed(moody: SimulatedHelpScout, scim: S
 
 def test_somebody_is_deactivated(moody: SimulatedHelpScout, scim: Scim) -> None:
     person = somebody(moody)
-    scim.deactivate_user(person.scim_id)
+    scim.set_active(person.scim_id, False)
     assert not person.active
 
 

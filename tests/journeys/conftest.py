@@ -130,9 +130,9 @@ class World:
         return self.cards()[-1]
 
     def cards(self) -> list[Message]:
-        """What stands in the channel itself: without threads, and without the day's head of the audit log."""
+        """What stands in the channel itself: no thread, first message, or head of the audit log."""
         said = [m for m in self.slack.channel("access").messages if m.from_bot and not m.is_reply and not m.deleted]
-        return [m for m in said if "audit verify --expect" not in m.shown]
+        return [m for m in said if "audit verify --expect" not in m.shown and "Welcome to hs-bot" not in m.shown]
 
     def thread(self, card: Message) -> list[str]:
         """What was told under the card, oldest first."""

@@ -1,4 +1,4 @@
-"""Socket Mode with real processes: no port is open, and Slack gives each event to one of two bots."""
+"""Socket Mode with real processes: Slack gives each event to one of two bots."""
 
 import signal
 import subprocess

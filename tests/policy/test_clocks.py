@@ -1,4 +1,4 @@
-"""Expiry, reminders, the breaker."""
+"""Expiry and reminders."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from bot.model.request import Kind, Request, State
 from bot.policy.requests.clocks import (
     SOON,
-    breaker,
     expired,
     expires_at,
     look_every,
@@ -86,14 +85,6 @@ def test_however_often_one_looks_nobody_is_reminded_more_than_twice(offsets: lis
             assert due > reminded
             reminded, sent = due, sent + 1
     assert sent <= 2
-
-
-def test_the_breaker_lets_the_limit_through_and_no_more() -> None:
-    assert breaker(9, 10) is None
-    sentence = breaker(10, 10)
-    assert sentence is not None
-    assert "HS_BOT_MAX_PER_HOUR" in sentence
-    assert breaker(11, 10) is not None
 
 
 @pytest.mark.parametrize(

@@ -31,7 +31,7 @@ BUTTONS = {
     *("team.show", "team.page", "team.members", "team.delete"),
     *("audit.log", "orphans.exempt", "orphans.kept", "orphans.take_back", "role.check"),
     *("request.status", "request.again"),
-    *("home.details", "home.offboard", "home.seat", "home.picture"),
+    *("home.details", "home.offboard", "home.seat", "home.picture", "home.orphans", "home.search"),
     *("provision.email", "provision.role", "offboard.person", "offboard.assignee"),
 }
 DECISIONS = {

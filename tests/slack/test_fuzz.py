@@ -66,7 +66,7 @@ def mrkdwn_of(piece: Any) -> Iterator[str]:
 
 
 def harmless_body(body: dict[str, Any]) -> None:
-    assert "a fault of its own" not in json.dumps(body), body
+    assert "Something went wrong inside hs-bot" not in json.dumps(body), body
     if isinstance(body.get("text"), str):
         harmless(body["text"])
     for markup in mrkdwn_of(body):

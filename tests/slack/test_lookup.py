@@ -1,6 +1,7 @@
 """`/hs-user lookup WHO`: a card, a choice, near misses or a tombstone; at once, the rest filled in."""
 
 import threading
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -112,8 +113,29 @@ def test_several_people_make_a_list_and_a_button_shows_one(room: Room) -> None:
     assert clicked.message is listed, "the card takes the place of the list"
 
 
-def test_nobody_fits_but_somebody_nearly_does(room: Room) -> None:
-    assert "Jane D'Arcy" in room.slack.command("max", "/hs-user Jane Darzy").wait("D'Arcy").shown
+@pytest.mark.parametrize("who", ["Jane Darzy", "jnae", "jane@acme.exmaple"])
+def test_the_only_one_who_comes_near_is_a_card_that_says_so(room: Room, who: str) -> None:
+    answer = room.slack.command("max", f"/hs-user {who}")
+    assert f"Help Scout id {room.person().id}" in answer.wait(counted).shown
+    assert f"Closest match for *{who}*:" in answer.shown, "also when the card has been filled in"
+
+
+@pytest.mark.parametrize("who", ["jane", "Jane D'Arcy", "jnae"])
+def test_who_has_just_been_offboarded_is_found_as_before(room: Room, who: str) -> None:
+    room.record.users.mark_gone(room.person().id, Status.OFFBOARDED, room.record.now(), None)
+    shown = room.slack.command("max", f"/hs-user {who}").shown
+    assert "No longer in Help Scout" in shown
+    assert "Offboard…" not in shown
+
+
+def test_one_who_is_there_and_one_who_left_are_a_list_of_both(room: Room) -> None:
+    other = next(row for row in room.record.users.by_status() if row.user.is_person and row.id != room.person().id)
+    left = replace(other, user=replace(other.user, first_name="Jane", last_name="D'Arcy"))
+    room.record.users.put([left])
+    room.record.users.mark_gone(left.id, Status.REMOVED, room.record.now(), None)
+    shown = room.slack.command("max", "/hs-user jane d'arcy").wait("Which one?").shown
+    assert "2 people match" in shown
+    assert shown.index("jane@acme.example") < shown.index("Already left Help Scout")
 
 
 def test_a_misspelt_sub_command_is_guessed(room: Room) -> None:

@@ -14,7 +14,7 @@ from tests.slack.conftest import JANE, Room
 
 LISTS = {
     "/hs-user list": ("More", "Back"),
-    "/hs-user search a": ("More", "Back"),
+    "/hs-user search s": ("More", "Back"),
     f"/hs-user history {JANE}": ("Older", "Newer"),
     "/hs-user changes 7d": ("Older", "Newer"),
     "/hs-team list": ("More", "Back"),

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.slack.api.refusals import Act, Becomes, becomes, too_late
+from bot.slack.api.scopes import METHODS
 
 
 def words(text: str) -> frozenset[str]:
@@ -53,6 +54,10 @@ SPECIFIC = {
         duplicate_external_id exchanged_trigger_id expired_trigger_id invalid_trigger_id trigger_exchanged
         trigger_expired view_too_large
     """),
+    ("views.push", Act.OTHER): words("""
+        duplicate_external_id exchanged_trigger_id expired_trigger_id invalid_trigger_id not_found push_limit_reached
+        trigger_exchanged trigger_expired view_too_large
+    """),
     ("views.update", Act.OTHER): words("duplicate_external_id hash_conflict not_found view_too_large"),
     ("views.publish", Act.OTHER): words("duplicate_external_id hash_conflict not_enabled view_too_large"),
     ("users.info", Act.OTHER): words("user_not_found user_not_visible"),
@@ -65,7 +70,10 @@ SPECIFIC = {
         channel_not_found invalid_user_combination method_not_supported_for_channel_type not_enough_users too_many_users
         user_disabled user_not_found user_not_visible users_list_not_supplied
     """),
-    ("conversations.info", Act.OTHER): words("channel_not_found"),
+    ("conversations.info", Act.OTHER): words("channel_is_limited_access channel_not_found"),
+    ("conversations.members", Act.OTHER): words("""
+        channel_not_found fetch_members_failed invalid_cursor invalid_limit method_not_supported_for_channel_type
+    """),
     ("conversations.history", Act.OTHER): words("""
         channel_not_found invalid_cursor invalid_ts_latest invalid_ts_oldest not_in_channel pagination_not_available
     """),
@@ -87,32 +95,32 @@ SPECIFIC = {
 """Per method, and per kind of message where one method posts several kinds."""
 
 SENT_LATER = words("""
-    fatal_error file_update_failed hash_conflict internal_error rate_limited ratelimited request_timeout
-    service_unavailable streaming_state_conflict team_added_to_org update_failed
+    fatal_error fetch_members_failed file_update_failed hash_conflict internal_error rate_limited ratelimited
+    request_timeout service_unavailable streaming_state_conflict team_added_to_org update_failed
 """)
 GIVEN_UP = words("""
     alt_txt_too_large as_user_not_supported attachment_payload_limit_exceeded block_mismatch cannot_dm_bot
     cant_broadcast_message duplicate_channel_not_found duplicate_external_id duplicate_message_not_found
     exchanged_trigger_id expired_trigger_id file_not_found insecure_request invalid_arg_name invalid_arguments
     invalid_array_arg invalid_attachments invalid_blocks invalid_blocks_format invalid_charset invalid_cursor
-    invalid_form_data invalid_metadata_format invalid_metadata_schema invalid_post_type invalid_trigger_id
-    invalid_ts_latest invalid_ts_oldest invalid_user_combination limit_required markdown_text_conflict
-    metadata_must_be_sent_from_app metadata_too_large method_not_supported_for_channel_type missing_args
-    missing_argument missing_post_type msg_blocks_too_long msg_too_long no_dual_broadcast_content_update
-    no_such_subteam no_text not_enough_users not_found pagination_not_available snippet_too_large subteam_disabled
-    subteam_not_found too_many_attachments too_many_contact_cards too_many_users trigger_exchanged trigger_expired
-    unknown_snippet_type unknown_subtype user_disabled user_is_bot user_is_restricted user_not_visible
+    invalid_form_data invalid_limit invalid_metadata_format invalid_metadata_schema invalid_post_type
+    invalid_trigger_id invalid_ts_latest invalid_ts_oldest invalid_user_combination limit_required
+    markdown_text_conflict metadata_must_be_sent_from_app metadata_too_large method_not_supported_for_channel_type
+    missing_args missing_argument missing_post_type msg_blocks_too_long msg_too_long no_dual_broadcast_content_update
+    no_such_subteam no_text not_enough_users not_found pagination_not_available push_limit_reached snippet_too_large
+    subteam_disabled subteam_not_found too_many_attachments too_many_contact_cards too_many_users trigger_exchanged
+    trigger_expired unknown_snippet_type unknown_subtype user_disabled user_is_bot user_is_restricted user_not_visible
     users_list_not_supplied users_not_found view_too_large
 """)
 PEOPLE_ARE_TOLD = words("""
-    access_denied accesslimited account_inactive channel_type_not_supported deprecated_endpoint ekm_access_denied
-    enterprise_is_restricted external_channel_migrating file_upload_size_restricted file_uploads_disabled forbidden_team
-    invalid_auth invalid_channel is_bot message_limit_exceeded method_deprecated missing_scope no_permission
-    not_allowed_token_type not_authed not_enabled not_in_channel org_login_required plan_upgrade_required
-    posting_to_channel_denied restricted_action restricted_action_read_only_channel
-    restricted_action_thread_only_channel slack_connect_canvas_sharing_blocked slack_connect_file_link_sharing_blocked
-    slack_connect_lists_sharing_blocked socket_mode_not_enabled storage_limit_reached team_access_not_granted
-    team_not_found token_expired token_revoked two_factor_setup_required
+    access_denied accesslimited account_inactive channel_is_limited_access channel_type_not_supported
+    deprecated_endpoint ekm_access_denied enterprise_is_restricted external_channel_migrating
+    file_upload_size_restricted file_uploads_disabled forbidden_team invalid_auth invalid_channel is_bot
+    message_limit_exceeded method_deprecated missing_scope no_permission not_allowed_token_type not_authed not_enabled
+    not_in_channel org_login_required plan_upgrade_required posting_to_channel_denied restricted_action
+    restricted_action_read_only_channel restricted_action_thread_only_channel slack_connect_canvas_sharing_blocked
+    slack_connect_file_link_sharing_blocked slack_connect_lists_sharing_blocked socket_mode_not_enabled
+    storage_limit_reached team_access_not_granted team_not_found token_expired token_revoked two_factor_setup_required
 """)
 DEPENDS = {  # on what was tried: where it is given up; anywhere else people are told
     "cannot_reply_to_message": {Act.REPLY},
@@ -143,6 +151,10 @@ def expected(word: str, act: Act) -> Becomes:
     if word in nobody and act not in (Act.DIRECT, Act.OTHER):
         return Becomes.PLACE
     return Becomes.LOST if word in GIVEN_UP else Becomes.PLACE
+
+
+def test_every_method_that_is_called_stands_in_the_table() -> None:
+    assert {method for method, _ in SPECIFIC} == set(METHODS)
 
 
 def test_no_word_of_slacks_reference_is_missing_and_each_has_one_end() -> None:

@@ -128,11 +128,12 @@ class Window:
             self.place = own[0].id if own else HOME
 
     def go(self, place: str) -> None:
-        """Looks at a channel, or at HOME."""
+        """Looks at a channel, or at HOME; the app hears of it once for as long as one stays there."""
+        arrives = place == HOME != self.place
         self.place = place
         self.thread = None
         self.refresh()
-        if place == HOME:
+        if arrives:
             self.visit_home()
 
     def visit_home(self) -> None:

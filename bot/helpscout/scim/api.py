@@ -128,14 +128,18 @@ class Scim:
         """
         return self._patch(_path("/Users", id), tuple(operations), scim_user_of, "changing a user")
 
-    def deactivate_user(self, id: str) -> ScimUser | None:
-        """PATCH `active` to false, as Okta and Entra do; both ways of writing it are tried."""
+    def set_active(self, id: str, active: bool) -> ScimUser | None:
+        """PATCH `active`, as Entra writes it; as Okta does where that is refused (400)."""
         try:
-            return self.patch_user(id, [Operation(op="replace", path="active", value=False)])
+            return self.patch_user(id, [Operation(op="replace", path="active", value=active)])
         except Rejected as exc:
             if exc.status != 400:
                 raise
-            return self.patch_user(id, [Operation(op="replace", value={"active": False})])
+            return self.set_active_whole(id, active)
+
+    def set_active_whole(self, id: str, active: bool) -> ScimUser | None:
+        """PATCH `active` without a path, as Okta does."""
+        return self.patch_user(id, [Operation(op="replace", value={"active": active})])
 
     def delete_user(self, id: str) -> Call:
         """DELETE, sent once. NotFound: there is none (any more). LostAnswer or ServerFault: settle by reading."""

@@ -76,13 +76,3 @@ def in_minutes(span: timedelta) -> str:
     """`1 minute`, `59 minutes`: rounded up, never none."""
     minutes = max(1, -(-int(span.total_seconds()) // 60))
     return f"{minutes} minute{'s' if minutes != 1 else ''}"
-
-
-def breaker(started_last_hour: int, limit: int) -> str | None:
-    """None when one more removal may start; else the sentence that says what it waits for."""
-    if started_last_hour < limit:
-        return None
-    return (
-        f"{started_last_hour} removals have started within the last hour and {limit} may (HS_BOT_MAX_PER_HOUR): "
-        "this one waits for its turn."
-    )

@@ -33,8 +33,8 @@ def visible(text: str) -> str:
 
     Joiners that shape what one sees stay: within an emoji, and in scripts whose letters they join or part.
     """
-    if text.isascii() and text.isprintable():
-        return " ".join(text.split())
+    if text.isprintable():  # no other character than letters, marks, numbers, symbols and the plain blank
+        return " ".join((text if text.isascii() else unicodedata.normalize("NFC", text)).split())
     spaced = "".join(" " if sign.isspace() else sign for sign in text)
     seen = _seen(spaced) if _MEANT.search(spaced) else (sign for sign in spaced if _is_seen(sign))
     return " ".join(unicodedata.normalize("NFC", "".join(seen)).split())

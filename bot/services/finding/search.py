@@ -1,154 +1,319 @@
-"""Who is meant by a few typed words: the rules of matching and ranking over a segment.
+"""Who is meant by a few typed words: the rules, over an index. Whoever calls holds the index's lock.
 
-Every word must match. A better match comes first: whole words of the name, then beginnings of them, then handles (local
-part of an e-mail, @mention), then job titles; among equals active people first, then by name. Only who finds (nearly)
-nobody so gets people whose words are a few typing errors away.
+Every word must match; what it matches, the better first: a whole word of the name, the beginning of one, a short form
+of one, a handle, the initials, a whole word of the job title. Only when nobody matches come the nearest.
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from heapq import nsmallest
-from itertools import chain
 
-from bot.model.address import address_key
-from bot.model.user import Status
+from bot.model.user import Status, User
 from bot.policy.typed.fold import fold
-from bot.policy.typed.who import BadArgument, parse_who
-from bot.services.finding.packing import STATUSES
-from bot.services.finding.segment import Segment
-from bot.services.finding.words import Words, pieces
+from bot.services.finding.index import HANDLE, INITIALS, NAME, TITLE, Index
+from bot.services.finding.words import Query, Token, pieces, short_forms, spellings, whole_names
 
-MOST_WORDS = 6
-MOST_ERRORS = 3
-NEAR = 4
-"""Ranks from this one on are of people found in spite of typing errors."""
-INCOMPLETE = 1000
-"""Ranks from this one on are of people who lack one of the words."""
+NEAREST = 5
+MOST_MISSPELLED = 6
+"""Words of a longer text are not searched for slips."""
+INITIALS_COST = 4.0
+"""What it costs to match the initials; a job title costs more, everything else less."""
+_FEW = 50
+"""People among whom a search of their own words is quicker than one of everybody's."""
+_MANY = 500
+"""People whose rows are looked at one by one."""
+_AND = frozenset(("and", "or", "und", "y", "et"))
+_LINKS = _AND | {"from", "at", "in", "of", "with", "for", "the", "a", "by", "on", "dr", "mr", "mrs", "ms", "prof"}
+"""Words that stand between names or before one, and are nobody's."""
 
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """Folded words; `address`, as far as it was typed, when they were an e-mail."""
-
-    words: tuple[str, ...] = ()
-    address: str = ""
-    whole: str = ""
+Costs = dict[int, float]
+"""From ids of people to how badly they match: the least is best."""
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """Which positions of a segment count: those of these statuses that no newer segment replaces."""
-
-    statuses: Collection[Status] | None = None
-    dead: Collection[int] = frozenset()
-
-    def over(self, segment: Segment, positions: Iterable[int]) -> set[int]:
-        if self.statuses is None:
-            kept = set(positions)
-        elif self.statuses == {Status.ACTIVE}:
-            active = segment.active
-            kept = {at for at in positions if at < active}
-        else:
-            codes = {STATUSES.index(status) for status in self.statuses}
-            statuses = segment.statuses
-            kept = {at for at in positions if statuses[at] in codes}
-        if self.dead:
-            kept.difference_update(self.dead)
-        return kept
-
-
-def read_query(text: str) -> Query:
-    """What was typed so far, taken as people paste it; without a letter or digit it is the empty query."""
-    try:
-        who = parse_who(text)
-    except BadArgument:
-        return Query()
-    if who.kind == "slack":
-        return Query()
-    if who.kind == "email":
-        key = address_key(who.value)
-        return Query((fold(key.rpartition("@")[0]),), key, key)
-    folded = fold(who.value)
-    return Query(tuple(dict.fromkeys(pieces(folded)))[:MOST_WORDS], whole=folded)
-
-
-def matching(segment: Segment, query: Query, filter: Filter, enough: int | None = None) -> list[tuple[int, int]]:
-    """(rank, position) of everybody who matches without typing errors, best first; at least `enough` if there are."""
-    if not query.words:
-        everybody = range(segment.active if filter.statuses == {Status.ACTIVE} else segment.size)
-        return [(0, at) for at in sorted(filter.over(segment, everybody))]
-    name, handle, title = segment.fields
-    ways: tuple[tuple[Callable[[str], Sequence[int]], ...], ...]
-    ways = ((name.exactly,), (name.beginning,), (handle.beginning,), (title.beginning,))
-    if query.address:
-        ways = ((name.exactly, handle.exactly),)
-    per_word: list[list[Sequence[int]]] = [[] for _ in query.words]
-    seen: set[int] = set()
-    found: list[tuple[int, int]] = []
-    for rank, lookups in enumerate(ways):
-        for hits, word in zip(per_word, query.words, strict=True):
-            hits.extend(look_up(word) for look_up in lookups)
-        both = filter.over(segment, _in_all(per_word) - seen)
-        if query.address:
-            both = {at for at in both if any(a.startswith(query.address) for a in segment.row(at).user.keys)}
-        if enough is not None and len(found) + len(both) >= enough:
-            return found + [(rank, at) for at in nsmallest(enough - len(found), both)]
-        seen |= both
-        found += [(rank, at) for at in sorted(both)]
+def best(index: Index, costs: Costs, statuses: Iterable[Status] | None = None, limit: int | None = None) -> list[int]:
+    """Ids, best first: active people, then those who left; a list's order among equals."""
+    if statuses is not None:
+        kept = set[int]().union(*(index.of_status(status, costs.keys()) for status in statuses))
+        costs = {id: cost for id, cost in costs.items() if id in kept}
+    active = costs.keys() & index.active
+    found: list[int] = []
+    for group in (active, costs.keys() - active):
+        by_cost: dict[float, list[int]] = {}
+        for id in group:
+            by_cost.setdefault(costs[id], []).append(id)
+        for cost in sorted(by_cost):
+            if limit is None:
+                found += sorted(by_cost[cost], key=index.order.__getitem__)
+            elif len(found) < limit:
+                found += nsmallest(limit - len(found), by_cost[cost], key=index.order.__getitem__)
     return found
 
 
-def _in_all(per_word: Iterable[list[Sequence[int]]]) -> set[int]:
-    """Positions that every word has in one of its sequences; a set is made of the rarest word's only."""
-    rarest, *others = sorted(per_word, key=lambda hits: sum(map(len, hits)))
-    kept = set(chain.from_iterable(rarest))
-    for hits in others:
-        kept = set().union(*(kept.intersection(positions) for positions in hits))
-    return kept
+def exact(index: Index, query: Query) -> Costs:
+    """Who has this whole name, either name first; else who has this handle, when it is nobody else's name."""
+    if not query.whole:
+        return {}
+    named = set.intersection(*(_whole_words(index, token) for token in query.tokens))
+    alone = len(query.tokens) == 1
+    some = {id for id in named if " " not in index.order[id]} | _split(index, query.whole) if alone else named
+    ways = {id: whole_names(index.user(id)) for id in some}
+    for order in (0, 1):
+        if whole := {id: 0.0 for id, names in ways.items() if query.whole in names[order]}:
+            return whole
+    owners = _owners(index, query.handle)
+    return {} if named - owners else dict.fromkeys(owners, 0.0)
 
 
-def nearly(segment: Segment, query: Query, filter: Filter, most: int) -> list[tuple[int, int]]:
-    """(rank, position) of the `most` people whose words are nearest to what was typed, best first.
-
-    Tried in this order, until somebody is found: one typing error a word, as many as its length allows, an error in a
-    handle (only where one word was typed: there are more handles than people), to do without one of the words.
-    """
-    costs: list[dict[int, int]] = []
-    for errors, in_handles in ((1, 0), (MOST_ERRORS, 0), (MOST_ERRORS, 1))[: 2 if len(query.words) > 1 else 3]:
-        costs = [_costs(segment, word, min(errors, errors_allowed(word)), in_handles) for word in query.words]
-        shared = set.intersection(*(set(cost) for cost in sorted(costs, key=len))) if costs else set()
-        if kept := filter.over(segment, shared):
-            return nsmallest(most, ((NEAR + sum(cost[at] for cost in costs), at) for at in kept))
-    if len(costs) < 2:
-        return []
-    having = Counter(chain.from_iterable(costs))
-    enough = max(having.values(), default=0)
-    some = filter.over(segment, (at for at, count in having.items() if count == enough))
-    return nsmallest(most, ((INCOMPLETE + sum(cost.get(at, 0) for cost in costs), at) for at in some))
-
-
-def errors_allowed(word: str) -> int:
-    """Typing errors that are forgiven in a word of this length; in a short one each makes another word."""
-    return 0 if len(word) < 3 else 1 if len(word) < 5 else 2 if len(word) < 9 else MOST_ERRORS
-
-
-def _costs(segment: Segment, word: str, errors: int, in_handles: int) -> dict[int, int]:
-    """Position → how far the nearest of that person's words is from this one."""
-    costs: dict[int, int] = {}
-    for penalty, field in enumerate(segment.fields):
-        most = min(errors, in_handles) if penalty == 1 else errors
-        for distance, positions in _words_near(field, word, most, typing=penalty == 0):
-            cost = distance * len(segment.fields) + penalty
-            for at in positions:
-                if cost < costs.get(at, INCOMPLETE):
-                    costs[at] = cost
+def matching(index: Index, query: Query, *, typing: bool = False, enough: int | None = None) -> Costs:
+    """In whom every word matches. `typing`: the words may be unfinished; `enough` people are enough."""
+    if query.local:
+        begun = query.address.endswith("@") or typing
+        return {
+            id: 0.0
+            for id in _owners(index, query.local)
+            if any(key.startswith(query.address) if begun else key == query.address for key in index.user(id).keys)
+        }
+    costs = _all_words(index, query.tokens, typing, enough)
+    if len(query.tokens) > 1:
+        return _apart(index, query, costs)
+    for id in _owners(index, query.handle) & costs.keys():
+        costs[id] -= 1.0
     return costs
 
 
-def _words_near(field: Words, word: str, errors: int, *, typing: bool) -> Iterator[tuple[int, Iterable[int]]]:
-    yield 0, field.beginning(word)
-    if errors:
-        yield from field.near(word, errors)
-        if typing and len(word) >= 4:  # a name of which only the beginning is there
-            yield from field.beginning_near(word, max(1, errors - 1))
+def nearest(index: Index, query: Query, *, typing: bool = False) -> Costs:
+    """Who comes nearest when nobody matches."""
+    if query.local:
+        name = replace(query, local="")
+        if owners := _owners(index, query.local):
+            return dict.fromkeys(owners, 0.0)
+        if len(query.local) < 4:  # too short to tell a slip from another person
+            return {}
+        return matching(index, name) or _misspelled_handle(index, query.local) or nearest(index, name)
+    return (
+        _spaced_otherwise(index, query)
+        or _misspelled(index, query, typing)
+        or _misspelled_handle(index, query.handle)
+        or _named_within(index, query)
+        or _linked(index, query)
+    )
+
+
+def wholly(index: Index, query: Query) -> bool:
+    """Whether somebody has each of these words whole in their name."""
+    costs = _all_words(index, query.tokens, False, None)
+    return bool(query.tokens) and min(costs.values(), default=1.0) <= 0
+
+
+# Words
+
+
+def _all_words(index: Index, tokens: Iterable[Token], typing: bool, enough: int | None) -> Costs:
+    """Who has every one of these; the longest first, because the fewest people have it."""
+    longest_first = sorted(tokens, key=lambda token: -len(token[0][0]))
+    alone = len(longest_first) == 1
+    costs: Costs | None = None
+    for token in longest_first:
+        found = _token(index, token, costs, typing, alone, enough)
+        costs = found if costs is None else {id: cost + costs[id] for id, cost in found.items()}
+        if not costs:
+            return {}
+    return costs or {}
+
+
+def _token(
+    index: Index, token: Token, among: Costs | None, typing: bool, alone: bool, enough: int | None = None
+) -> Costs:
+    """Who has one token in any of its ways; `alone`: there is no other."""
+    found: Costs = {}
+    for option in token:
+        costs: Costs | None = None
+        for word in option:
+            one = _word(
+                index, word, among if costs is None else costs, typing, alone, enough if len(option) == 1 else None
+            )
+            costs = one if costs is None else {id: max(cost, costs[id]) for id, cost in one.items()}
+        for id, cost in (costs or {}).items():
+            found[id] = min(cost, found.get(id, cost))
+    return found
+
+
+def _word(index: Index, word: str, among: Costs | None, typing: bool, alone: bool, enough: int | None) -> Costs:
+    """Who has one word, by the best thing it matches."""
+    if among is not None and len(among) <= _FEW:
+        index = index.only(among)
+    most = len(among) if among is not None else enough if alone and enough is not None else len(index)
+    costs: Costs = {}
+    for cost, ids in _ways(index, word, typing, alone):
+        for id in ids if among is None else among.keys() & ids:
+            costs.setdefault(id, cost)
+        if len(costs) >= most:
+            break
+    return costs
+
+
+def _ways(index: Index, word: str, typing: bool, alone: bool) -> Iterator[tuple[float, set[int]]]:
+    name, handle, title = index.fields[NAME], index.fields[HANDLE], index.fields[TITLE]
+    whole = set(name.exactly(word))
+    yield 0.0, whole
+    yield 1.0, name.people(name.beginning(word))
+    longer, others = short_forms(word)
+    yield 2.0, name.people(longer if whole and alone else longer | others)
+    if len(word) > 1:
+        yield 3.0, handle.people(handle.beginning(word))
+        yield INITIALS_COST, set(index.fields[INITIALS].exactly(word))
+        yield 5.0, title.people(title.beginning(word)) if typing else set(title.exactly(word))
+
+
+def _apart(index: Index, query: Query, costs: Costs) -> Costs:
+    """Without those in whom one word of the name is all that an initial and another word match: `m mueller`."""
+    first = [token[0][0] for token in query.tokens]
+    twice = {word for word in first if len(word) == 1 and sum(other.startswith(word) for other in first) > 1}
+    if not twice or len(costs) > _MANY:
+        return costs
+    return {
+        id: cost
+        for id, cost in costs.items()
+        if all(
+            sum(part.startswith(one) for part in pieces(next(iter(spellings(index.user(id).name)))))
+            >= sum(other.startswith(one) for other in first)
+            for one in twice
+        )
+    }
+
+
+def _split(index: Index, word: str) -> set[int]:
+    """Who has two names that this is, written without a blank."""
+    name = index.fields[NAME]
+    parts = ((word[:at], word[at:]) for at in range(1, len(word)) if len(word) > 4 or not word.isascii())
+    return set[int]().union(*({*name.exactly(first)}.intersection(name.exactly(last)) for first, last in parts))
+
+
+def _whole_words(index: Index, token: Token) -> set[int]:
+    name = index.fields[NAME]
+    return set[int]().union(*(set.intersection(*(set(name.exactly(word)) for word in option)) for option in token))
+
+
+def _owners(index: Index, handle: str) -> set[int]:
+    """Whose handle, or local part of an address, this is."""
+    ids = index.fields[HANDLE].exactly(handle) if handle else ()
+    return {id for id in ids if handle in _handles(index.user(id))} if len(ids) <= _MANY else set()
+
+
+def _handles(user: User) -> set[str]:
+    return {fold(user.mention.lstrip("@")), *(fold(key.rpartition("@")[0]) for key in user.keys)}
+
+
+# The nearest
+
+
+def _spaced_otherwise(index: Index, query: Query) -> Costs:
+    """`janedarcy`, `jdarcy`, `mac donald`: the same letters with the blanks elsewhere."""
+    words = [token[0][0] for token in query.tokens]
+    if len(words) == 1:
+        name, word = index.fields[NAME], words[0]
+        last = set(name.exactly(word[1:])) if len(word) > 2 else set()
+        initial = last and last & name.people(name.beginning(word[0]))
+        return dict.fromkeys(_split(index, word) or initial, 0.0)
+    for at in range(min(len(words), MOST_MISSPELLED) - 1):
+        joined = ((words[at] + words[at + 1],),)
+        if found := _all_words(index, (*query.tokens[:at], joined, *query.tokens[at + 2 :]), False, None):
+            return found
+    return {}
+
+
+def slips_forgiven(word: str) -> int:
+    """Slips that are forgiven in a word of this length; in a short one each makes another word."""
+    return 0 if len(word) < 3 or word.isdigit() else 1 if len(word) < 7 else 2
+
+
+def _misspelled(index: Index, query: Query, typing: bool) -> Costs:
+    """Who has every word with the fewest slips; a wrong first letter only when nobody has it right."""
+    tokens = sorted(query.tokens, key=lambda token: -len(token[0][0]))
+    if len(tokens) > MOST_MISSPELLED:
+        return {}
+    for any_first in (False, True):
+        costs: Costs | None = None
+        for token in tokens:
+            one = _nearly(index, token, costs, any_first, typing, alone=len(tokens) == 1)
+            costs = one if costs is None else {id: cost + costs[id] for id, cost in one.items() if id in costs}
+            if not costs:
+                break
+        if costs:
+            least = min(costs.values())
+            return {id: cost for id, cost in costs.items() if cost == least}
+    return {}
+
+
+def _nearly(index: Index, token: Token, among: Costs | None, any_first: bool, typing: bool, alone: bool) -> Costs:
+    if among is not None and len(among) <= _FEW:
+        index = index.only(among)
+    costs = dict.fromkeys(_token(index, token, among, typing, alone), 0.0)
+    for word in dict.fromkeys("".join(option) for option in token):
+        slips = slips_forgiven(word)
+        for number, penalty in ((NAME, 0.0), (TITLE, 0.25)) if slips else ():
+            field = index.fields[number]
+            if len(word) > 4 or number == NAME:
+                most = 1 if any_first or number != NAME else slips
+                for found, distance in field.near(word, most, any_first=any_first and len(word) > 4):
+                    if len(word) > 3 or len(found) != 3 or sorted(found) == sorted(word):
+                        for id in field.exactly(found):
+                            costs[id] = min(distance + penalty, costs.get(id, distance + penalty))
+            for longer in short_forms(word)[0] if number == NAME else ():  # the list has Maddison, not Madison
+                for found, distance in field.near(longer, 1, any_first=False) if len(longer) > 5 else ():
+                    for id in field.exactly(found):
+                        costs[id] = min(distance + 0.25, costs.get(id, 2.0))
+            if typing and number == NAME and len(word) > 3:
+                for found in field.beginning_near(word):
+                    for id in field.exactly(found):
+                        costs[id] = min(1.5, costs.get(id, 1.5))
+    return costs
+
+
+def _misspelled_handle(index: Index, handle: str) -> Costs:
+    """Whose handle, or local part, this nearly is, with its punctuation."""
+    slips = slips_forgiven(handle) if len(handle) > 4 else 0
+    for any_first in (False, True) if slips else ():
+        field = index.fields[HANDLE]
+        near = dict(field.near(handle, 1 if any_first else slips, any_first=any_first))
+        if near:
+            least = min(near.values())
+            return dict.fromkeys(field.people(word for word, slip in near.items() if slip == least), 0.0)
+    return {}
+
+
+def _named_within(index: Index, query: Query) -> Costs:
+    """Whose whole name is among the words (a signature, a second name), else who has more than half of them."""
+    having: Counter[int] = Counter()
+    for token in query.tokens:
+        if len(token[0][0]) > 1 or not token[0][0].isascii():
+            having.update(_token(index, token, None, False, False).keys())
+    words = {word for token in query.tokens for option in token for word in option}
+    some = [id for id, count in having.items() if count > 1]
+    if len(some) <= _MANY:
+        names = {id: set(pieces(next(iter(spellings(index.user(id).name))))) for id in some}
+        whole = {id: -float(len(name)) for id, name in names.items() if len(name) > 1 and name <= words}
+        if whole:
+            return {id: cost for id, cost in whole.items() if cost == min(whole.values())}
+    meant = sum(token[0][0] not in _LINKS for token in query.tokens)
+    most = max(having.values(), default=0)
+    return {id: 0.0 for id, count in having.items() if count == most} if most > 1 and most * 2 > meant else {}
+
+
+def _linked(index: Index, query: Query) -> Costs:
+    """`jane and rita`: the one, then the other; `jane from support`, `dr jane`: who is named."""
+    parts: list[list[Token]] = [[]]
+    for token in query.tokens:
+        word = token[0][0]
+        if word in _LINKS:
+            if parts[0] and word not in _AND:
+                break
+            parts.append([])
+        else:
+            parts[-1].append(token)
+    found: Costs = {}
+    for number, part in enumerate(parts) if len(query.tokens) > sum(map(len, parts)) else ():
+        for id in best(index, _all_words(index, part, False, None), limit=NEAREST):
+            found.setdefault(id, float(number))
+    return found

@@ -1,180 +1,164 @@
-"""Which words of a person can be searched for, and an index from words to people that is small and quick.
+"""The words by which people are found, of a person and of what was typed: folded, each way they can be spelled.
 
-A person's words come in three fields, the better matches first: their name, their handle (local parts of e-mails, the
-@mention), their job title. Words are folded: `José O’Brien` gives `jose`, `o`, `brien`, `obrien`.
+`O’Brien` is `o`, `brien` and `obrien`; `Müller` is `muller` and `mueller`; `van Buren` is also `vanburen`. Short forms
+of English first names come from the package `nicknames` (Apache-2.0, a hand-curated list).
 """
 
 import re
-from array import array
-from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from heapq import merge
+import unicodedata
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
 
+from bot.model.address import address_key, without_plus
 from bot.model.user import User
 from bot.policy.typed.fold import fold
+from bot.policy.typed.names import loose_key
+from bot.policy.typed.who import BadArgument, parse_who
 
-FIELDS = ("name", "handle", "title")
+if TYPE_CHECKING:
+    from nicknames import NickNamer
 
-_PIECES = re.compile(r"[^\W_]+")
-_SORTED_AT_ONCE = 4096
-_COMPARED_AT_ONCE = 4096
-_ABOVE_ALL = chr(0x10FFFF)
+MOST_TOKENS = 12
+_WORD = re.compile(r"[a-z0-9]+")
+_DIGRAPHS = str.maketrans(
+    {"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa", "Ä": "Ae", "Ö": "Oe", "Ü": "Ue", "Ø": "Oe", "Å": "Aa"}
+)
+"""As German and Nordic names are written without the letters."""
 
-Breathe = Callable[[], None]
-"""Called between two pieces of long work, so that other threads get their turn."""
+Option = tuple[str, ...]
+"""Words that must all match."""
+Token = tuple[Option, ...]
+"""A typed word: the ways in which it can match, the first without anything but letters and digits."""
 
 
-def pieces(text: str) -> list[str]:
-    """Runs of letters and digits of a folded text: `o'brien-smith` → `o`, `brien`, `smith`."""
-    return _PIECES.findall(text)
+@dataclass(frozen=True, slots=True)
+class Query:
+    """`whole`: all of it, squashed. `handle`: the one word that it is. `address`, `local`: of an address, or of its
+    beginning; then without `whole` and `handle`.
+    """
+
+    tokens: tuple[Token, ...] = ()
+    whole: str = ""
+    handle: str = ""
+    address: str = ""
+    local: str = ""
+
+
+def read_query(text: str) -> Query:
+    """What was typed, taken as people paste it; without a letter or digit it is the empty query."""
+    try:
+        who = parse_who(text)
+    except BadArgument:
+        return Query()
+    if who.kind == "slack":
+        return Query()
+    typed = who.value
+    if who.kind == "email" or (typed.endswith("@") and " " not in typed):
+        key = without_plus(address_key(typed))
+        local = fold(key.rpartition("@")[0])
+        return Query(tokens_of(re.sub(r"[\W\d_]+", " ", local)), address=key, local=local)
+    last, comma, first = typed.partition(",")
+    if comma and first.strip():
+        typed = f"{first} {last}"
+    typed = re.sub(r"\s[&+/]\s", " and ", typed)
+    tokens = tokens_of(typed)
+    return Query(tokens, whole=squashed(typed), handle=fold(typed) if len(tokens) == 1 else "") if tokens else Query()
+
+
+def tokens_of(text: str) -> tuple[Token, ...]:
+    """The blank-separated words of a text, each with the ways it can match."""
+    tokens = []
+    for token in _spaced(text)[:MOST_TOKENS]:
+        options: dict[Option, None] = {}
+        for spelled in spellings(token):
+            if parts := pieces(spelled):
+                options[("".join(parts),)] = None
+                options[tuple(dict.fromkeys(parts))] = None
+        if options:
+            tokens.append(tuple(options))
+    return tuple(dict.fromkeys(tokens))
+
+
+def spellings(text: str) -> Iterable[str]:
+    """The text folded, and with two letters for an umlaut where that is another word."""
+    plain = loose_key(text)
+    return (plain,) if text.isascii() else dict.fromkeys((plain, loose_key(text.translate(_DIGRAPHS))))
+
+
+def pieces(folded: str) -> list[str]:
+    """Runs of letters (with their marks) and digits."""
+    if folded.isascii():
+        return _WORD.findall(folded)
+    return "".join(c if c.isalnum() or unicodedata.category(c)[0] == "M" else " " for c in folded).split()
+
+
+def squashed(text: str) -> str:
+    """Nothing but letters and digits: `Jane d’Arcy` and `jane darcy` are one name."""
+    return "".join(pieces(loose_key(text)))
+
+
+def whole_names(user: User) -> tuple[set[str], set[str]]:
+    """Every way to write the whole name, squashed: first name first, last name first."""
+    first, last = user.first_name, user.last_name
+    one, other = ({"".join(pieces(way)) for way in spellings(both)} for both in (f"{first} {last}", f"{last} {first}"))
+    return one, other
 
 
 def words_of(user: User) -> tuple[set[str], set[str], set[str]]:
-    """The words of a person by field; a word stands in the best of its fields only."""
-    name: set[str] = set()
-    for word in fold(f"{user.first_name} {user.last_name}").split():
-        parts = pieces(word)
-        name.update(parts)
-        if len(parts) > 1:
-            name.add("".join(parts))
+    """The words of a person's name, handles (local parts, @mention; whole and in pieces) and job title."""
+    name = {*_name_words(user.first_name), *_name_words(user.last_name)}
     handle: set[str] = set()
-    for address in (user.email, *user.alternate_emails):
-        local = fold(address.partition("@")[0])
-        handle.add(local)
-        handle.update(pieces(local))
-    if user.mention:
-        mention = fold(user.mention.lstrip("@"))
-        handle.add(mention)
-        handle.update(pieces(mention))
-    handle -= name
-    handle.discard("")
-    return name, handle, set(pieces(fold(user.job_title))) - name - handle
+    for key in (*(key.rpartition("@")[0] for key in user.keys), user.mention.strip().lstrip("@")):
+        if folded := fold(key):
+            handle |= {folded, *(set(pieces(folded)) - name)}
+    return name, handle, set(_title_words(user.job_title))
 
 
-class WordsBuilder:
-    """Collects (word, person) pairs; `finish` makes the index. People are numbered as they come."""
-
-    def __init__(self) -> None:
-        self._numbers: dict[str, int] = {}
-        self._words = array("I")
-        self._starts = array("I", [0])
-
-    def add(self, words: Iterable[str]) -> None:
-        """The words of the next person."""
-        numbers = self._numbers
-        for word in words:
-            self._words.append(numbers.setdefault(word, len(numbers)))
-        self._starts.append(len(self._words))
-
-    def finish(self, order: Sequence[int], breathe: Breathe) -> "Words":
-        """The index; the person numbered `order[n]` gets position `n` in it."""
-        numbers, words, starts = self._numbers, self._words, self._starts
-        vocabulary = sorted_gently(numbers, breathe)
-        place = array("I", bytes(4 * len(numbers)))
-        for position, word in enumerate(vocabulary):
-            place[numbers[word]] = position
-            if not position % _SORTED_AT_ONCE:
-                breathe()
-        numbers.clear()
-        fill = array("I", bytes(4 * (len(vocabulary) + 1)))
-        for count, number in enumerate(words):
-            fill[place[number] + 1] += 1
-            if not count % _SORTED_AT_ONCE:
-                breathe()
-        for position in range(1, len(fill)):
-            fill[position] += fill[position - 1]
-        ends = fill[:]
-        people = array("I", bytes(4 * len(words)))
-        for position, person in enumerate(order):
-            for number in words[starts[person] : starts[person + 1]]:
-                word_place = place[number]
-                people[ends[word_place]] = position
-                ends[word_place] += 1
-            if not position % 256:
-                breathe()
-        return Words(vocabulary, fill, people, breathe)
+def initials_of(user: User) -> set[str]:
+    """`jd`, and of Mary Jane Watson `mjw` and `mw`."""
+    letters = [letter for part in (user.first_name, user.last_name) for letter in _letters(part)]
+    found = {"".join(letters), letters[0] + letters[-1]} if len(letters) > 1 else set[str]()
+    return found | {fold(user.initials)} if user.initials.strip() else found
 
 
-class Words:
-    """Sorted words, and for each the positions of the people who have it, ascending."""
-
-    __slots__ = ("_by_length", "_people", "_starts", "vocabulary")
-
-    def __init__(self, vocabulary: list[str], starts: "array[int]", people: "array[int]", breathe: Breathe) -> None:
-        self.vocabulary = vocabulary
-        self._starts = starts
-        self._people = people
-        self._by_length: dict[int, list[str]] = {}
-        for number, word in enumerate(vocabulary):
-            if not word.isdigit():  # nobody misspells a number in a way that a search could guess
-                self._by_length.setdefault(len(word), []).append(word)
-            if not number % _SORTED_AT_ONCE:
-                breathe()
-
-    def exactly(self, word: str) -> "array[int]":
-        """Positions of those who have this very word."""
-        at = bisect_left(self.vocabulary, word)
-        if at == len(self.vocabulary) or self.vocabulary[at] != word:
-            return array("I")
-        return self.span(at, at + 1)
-
-    def beginning(self, prefix: str) -> "array[int]":
-        """Positions of those who have a word that begins so; one person may come more than once."""
-        low = bisect_left(self.vocabulary, prefix)
-        high = bisect_left(self.vocabulary, prefix + _ABOVE_ALL, low)
-        return self.span(low, high)
-
-    def span(self, low: int, high: int) -> "array[int]":
-        """Positions of those who have a word between two places of the vocabulary; some may come more than once."""
-        return self._people[self._starts[low] : self._starts[high]]
-
-    def near(self, word: str, most: int) -> Iterator[tuple[int, "array[int]"]]:
-        """(distance, positions) for each word within `most` typing errors: letters changed, missing, added, swapped."""
-        # Imported here: 60 ms that a process which never meets a misspelt name need not pay.
-        from rapidfuzz.distance import OSA
-        from rapidfuzz.process import extract
-
-        for length in range(max(1, len(word) - most), len(word) + most + 1):
-            choices = self._by_length.get(length, [])
-            for start in range(0, len(choices), _COMPARED_AT_ONCE):
-                some = choices[start : start + _COMPARED_AT_ONCE]
-                for found, distance, _ in extract(word, some, scorer=OSA.distance, score_cutoff=most, limit=None):
-                    yield int(distance), self.exactly(found)
-
-    def beginning_near(self, prefix: str, most: int) -> Iterator[tuple[int, "array[int]"]]:
-        """(distance, positions) for words that share their first letter with `prefix` and nearly begin with it."""
-        from rapidfuzz.distance import OSA
-        from rapidfuzz.process import extract
-
-        low = bisect_left(self.vocabulary, prefix[:1])
-        high = bisect_left(self.vocabulary, prefix[:1] + _ABOVE_ALL, low)
-        heads: dict[str, int] = {}  # in order: each stands for the words up to the next
-        for at in range(low, high):
-            heads.setdefault(self.vocabulary[at][: len(prefix)], at)
-        places = [*heads.values(), high]
-        choices = list(heads)
-        for start in range(0, len(choices), _COMPARED_AT_ONCE):
-            some = choices[start : start + _COMPARED_AT_ONCE]
-            for _, distance, index in extract(prefix, some, scorer=OSA.distance, score_cutoff=most, limit=None):
-                yield int(distance), self.span(places[start + index], places[start + index + 1])
+@lru_cache(maxsize=8192)
+def _name_words(part: str) -> frozenset[str]:
+    words: set[str] = set()
+    for spelled in spellings(part):
+        tokens = [pieces(token) for token in spelled.split()]
+        words.update("".join(found) for found in tokens)
+        words.update(piece for found in tokens for piece in found)
+        words.add("".join(map("".join, tokens)))
+    return frozenset(words - {""})
 
 
-def sorted_gently(words: Iterable[str], breathe: Breathe) -> list[str]:
-    """Sorted, in pieces: one sort of 250,000 words would keep every other thread waiting for a fifth of a second."""
-    runs: list[list[str]] = []
-    run: list[str] = []
-    for word in words:
-        run.append(word)
-        if len(run) == _SORTED_AT_ONCE:
-            run.sort()
-            runs.append(run)
-            run = []
-            breathe()
-    run.sort()
-    runs.append(run)
-    result: list[str] = []
-    for word in merge(*runs):
-        result.append(word)
-        if not len(result) % _SORTED_AT_ONCE:
-            breathe()
-    return result
+@lru_cache(maxsize=8192)
+def _letters(part: str) -> tuple[str, ...]:
+    return tuple(found[0][0] for token in loose_key(part).split() if (found := pieces(token)))
+
+
+@lru_cache(maxsize=8192)
+def _title_words(title: str) -> frozenset[str]:
+    return frozenset(pieces(loose_key(title)))
+
+
+@lru_cache(maxsize=4096)
+def short_forms(word: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Of a first name: the longer names that it is short for; other names that mean the same."""
+    names = _nicknames()
+    full, other = set(names.canonicals_of(word)), set(names.nicknames_of(word))
+    longer = {name for name in full if len(name) > len(word)}
+    return frozenset(longer), frozenset((full | other) - longer - {word})
+
+
+@lru_cache(maxsize=1)
+def _nicknames() -> "NickNamer":
+    from nicknames import NickNamer  # a process that is only asked for addresses need not read the list
+
+    return NickNamer()
+
+
+def _spaced(text: str) -> list[str]:
+    return unicodedata.normalize("NFC", text).split()

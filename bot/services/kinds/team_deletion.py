@@ -1,11 +1,11 @@
 """Deletes a team over SCIM Groups: check, record, remove, verify, close."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from bot.helpscout.client import HelpScout
-from bot.helpscout.errors import NotFound
+from bot.helpscout.errors import HelpScoutError, NotFound
 from bot.model.request import Kind, Request
 from bot.model.team import TeamMember
 from bot.policy.people.diff import diff_teams
@@ -14,8 +14,8 @@ from bot.services.requests.execution import Attention, Execution, Stale
 from bot.services.requests.kinds import CardWords, NotPossible, Proposal, StepPlan, integer
 from bot.services.requests.terms import Terms
 from bot.services.side_by_side import together
-from bot.services.steps.once import do_once
-from bot.services.steps.people import NOTHING_DONE, or_none
+from bot.services.steps.people import NOTHING_DONE, as_text, or_none
+from bot.services.steps.step_journal import settled
 from bot.services.steps.team_groups import group_of
 from bot.store.record import Record
 
@@ -81,10 +81,9 @@ class TeamDeletion:
 
 
 class GroupRemoval:
-    """The deed of the step `remove`."""
+    """The team is to be gone."""
 
-    already = NotFound
-    hidden = ""
+    read_later = False
 
     def __init__(self, ex: Execution) -> None:
         self._ex = ex
@@ -93,26 +92,35 @@ class GroupRemoval:
         self.id = str(ex.request.plan["scim_id"])
         self.about = f"The deletion of the team {self._name}"
 
-    def look(self, *, sent: bool) -> Mapping[str, Any] | None:
+    @property
+    def ways(self) -> Sequence[Callable[[], object]]:
+        return (lambda: self._scim.delete_group(self.id),)
+
+    def there(self) -> None:
+        """Raises `Stale` unless the group is there under the team's name."""
         group = or_none(lambda: self._scim.group(self.id))
         if group is None:
-            if sent:
-                return {"scim_id": self.id}
             raise Stale(f"The team {self._name} is no longer there. {NOTHING_DONE}")
         if not same_name(group.display_name, self._name):
             raise Stale(f"The team {self._name} is now called {group.display_name}. {NOTHING_DONE}")
-        return None
 
-    def send(self) -> Mapping[str, Any]:
+    def ready(self) -> None:
+        self.there()
         self._ex.sound("The team was not deleted; ask again.")
-        self._scim.delete_group(self.id)
-        return {"scim_id": self.id}
+
+    def shown(self) -> bool:
+        return or_none(lambda: self._scim.group(self.id)) is None
+
+    def whose(self, refusal: HelpScoutError) -> str:
+        if not isinstance(refusal, NotFound):
+            return ""
+        return f"{self.about} was answered {refusal.status}: somebody else may have deleted it. Look at Help Scout."
 
 
 def check(ex: Execution) -> Mapping[str, Any]:
     """The team again, over REST and SCIM, under the same name and ids."""
     plan = ex.request.plan
-    teams, _ = together(ex.rest.teams, lambda: GroupRemoval(ex).look(sent=False))
+    teams, _ = together(ex.rest.teams, GroupRemoval(ex).there)
     name = next((team.name for team in teams if team.id == plan["team_id"]), None)
     if name is None or not same_name(name, str(plan["name"])):
         now = "no longer there" if name is None else f"now called {name}"
@@ -128,7 +136,8 @@ def remember(ex: Execution) -> Mapping[str, Any]:
 
 def remove(ex: Execution) -> Mapping[str, Any]:
     """The step `remove`."""
-    return do_once(ex, GroupRemoval(ex))
+    wish = GroupRemoval(ex)
+    return {"scim_id": wish.id, "settled": settled(ex, wish, wish.id), "at": as_text(ex.now())}
 
 
 def verify(ex: Execution) -> Mapping[str, Any]:

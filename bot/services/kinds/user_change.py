@@ -12,15 +12,15 @@ from bot.model.request import Kind, Request
 from bot.model.user import ADMIN, USER, Status, User, UserRecord
 from bot.policy.requests.approval import heavier
 from bot.services.kinds.provisioning import ROLES
-from bot.services.requests.execution import Execution, Stale
+from bot.services.requests.execution import Attention, Execution, Stale
 from bot.services.requests.kinds import CardWords, NotPossible, Proposal, StepPlan, address, integer, text
 from bot.services.requests.terms import Terms
 from bot.services.side_by_side import together
 from bot.services.steps.fields import operations
 from bot.services.steps.people import NOTHING_DONE, Differs, NotOverScim, or_none, same_person, sought_over_scim
 from bot.services.steps.removal import read_person
-from bot.services.steps.settling import settle
-from bot.services.steps.step_journal import StepJournal
+from bot.services.steps.settling import NotSettled, Repeatable
+from bot.services.steps.step_journal import settled
 from bot.store.record import Record
 
 LABELS = {
@@ -172,24 +172,29 @@ def check(ex: Execution) -> Mapping[str, Any]:
 
 
 def change(ex: Execution) -> Mapping[str, Any]:
-    """By PATCH, which may be repeated: it says what is to be, not what is to be done."""
-    scim_id = str(ex.request.plan["scim_id"])
+    """By PATCH. Where Help Scout takes over some of it only, that is told; raises `NotSettled` when nothing took."""
     changes = ex.request.plan["changes"]
-    wish = FieldChange(ex, scim_id, {name: one["after"] for name, one in changes.items()})
-    ex.sound("Nothing was changed; ask again.")
-    how = settle(wish, StepJournal(ex, fields=sorted(changes)))
-    ex.at("change: answered")
+    wish = FieldChange(ex, {name: one["after"] for name, one in changes.items()})
+    try:
+        how = settled(ex, wish, str(ex.request.plan["scim_id"]), fields=sorted(changes))
+    except (NotSettled, Rejected):
+        if wish.missing is None or len(wish.missing) == len(changes):
+            raise
+        how = IN_PART
     return {"fields": sorted(changes), "settled": how}
 
 
-class FieldChange:
-    """Fields of one person are to be as wanted; `verify` reads what an accepted call came to, field by field."""
+IN_PART = "by reading: in part"
 
-    read_later = True
 
-    def __init__(self, ex: Execution, scim_id: str, wanted: Mapping[str, str]) -> None:
-        self._ex, self._scim_id, self._wanted = ex, scim_id, wanted
-        self._before = ex.scim.user(scim_id)
+class FieldChange(Repeatable):
+    """Fields of one person are to be as wanted. `missing`: what the last reading did not show, None before it."""
+
+    def __init__(self, ex: Execution, wanted: Mapping[str, str]) -> None:
+        self._ex, self._wanted = ex, wanted
+        self._scim_id = str(ex.request.plan["scim_id"])
+        self._before = ex.scim.user(self._scim_id)
+        self.missing: list[str] | None = None
         self.about = f"The change of {ex.request.target_name}"
 
     @property
@@ -197,35 +202,41 @@ class FieldChange:
         """All at once; else field by field, as one that is not taken refuses all of them with some servers."""
         return (self._at_once, self._one_by_one) if len(self._wanted) > 1 else (self._at_once,)
 
+    def ready(self) -> None:
+        self._ex.sound("Nothing was changed; ask again.")
+
     def _at_once(self) -> None:
         self._ex.scim.patch_user(self._scim_id, operations(self._before, self._wanted))
 
     def _one_by_one(self) -> None:
         refused: list[Rejected] = []
-        for name, value in self._wanted.items():
+        missing = self._wanted if self.missing is None else self.missing
+        for name in missing:
             try:
-                self._ex.scim.patch_user(self._scim_id, operations(self._before, {name: value}))
+                self._ex.scim.patch_user(self._scim_id, operations(self._before, {name: self._wanted[name]}))
             except Rejected as refusal:
                 refused.append(refusal)
-        if len(refused) == len(self._wanted):
+        if refused and len(refused) == len(missing):
             raise refused[0]
 
     def shown(self) -> bool:
         user = self._ex.rest.user(int(self._ex.request.plan["rest_id"]))
-        return all(_took(name, str(getattr(user, name)), value) for name, value in self._wanted.items())
+        self.missing = _ignored(user, self._wanted)
+        return not self.missing
 
 
 def verify(ex: Execution) -> Mapping[str, Any]:
-    """What REST shows after a while; fields that a server did not take over are told, not guessed."""
+    """What REST shows; fields that Help Scout did not take over are told, not guessed."""
     wanted = {name: change["after"] for name, change in ex.request.plan["changes"].items()}
-    ignored = sorted(wanted)
-    for waited in ex.looks():
-        user = ex.rest.user(int(ex.request.plan["rest_id"]))
-        shown = {name: str(getattr(user, name)) for name in wanted}
-        ignored = sorted(name for name, value in wanted.items() if not _took(name, shown[name], value))
-        if not ignored or waited >= ex.patience.ignored:
-            break
-    return {"ignored": ignored, "shown": shown}
+    user = ex.rest.user(int(ex.request.plan["rest_id"]))
+    ignored = _ignored(user, wanted)
+    if len(ignored) == len(wanted):
+        raise Attention(f"Help Scout shows none of the change of {ex.request.target_name} now. Look, then press Retry.")
+    return {"ignored": ignored, "shown": {name: str(getattr(user, name)) for name in wanted}}
+
+
+def _ignored(user: User, wanted: Mapping[str, str]) -> list[str]:
+    return sorted(name for name, value in wanted.items() if not _took(name, str(getattr(user, name)), value))
 
 
 def _took(name: str, shown: str, wanted: str) -> bool:
@@ -265,5 +276,4 @@ def close(ex: Execution) -> Mapping[str, Any]:
         f" Help Scout did not take over the {LABELS[name].lower()}: set it in Help Scout under Manage > Users."
         for name in ignored
     )
-    done = "is unchanged" if len(ignored) == len(request.plan["changes"]) else "was changed"
-    return {"sentence": f"{request.target_name} {done}.{told}"}
+    return {"sentence": f"{request.target_name} was changed.{told}"}

@@ -8,6 +8,7 @@ restored. No label names a person.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Protocol
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -18,16 +19,33 @@ from bot.helpscout.wire.calls import Call
 from bot.model.problem import Problem
 from bot.model.sync import SyncState
 from bot.policy.typed.endpoint import endpoint_of
+from bot.policy.typed.when import spell
 from bot.services.running.leadership import LEASE
 from bot.store.record import Record
 
 STALE_INTERVALS = 3
+LINK_DOWN = timedelta(minutes=1)
+"""Slack asks for new connections all the time, and a restart of its own takes seconds: only longer is a fault."""
 BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 3.0)
+
+
+class Link(Protocol):
+    """The Socket Mode connection. `seconds`: its age, or for how long there has been none because of `problem`."""
+
+    @property
+    def connected(self) -> bool: ...
+    @property
+    def seconds(self) -> float: ...
+    @property
+    def problem(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Fitness:
-    """`well` decides between 200 and 503; `sentence` says what is wrong, "" when nothing is."""
+    """`well` decides between 200 and 503; `sentence` says what is wrong, "" when nothing is.
+
+    `link_connected` and `link_seconds` are of Socket Mode, None over HTTP.
+    """
 
     well: bool
     sentence: str
@@ -35,6 +53,8 @@ class Fitness:
     round_trip_ms: float | None
     record_age_seconds: float | None
     leader: str | None
+    link_connected: bool | None = None
+    link_seconds: float | None = None
 
 
 class Metrics:
@@ -50,9 +70,11 @@ class Metrics:
         interval: timedelta,
         budget_left: Callable[[], int],
         process: Callable[[], str] = lambda: "",
+        link: Callable[[], Link | None] = lambda: None,
     ) -> None:
         self._record = record
         self._interval = interval
+        self._link = link
         self.registry = CollectorRegistry()
         self._calls = Counter(
             "hs_bot_helpscout_calls",
@@ -65,6 +87,7 @@ class Metrics:
         )
         ProcessCollector(registry=self.registry)
         self.registry.register(_FromRecord(record, budget_left, process))
+        self.registry.register(_OfLink(link))
 
     def call(self, call: Call) -> None:
         """Count one request to Help Scout; ids are left out of the endpoint."""
@@ -79,22 +102,58 @@ class Metrics:
         return generate_latest(self.registry)
 
     def fitness(self) -> Fitness:
-        """Does the database answer, and is the last good sync at most three intervals old?"""
-        health = self._record.health()
+        """Does the database answer, is the last good sync at most three intervals old, and is Slack connected?"""
+        health, link = self._record.health(), self._link()
+        connected, seconds = (link.connected, link.seconds) if link is not None else (None, None)
+
+        def found(sentence: str, age: float | None = None, leader: str | None = None) -> Fitness:
+            return Fitness(not sentence, sentence, health.engine, health.round_trip_ms, age, leader, connected, seconds)
+
         if health.problem:
-            return Fitness(False, health.problem, health.engine, health.round_trip_ms, None, None)
+            return found(health.problem)
         try:
             good = self._record.syncs.latest_good()
             age = (self._record.now() - good.started_at).total_seconds() if good else None
             leader = self._record.leases.holder(LEASE)
         except Problem as problem:
-            return Fitness(False, problem.sentence, health.engine, health.round_trip_ms, None, None)
-        sentence = ""
-        if age is None:
-            sentence = "There was no good sync yet."
-        elif age > STALE_INTERVALS * self._interval.total_seconds():
-            sentence = f"The last good sync is {age:.0f} seconds old."
-        return Fitness(not sentence, sentence, health.engine, health.round_trip_ms, age, leader)
+            return found(problem.sentence)
+        wrong = (_of_sync(age, self._interval), _of_link(link))
+        return found(" ".join(one for one in wrong if one), age, leader)
+
+
+def _of_sync(age: float | None, interval: timedelta) -> str:
+    if age is None:
+        return "There was no good sync yet."
+    late = age > STALE_INTERVALS * interval.total_seconds()
+    return f"The last good sync is {age:.0f} seconds old." if late else ""
+
+
+def _of_link(link: Link | None) -> str:
+    if link is None or link.connected or link.seconds < LINK_DOWN.total_seconds():
+        return ""
+    since = spell(timedelta(seconds=round(link.seconds)))
+    return f"Slack has not been connected for {since}. {link.problem}".strip()
+
+
+class _OfLink(Collector):
+    """Of Socket Mode, looked at when it is scraped; nothing over HTTP."""
+
+    def __init__(self, link: Callable[[], Link | None]) -> None:
+        self._link = link
+
+    def describe(self) -> Iterable[Metric]:
+        return ()
+
+    def collect(self) -> Iterable[Metric]:
+        link = self._link()
+        if link is None:
+            return
+        yield GaugeMetricFamily(
+            "hs_bot_socket_connected", "1 when Slack is connected over Socket Mode, else 0", value=int(link.connected)
+        )
+        yield GaugeMetricFamily(
+            "hs_bot_socket_seconds", "Age of the connection, or for how long there has been none", value=link.seconds
+        )
 
 
 class _FromRecord(Collector):

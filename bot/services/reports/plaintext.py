@@ -27,7 +27,9 @@ def look_up(directory: Directory, who: str) -> Shown:
     if len(fitting) == 1:
         body = card(fitting[0], directory.teams_of(fitting[0].id))
     elif fitting:
-        body = f"{max(found.total, len(found.exact)) + len(found.gone)} people fit:\n{_list(fitting)}"
+        body = f"{max(found.total, len(found.exact)) + len(found.gone)} people match:\n{_list(fitting)}"
+    elif len(found.near) == 1:
+        body = f"Closest match for {_quoted(who)}:\n{card(found.near[0], directory.teams_of(found.near[0].id))}"
     elif found.near:
         body = f"Nobody in the record is {_quoted(who)}. Did you mean:\n{_list(found.near)}"
     else:

@@ -70,7 +70,7 @@ class Procedure(Protocol):
 
     @property
     def removes(self) -> bool:
-        """Whether it takes somebody's seat: counted by the hourly breaker, refused for owner and protected people."""
+        """Whether it takes somebody's seat: counted by the hourly limit, refused for owner and protected people."""
         ...
 
     @property

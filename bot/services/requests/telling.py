@@ -28,7 +28,7 @@ class Event(StrEnum):
     RESCHEDULED = "rescheduled"
     REMINDED = "reminded"
     EXPIRED = "expired"
-    WAITING = "waiting"  # for the hourly breaker
+    WAITING = "waiting"  # for the hourly limit
     STARTED = "started"
     STALE = "stale"
     ATTENTION = "attention"

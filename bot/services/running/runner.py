@@ -27,6 +27,7 @@ from bot.services.requests.telling import Event
 from bot.services.requests.terms import Patience, Terms
 from bot.services.requests.transitions import move
 from bot.services.running.leadership import process_name
+from bot.services.steps.settling import NotSettled
 from bot.services.steps.starting import Starting
 from bot.services.steps.undoing import Undoing
 from bot.store.errors import StoreError
@@ -226,7 +227,7 @@ class Runner:
             self._end(ex, State.ATTENTION, Event.ATTENTION, sentence)
         except (LeaseLost, StoreError):
             raise
-        except (Attention, HelpScoutError) as problem:
+        except (Attention, NotSettled, HelpScoutError) as problem:
             self._end(ex, State.ATTENTION, Event.ATTENTION, problem.sentence)
         except Exception as fault:  # noqa: BLE001 - whatever it is, people must look before anything else is done
             self._log.exception("a step failed")

@@ -6,12 +6,11 @@ from bot.helpscout.rest import Rest
 from bot.helpscout.scim.api import Scim
 from bot.helpscout.scim.resources import ScimGroup
 from bot.policy.typed.names import same_name
+from bot.services.steps.settling import Repeatable
 
 
-class Membership:
+class Membership(Repeatable):
     """Somebody is to be in a group (`inside`) or out of it. `user_id` None: they have no REST id yet."""
-
-    read_later = False
 
     def __init__(
         self, scim: Scim, rest: Rest, *, group_id: str, scim_id: str, team_id: int, user_id: int | None, inside: bool
@@ -41,10 +40,8 @@ class Membership:
         return (self._user_id in self._rest.team_members(self._team_id)) is self._inside
 
 
-class NewGroup:
+class NewGroup(Repeatable):
     """A group of this name is to exist; `found` once it does. Nobody had the name before."""
-
-    read_later = False
 
     def __init__(self, scim: Scim, name: str) -> None:
         self._scim, self._name = scim, name
@@ -53,11 +50,7 @@ class NewGroup:
 
     @property
     def ways(self) -> Sequence[Callable[[], object]]:
-        return (self._create,)
-
-    def _create(self) -> None:
-        if not self.shown():  # an answer that was lost may have been that it is there
-            self._scim.create_group(self._name)
+        return (lambda: self._scim.create_group(self._name),)
 
     def shown(self) -> bool:
         self.found = next((one for one in self._scim.groups() if same_name(one.display_name, self._name)), None)

@@ -14,7 +14,7 @@ A snooze stays: what is awake after it was assigned is snoozed again (Mailbox AP
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -28,6 +28,7 @@ from bot.helpscout.errors import (
     ServerFault,
     Unbelievable,
 )
+from bot.helpscout.rest import Rest
 from bot.model.conversation import Conversation, Move, MoveState
 from bot.model.request import Kind, State
 from bot.policy.requests.opening import is_light
@@ -35,6 +36,7 @@ from bot.services.requests.execution import Attention, Execution
 from bot.services.side_by_side import Answer, stream, together
 from bot.services.steps.duty import may_use
 from bot.services.steps.holdings import DRAFT, Holdings, holdings
+from bot.services.steps.settling import NotSettled, Repeatable, settle
 
 WIDTH = 8  # connections
 LIST_AGAIN_AFTER = 100  # moves, and
@@ -180,6 +182,10 @@ class HandOver:
         self._closed |= may_use(self._ex.rest, self._ex.rest.user(self._taker), new)
 
     @property
+    def patient_rest(self) -> Rest:
+        return self._ex.patient_rest
+
+    @property
     def _taker_name(self) -> str:
         return str(self._ex.request.plan.get("assignee_name") or f"user {self._taker}")
 
@@ -215,7 +221,7 @@ class HandOver:
             move = self._moves.get(one.id)
             if move is None or move.state is not MoveState.MOVED or one.assignee_id != self._giver:
                 continue
-            if not isinstance(self._where(move), Conversation):
+            if not isinstance(self.where(move), Conversation):
                 continue  # the list lags behind
             if self._answered[one.id] >= TRIES:
                 self._refused[one.id] = Unbelievable("Help Scout accepts this each time and changes nothing.")
@@ -231,7 +237,7 @@ class HandOver:
         try:
             if move.conversation_id in self._listed:
                 return self._assign(move, move.conversation_id)
-            there = self._where(move)
+            there = self.where(move)
             if isinstance(there, Conversation):
                 return self._assign(move, there.id)
             if there[0] is MoveState.MOVED:  # by a process that may have died before the snooze was looked at
@@ -251,18 +257,21 @@ class HandOver:
 
     def _assign(self, move: Move, conversation_id: int, *, moved: bool = False) -> Settled:
         """`moved`: it was found under this id a moment ago. Raises one of `OF_ONE` when it stays where it is."""
-        self._ex.at("reassign: before a call")
+        wish = _Assignment(self, move, conversation_id)
         try:
-            self._ex.patient_rest.assign(conversation_id, self._taker)
-        except OF_ONE:
-            there = self._where(move)
-            if not isinstance(there, Conversation):
-                return there
-            if there.id != conversation_id and not moved:
-                return self._assign(move, there.id, moved=True)
+            how = settle(wish, _MoveJournal(self._ex))
+        except (*OF_ONE, NotSettled) as problem:
+            if isinstance(wish.there, Conversation) and wish.there.id != conversation_id and not moved:
+                return self._assign(move, wish.there.id, moved=True)
             self.need_taker()
+            if isinstance(problem, NotSettled) and isinstance(problem.__cause__, HelpScoutError):
+                raise problem.__cause__ from None
             raise
-        self._ex.at("reassign: after a call")
+        if how != "answered":
+            assert isinstance(wish.there, tuple)
+            if wish.there[0] is MoveState.MOVED:
+                self._keep_asleep(move.conversation_id, conversation_id)
+            return wish.there
         self._keep_asleep(move.conversation_id, conversation_id)
         self._sent += 1
         self._answered[move.conversation_id] += 1
@@ -281,7 +290,7 @@ class HandOver:
         except OF_ONE:  # it is the taker's, and awake: named, for it is theirs to see
             self._asleep.append(listed_id)
 
-    def _where(self, move: Move) -> Settled | Conversation:
+    def where(self, move: Move) -> Settled | Conversation:
         """Where a conversation went; the conversation itself when it is open and still to be handed over.
 
         One that was merged is followed to its new place where that is the giver's or nobody's; a colleague's is theirs.
@@ -385,6 +394,51 @@ class HandOver:
         self._ex.at("reassign: marked")
         done = sum(move.state is not MoveState.TODO for move in self._moves.values())
         self._ex.progress(done, len(self._moves))
+
+
+class _Assignment(Repeatable):
+    """One conversation is to be the taker's. The giver's list, read again, shows what an accepted call came to."""
+
+    read_later = True
+
+    def __init__(self, work: HandOver, move: Move, conversation_id: int) -> None:
+        self._work, self._move, self._id = work, move, conversation_id
+        self.about = f"The assignment of conversation #{move.number or conversation_id}"
+        self.there: Settled | Conversation | None = None
+
+    @property
+    def ways(self) -> Sequence[Callable[[], object]]:
+        return (lambda: self._work.patient_rest.assign(self._id, self._move.to_user),)
+
+    def shown(self) -> bool:
+        self.there = self._work.where(self._move)
+        return not isinstance(self.there, Conversation)
+
+
+class _MoveJournal:
+    """The row in `moves` is the intent, written before the first call; a later run reads where each one is."""
+
+    again = "press Retry"
+    sent = False
+
+    def __init__(self, ex: Execution) -> None:
+        self._ex = ex
+
+    def sending(self) -> None:
+        self._ex.at("reassign: before a call")
+
+    def answered(self, problem: HelpScoutError | None) -> None:
+        if problem is None:
+            self._ex.at("reassign: after a call")
+
+    def looks(self) -> Iterator[object]:
+        """Two: there may be hundreds of conversations, and all of them are read again by their list."""
+        yield 0.0
+        self._ex.pause(self._ex.patience.verify_first)
+        yield self._ex.patience.verify_first
+
+    def pause(self, seconds: float) -> None:
+        self._ex.pause(seconds)
 
 
 def conversations_named(numbers: Sequence[int]) -> str:

@@ -2,22 +2,21 @@
 deactivated.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from bot.helpscout.errors import NotFound
+from bot.helpscout.errors import HelpScoutError, NotFound
 from bot.model.conversation import MoveState
 from bot.services.requests.execution import Attention, Execution, Stale
 from bot.services.side_by_side import together
-from bot.services.steps.once import do_once
-from bot.services.steps.people import Differs, Person, look_at, same_person
+from bot.services.steps.people import Differs, Person, as_text, look_at, same_person
+from bot.services.steps.step_journal import settled
 
 
 class SeatRemoval:
-    """The deed of the step `remove`. `deprovision` of the plan says how, as it was approved."""
+    """One person's seat is to be gone. `deprovision` of the plan says how, as it was approved."""
 
-    already = NotFound
-    hidden = ""
+    read_later = False
 
     def __init__(self, ex: Execution) -> None:
         self._ex = ex
@@ -25,18 +24,22 @@ class SeatRemoval:
         self.id = str(ex.request.plan["scim_id"])
         self.about = f"The removal of {ex.request.target_name}"
 
-    def look(self, *, sent: bool) -> Mapping[str, Any] | None:
+    @property
+    def ways(self) -> Sequence[Callable[[], object]]:
+        """Deactivating is written in two ways, and a server may take one only."""
+        if self._ex.request.plan["deprovision"] == "deactivate":
+            return (lambda: self._scim.set_active(self.id, False), lambda: self._scim.set_active_whole(self.id, False))
+        return (lambda: self._scim.delete_user(self.id),)
+
+    def ready(self) -> None:
         """The person, read again right before each call: who is not the approved one any more is not touched."""
         person, unsound = together(lambda: read_person(self._ex), self._unsound)
-        if sent and (person.user is None or person.gone_over_scim):
-            return {"scim_id": self.id}
         if unsound is not None:
             raise unsound
         try:
             same_person(self._ex, person)
         except Differs as differs:
             raise Stale(f"{differs.sentence} {_by_then(self._ex)}") from differs
-        return None
 
     def _unsound(self) -> Stale | None:
         """Asked beside the reading of the person, so that it costs no time of its own."""
@@ -46,17 +49,24 @@ class SeatRemoval:
             return stale
         return None
 
-    def send(self) -> Mapping[str, Any]:
-        if self._ex.request.plan["deprovision"] == "deactivate":
-            self._scim.deactivate_user(self.id)
-        else:
-            self._scim.delete_user(self.id)
-        return {"scim_id": self.id}
+    def shown(self) -> bool:
+        """Whichever API is the first to show it; `verify` wants both."""
+        person = read_person(self._ex)
+        return person.user is None or person.gone_over_scim
+
+    def whose(self, refusal: HelpScoutError) -> str:
+        if not isinstance(refusal, NotFound):
+            return ""
+        return (
+            f"{self.about} was answered {refusal.status}, though reading had shown a moment before that it was still "
+            "to be done: somebody else may have done it. Look at Help Scout, then press Retry."
+        )
 
 
 def remove(ex: Execution) -> Mapping[str, Any]:
     """The step `remove`."""
-    return do_once(ex, SeatRemoval(ex))
+    wish = SeatRemoval(ex)
+    return {"scim_id": wish.id, "settled": settled(ex, wish, wish.id), "at": as_text(ex.now())}
 
 
 def verify(ex: Execution) -> Mapping[str, Any]:

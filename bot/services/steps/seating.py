@@ -4,14 +4,14 @@ For provisioning and for restoring, whose plans both hold `email`, `emails`, `fi
 `job_title`, `phone`, `timezone` and `teams` ({`id`, `name`} each).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from typing import Any
 
 from bot.helpscout.errors import Conflict, HelpScoutError, Rejected
 from bot.helpscout.scim.api import Scim
 from bot.helpscout.scim.resources import Operation, ScimUser
-from bot.model.address import same_address
+from bot.model.address import address_key, same_address
 from bot.model.problem import Problem
 from bot.model.team import Team
 from bot.model.user import User
@@ -19,10 +19,9 @@ from bot.policy.people.identity import why_not_theirs
 from bot.services.requests.execution import Attention, Execution, Stale
 from bot.services.steps.fields import operations
 from bot.services.steps.group_wishes import Membership
-from bot.services.steps.once import do_once
-from bot.services.steps.people import NOTHING_DONE, neighbours, or_none
-from bot.services.steps.settling import NotSettled, settle
-from bot.services.steps.step_journal import StepJournal
+from bot.services.steps.people import NOTHING_DONE, as_text, neighbours, or_none
+from bot.services.steps.settling import NotSettled
+from bot.services.steps.step_journal import settled
 from bot.services.steps.team_groups import group_of
 from bot.store.record import Record
 
@@ -95,10 +94,13 @@ def _as_approved(ex: Execution, nothing_done: str) -> str | None:
     return id
 
 
-class Creation:
-    """The deed of the step `create`. Its id in the journal is the address: there is no other one yet."""
+class Seat:
+    """Somebody is to have a seat: made, or woken where the plan says so. `scim_id` once it is so.
 
-    already = Conflict
+    Its id in the journal is the address: there is no other one yet.
+    """
+
+    read_later = False
 
     def __init__(self, ex: Execution) -> None:
         self._ex = ex
@@ -106,58 +108,96 @@ class Creation:
         self._plan = ex.request.plan
         self.id = str(ex.request.plan["email"])
         self.about = f"The creation of {ex.request.target_name}"
-        self.hidden = (
-            f"Help Scout says that {self.id} is taken, but SCIM shows nobody with it: someone has a seat there that "
-            "SCIM doesn't manage, or Help Scout keeps the address of someone who was removed. Retry won't help. "
-            "Invite them in Help Scout under Manage > Users, then cancel this request."
-        )
+        self.scim_id = ""
         self._dormant: ScimUser | None = None
 
-    def look(self, *, sent: bool) -> Mapping[str, Any] | None:
+    @property
+    def ways(self) -> Sequence[Callable[[], object]]:
+        return (self._wake, self._wake_by_parts) if self._plan.get("deactivated_scim_id") else (self._create,)
+
+    def ready(self) -> None:
         found = self._scim.find_user(self.id)
         if found is not None and found.active is not False:
-            if sent:
-                return {"scim_id": found.id}
             raise Attention(
                 f"Someone else has just created a user with the e-mail {self.id}. Look at them in Help Scout, then "
                 "cancel this request."
             )
         self._ex.sound("Nobody was given a seat; ask again.")
-        id = _as_approved(self._ex, "Nobody was given a seat; ask again.")
-        self._dormant = found if id is not None else None
-        return None
+        _as_approved(self._ex, "Nobody was given a seat; ask again.")
+        self._dormant = found
 
-    def send(self) -> Mapping[str, Any]:
+    def shown(self) -> bool:
+        """By the id that was answered, as a list may lag behind or leave somebody out; else by the address."""
+        made = self.scim_id
+        found = or_none(lambda: self._scim.user(made)) if made else None
+        if found is None or address_key(self.id) not in found.identifying:
+            found = self._scim.find_user(self.id)
+        if found is None or found.active is False:
+            return False
+        self.scim_id = found.id
+        return True
+
+    def whose(self, refusal: HelpScoutError) -> str:
+        if not isinstance(refusal, Conflict) or self._plan.get("deactivated_scim_id"):
+            return ""
+        if self.shown():
+            return (
+                f"Help Scout says that {self.id} is taken, and SCIM shows someone with it now: someone else may have "
+                "created them a moment ago. Look at them in Help Scout, then cancel this request."
+            )
+        return (
+            f"Help Scout says that {self.id} is taken, but SCIM shows nobody with it: someone has a seat there that "
+            "SCIM doesn't manage, or Help Scout keeps the address of someone who was removed. Retry won't help. "
+            "Invite them in Help Scout under Manage > Users, then cancel this request."
+        )
+
+    def _create(self) -> None:
+        plan = self._plan
         wanted = ScimUser(
             user_name=self.id,
-            given_name=str(self._plan["first_name"]),
-            family_name=str(self._plan["last_name"]),
-            display_name=f"{self._plan['first_name']} {self._plan['last_name']}".strip(),
+            given_name=str(plan["first_name"]),
+            family_name=str(plan["last_name"]),
+            display_name=f"{plan['first_name']} {plan['last_name']}".strip(),
             emails=(self.id,),
             primary=self.id,
-            title=str(self._plan["job_title"]),
-            phone=str(self._plan["phone"]),
-            timezone=str(self._plan["timezone"]),
-            roles=(str(self._plan["role"]),) if self._plan["role"] else (),
+            title=str(plan["job_title"]),
+            phone=str(plan["phone"]),
+            timezone=str(plan["timezone"]),
+            roles=(str(plan["role"]),) if plan["role"] else (),
         )
-        if self._dormant is None:
-            return {"scim_id": self._scim.create_user(wanted).id}
-        # Help Scout keeps deactivated people: waking them up is what keeps their history theirs.
-        fields = {name: str(self._plan[name]) for name in WOKEN_AS if self._plan[name]}
+        self.scim_id = self._scim.create_user(wanted).id
+
+    # Help Scout keeps deactivated people: waking them up is what keeps their history theirs.
+
+    def _wake(self) -> None:
+        dormant = self._sleeper
         awake = Operation(op="replace", path="active", value=True)
-        try:
-            self._scim.patch_user(self._dormant.id, [awake, *operations(self._dormant, fields)])
-        except Rejected:  # one attribute that is not taken refuses all of them with some servers
-            self._scim.patch_user(self._dormant.id, [awake])
-            for name, value in fields.items():
-                with suppress(Rejected):  # what became of each is read over REST
-                    self._scim.patch_user(self._dormant.id, operations(self._dormant, {name: value}))
-        return {"scim_id": self._dormant.id, "woken": True}
+        self._scim.patch_user(dormant.id, [awake, *operations(dormant, self._fields)])
+
+    def _wake_by_parts(self) -> None:
+        """One attribute that is not taken refuses all of them with some servers."""
+        dormant = self._sleeper
+        self._scim.set_active(dormant.id, True)
+        for name, value in self._fields.items():
+            with suppress(Rejected):  # what became of each is read over REST
+                self._scim.patch_user(dormant.id, operations(dormant, {name: value}))
+
+    @property
+    def _sleeper(self) -> ScimUser:
+        if self._dormant is None:
+            raise Attention(f"{self.about} can't go on: SCIM doesn't show the deactivated user any more.")
+        return self._dormant
+
+    @property
+    def _fields(self) -> dict[str, str]:
+        return {name: str(self._plan[name]) for name in WOKEN_AS if self._plan[name]}
 
 
 def create(ex: Execution) -> Mapping[str, Any]:
     """The step `create`."""
-    return do_once(ex, Creation(ex))
+    wish = Seat(ex)
+    how = settled(ex, wish, wish.id)
+    return {"scim_id": wish.scim_id, "settled": how, "at": as_text(ex.now())}
 
 
 def join_teams(ex: Execution) -> Mapping[str, Any]:
@@ -180,10 +220,9 @@ def join_teams(ex: Execution) -> Mapping[str, Any]:
             )
             try:
                 if not wish.shown():
-                    settle(wish, StepJournal(ex, group=group.id, scim_id=scim_id))
+                    settled(ex, wish, f"{group.id}/{scim_id}", group=group.id, scim_id=scim_id)
             except (HelpScoutError, NotSettled) as problem:
                 missing[team.name] = problem.sentence
-        ex.at("teams: after a call")
     if missing:
         names = "; ".join(f"{name} ({why})" for name, why in missing.items())
         raise Attention(
@@ -203,7 +242,7 @@ def appear(ex: Execution) -> Mapping[str, Any]:
         if user is not None:
             return {"rest_id": user.id, "role": user.role, "user": dict(user.raw)}
     raise Attention(
-        f"{ex.request.target_name} was created over SCIM, but REST does not show them yet. Press Retry to look again; "
+        f"SCIM shows {ex.request.target_name} with a seat, but REST doesn't show them yet. Press Retry to look again; "
         "nobody is created a second time."
     )
 

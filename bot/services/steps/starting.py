@@ -10,7 +10,8 @@ from datetime import timedelta
 import structlog
 
 from bot.model.request import Request, State
-from bot.policy.requests.clocks import breaker, startable
+from bot.policy.requests.clocks import startable
+from bot.policy.requests.hourly_limit import HOUR, queued
 from bot.policy.requests.soundness import NOTHING_DONE
 from bot.services.clock_watch import WAITS, ClockWatch
 from bot.services.ports import Workspace, WorkspaceAway
@@ -21,7 +22,6 @@ from bot.services.requests.terms import Patience, Terms
 from bot.services.requests.transitions import expire, move
 from bot.store.record import Record
 
-HOUR = timedelta(hours=1)
 CALLS = frozenset({"remove", "create"})
 """The steps whose call is sent once and settled by reading."""
 
@@ -132,7 +132,7 @@ class Starting:
         # The audit line first: appending is serialised on both engines, so that two bots can't both be the tenth.
         note(self._record, claimed, Event.STARTED, owner=self._owner)
         if self._procedures[claimed.kind].removes:
-            full = breaker(self._record.requests.started_since(now - HOUR) - 1, self._terms.max_per_hour)
+            full = queued(self._record.requests.started_since(now - HOUR) - 1, self._terms.max_per_hour)
             if full:
                 raise _TooMany(full)
         tell(self._record, claimed, Event.STARTED, "Started.")

@@ -17,7 +17,7 @@ from bot.model.problem import Problem
 from bot.model.request import Kind, Request, State
 from bot.model.sync import SyncRun, SyncState
 from bot.model.team import Team, TeamMember
-from bot.model.user import Status, UserRecord
+from bot.model.user import Status, User, UserRecord
 from bot.policy.people.cause import (
     ADDS,
     BY_US,
@@ -39,7 +39,7 @@ from bot.services.syncing.missing import Absence, look_for
 from bot.services.syncing.notices import told
 from bot.services.syncing.oddities import readable, told_oddities
 from bot.services.syncing.shared_addresses import shared_addresses
-from bot.store.operations.user_rows import UNSEEN
+from bot.store.operations.user_rows import UNSEEN, Spelled, spelled
 from bot.store.record import Record
 
 ENDED = BY_US - {State.RUNNING}
@@ -63,6 +63,8 @@ class Reconciliation:
         previous = record.syncs.latest_good()
         self._seen_at = previous.started_at if previous else None
         self._before: dict[int, UserRecord] = {}
+        self._known_all = False
+        self._ahead: dict[int, Spelled] = {}
         self._missing: frozenset[int] = frozenset()
         self._account = Account()
         self._absence = Absence()
@@ -71,7 +73,7 @@ class Reconciliation:
     def read(self, rest: Rest, progress: Progress) -> None:
         """Everything from Help Scout, each missing person looked up. Raises a `Problem` when it can't be believed."""
         # The record is read while the network is waited for; what is written to it meanwhile is set aside by `write`.
-        listed, self._before = together(lambda: rest.users(progress=progress), self._known)
+        listed, _ = together(lambda: rest.users(progress=progress, each=self._spell_ahead), self._know)
         active = [row.id for row in self._before.values() if row.status is Status.ACTIVE]
         if sentence := another_account(self._before.keys(), frozenset(active), listed.keys()):
             raise AnotherAccount(sentence)
@@ -85,8 +87,14 @@ class Reconciliation:
         self._unsettled = self._missing - self._absence.gone - users.keys()
         self._account = Account(readable(users, self._before), readable_teams(rest))
 
-    def _known(self) -> dict[int, UserRecord]:
-        return {row.id: row for row in self._record.users.by_status()}
+    def _know(self) -> None:
+        self._before = {row.id: row for row in self._record.users.by_status()}
+        self._known_all = True
+
+    def _spell_ahead(self, user: User) -> None:
+        """The rows of who is new, while further pages are waited for: of the others hardly any will be written."""
+        if self._known_all and user.id not in self._before:
+            self._ahead[user.id] = spelled(user)
 
     def write(self, requests: int) -> SyncRun:
         """Rows, changes, teams, question and notice; returns our row of `syncs` as it is to be closed."""
@@ -108,7 +116,7 @@ class Reconciliation:
         unseen = self._unsettled - {row.id for row in touched}
         unseen_before = self._record.users.seen().unseen
         if rows := (*diff.rows, *(self._before[id] for id in sorted(unseen - unseen_before))):
-            self._record.users.put(rows)  # from now on their rows say themselves when they were last seen
+            self._record.users.put(rows, self._ahead)  # from now on their rows say themselves when they were last seen
         if unseen != unseen_before:
             self._record.notes.set(UNSEEN, json.dumps(sorted(unseen)))
         if teams.written:

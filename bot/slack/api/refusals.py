@@ -32,6 +32,7 @@ AGAIN = frozenset(
     {
         "ratelimited", "rate_limited", "internal_error", "fatal_error", "request_timeout", "service_unavailable",
         "team_added_to_org", "update_failed", "file_update_failed", "streaming_state_conflict", "hash_conflict",
+        "fetch_members_failed",
     }
 )  # fmt: skip
 """Slack's words for: not now."""
@@ -42,12 +43,13 @@ MALFORMED = frozenset(
         "invalid_post_type", "missing_post_type", "missing_argument", "missing_args", "insecure_request",
         "invalid_blocks", "invalid_blocks_format", "invalid_attachments", "too_many_attachments", "block_mismatch",
         "too_many_contact_cards", "no_text", "msg_too_long", "msg_blocks_too_long", "markdown_text_conflict",
-        "attachment_payload_limit_exceeded", "invalid_metadata_format", "invalid_metadata_schema", "metadata_too_large",
-        "metadata_must_be_sent_from_app", "as_user_not_supported", "cant_broadcast_message",
+        "attachment_payload_limit_exceeded", "invalid_metadata_format", "invalid_metadata_schema",
+        "metadata_too_large", "metadata_must_be_sent_from_app", "as_user_not_supported", "cant_broadcast_message",
         "no_dual_broadcast_content_update", "duplicate_channel_not_found", "duplicate_message_not_found",
-        "duplicate_external_id", "view_too_large", "invalid_cursor", "limit_required", "pagination_not_available",
-        "invalid_ts_latest", "invalid_ts_oldest", "alt_txt_too_large", "snippet_too_large", "unknown_snippet_type",
-        "unknown_subtype", "users_list_not_supplied", "not_enough_users", "too_many_users", "invalid_types",
+        "duplicate_external_id", "view_too_large", "push_limit_reached", "invalid_cursor", "invalid_limit",
+        "limit_required", "pagination_not_available", "invalid_ts_latest", "invalid_ts_oldest", "alt_txt_too_large",
+        "snippet_too_large", "unknown_snippet_type", "unknown_subtype", "users_list_not_supplied", "not_enough_users",
+        "too_many_users", "invalid_types",
     }
 )  # fmt: skip
 """Slack does not take this one, and will not take it the next time."""

@@ -24,6 +24,7 @@ METHODS: Mapping[str, tuple[str, ...]] = {
     "users.lookupByEmail": ("users:read.email",),
     "views.open": (),
     "views.publish": (),
+    "views.push": (),  # from a button in a modal
     "views.update": (),
 }
 """Method → bot scopes that it is called under; of a conversation's three kinds each has its own."""

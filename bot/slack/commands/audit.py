@@ -129,7 +129,7 @@ def evidence(call: Call, deps: Deps, text: str) -> Reply:
 def orphans(call: Call, deps: Deps, text: str) -> Reply:
     """Compares the record with the workspace. A large one takes minutes to read: the answer tells how far that is."""
     if deps.workspace.everybody_known():
-        return Later(lambda: _orphans(deps, 0))
+        return Later(lambda: orphan_list(deps, 0))
     return Answer(sentence("Reading who is in this Slack workspace …"), then=lambda: _after_reading(call, deps))
 
 
@@ -144,17 +144,18 @@ def _after_reading(call: Call, deps: Deps) -> Message:
 
     try:
         deps.workspace.members(progress)
-        return _orphans(deps, 0)
+        return orphan_list(deps, 0)
     except WorkspaceAway as away:
         return trouble(away)
 
 
 def turn_orphans(call: Call, deps: Deps) -> Reply:
     """The buttons Back and More."""
-    return Answer(_orphans(deps, cursor.number(cursor.read("orphans", call.value), "o")), replaces=True)
+    return Answer(orphan_list(deps, cursor.number(cursor.read("orphans", call.value), "o")), replaces=True)
 
 
-def _orphans(deps: Deps, offset: int) -> Message:
+def orphan_list(deps: Deps, offset: int = 0) -> Message:
+    """A page of it. Reads everybody in Slack, when that is due."""
     found = deps.orphans.find()
     page = orphan_views.PAGE
     return orphan_views.orphan_page(

@@ -3,9 +3,11 @@
 Whoever a request is about must not learn of it here: what concerns the reader is left out of every part.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
+
+from slack_sdk.models.blocks import Block
 
 from bot.model.member import Member
 from bot.model.request import Request, State
@@ -17,8 +19,9 @@ from bot.policy.refusal import Refusal
 from bot.policy.requests.approval import Click, may_decide, may_retry
 from bot.services.ports import WorkspaceAway
 from bot.services.reports.history import Entry, entries_of
-from bot.services.requests.membership import click_at
+from bot.services.requests.membership import about_of, click_at
 from bot.services.syncing.held import question
+from bot.slack.commands import audit
 from bot.slack.commands.offboard import shortcut
 from bot.slack.commands.provision import start
 from bot.slack.commands.status import picture
@@ -27,7 +30,10 @@ from bot.slack.handling.deps import Deps
 from bot.slack.handling.discretion import own_ids
 from bot.slack.handling.open_homes import Drawn
 from bot.slack.handling.payload import Call, mapping, text
+from bot.slack.outbound.welcome import greeted, is_new, roles
 from bot.slack.views.home import CHANGES, SHOWN, Page, Shown, home, turned_away
+from bot.slack.views.sync_health import last_sync, sync_trouble
+from bot.slack.views.welcome import Roles, welcome
 
 WAITING_READ = 200
 """Requests that are looked at for one Home."""
@@ -41,7 +47,10 @@ def opened(call: Call, deps: Deps) -> None:
     """The event app_home_opened: it comes for the messages tab too."""
     if not call.user or call.event.get("tab", "home") != "home":
         return
-    deps.homes.opened(call.user, partial(drawn, deps, call.user), text(mapping(call.event.get("view")).get("hash")))
+    new = is_new(deps, call.user)
+    hash = text(mapping(call.event.get("view")).get("hash"))
+    if deps.homes.opened(call.user, partial(drawn, deps, call.user, new=new), hash) and new:
+        greeted(deps, call.user)
     _count_orphans(deps, call.user)
 
 
@@ -53,17 +62,20 @@ def turned_away_at(call: Call, deps: Deps, refusal: Refusal) -> None:
         deps.homes.opened(call.user, lambda: Drawn(view, lasting=False), hash)
 
 
-def drawn(deps: Deps, member_id: str) -> Drawn:
-    """Somebody's Home as of now. Raises `WorkspaceAway` while Slack can't say who they are, and `StoreError`."""
+def drawn(deps: Deps, member_id: str, *, new: bool = False) -> Drawn:
+    """Somebody's Home as of now, with a welcome for who is `new`.
+
+    Raises `WorkspaceAway` while Slack can't say who they are, and `StoreError`.
+    """
     member = deps.workspace.member(member_id)
     refusal = may_speak(member)
     if refusal is None and member is not None:
-        return Drawn(home(page(deps, member)))
+        return Drawn(home(page(deps, member, new=new)))
     polite = refusal is not None and refusal.code in POLITELY
     return Drawn(turned_away(refusal.reason) if polite and refusal else None, lasting=False)
 
 
-def page(deps: Deps, member: Member) -> Page:
+def page(deps: Deps, member: Member, *, new: bool = False) -> Page:
     """From the record and from what Slack has said within a minute."""
     approves, may_ask, away = _roles(deps, member)
     approver = not member.ids.isdisjoint(approves)
@@ -71,6 +83,10 @@ def page(deps: Deps, member: Member) -> Page:
     pending = [one for one, click in waiting if one.state is State.PENDING and may_decide(one, click) is None]
     stuck = [one for one, click in waiting if may_retry(one, click) is None]
     asked = question(deps.record) if approver else None
+    mine = deps.record.requests.find(requester=member.id, limit=SHOWN) if may_ask else None
+    scheduled = _scheduled(deps, member, {one.id for one in mine or ()})
+    syncs = deps.record.syncs
+    latest = syncs.latest()
     note = " ".join(part for part in (away, deps.directory.note(), deps.post_problem() if approver else "") if part)
     return Page(
         seats=deps.record.users.counts().get(Status.ACTIVE, 0),
@@ -82,12 +98,24 @@ def page(deps: Deps, member: Member) -> Page:
         decide_more=len(pending) - SHOWN,
         stuck=_shown(deps, stuck[:SHOWN]),
         held=(asked.sync_id, len(asked.missing)) if asked is not None and not asked.confirmed_by else None,
-        mine=_shown(deps, deps.record.requests.find(requester=member.id, limit=SHOWN)) if may_ask else None,
+        scheduled=_shown(deps, scheduled[:SHOWN]),
+        scheduled_more=len(scheduled) - SHOWN,
+        mine=_shown(deps, mine) if mine is not None else None,
         running=_shown(deps, [one for one, _ in waiting if one.state is State.RUNNING]),
         orphans=deps.homes.counts.get(COUNT),
         cost=deps.seat_cost,
         note=note,
+        synced=last_sync(latest),
+        sync_trouble=sync_trouble(latest, syncs.latest_ended(), syncs.latest_good()),
+        greeting=_greeting(deps, may_ask=may_ask, approver=approver) if new else (),
     )
+
+
+def _greeting(deps: Deps, *, may_ask: bool, approver: bool) -> Sequence[Block]:
+    try:
+        return welcome(roles(deps), may_ask=may_ask, approver=approver)
+    except WorkspaceAway:
+        return welcome(Roles(), may_ask=may_ask, approver=approver)
 
 
 # Buttons
@@ -106,6 +134,11 @@ def seat(call: Call, deps: Deps) -> Reply:
 def draw_picture(call: Call, deps: Deps) -> Reply:
     """Picture: as a file to the caller's direct messages."""
     return Later(lambda: picture(deps, call.user))
+
+
+def orphans(call: Call, deps: Deps) -> Reply:
+    """See who has no Slack account: the list of `/hs-audit orphans`."""
+    return Later(lambda: audit.orphan_list(deps))
 
 
 # What is read
@@ -129,6 +162,13 @@ def _waiting(deps: Deps, member: Member) -> list[tuple[Request, Click]]:
     found = deps.record.requests.find(states=states, limit=WAITING_READ)
     clicks = [(one, _click(deps, one, member)) for one in sorted(found, key=lambda one: one.expires_at)]
     return [(one, click) for one, click in clicks if not could_be(member, click.about)]
+
+
+def _scheduled(deps: Deps, member: Member, but: Collection[str]) -> list[Request]:
+    """What is approved and has not begun, in the order in which it will; without these, and what may be about them."""
+    found = deps.record.requests.find(states={State.APPROVED}, limit=None)
+    seen = [one for one in found if one.id not in but and not could_be(member, about_of(deps.record, one))]
+    return sorted(seen, key=lambda one: one.run_at or one.expires_at)
 
 
 def _click(deps: Deps, request: Request, member: Member) -> Click:

@@ -19,7 +19,7 @@ def _look(request_id: str, deps: Deps) -> Message:
     request = deps.record.requests.get(request_id)
     asked = ignored_role(deps.record, request) if request is not None else None
     if request is None or asked is None or deps.helpscout is None:
-        return sentence("There is no such request (any more), or its role was taken over.")
+        return sentence("There's nothing left to check: this request doesn't exist, or its role is set.")
     try:
         user = deps.helpscout.rest.user(asked.user_id)
     except NotFound:

@@ -114,9 +114,9 @@ def _change(deps: Deps, typed: str, do: Callable[[UserRecord, Team], Changed]) -
 
 def _person(deps: Deps, who: Who) -> UserRecord:
     found = deps.directory.find(who)
-    if len(found.exact) == 1 and found.total <= 1:
+    if len(found.exact) == 1 and found.total <= 1 and found.named:
         return found.exact[0]
-    if found.exact:
+    if found.total > 1:
         raise BadArgument(f"Several people match “{who}”. Give an e-mail address or a Help Scout id.")
     gone = " They have left Help Scout." if found.gone else ""
     raise BadArgument(f"Nobody with a seat matches “{who}”.{gone}")

@@ -12,8 +12,8 @@ from bot.slack.handling.answer import Answer, Later, Reply
 from bot.slack.handling.deps import Deps
 from bot.slack.handling.discretion import own_ids
 from bot.slack.handling.payload import Call, read_id
-from bot.slack.views.kit import Message
-from bot.slack.views.people import nobody, several
+from bot.slack.views.kit import Message, section
+from bot.slack.views.people import closest, nobody, several
 from bot.slack.views.person import Beyond, open_conversations, person_card, slack_profile, tombstone
 from bot.slack.views.text import code, safe
 from bot.slack.views.words import GONE_FROM_THE_RECORD, sentence
@@ -43,14 +43,29 @@ def answer(call: Call, deps: Deps, who: Who, *, hint: str = "") -> Reply:
     """What `lookup` says about WHO."""
     found = deps.directory.find(who)
     note = " ".join(safe(part, 500) for part in (found.note, deps.directory.note()) if part)
-    if found.total > 1:
+    fitting = (*found.exact, *found.gone)
+    if len(fitting) > 1:
         return several(str(who), found.exact, found.total, found.gone, note)
-    if found.exact:
-        return person(deps, found.exact[0])
-    if len(found.gone) == 1 and who.kind != "name":
-        return tomb(call, deps, found.gone[0])
+    if fitting:
+        return _one(call, deps, fitting[0])
     meant = f"Did you mean {code(hint)}?" if hint else ""
-    return nobody(str(who), found.near, found.gone, hint=meant, note=note)
+    if len(found.near) == 1:
+        return _one(call, deps, found.near[0], heading=f"{closest(str(who), 1)} {meant}".strip())
+    return nobody(str(who), found.near, (), hint=meant, note=note)
+
+
+def _one(call: Call, deps: Deps, row: UserRecord, *, heading: str = "") -> Answer:
+    """The card or the tombstone of one person; `heading` (safe markup) says that they are only the nearest."""
+
+    found = person(deps, row) if row.status is Status.ACTIVE else Answer(tomb(call, deps, row))
+    if not heading:
+        return found
+
+    def headed(message: Message | None) -> Message | None:
+        return message and Message(heading, (section(heading), *message.blocks))
+
+    then = found.then
+    return Answer(headed(found.message), then=None if then is None else lambda: headed(then()))
 
 
 def person(deps: Deps, row: UserRecord) -> Answer:
@@ -81,7 +96,7 @@ def show(call: Call, deps: Deps) -> Reply:
     row = deps.directory.get(id) if id is not None else None
     if row is None:
         return sentence(GONE_FROM_THE_RECORD)
-    found = person(deps, row) if row.status is Status.ACTIVE else Answer(tomb(call, deps, row))
+    found = _one(call, deps, row)
     return Answer(found.message, found.then, replaces=True)
 
 

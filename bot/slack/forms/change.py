@@ -49,8 +49,15 @@ def opened(call: Call, deps: Deps) -> Reply:
     row = _person(call.value, deps)
     if row is None:
         return sentence("This person no longer has a seat. Look them up again.")
-    view = form(row.user, _approvals(row, deps), private_metadata=metadata(call, target_id=row.id))
-    return Later(lambda: barred(call, deps, Kind.CHANGE) or Opens(view))
+    return Later(lambda: opened_for(call, deps, row, {}))
+
+
+def opened_for(call: Call, deps: Deps, row: UserRecord, wanted: Mapping[str, str], *, reason: str = "") -> Reply:
+    """The form of somebody who is there, with what is `wanted` filled in. In the worker."""
+    held = Wanted(values=dict(wanted), reason=reason)
+    kept = metadata(call, target_id=row.id, changed=wanted)
+    view = form(row.user, _approvals(row, deps), held, private_metadata=kept)
+    return barred(call, deps, Kind.CHANGE) or Opens(view)
 
 
 def zones(call: Call, deps: Deps) -> Sequence[Option]:

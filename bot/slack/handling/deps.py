@@ -18,6 +18,7 @@ from bot.slack.api.allowance import Allowance
 from bot.slack.api.workspace import SlackWorkspace
 from bot.slack.handling.caller import Callers
 from bot.slack.handling.drafts import Drafts
+from bot.slack.handling.lull import Lull
 from bot.slack.handling.newest import Turns
 from bot.slack.handling.open_homes import Homes
 from bot.slack.handling.private import Private
@@ -71,6 +72,7 @@ class Deps:
     drafts: Drafts = field(init=False, default_factory=Drafts)
     turns: Turns = field(init=False, default_factory=Turns)
     counts: Allowance = field(init=False, default_factory=Allowance)
+    lull: Lull = field(init=False, default_factory=Lull)
     noted: Noted = field(init=False)
     homes: Homes = field(init=False)
 

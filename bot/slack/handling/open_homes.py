@@ -20,6 +20,7 @@ from slack_sdk.models.views import View
 from bot.model.problem import Problem
 from bot.slack.api.web import SlackBusy, SlackRefused, call
 from bot.slack.handling.worker import Worker
+from bot.slack.views.home import AS_OF
 from bot.slack.views.kit import as_json
 
 Draw = Callable[[], "Drawn"]
@@ -102,8 +103,11 @@ class Homes:
         self._pause = threading.Event()
         self._log = structlog.get_logger("slack.homes")
 
-    def opened(self, member: str, draw: Draw, hash: str = "") -> None:
-        """Publish it, whatever was shown before. `hash` is that of the Home as Slack has it. For the worker."""
+    def opened(self, member: str, draw: Draw, hash: str = "") -> bool:
+        """Publish it, whatever was shown before. `hash` is that of the Home as Slack has it. For the worker.
+
+        True when Slack has it.
+        """
         with self._lock:
             home = self._open.get(member)
             if home is None:
@@ -112,6 +116,7 @@ class Homes:
         home.draw = draw
         self._publish(member, home, hash=hash, always=True)
         self._watch()
+        return bool(home.shown)
 
     def again(self, member: str) -> None:
         """Publish one that is open, if it looks different now. For the worker."""
@@ -182,7 +187,7 @@ class Homes:
             if drawn.view is None:
                 return
             view = as_json(drawn.view)
-            shown = json.dumps(view, sort_keys=True)
+            shown = json.dumps([one for one in view["blocks"] if one.get("block_id") != AS_OF], sort_keys=True)
             if shown == home.shown and not always:
                 return
             try:

@@ -55,6 +55,11 @@ class Call:
         """The same for a second delivery of the same thing; "" when Slack gave no sign of identity."""
         return self.event_id or (f"{self.trigger}/{self.name}" if self.trigger else "")
 
+    @property
+    def in_modal(self) -> bool:
+        """A click on something in a modal, which stays open."""
+        return self.kind == "block_actions" and self.view.get("type") == "modal"
+
     def state(self, block: str) -> Mapping[str, Any]:
         """What a form holds in the (one) element of this block; {} when that is nothing."""
         values = mapping(mapping(self.view.get("state")).get("values")).get(block)

@@ -16,8 +16,9 @@ from slack_sdk import WebClient
 from slack_sdk.webhook import WebhookClient
 
 from bot.slack.api.web import TIMEOUT, SlackAway, SlackBusy, SlackFault, SlackRefused, call, no_answer, seconds
-from bot.slack.handling.payload import Call
-from bot.slack.views.kit import Message, as_json, without_pictures
+from bot.slack.handling.modals import replaced, shown_anew
+from bot.slack.handling.payload import Call, mapping, text
+from bot.slack.views.kit import Message, without_pictures
 from bot.slack.views.words import note
 
 TRIGGER_GOOD = 2.5  # seconds; Slack lets one open a form within three
@@ -43,7 +44,7 @@ class Private:
         `replaces` takes the place of what was answered before, or of the private message that was clicked.
         """
         try:
-            self._answer(to, message, replaces=replaces and (to.ephemeral or to.kind == "command"))
+            self._answer(to, message, replaces=replaces and (to.ephemeral or to.in_modal or to.kind == "command"))
         except SlackFault as fault:
             self._log.warning("a private answer could not be given", kind=to.kind, name=to.name, problem=fault.sentence)
 
@@ -60,15 +61,31 @@ class Private:
                 return
             except SlackRefused as refused:  # used up or too old
                 self._log.info("a response URL was refused", code=refused.code)
-        elif to.trigger and to.age < TRIGGER_GOOD and to.view.get("type") != "modal":
-            view = as_json(note(message))
+        elif replaces and to.in_modal:
+            if self._in_the_modal(to, message):
+                return
+        elif to.trigger and to.age < TRIGGER_GOOD and (to.in_modal or to.view.get("type") != "modal"):
             try:
-                call("views.open", lambda: self._client.views_open(trigger_id=to.trigger, view=view))
+                shown_anew(self._client, to, note(message))
                 return
             except SlackRefused as refused:
                 self._log.info("a note could not be opened", code=refused.code)
         if to.user:
             self.tell(to.user, message)
+
+    def _in_the_modal(self, to: Call, message: Message) -> bool:
+        """In place of what the modal showed; False when it is closed, or Slack shows it in no way."""
+        title = text(mapping(to.view.get("title")).get("text"))
+        for part in (message, without_pictures(message), Message(message.text)):
+            try:
+                replaced(self._client, text(to.view.get("id")), note(part, title or "hs-bot"))
+            except SlackRefused as refused:
+                self._log.info("a modal could not be changed", code=refused.code)
+                if refused.code == "not_found":
+                    return False
+            else:
+                return True
+        return False
 
     def _respond(self, url: str, message: Message, *, replaces: bool) -> None:
         body: dict[str, Any] = {"response_type": "ephemeral", "replace_original": replaces, "unfurl_links": False}

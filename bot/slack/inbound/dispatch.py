@@ -23,6 +23,7 @@ from bot.slack.forms.updating import first_input_of
 from bot.slack.handling.answer import Answer, Closed, FieldErrors, Later, Opens, Reply, Shows, Submitted
 from bot.slack.handling.deferred import Handover
 from bot.slack.handling.deps import Deps
+from bot.slack.handling.modals import shown_anew
 from bot.slack.handling.payload import Call, read_command, read_event, read_interaction
 from bot.slack.handling.private import let_pass
 from bot.slack.handling.responses import choices, done, of_form, refused, said, turned_into
@@ -55,20 +56,23 @@ class Desk:
         """Answered in the body of the response when nobody must be asked, else afterwards."""
 
         def listener(body: Mapping[str, Any], context: BoltContext) -> BoltResponse:
-            asked = read_command(body, context)
-            verdict = self._deps.callers.known(asked)
-            if verdict is None:
-                return self._soon(asked, lambda: self._checked(asked, handler))
-            if verdict[0] is not None:
-                self._note_later(asked, verdict[0])
-                return said(sentence(verdict[0].reason))
-            reply = self._guarded(asked, lambda: handler(asked, self._deps))
-            if isinstance(reply, Later | Opens):
-                return self._soon(asked, lambda: reply)
-            answer = reply if isinstance(reply, Answer) else Answer(reply)
-            return said(self._fill(asked, answer) or answer.message)
+            with self._deps.lull.answering():
+                return self._answered(read_command(body, context), handler)
 
         return listener
+
+    def _answered(self, asked: Call, handler: Handler) -> BoltResponse:
+        verdict = self._deps.callers.known(asked)
+        if verdict is None:
+            return self._soon(asked, lambda: self._checked(asked, handler))
+        if verdict[0] is not None:
+            self._note_later(asked, verdict[0])
+            return said(sentence(verdict[0].reason))
+        reply = self._guarded(asked, lambda: handler(asked, self._deps))
+        if isinstance(reply, Later | Opens):
+            return self._soon(asked, lambda: reply)
+        answer = reply if isinstance(reply, Answer) else Answer(reply)
+        return said(self._fill(asked, answer) or answer.message)
 
     def button(self, handler: Handler) -> Listener:
         """Acknowledged at once; the answer comes privately.
@@ -110,21 +114,24 @@ class Desk:
         """The options that fit; none for whom hs-bot does not work."""
 
         def listener(body: Mapping[str, Any], context: BoltContext) -> BoltResponse:
-            typed = read_interaction(body, context)
-            verdict = self._deps.callers.known(typed)
-            if verdict is not None and verdict[0] is not None:
-                self._note_later(typed, verdict[0])
-                return choices([])
-            if verdict is not None and self._deps.directory.ready:
-                return choices(self._options(typed, handler, ask=False))
-            handover: Handover[Sequence[Option]] = Handover()
-            try:
-                self._deps.worker.submit(lambda: handover.give(self._options(typed, handler, ask=True)))
-            except Problem:
-                return choices([])
-            return choices(handover.wait(TYPEAHEAD_PATIENCE) or [])
+            with self._deps.lull.answering():
+                return choices(self._offered(read_interaction(body, context), handler))
 
         return listener
+
+    def _offered(self, typed: Call, handler: Typeahead) -> Sequence[Option]:
+        verdict = self._deps.callers.known(typed)
+        if verdict is not None and verdict[0] is not None:
+            self._note_later(typed, verdict[0])
+            return []
+        if verdict is not None and self._deps.directory.ready:
+            return self._options(typed, handler, ask=False)
+        handover: Handover[Sequence[Option]] = Handover()
+        try:
+            self._deps.worker.submit(lambda: handover.give(self._options(typed, handler, ask=True)))
+        except Problem:
+            return []
+        return handover.wait(TYPEAHEAD_PATIENCE) or []
 
     def event(self, handler: EventHandler, turned_away: TurnedAway) -> Listener:
         """What somebody did, told by the Events API: acknowledged at once, handled once however often delivered."""
@@ -184,6 +191,7 @@ class Desk:
             return None
 
         def job() -> None:
+            self._deps.lull.wait(asked.arrived)
             if (filled := self._then(asked, then, promised=answer.promises)) is not None:
                 self._deps.private.answer(asked, filled, replaces=replaces)
 
@@ -200,18 +208,18 @@ class Desk:
         except Problem as problem:
             self._log.warning("an answer was not filled in", name=asked.name, problem=problem.sentence)
             return trouble(problem) if promised else None
-        except Exception as fault:  # noqa: BLE001 - the log has the traceback
+        except Exception:  # noqa: BLE001 - the log has the traceback
             self._log.exception("an answer was not filled in", name=asked.name)
-            return _fault(fault) if promised else None
+            return _fault() if promised else None
 
     def _submitted(self, sent: Call, handler: FormHandler, handover: Handover[Submitted]) -> Submitted:
         try:
             result = self._unwelcome(sent) or handler(sent, self._deps)
         except Problem as problem:
             result = Shows(note(trouble(problem)))
-        except Exception as fault:  # noqa: BLE001 - people get a sentence, the log the traceback
+        except Exception:  # noqa: BLE001 - people get a sentence, the log the traceback
             self._log.exception("a form failed", name=sent.name)
-            result = Shows(note(_fault(fault)))
+            result = Shows(note(_fault()))
         if not handover.give(result):
             self._show_late(sent, result)
         if isinstance(result, Closed | FieldErrors) and result.message is not None:
@@ -284,8 +292,7 @@ class Desk:
         return reply if isinstance(reply, Answer) else Answer(reply if isinstance(reply, Message) else None)
 
     def _open(self, asked: Call, opening: Opens) -> None:
-        view = as_json(opening.view)
-        answer = call("views.open", lambda: self._deps.client.views_open(trigger_id=asked.trigger, view=view))
+        answer = shown_anew(self._deps.client, asked, opening.view)
         if opening.then is not None:
             opening.then(answer.get("view") or {})
 
@@ -295,9 +302,9 @@ class Desk:
             return work()
         except Problem as problem:
             return trouble(problem)
-        except Exception as fault:  # noqa: BLE001 - people get a sentence, the log the traceback
+        except Exception:  # noqa: BLE001 - people get a sentence, the log the traceback
             self._log.exception("a listener failed", kind=asked.kind, name=asked.name)
-            return _fault(fault)
+            return _fault()
 
     def _turned_away(self, asked: Call, refusal: Refusal) -> Message:
         """The short private refusal, recorded. In the worker."""
@@ -332,5 +339,8 @@ def _words_of(result: Submitted) -> Message:
     return sentence("The form could not be shown again: please open it once more.")
 
 
-def _fault(fault: Exception) -> Message:
-    return sentence(f"hs-bot met a fault of its own ({type(fault).__name__}); its log has the details.")
+def _fault() -> Message:
+    """The reference is the one that the log has on each line of this request."""
+    reference = structlog.contextvars.get_contextvars().get("call")
+    found = f" Whoever runs hs-bot can find it in the log: reference {reference}." if reference else ""
+    return sentence(f"Something went wrong inside hs-bot, so this wasn't finished.{found}")

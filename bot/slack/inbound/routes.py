@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from bot.slack.commands import (
     audit,
     home,
+    home_search,
     offboard,
     provision,
     requests,
@@ -28,7 +29,7 @@ from bot.slack.forms import restore as restore_form
 from bot.slack.inbound.dispatch import EventHandler, FormHandler, Handler, TurnedAway, Typeahead
 from bot.slack.views import audit as audit_views
 from bot.slack.views import home as home_view
-from bot.slack.views import letters, lists, person, request_card, teams
+from bot.slack.views import letters, lists, person, request_card, search_box, teams
 from bot.slack.views import orphans as orphan_views
 from bot.slack.views import role_check as role_view
 from bot.slack.views.forms import change as change_view
@@ -87,6 +88,8 @@ BUTTONS: Mapping[str, Handler] = {
     home_view.OFFBOARD: home.offboard,
     home_view.SEAT: home.seat,
     home_view.PICTURE: home.draw_picture,
+    home_view.ORPHANS: home.orphans,
+    search_box.SEARCH: home_search.search,
     person.RESTORE: restore_form.chosen,
     person.CHANGE: change_form.opened,
     provision_view.EMAIL: provision_form.changed,

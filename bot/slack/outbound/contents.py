@@ -14,6 +14,7 @@ from bot.model.problem import Problem
 from bot.model.request import Request, State
 from bot.policy.people.identity import is_about
 from bot.policy.people.standing import may_speak
+from bot.services.first_message import PAYLOAD
 from bot.services.requests.membership import about_of
 from bot.services.requests.telling import Aside, Event
 from bot.services.requests.transitions import utc
@@ -23,6 +24,7 @@ from bot.services.syncing.notices import read_notice
 from bot.slack.handling.deps import Deps
 from bot.slack.outbound.deciders import deciders, owe_direct
 from bot.slack.outbound.links import link_to
+from bot.slack.outbound.welcome import roles
 from bot.slack.views.kit import Message
 from bot.slack.views.letters import (
     aside,
@@ -39,6 +41,7 @@ from bot.slack.views.letters import (
 from bot.slack.views.orphans import digest
 from bot.slack.views.role_check import check_again
 from bot.slack.views.text import member
+from bot.slack.views.welcome import first_message
 
 GUARD_PLACE = "guard.place/"
 """Notes: where the guard's question of a sync stands."""
@@ -148,9 +151,11 @@ def _taker(item: OutboxItem, deps: Deps) -> Member | None:
 def _notice(item: OutboxItem, deps: Deps) -> Letter:
     if head := _text(item, "audit_head"):
         return Letter(deps.channel, audit_head(head))
+    if item.payload == PAYLOAD:
+        return Letter(deps.channel, first_message(roles(deps)))
     found = read_notice(deps.record, _number(item, "sync_id"))
     if not found.entries:
-        raise Undeliverable("What this sync found needs no telling (any more).")
+        raise Undeliverable("Nothing is left to tell of what this sync found.")
     return Letter(deps.channel, notice(found))
 
 

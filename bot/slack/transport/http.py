@@ -104,7 +104,7 @@ class Site:
             return handler(environ)
         except Exception:  # noqa: BLE001 - the server outlives a fault; it is logged with its traceback
             self._log.exception("a request failed", path=environ.get("PATH_INFO"))
-            return Answer(500, b"hs-bot met a fault of its own.\n")
+            return Answer(500, b"Something went wrong inside hs-bot.\n")
 
     def _slack(self, environ: "WSGIEnvironment") -> "Answer":
         started, left = time.perf_counter(), threading.Event()

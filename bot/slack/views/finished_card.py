@@ -4,15 +4,13 @@ from collections.abc import Sequence
 
 from slack_sdk.models.blocks import Block
 
-from bot.model.request import Decision, Kind, Request, State
+from bot.model.request import Decision, Request, State
 from bot.slack.views.kit import Message, actions, button, context, section
 from bot.slack.views.request_card import AGAIN, LOOKS, fallback, said_by_a_vote, vote_line
 from bot.slack.views.shapes import CardWords
 from bot.slack.views.text import at, code, member, safe, told
 
 ASK_AGAIN = frozenset({State.EXPIRED, State.STALE})
-FORMS = frozenset({Kind.OFFBOARD, Kind.RESTORE})
-"""Kinds whose form can be filled in from a request."""
 MOST_VOTES = 10
 
 
@@ -31,7 +29,7 @@ def finished_card(request: Request, words: CardWords, decisions: Sequence[Decisi
         context(asked),
         context(f"Request {code(request.id)}{ended}"),
     ]
-    if request.state in ASK_AGAIN and request.kind in FORMS:
+    if request.state in ASK_AGAIN:
         again = button("Ask again…", AGAIN, request.id, label=f"Ask again: {words.title}")
         blocks.append(actions(again, block_id="request"))
     return Message(fallback(request, words), tuple(blocks))

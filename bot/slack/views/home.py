@@ -25,13 +25,17 @@ from bot.slack.views.letters import CONFIRMING, GUARD
 from bot.slack.views.lists import change_line
 from bot.slack.views.request_card import APPROVE, CANCEL, DENY, RETRY, bar, before_approving
 from bot.slack.views.request_card import one_line as in_a_line
+from bot.slack.views.search_box import search_box
 from bot.slack.views.shapes import CardWords, Entry
 from bot.slack.views.spark import sparkline
 from bot.slack.views.text import at, counted, day, money, safe, told
 
 OFFBOARD, SEAT, PICTURE, DETAILS = "home.offboard", "home.seat", "home.picture", "home.details"
+ORPHANS = "home.orphans"
 """Buttons. The value of Details is a request's id."""
 
+AS_OF = "as_of"
+"""block_id of the line that says how old this is."""
 SHOWN = 8  # requests of one part
 CHANGES = 8
 _LINE = 340  # signs of one change
@@ -51,7 +55,8 @@ class Page:
     """What one person's Home shows. A part that is None does not concern them, an empty one says that it is empty.
 
     `held` is the removal guard's open question: (id of the sync, how many people). `orphans` None: not counted yet.
-    `note` says how old this is, or what is out of reach.
+    `note` says how old this is, or what is out of reach. `synced` is the last sync that began, in words, and
+    `sync_trouble` why the last one failed; both are safe markup. `greeting` is for whom it is new.
     """
 
     seats: int
@@ -65,9 +70,14 @@ class Page:
     held: tuple[int, int] | None = None
     mine: Sequence[Shown] | None = None
     running: Sequence[Shown] = ()
+    scheduled: Sequence[Shown] = ()
+    scheduled_more: int = 0
     orphans: int | None = None
     cost: tuple[Decimal, str] | None = None
     note: str = ""
+    synced: str = ""
+    sync_trouble: str = ""
+    greeting: Sequence[Block] = ()
 
 
 def home(page: Page) -> View:
@@ -75,6 +85,7 @@ def home(page: Page) -> View:
     blocks: list[Block] = [
         *_top(page),
         *_decide(page),
+        *_scheduled(page),
         *_mine(page),
         *_running(page),
         *_changes(page),
@@ -95,12 +106,24 @@ def _top(page: Page) -> list[Block]:
             button("Offboard…", OFFBOARD, label="Offboard somebody from Help Scout"),
             button("New seat…", SEAT, label="New seat in Help Scout for somebody"),
         ]
-    hint = "`/hs-user WHO` looks someone up · `/hs-user help` lists everything else."
+    hint = "`/hs-user help` lists everything you can do."
     return [
         header("Help Scout people"),
-        context(hint, *([safe(page.note, 600)] if page.note else [])),
+        *page.greeting,
+        *([] if page.greeting else [context(hint)]),
+        search_box(),
         *([actions(*buttons, block_id="ask")] if buttons else []),
+        *([section(page.sync_trouble)] if page.sync_trouble else []),
+        *([context(safe(page.note, 600))] if page.note else []),
+        *([_as_of(page.synced)] if page.synced else []),
     ]
+
+
+def _as_of(synced: str) -> Block:
+    """Small, and no reason to publish a Home anew: each sync changes it."""
+    line = context(f"Last sync: {synced}")
+    line.block_id = AS_OF
+    return line
 
 
 # What waits
@@ -196,6 +219,15 @@ def _cancel(shown: Shown, position: int) -> Block:
     )
 
 
+def _scheduled(page: Page) -> list[Block]:
+    """Approved, and to begin at a time that was chosen, or when the hourly limit allows."""
+    if not page.scheduled:
+        return []
+    lines = [_request(shown, f"{DETAILS}:scheduled{position}") for position, shown in enumerate(page.scheduled)]
+    more = [context(f"and {counted(page.scheduled_more, 'other')}: `/hs-offboard list`")]
+    return [divider(), header("Scheduled"), *lines, *(more if page.scheduled_more > 0 else [])]
+
+
 def _running(page: Page) -> list[Block]:
     if not page.running:
         return []
@@ -237,13 +269,12 @@ def _seats(page: Page) -> list[Block]:
     facts = [("Seats now", f"*{page.seats:,}*"), *([("Over time", _over_time(page))] if len(page.history) > 1 else [])]
     if page.approver:
         facts.append(("Without a Slack account", _orphans(page)))
-    picture = button("Picture", PICTURE, label="Seats over time as a picture, to your direct messages")
-    return [
-        divider(),
-        header("Seats"),
-        *fields(facts),
-        *([actions(picture, block_id="seats")] if page.history else []),
-    ]
+    buttons: list[InteractiveElement] = []
+    if page.history:
+        buttons.append(button("Picture", PICTURE, label="Seats over time as a picture, to your direct messages"))
+    if page.approver:
+        buttons.append(button("See who has no Slack account", ORPHANS))
+    return [divider(), header("Seats"), *fields(facts), *([actions(*buttons, block_id="seats")] if buttons else [])]
 
 
 def _over_time(page: Page) -> str:
@@ -258,4 +289,4 @@ def _orphans(page: Page) -> str:
     if not page.orphans:
         return "nobody"
     cost = f" · {money(page.cost[0] * page.orphans, page.cost[1])} a month" if page.cost else ""
-    return f"{counted(page.orphans, 'person', 'people')}{cost}\n`/hs-audit orphans`"
+    return f"{counted(page.orphans, 'person', 'people')}{cost}"

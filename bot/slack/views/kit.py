@@ -44,6 +44,7 @@ METADATA = 3000
 DIALOG_TEXT = 300
 FALLBACK = 3000
 
+_AS_THEY_ARE = frozenset({str, bool, int, float})  # asked first: most of what there is
 _CUT_ENTITY = re.compile(r"&[a-z]{0,3}$")
 
 
@@ -80,6 +81,8 @@ def _attributes(kind: type[JsonObject]) -> tuple[str, ...]:
 
 def as_json(piece: Any) -> Any:
     """What slack_sdk's `to_dict` gives, without its checks."""
+    if type(piece) in _AS_THEY_ARE:
+        return piece
     if isinstance(piece, JsonObject):
         kind = type(piece)
         if kind.to_dict is not JsonObject.to_dict:  # options and dialogs have a spelling of their own

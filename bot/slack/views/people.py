@@ -45,8 +45,8 @@ def closest(asked: str, count: int) -> str:
 
 
 def several(asked: str, rows: Sequence[UserRecord], total: int, gone: Sequence[UserRecord], note: str = "") -> Message:
-    """More than one person matches what was typed."""
-    heading = matches(total, asked)
+    """More than one person matches what was typed: `total` of those who are there, and `gone`."""
+    heading = matches(total + len(gone), asked)
     return Message(
         heading,
         (

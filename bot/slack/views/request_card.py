@@ -88,7 +88,7 @@ def fallback(request: Request, words: CardWords) -> str:
 
 def one_line(request: Request, words: CardWords) -> str:
     """A request in a list."""
-    when = f" · {at(request.run_at)}" if request.run_at and request.state not in ENDED else ""
+    when = f" · runs {at(request.run_at)}" if request.run_at and request.state not in ENDED else ""
     who = member(request.requester, request.requester_name)
     waits = f"\n{told(request.outcome, 300)}" if request.outcome and request.state not in ENDED else ""
     return (

@@ -7,10 +7,11 @@ from datetime import datetime
 from slack_sdk.models.blocks import Block
 
 from bot.model.request import State
-from bot.model.sync import SyncRun, SyncState
+from bot.model.sync import SyncRun
 from bot.model.user import Status
 from bot.slack.views.kit import Message, context, fields, header, section
-from bot.slack.views.text import at, code, counted, safe
+from bot.slack.views.sync_health import last_sync, sync_trouble
+from bot.slack.views.text import at, code, safe
 
 OK, TROUBLE, UNKNOWN = ":large_green_circle:", ":red_circle:", ":white_circle:"
 
@@ -48,7 +49,7 @@ def status(vitals: Vitals) -> Message:
     """Private: it tells no names."""
     latest = vitals.latest
     facts = [
-        ("Last sync", _sync(latest)),
+        ("Last sync", last_sync(latest)),
         ("Next sync", at(vitals.next_sync) if vitals.next_sync else "not planned here"),
         ("People", ", ".join(f"{vitals.people.get(one, 0):,} {one.value}" for one in Status)),
         ("Requests", _requests(vitals.requests)),
@@ -60,12 +61,8 @@ def status(vitals: Vitals) -> Message:
     ]
     good = vitals.latest_good
     trouble = [f":warning: {safe(one, 900)}" for one in vitals.trouble[:6]]
-    ended = vitals.latest_ended
-    if ended is not None and ended.problem:
-        what = "The last sync failed" if ended.state is SyncState.FAILED else "Last sync"
-        began = f" ({at(ended.started_at)})" if ended != latest else ""
-        since = f" The last good one was {at(good.started_at)}." if good and good != ended else ""
-        trouble.insert(0, f":warning: {what}{began}: {safe(ended.problem, 900)}{since}")
+    if failed := sync_trouble(latest, vitals.latest_ended, good):
+        trouble.insert(0, failed)
     blocks: list[Block] = [
         header("hs-bot"),
         *fields(facts),
@@ -73,25 +70,13 @@ def status(vitals: Vitals) -> Message:
         *([section("\n".join(trouble))] if trouble else []),
         context(_house(vitals)),
     ]
-    return Message(f"hs-bot: last sync {_sync(latest)}.", tuple(blocks))
+    return Message(f"hs-bot: last sync {last_sync(latest)}.", tuple(blocks))
 
 
 def _house(vitals: Vitals) -> str:
     away = f", {vitals.round_trip:.1f} ms away" if vitals.round_trip is not None else ""
     leads = f"{code(vitals.leader)} syncs and runs schedules" if vitals.leader else "no bot runs schedules now"
     return f"Version {safe(vitals.version, 40)} · record in {vitals.engine}{away} · {leads}"
-
-
-def _sync(run: SyncRun | None) -> str:
-    if run is None:
-        return "none yet"
-    said = {
-        SyncState.RUNNING: "running since",
-        SyncState.FAILED: "failed",
-        SyncState.HELD: "done, removals wait for an approver,",
-        SyncState.DONE: f"{counted(run.people, 'person', 'people')},",
-    }
-    return f"{said[run.state]} {at(run.started_at)}"
 
 
 def _requests(counts: Mapping[State, int]) -> str:

@@ -56,10 +56,16 @@ def changed(sentence: str, who: User, team: Team) -> Message:
     return say(told(sentence), look)
 
 
-def delete_form(team: Team, members: int, *, private_metadata: str) -> View:
+def delete_form(team: Team, members: int, why: str = "", *, private_metadata: str) -> View:
     """Asks why: deleting a team needs a second person."""
     said = f"This will delete *{safe(team.name, 150)}* ({counted(members, 'member')}). Everyone keeps their seat."
-    reason = PlainTextInputElement(action_id="reason", multiline=True, max_length=LONGEST_REASON, focus_on_load=True)
+    reason = PlainTextInputElement(
+        action_id="reason",
+        multiline=True,
+        max_length=LONGEST_REASON,
+        initial_value=why[:LONGEST_REASON] or None,
+        focus_on_load=True,
+    )
     blocks = [
         section(said),
         InputBlock(

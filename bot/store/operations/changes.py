@@ -90,7 +90,7 @@ class Changes:
 def _row(change: Change, now: str) -> Row:
     return (
         change.user_id,
-        change.kind.value,
+        str(change.kind),
         plain(change.field),
         plain(change.before),
         plain(change.after),

@@ -248,7 +248,7 @@ class Requests:
         return Due(ids("expired"), ids("startable"), ids("remindable"), ids("orphaned"), ids("overlong"))
 
     def started_since(self, at: datetime) -> int:
-        """Removals (kind `offboard`) that started at `at` or later: what the hourly breaker counts."""
+        """Removals (kind `offboard`) that started at `at` or later: what the hourly limit counts."""
         sql = "SELECT count(*) FROM requests WHERE kind = 'offboard' AND started_at >= :at"
         count: int = self._engine.value(sql, {"at": time_text(at)})
         return count

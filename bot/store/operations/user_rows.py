@@ -2,6 +2,7 @@
 
 import json
 import sys
+from dataclasses import dataclass
 from functools import lru_cache
 
 from bot.model.address import address_key
@@ -53,34 +54,53 @@ SEEN = (
 _STATUS = {status.value: status for status in Status}
 
 
-def as_row(record: UserRecord, version: int) -> Row:
-    """In the order of `WRITTEN`."""
-    user = record.user
+@dataclass(frozen=True, slots=True)
+class Spelled:
+    """What a row has from the user alone: can be made ahead of the write, while others are still being read."""
+
+    user: User
+    values: Row
+    mention: str
+    addresses: dict[str, bool]
+
+
+def spelled(user: User) -> Spelled:
+    """The first columns of `WRITTEN`, up to `raw`, and the addresses."""
     raw = user.raw
-    return (
-        user.id,
-        plain(user.first_name),
-        plain(user.last_name),
-        plain(user.email),
-        plain(user.role),
-        plain(user.timezone),
-        plain(user.type),
-        plain(user.created_at),
-        plain(user.updated_at),
-        plain(user.photo_url),
-        plain(user.job_title),
-        plain(user.phone),
+    texts = (
+        user.first_name,
+        user.last_name,
+        user.email,
+        user.role,
+        user.timezone,
+        user.type,
+        user.created_at,
+        user.updated_at,
+        user.photo_url,
+        user.job_title,
+        user.phone,
         json_text(user.alternate_emails) if user.alternate_emails else "[]",
-        plain(user.mention),
-        plain(user.initials),
-        raw.text if isinstance(raw, RawJson) else json_text(raw),
-        record.status.value,
+        user.mention,
+        user.initials,
+    )
+    whole = "".join(texts)
+    if not whole.isascii() or "\0" in whole:  # most are plain, and tens of thousands come at once
+        texts = tuple(plain(text) for text in texts)  # type: ignore[assignment]
+    values = (user.id, *texts, raw.text if isinstance(raw, RawJson) else json_text(raw))
+    return Spelled(user, values, mention_key(user.mention), addresses(user))
+
+
+def as_row(record: UserRecord, version: int, ahead: Spelled) -> Row:
+    """In the order of `WRITTEN`."""
+    return (
+        *ahead.values,
+        str(record.status),
         time_text(record.first_seen),
         time_text(record.last_seen),
         time_or_null(record.removed_at),
         None if record.scim_id is None else plain(record.scim_id),
         record.request_id,
-        mention_key(user.mention),
+        ahead.mention,
         version,
     )
 
@@ -132,5 +152,5 @@ def mention_key(handle: str) -> str:
 
 def addresses(user: User) -> dict[str, bool]:
     """Each folded address, and whether it is the primary one."""
-    primary = address_key(user.email)
-    return {plain(address): address == primary for address in user.keys}
+    found = {plain(key): False for one in user.alternate_emails if (key := address_key(one))}
+    return {**found, plain(primary): True} if (primary := user.key) else found

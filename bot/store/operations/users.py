@@ -1,6 +1,6 @@
 """People: one row each, kept for ever, with every address they are known by."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 
 from bot.model.address import address_key, without_plus
@@ -8,7 +8,17 @@ from bot.model.seen import Seen
 from bot.model.user import NOT_PEOPLE, Status, UserRecord
 from bot.store.engine import Engine
 from bot.store.errors import Unknown
-from bot.store.operations.user_rows import COLUMNS, SEEN, WRITTEN, addresses, as_record, as_row, mention_key, seen_of
+from bot.store.operations.user_rows import (
+    COLUMNS,
+    SEEN,
+    WRITTEN,
+    Spelled,
+    as_record,
+    as_row,
+    mention_key,
+    seen_of,
+    spelled,
+)
 from bot.store.spelling import plain, time_text
 
 _SELECT = f"SELECT {', '.join((*(f'users.{column}' for column in COLUMNS), *SEEN))} FROM users"
@@ -97,14 +107,17 @@ class Users:
         rows = self._engine.rows(f"{_SELECT} WHERE version > :version", {"version": version})
         return now, [as_record(row) for row in sorted(rows, key=lambda row: row[0])]
 
-    def put(self, rows: Iterable[UserRecord]) -> int:
-        """Insert or overwrite whole rows; returns how many. Thousands at once are one transaction, quickly."""
-        people = list({row.id: row for row in rows}.values())
+    def put(self, rows: Iterable[UserRecord], ahead: Mapping[int, Spelled] | None = None) -> int:
+        """Insert or overwrite whole rows; returns how many. Thousands at once are one transaction, quickly.
+
+        `ahead` has what was `spelled` before, by id.
+        """
+        people = [(row, _of(row, ahead or {})) for row in {row.id: row for row in rows}.values()]
         if not people:
             return 0
         with self._engine.joined():
             version = self._engine.bump()
-            self._engine.put("users", WRITTEN, ("id",), (as_row(person, version) for person in people))
+            self._engine.put("users", WRITTEN, ("id",), (as_row(person, version, made) for person, made in people))
             self._engine.run(
                 "DELETE FROM emails WHERE user_id IN (SELECT id FROM users WHERE version = :version)",
                 {"version": version},
@@ -114,8 +127,8 @@ class Users:
                 ("address", "user_id", "is_primary"),
                 (
                     (address, person.id, int(primary))
-                    for person in people
-                    for address, primary in addresses(person.user).items()
+                    for person, made in people
+                    for address, primary in made.addresses.items()
                 ),
             )
             self._engine.run(_REMEMBER, {"version": version})
@@ -159,3 +172,8 @@ class Users:
 def _literal(text: str) -> str:
     """Part of a LIKE pattern that means itself; `!` escapes."""
     return text.replace("!", "!!").replace("%", "!%").replace("_", "!_")
+
+
+def _of(row: UserRecord, ahead: Mapping[int, Spelled]) -> Spelled:
+    made = ahead.get(row.id)
+    return made if made is not None and made.user is row.user else spelled(row.user)

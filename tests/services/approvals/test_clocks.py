@@ -1,4 +1,4 @@
-"""Two clocks, reminders, schedules and the hourly breaker."""
+"""Two clocks, reminders, schedules and the hourly limit."""
 
 from __future__ import annotations
 

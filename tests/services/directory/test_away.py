@@ -123,9 +123,9 @@ def test_a_record_elsewhere_is_asked_before_each_answer(elsewhere: Keeper, recor
     keeper._patience = 10
     for id in range(1, 20):
         record.users.put([person(id)])
-        snapshot = keeper.current()
-        assert snapshot is not None
-        assert snapshot.size == id
+        index = keeper.current()
+        assert index is not None
+        assert len(index) == id
 
 
 def test_a_record_that_hangs_costs_one_short_wait_and_then_none(elsewhere: Keeper) -> None:

@@ -1,7 +1,7 @@
 """The directory follows the record: in small steps, also when another process wrote, without being in anybody's way."""
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,10 +13,9 @@ from hypothesis import strategies as st
 from bot.model.user import Status, UserRecord
 from bot.policy.typed.who import Who
 from bot.services.directory import Directory, StillReading
-from bot.services.finding import lookup, roster
-from bot.services.finding.roster import Roster, Snapshot
-from bot.services.finding.search import Filter, Query, matching
-from bot.services.finding.segment import Segment, id_key, order_of
+from bot.services.finding import roster
+from bot.services.finding.index import Index, order_of
+from bot.services.finding.roster import Roster
 from bot.store.errors import Away
 from bot.store.record import Record, open_record
 
@@ -25,6 +24,12 @@ Person = Callable[..., UserRecord]
 
 def everybody(directory: Directory) -> list[UserRecord]:
     return list(directory.listing(status=None, limit=100_000).rows)
+
+
+def index_of(directory: Directory) -> Index:
+    index = directory._roster.index
+    assert index is not None
+    return index
 
 
 def test_what_this_process_writes_is_in_the_next_answer(directory: Directory, record: Record, person: Person) -> None:
@@ -56,20 +61,11 @@ def test_what_another_process_writes_is_in_the_next_answer(
 def test_a_small_change_does_not_read_everybody_again(directory: Directory, record: Record, person: Person) -> None:
     record.users.put(person(id) for id in range(1, 50))
     directory.refresh()
-    before = snapshot_of(directory)
+    before = index_of(directory)
     record.users.put([person(7, last_name="New")])
     assert directory.find(Who("name", "new")).total == 1
-    assert snapshot_of(directory).layers[0].segment is before.layers[0].segment
-    assert snapshot_of(directory).size == 49
-
-
-def test_asking_twice_without_a_change_changes_nothing(directory: Directory, record: Record, person: Person) -> None:
-    record.users.put([person(1)])
-    directory.refresh()
-    before = snapshot_of(directory)
-    record.audit.append("something else")
-    directory.search("person")
-    assert snapshot_of(directory) is before
+    assert index_of(directory) is before
+    assert len(before) == 49
 
 
 def test_very_much_at_once_is_read_anew(
@@ -83,10 +79,10 @@ def test_very_much_at_once_is_read_anew(
         record.users.put(person(id) for id in range(2, 40))
         assert directory.get(39) is not None
     directory.refresh()
-    assert len(snapshot_of(directory).layers) == 1
+    before = index_of(directory)
     record.users.put(person(id, last_name="Changed") for id in range(1, 30))
     assert directory.find(Who("name", "changed")).total == 29
-    assert len(snapshot_of(directory).layers) == 1
+    assert index_of(directory) is not before
 
 
 def test_a_record_that_was_restored_to_an_earlier_state_is_read_anew(
@@ -99,9 +95,9 @@ def test_a_record_that_was_restored_to_an_earlier_state_is_read_anew(
     keeper.current(read=True)
     record.users.put([person(9)])
     keeper._record = record  # what a restore under a running bot comes to
-    snapshot = keeper.current(read=True)
-    assert snapshot is not None
-    assert [row.id for layer in snapshot.layers for row in layer.rows()] == [9]
+    index = keeper.current(read=True)
+    assert index is not None
+    assert list(index.order) == [9]
     ahead.close()
 
 
@@ -140,18 +136,15 @@ def test_after_any_history_it_knows_just_what_the_record_knows(
                     row.id for row in record.users.by_email(address)
                 }
             for name in ("Ann", "Bob", "Zoë"):
-                fits = sorted((row for row in known if row.user.first_name == name), key=order_of)
-                assert [row.id for row in directory.search(name, limit=50).rows if row.user.first_name == name] == [
-                    row.id for row in fits
-                ]
+                matching = sorted((row for row in known if row.user.first_name == name), key=order_of)
+                found = directory.find(Who("name", name))
+                assert [row.id for row in (*found.exact, *found.gone)] == [row.id for row in matching]
+            every_word = [word for field in index_of(directory).fields for word in field._people]
+            fresh = Index()
+            list(fresh.fill(known))
+            assert sorted(every_word) == sorted(word for field in fresh.fields for word in field._people)
     finally:
         record.close()
-
-
-def snapshot_of(directory: Directory) -> Snapshot:
-    snapshot = directory._roster.snapshot
-    assert snapshot is not None
-    return snapshot
 
 
 def test_a_single_exact_look_up_reads_nobody_else(
@@ -228,16 +221,6 @@ def test_before_everybody_is_read_exact_look_ups_are_answered_by_the_record(
     assert directory.find(Who("name", "person")).exact == (jane,)
 
 
-def test_a_look_up_by_name_waits_a_little_for_the_first_reading(
-    started: Started, record: Record, person: Person, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    record.users.put([person(1, last_name="Doe")])
-    gate = Gate(record, monkeypatch)
-    directory = started(patience=20.0)
-    threading.Timer(0.05, gate.open.set).start()
-    assert directory.find(Who("name", "doe")).total == 1
-
-
 def test_what_is_written_while_everybody_is_being_read_is_not_missed(
     started: Started, record: Record, person: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -296,93 +279,15 @@ def test_a_record_that_goes_away_while_much_is_read_anew_leaves_what_was_in_memo
     gate.open.set()
 
 
-def test_many_small_changes_are_packed_together(started: Started, record: Record, person: Person) -> None:
-    record.users.put(person(id) for id in range(1, 100))
-    directory = started()
-    assert directory._roster.wait(10)
-    first = snapshot_of(directory).layers[0].segment
-    for id in range(1, 4 * roster.LAYERS):
-        record.users.put([person(id, last_name="Changed")])
-        assert directory.get(id) is not None
-    for _ in range(500):
-        if len(snapshot_of(directory).layers) <= roster.LAYERS:
-            break
-        threading.Event().wait(0.02)
-    assert len(snapshot_of(directory).layers) <= roster.LAYERS
-    assert snapshot_of(directory).layers[0].segment is first
-    assert directory.find(Who("name", "changed")).total == 4 * roster.LAYERS - 1
-    assert snapshot_of(directory).size == 99
-
-
-def test_packing_reads_all_anew_when_most_of_it_was_replaced(record: Record, person: Person) -> None:
-    record.users.put(person(id) for id in range(1, 11))
-    keeper = Roster(record)
-    keeper.current(read=True)
-    for id in range(1, 11):
-        record.users.put([person(id, last_name="Changed")])
-        keeper.current()
-    assert keeper.snapshot is not None
-    assert len(keeper.snapshot.layers) == 11
-    keeper.current(read=True)
-    assert len(keeper.snapshot.layers) == 1
-    assert keeper.snapshot.size == 10
-    assert [row.user.last_name for row in keeper.snapshot.having(id_key(3))] == ["Changed"]
-
-
-def test_what_changes_while_it_packs_is_not_packed_away(
-    record: Record, person: Person, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    record.users.put(person(id) for id in range(1, 40))
-    keeper = Roster(record)
-    keeper.current(read=True)
-    for id in range(1, roster.LAYERS + 1):
-        record.users.put([person(id, last_name="Changed")])
-        keeper.current()
-
-    def overtaken(rows: Iterable[UserRecord], *breath: Any) -> Segment:
-        monkeypatch.setattr(roster, "Segment", Segment)
-        segment = Segment(rows, *breath)
-        record.users.put([person(39, last_name="Late")])
-        keeper.current()
-        return segment
-
-    monkeypatch.setattr(roster, "Segment", overtaken)
-    keeper.current(read=True)
-    snapshot = keeper.current()
-    assert snapshot is not None
-    assert [row.user.last_name for row in snapshot.having(id_key(39))] == ["Late"]
-
-
-def test_the_same_question_is_searched_once_for_each_version(
-    directory: Directory, record: Record, person: Person, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    searched: list[Query] = []
-
-    def counted(segment: Segment, query: Query, filter: Filter, enough: int | None = None) -> list[tuple[int, int]]:
-        searched.append(query)
-        return matching(segment, query, filter, enough)
-
-    monkeypatch.setattr(lookup, "matching", counted)
-    record.users.put([person(1, last_name="Doe")])
-    for _ in range(3):
-        assert len(directory.suggest("doe")) == 1
-    once = len(searched)
-    record.users.put([person(2, last_name="Doe")])
-    assert len(directory.suggest("doe")) == 2
-    assert len(searched) > once
-    layers = len(snapshot_of(directory).layers)
-    assert once <= layers
-
-
 def test_it_looks_for_changes_though_nobody_asks(started: Started, record: Record, person: Person) -> None:
     directory = started()
     assert directory._roster.wait(10)
     record.users.put([person(1)])
     for _ in range(500):
-        if snapshot_of(directory).size:
+        if len(index_of(directory)):
             break
         threading.Event().wait(0.02)
-    assert snapshot_of(directory).size == 1
+    assert len(index_of(directory)) == 1
 
 
 def test_closing_ends_a_reading_in_the_middle(

@@ -1,20 +1,16 @@
-"""Search, typeahead and lists: what fits, in which order, page by page."""
+"""Search, typeahead and lists: what matches, in which order, page by page."""
 
 from collections.abc import Callable
-from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 
 from bot.model.team import Team, TeamMember
-from bot.model.user import Status, User, UserRecord
+from bot.model.user import Status, UserRecord
 from bot.policy.typed.fold import fold
+from bot.policy.typed.who import Who
 from bot.services.directory import Directory
-from bot.services.finding.search import Filter, errors_allowed, matching, nearly, read_query
-from bot.services.finding.segment import Segment, order_of
-from bot.services.finding.words import words_of
 from bot.store.record import Record
+from tests.benchmarks.crowd import crowd
 
 Person = Callable[..., UserRecord]
 
@@ -43,25 +39,25 @@ def test_better_matches_come_first_and_active_people_before_the_gone(
     directory: Directory, people: dict[int, UserRecord]
 ) -> None:
     page = directory.search("ann")
-    assert ids(page.rows) == [1, 8, 2, 7, 3, 4, 5, 6]
+    assert ids(page.rows) == [1, 8, 2, 3, 4, 5, 6, 7]
     assert (page.total, page.near) == (8, False)
 
 
 def test_pages_are_parts_of_one_order(directory: Directory, people: dict[int, UserRecord]) -> None:
     parts = [directory.search("ann", limit=3, offset=offset) for offset in (0, 3, 6, 9)]
-    assert [ids(part.rows) for part in parts] == [[1, 8, 2], [7, 3, 4], [5, 6], []]
+    assert [ids(part.rows) for part in parts] == [[1, 8, 2], [3, 4, 5], [6, 7], []]
     assert {part.total for part in parts} == {8}
 
 
 def test_every_word_must_fit_in_any_order(directory: Directory, people: dict[int, UserRecord]) -> None:
     assert ids(directory.search("abel ann").rows)[:2] == [1, 8]
-    assert ids(directory.search("support ann").rows)[:1] == [1]
+    assert ids(directory.search("support ann").rows) == [1]
     assert ids(directory.search("an ab ag").rows)[:1] == [1]
 
 
-def test_few_who_fit_are_followed_by_near_ones(directory: Directory, people: dict[int, UserRecord]) -> None:
+def test_the_nearest_come_only_when_nobody_matches(directory: Directory, people: dict[int, UserRecord]) -> None:
     page = directory.search("cole")
-    assert ids(page.rows)[0] == 4
+    assert (ids(page.rows), page.near) == ([4], False)
     misspelt = directory.search("coel")
     assert ids(misspelt.rows) == [4]
     assert misspelt.near
@@ -133,147 +129,71 @@ def test_a_list_of_a_team_has_its_members_as_of_now(
     assert directory.listing(team=Team(id=51)).total == 0
 
 
-# Against a plain reading of the rules
-
-NAMES = st.sampled_from(["Ann", "Ánna", "Anna-Lee", "O’Neil", "Bo", "Zoë", "van der Berg", "Łukasz", "", "Strauß"])
-PEOPLE = st.lists(
-    st.builds(
-        lambda id, first, last, title, local, other, mention, gone: User(
-            id=id,
-            first_name=first,
-            last_name=last,
-            job_title=title,
-            email=f"{local}{id % 3}@acme.example",
-            alternate_emails=(f"{other}@x.example",) if other else (),
-            mention=mention,
-            raw={"gone": gone},
-        ),
-        st.integers(1, 10_000),
-        NAMES,
-        NAMES,
-        st.sampled_from(["", "Support Agent", "Annual Planner", "Berg Guide"]),
-        st.sampled_from(["ann.lee", "bo", "neil", "l"]),
-        st.sampled_from(["", "ann", "berg.bo"]),
-        st.sampled_from(["", "annlee", "neil-bo"]),
-        st.booleans(),
-    ),
-    max_size=12,
-    unique_by=lambda user: user.id,
-)
-TYPED = st.lists(
-    st.sampled_from(["a", "an", "ann", "anna", "lee", "neil", "o'neil", "be", "sup", "strauss", "l", "ł", "bo"]),
-    min_size=1,
-    max_size=3,
-)
-
-
-def rows_of(users: list[User], person: Person) -> list[UserRecord]:
-    plain = person(1)
-    return [
-        UserRecord(
-            user=user,
-            status=Status.REMOVED if user.raw["gone"] else Status.ACTIVE,
-            first_seen=plain.first_seen,
-            last_seen=plain.last_seen,
-        )
-        for user in users
-    ]
-
-
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
-@given(users=PEOPLE, typed=TYPED, active=st.booleans(), enough=st.none() | st.integers(1, 5))
-def test_a_segment_finds_whom_a_plain_reading_of_the_rules_finds_in_that_order(
-    users: list[User], typed: list[str], active: bool, enough: int | None, person: Person
-) -> None:
-    rows = rows_of(users, person)
-    segment = Segment(rows)
-    query = read_query(" ".join(typed))
-
-    def rank(row: UserRecord) -> int | None:
-        name, handle, title = words_of(row.user)
-        ways: tuple[Callable[[str], bool], ...] = (
-            lambda word: word in name,
-            lambda word: any(one.startswith(word) for one in name),
-            lambda word: any(one.startswith(word) for one in name | handle),
-            lambda word: any(one.startswith(word) for one in name | handle | title),
-        )
-        return next((at for at, way in enumerate(ways) if all(way(word) for word in query.words)), None)
-
-    wanted = sorted(
-        (found, *order_of(row))
-        for row in rows
-        if (found := rank(row)) is not None and not (active and row.status is not Status.ACTIVE)
-    )
-    statuses = frozenset({Status.ACTIVE}) if active else None
-    hits = matching(segment, query, Filter(statuses), enough)
-    shown = [(found, *order_of(segment.row(at))) for found, at in hits]
-    assert shown == (wanted if enough is None else wanted[: max(enough, len(shown))])
-    assert len(shown) >= min(len(wanted), enough or len(wanted))
-
-
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=100)
-@given(users=PEOPLE.filter(bool), data=st.data())
-def test_everybody_is_found_by_any_beginning_of_each_of_their_names(
-    users: list[User], data: st.DataObject, person: Person
-) -> None:
-    segment = Segment(rows_of(users, person))
-    user = data.draw(st.sampled_from(users))
-    typed = [
-        word[: data.draw(st.integers(1, len(word)))] for word in fold(f"{user.first_name} {user.last_name}").split()
-    ]
-    if typed:
-        hits = matching(segment, read_query(" ".join(typed)), Filter())
-        assert user.id in {segment.row(at).id for _, at in hits}
+def test_everybody_is_found_by_any_beginning_of_each_of_their_names(directory: Directory, record: Record) -> None:
+    people = list(crowd(40))
+    record.users.put(people)
+    for row in people:
+        names = fold(row.user.name).split()
+        for length in (2, 3, 30):
+            typed = " ".join(name[:length] for name in names)
+            assert row.id in ids(directory.suggest(typed, statuses=None)), typed
 
 
 def slips(word: str) -> list[str]:
-    """Every way to make one typing error after the first letter."""
-    inner = range(1, len(word))
-    missing = [word[:at] + word[at + 1 :] for at in inner]
-    doubled = [word[:at] + "x" + word[at:] for at in inner]
-    changed = [word[:at] + "x" + word[at + 1 :] for at in inner]
-    swapped = [word[:at] + word[at + 1] + word[at] + word[at + 2 :] for at in range(1, len(word) - 1)]
-    return missing + doubled + changed + swapped
+    """Every way to make one typing error, the last letter twice and the first one missing among them."""
+    everywhere = range(len(word))
+    missing = [word[:at] + word[at + 1 :] for at in everywhere]
+    doubled = [word[:at] + word[at] + word[at:] for at in everywhere]
+    added = [word[:at] + "x" + word[at:] for at in everywhere]
+    changed = [word[:at] + "x" + word[at + 1 :] for at in everywhere]
+    swapped = [word[:at] + word[at + 1] + word[at] + word[at + 2 :] for at in range(len(word) - 1)]
+    return [slip for slip in (*missing, *doubled, *added, *changed, *swapped) if slip != word]
 
 
-@pytest.mark.parametrize("slip", slips("kowalczyk"))
-def test_any_one_slip_in_a_name_is_forgiven(slip: str, person: Person) -> None:
-    segment = Segment([person(1, first_name="Ola", last_name="Kowalczyk"), *(person(id) for id in range(2, 30))])
-    hits = nearly(segment, read_query(f"ola {slip}"), Filter(), 5)
-    assert segment.row(hits[0][1]).id == 1
+def test_any_one_slip_in_a_name_is_forgiven(directory: Directory, record: Record, person: Person) -> None:
+    record.users.put(
+        [person(1, first_name="Ola", last_name="Kowalczyk"), *(person(id, first_name="Bo") for id in range(2, 30))]
+    )
+    for slip in slips("kowalczyk"):
+        for typed in (slip, f"ola {slip}"):
+            found = directory.find(Who("name", typed))
+            assert [row.id for row in (*found.exact, *found.near)] == [1], typed
 
 
-def test_short_words_forgive_nothing_because_each_slip_makes_another_word() -> None:
-    assert [errors_allowed("x" * length) for length in (1, 2, 3, 4, 5, 8, 9, 40)] == [0, 0, 1, 1, 2, 2, 3, 3]
+@pytest.mark.parametrize(
+    ("typed", "expected"),
+    [("jaen", [1]), ("jan", [1]), ("jame", [1]), ("xane", []), ("ajne", []), ("jamx", []), ("jne", [1]), ("bax", [])],
+)
+def test_a_word_of_four_letters_forgives_one_slip_and_a_wrong_first_letter_never(
+    directory: Directory, record: Record, person: Person, typed: str, expected: list[int]
+) -> None:
+    record.users.put([person(1, first_name="Jane", last_name="Rowe"), person(2, first_name="Bob", last_name="Lang")])
+    found = directory.find(Who("name", typed))
+    assert [row.id for row in (*found.exact, *found.near)] == expected
 
 
-def test_fewer_slips_rank_before_more(person: Person) -> None:
-    segment = Segment(
+def test_only_those_with_the_fewest_slips_are_shown(directory: Directory, record: Record, person: Person) -> None:
+    record.users.put(
         [person(1, last_name="Petersen"), person(2, last_name="Pedersen"), person(3, last_name="Pettersson")]
     )
-    hits = nearly(segment, read_query("petresen"), Filter(), 5)
-    assert segment.row(hits[0][1]).id == 1
+    assert [row.id for row in directory.find(Who("name", "petresen")).near] == [1]
 
 
-def test_who_lacks_a_word_comes_when_nobody_has_all(person: Person) -> None:
-    segment = Segment([person(1, first_name="Jane", last_name="Doe"), person(2, first_name="Bob", last_name="Roe")])
-    assert [segment.row(at).id for _, at in nearly(segment, read_query("jane qqqqqqq"), Filter(), 5)] == [1]
+def test_at_most_five_are_the_nearest(directory: Directory, record: Record, person: Person) -> None:
+    record.users.put(person(id, first_name="Cornelius") for id in range(1, 30))
+    assert len(directory.find(Who("name", "cornelus")).near) == 5
 
 
-def test_who_lacks_fewer_words_keeps_out_who_lacks_more(person: Person) -> None:
-    segment = Segment(
-        [person(1, first_name="Jane", last_name="Doe"), person(2, first_name="Jane", last_name="Kowalczyk")]
-    )
-    assert [segment.row(at).id for _, at in nearly(segment, read_query("jane doe qqqqqqq"), Filter(), 5)] == [1]
-
-
-def test_a_long_question_is_cut_before_it_costs_anything() -> None:
-    assert len(read_query(" ".join(f"word{n}" for n in range(30))).words) == 6
-
-
-def test_the_same_question_gives_the_same_answer_after_a_restart(
-    record: Record, people: dict[int, UserRecord], tmp_path: Path
+def test_an_initial_and_a_last_name_that_begins_with_it_are_two_names(
+    directory: Directory, record: Record, person: Person
 ) -> None:
+    record.users.put(
+        [person(1, first_name="Maria", last_name="Moser"), person(2, first_name="Anna", last_name="Moser")]
+    )
+    assert [row.id for row in directory.find(Who("name", "m moser")).exact] == [1]
+
+
+def test_the_same_question_gives_the_same_answer_after_a_restart(record: Record, people: dict[int, UserRecord]) -> None:
     first, second = Directory(record), Directory(record)
     for text in ("ann", "coel", "a", "ann abel"):
         assert first.search(text) == second.search(text)

@@ -48,7 +48,7 @@ STORIES = {
             "team_ids": [team.id for team in house.sim.teams[:2]],
         },
         ("check", "create", "teams", "appear", "close"),
-        ("create: about to send", "create: answered", "teams: about to send", "teams: after a call"),
+        ("create: about to send", "create: answered", "teams: about to send", "teams: answered"),
     ),
     "restore": Story(
         Kind.RESTORE,
@@ -58,7 +58,7 @@ STORIES = {
             "create: about to send",
             "create: answered",
             "teams: about to send",
-            "teams: after a call",
+            "teams: answered",
             "reassign: before a call",
             "reassign: after a call",
             "reassign: marked",

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 
-from bot.helpscout.errors import Forbidden, HelpScoutError, LostAnswer, Rejected, ServerFault, Unauthorized
+from bot.helpscout.errors import Forbidden, HelpScoutError, LostAnswer, NotFound, Rejected, ServerFault, Unauthorized
 from bot.model.problem import Problem
 from bot.model.team import Team
-from bot.services.steps.settling import NotSettled, settle
+from bot.services.steps.settling import NotSettled, had_no_effect, settle
 from bot.services.teams import Teams
 from tests.services.bent import Bent
 
@@ -52,8 +52,27 @@ class Asked:
         self.log.append("read")
         return self.so
 
+    again: str = "try again"
+    sent: bool = False
+    first: bool = True  # whose doing it was is all the same
+    pauses: list[float] = field(default_factory=list)
+
+    def ready(self) -> None:
+        self.log.append("ready")
+
+    def whose(self, refusal: HelpScoutError) -> str:
+        return "" if self.first or not isinstance(refusal, NotFound) else "Whose was it?"
+
     def sending(self) -> None:
         self.log.append("intent")
+        self._before, self.sent = self.sent, True
+
+    def answered(self, problem: HelpScoutError | None) -> None:
+        if had_no_effect(problem):
+            self.sent = self._before
+
+    def pause(self, seconds: float) -> None:
+        self.pauses.append(seconds)
 
     def looks(self) -> Iterator[object]:
         yield from range(2)
@@ -78,7 +97,7 @@ def test_what_reading_shows_is_done_whatever_was_answered(calls: Any, forms: int
     assert not wish.calls
     for at, what in enumerate(wish.log):
         if what.startswith("call"):
-            assert (wish.log[at - 1], wish.log[at + 1]) == ("intent", "read"), "intent before, a reading after"
+            assert wish.log[at - 2 : at + 2] == ["ready", "intent", what, "read"], "intent before, a reading after"
 
 
 @pytest.mark.parametrize(
@@ -88,7 +107,7 @@ def test_what_reading_shows_is_done_whatever_was_answered(calls: Any, forms: int
         ([(None, False)] * 3, 3, NotSettled),
         ([(BAD, False)], 1, Rejected),
         ([(BAD, False), (None, False)], 2, Rejected),
-        ([(LOST, False)] * 3, 1, LostAnswer),
+        ([(LOST, False)] * 3, 1, NotSettled),
         ([(Unauthorized("No.", api="SCIM"), False)], 3, Unauthorized),
         ([(Forbidden("No.", api="SCIM"), False)], 1, Forbidden),
     ],
@@ -98,6 +117,39 @@ def test_what_reading_does_not_show_is_not_done(calls: Any, forms: int, kind: ty
     with pytest.raises(kind):
         settle(wish, wish)
     assert not wish.calls, "no more calls than were worth it"
+
+
+GONE = NotFound("Not there.", api="SCIM", status=404)
+
+
+def test_what_is_so_already_counts_only_when_the_journal_has_an_earlier_call() -> None:
+    with pytest.raises(NotSettled, match="Whose was it"):
+        settle(*[Asked([(GONE, True)], first=False)] * 2)
+    assert settle(*[Asked([(LOST, False), (GONE, True)], first=False)] * 2) == "by reading: Not there."
+    with pytest.raises(NotSettled, match="Whose was it"):
+        settle(*[Asked([(LOST, False), (GONE, False)], first=False)] * 2)
+    assert settle(*[Asked([], first=False, sent=True, so=True)] * 2).startswith("by reading"), "without a call"
+
+
+def test_what_must_not_be_sent_any_more_is_done_when_an_earlier_call_has_worked_by_then() -> None:
+    class Late(Asked):
+        def ready(self) -> None:
+            if self.sent:
+                self.so = effect
+                raise Problem("Not now.")
+
+    effect = True
+    assert "meanwhile" in settle(*[Late([(LOST, False)])] * 2)
+    effect = False
+    with pytest.raises(Problem, match="Not now"):
+        settle(*[Late([(LOST, False)])] * 2)
+
+
+def test_a_server_that_says_when_to_come_back_is_waited_for() -> None:
+    busy = ServerFault("Busy.", api="SCIM", status=503, unsettled=True)
+    busy.retry_after = 7.0
+    wish = Asked([(busy, False), (None, True)])
+    assert (settle(wish, wish), wish.pauses) == ("answered", [7.0])
 
 
 # Teams

@@ -157,7 +157,7 @@ def test_who_is_deactivated_over_scim_while_rest_still_shows_them_is_not_touched
     jane = account.house.id("jane")
     outcome = account.bot.ask(jane)
     assert outcome.request is not None
-    account.scim.deactivate_user(id)
+    account.scim.set_active(id, False)
     account.bot.approve(outcome.request)
     row = account.bot.until(outcome.request, State.STALE, State.DONE, State.ATTENTION)
     assert "deactivated over SCIM, though REST still shows them" in row.outcome

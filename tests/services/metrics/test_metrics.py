@@ -1,7 +1,7 @@
 """What operators watch: counts that survive a restart, no person in a label, and health that means something."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -128,6 +128,37 @@ def test_it_is_well_only_after_a_good_sync_and_for_three_intervals(
     clock.now = NOW + timedelta(minutes=45, seconds=1)
     assert "old" in metrics.fitness().sentence
     assert not metrics.fitness().well
+
+
+@dataclass
+class Link:
+    connected: bool = True
+    seconds: float = 400.0
+    problem: str = ""
+
+
+def test_the_age_of_the_socket_mode_connection_is_told_and_one_that_is_down_for_long_is_a_fault(
+    record: Record,
+) -> None:
+    link = Link()
+    metrics = Metrics(record, interval=timedelta(minutes=15), budget_left=lambda: 399, link=lambda: link)
+    sync(record)
+    fitness, page = metrics.fitness(), metrics.page().decode()
+    assert (fitness.well, fitness.link_connected, fitness.link_seconds) == (True, True, 400.0)
+    assert "hs_bot_socket_connected 1.0" in page
+    assert "hs_bot_socket_seconds 400.0" in page
+    link.connected, link.seconds, link.problem = False, 59.0, "The Socket Mode connection has ended: closed."
+    assert metrics.fitness().well, "Slack is away for a moment again and again"
+    link.seconds = 180.0
+    said = metrics.fitness()
+    assert not said.well
+    assert said.sentence == "Slack has not been connected for 3 minutes. The Socket Mode connection has ended: closed."
+    assert "hs_bot_socket_connected 0.0" in metrics.page().decode()
+
+
+def test_over_http_there_is_no_connection_to_tell_of(metrics: Metrics) -> None:
+    assert metrics.fitness().link_connected is None
+    assert "hs_bot_socket" not in metrics.page().decode()
 
 
 def samples(metrics: Metrics) -> dict[str, dict[tuple[str, ...], float]]:

@@ -147,7 +147,8 @@ def _special(command: str, label: str, reader: Reader) -> str:
             return anchor(decoded(parts[3]), words)
         return f'<time class="date" title="{escape(label)}">{escape(words)}</time>'
     if parts[0] == "subteam":
-        return mention(label or parts[-1])
+        words = reader.group_name(parts[-1]) or label.removeprefix("@") or parts[-1]
+        return mention(f"@{words}", me=parts[-1] in reader.groups)
     if parts[0] in ("channel", "here", "everyone"):
         return mention(f"@{parts[0]}", me=True)
     return escape(label or command)

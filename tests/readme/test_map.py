@@ -1,0 +1,50 @@
+"""bot/README.md, the map: what it names is there, and what is there is on it."""
+
+import re
+from pathlib import Path
+
+ROOT = Path(__file__).parent.parent.parent
+MAP = (ROOT / "bot" / "README.md").read_text(encoding="utf-8")
+
+
+def test_every_file_that_the_map_names_is_there() -> None:
+    named = re.findall(r"`(bot/[\w/]+\.py)`", MAP)
+    assert len(named) >= 20
+    assert [name for name in named if not (ROOT / name).is_file()] == []
+
+
+def test_every_room_is_on_the_map() -> None:
+    rooms = MAP.partition("## Rooms")[2].partition("\n## ")[0]
+    named = set(re.findall(r"`([\w/]+)/`", rooms))
+    missing = [
+        str(folder.relative_to(ROOT / "bot"))
+        for folder in (ROOT / "bot").rglob("*")
+        if (folder / "__init__.py").is_file() and not _covered(str(folder.relative_to(ROOT / "bot")), named)
+    ]
+    assert missing == []
+
+
+def _covered(folder: str, named: set[str]) -> bool:
+    """A folder, or one that it is in, or all that are in it."""
+    return any(folder == name or folder.startswith(f"{name}/") or name.startswith(f"{folder}/") for name in named)
+
+
+def test_who_follows_the_path_from_a_click_to_the_call_never_leaves_it() -> None:
+    """Each file of the path is imported by another one of it, or put in its place by wiring."""
+    steps = re.findall(r"^\d+\. `(bot/[\w/]+\.py)`", MAP, re.MULTILINE)
+    assert steps[0].endswith("routes.py")
+    assert steps[-1].endswith("scim/api.py")
+    sources = {step: (ROOT / step).read_text(encoding="utf-8") for step in [*steps, "bot/wiring.py"]}
+    for step in steps[1:]:
+        package, _, module = step.removesuffix(".py").replace("/", ".").rpartition(".")
+        called = re.compile(rf"from {re.escape(package)}(\.{module} import| import .*\b{module}\b)")
+        assert any(called.search(source) for other, source in sources.items() if other != step), step
+
+
+def test_no_folder_is_crowded() -> None:
+    crowded = {
+        str(folder.relative_to(ROOT))
+        for folder in (ROOT / "bot").rglob("*")
+        if folder.is_dir() and len(list(folder.glob("*.py"))) > 22
+    }
+    assert crowded == set()
