@@ -141,6 +141,10 @@ class Duty:
         listed = self._rest.whole("/users", ("users",), user_of, what=what, params={"mailbox": inbox_id})
         return True if user.id in listed else False if listed else None
 
+    def learn(self) -> None:
+        """Find out now what `lets_in` would have to ask on its way."""
+        self._ignores_inboxes()
+
     def _ignores_inboxes(self) -> bool:
         """Whether `mailbox=` is no filter here: asked once, with an inbox that nobody has."""
         if self._known.ignores_inboxes is None:

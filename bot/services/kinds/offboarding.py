@@ -5,21 +5,23 @@ Only the removal can't be repeated blindly: `removal.py`. Everything else reads,
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from bot.helpscout.client import HelpScout
 from bot.helpscout.errors import Forbidden, Rejected
+from bot.helpscout.rest import Rest
 from bot.helpscout.scim.resources import ScimUser
 from bot.model.address import address_key, same_address
 from bot.model.change import Change, ChangeKind
-from bot.model.conversation import Move, MoveState
+from bot.model.conversation import Conversation, Move, MoveState
 from bot.model.quiet import QuietState
 from bot.model.request import Kind, Request
 from bot.model.team import Team, TeamMember
 from bot.model.user import Status, User, UserRecord
 from bot.model.way import Way
+from bot.policy.by_hand import NOT_HANDED, WITHHELD
 from bot.policy.people.diff import diff_teams
 from bot.policy.ways import Chosen
 from bot.services.assignee import assignee_of
@@ -29,9 +31,9 @@ from bot.services.requests.terms import Terms
 from bot.services.side_by_side import together
 from bot.services.steps.aftermath import afterwards, workflows_before
 from bot.services.steps.aftermath import said_of as aftermath_said
-from bot.services.steps.duty import may_use, on_duty
+from bot.services.steps.duty import OnDuty, may_use, on_duty
 from bot.services.steps.handover import TEAM, HandOver, conversations_named, links, planned, refused_of
-from bot.services.steps.holdings import holdings
+from bot.services.steps.holdings import Holdings, holdings
 from bot.services.steps.outlook import Outlook, facts, outlook
 from bot.services.steps.people import (
     NOTHING_DONE,
@@ -39,14 +41,18 @@ from bot.services.steps.people import (
     or_none,
     teams_of,
 )
-from bot.services.steps.quiet import DUTY, Quieting, before_of, quiet
+from bot.services.steps.quiet import DUTY, Quieting, before_of
 from bot.services.steps.quiet import said_of as quiet_said
+from bot.services.steps.reading_ahead import ask_ahead, asked_ahead
 from bot.services.steps.scheduled import open_ones, settle_scheduled
 from bot.services.steps.scheduled import said_of as scheduled_said
 from bot.services.ways.choosing import Ways
 from bot.services.ways.dispatch import identified, remove, verify
 from bot.services.ways.words import by_hand_then, way_facts
 from bot.store.record import Record
+
+PERSON, LISTED, EVERYWHERE = "person", "listed", "everywhere"
+"""What is asked for ahead: all of the person; what they have after `quiet`; what is scheduled in the account."""
 
 
 class Offboarding:
@@ -213,6 +219,8 @@ def _scim_name(plan: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 def check(ex: Execution) -> Mapping[str, Any]:
     """The person again, over every API in use: who was approved, or nothing is done."""
+    if ex.way is not Way.SCIM or ex.has_scim:
+        ask_ahead(ex, PERSON, lambda: _whole(ex))
     user, found = identified(ex)
     _hold_against(ex, user)
     return found
@@ -226,24 +234,70 @@ def _hold_against(ex: Execution, user: User) -> None:
         ex.sound(NOTHING_DONE)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whole:
+    """Everything of somebody. `held` says so where the credential may not see conversations; `duty_at` is monotonic;
+    `inboxes` are those that they may use, where that is told.
+    """
+
+    user: User
+    scim: ScimUser | None
+    teams: Sequence[Team]
+    held: Holdings | Forbidden
+    duty: OnDuty
+    duty_at: float
+    workflows: Mapping[str, str] | None
+    inboxes: Mapping[int, bool | None]
+
+
+def _whole(ex: Execution) -> Whole:
+    plan, way = ex.request.plan, ex.way
+    user_id = int(plan["rest_id"])
+    known = [one.id for one in ex.record.inboxes.all()]
+    somebody = User(id=user_id, email=str(plan["email"]))
+    user, scim, teams, held, (duty, duty_at), workflows, inboxes = together(
+        lambda: ex.rest.user(user_id),
+        lambda: ex.scim.user(plan["scim_id"]) if way is Way.SCIM else None,
+        lambda: _teams(ex, user_id),
+        lambda: _held(ex.rest, user_id),
+        lambda: (on_duty(ex.rest, ex.record, user_id), time.monotonic()),
+        lambda: workflows_before(ex.rest),
+        lambda: may_use(ex.rest, somebody, known, sure=False),
+    )
+    new = [one.id for one in duty.inboxes if one.id not in known]
+    inboxes |= may_use(ex.rest, somebody, new, sure=False)
+    return Whole(
+        user=user,
+        scim=scim,
+        teams=teams,
+        held=held,
+        duty=duty,
+        duty_at=duty_at,
+        workflows=workflows,
+        inboxes=inboxes,
+    )
+
+
+def _held(rest: Rest, user_id: int) -> Holdings | Forbidden:
+    """The refusal as a value: whether it stops the work depends on the way."""
+    try:
+        return holdings(rest, user_id)
+    except Forbidden as refused:
+        return refused
+
+
 def record(ex: Execution) -> Mapping[str, Any]:
     """Everything that will be unreadable afterwards, committed with this step's result, before anything is changed."""
     plan = ex.request.plan
     user_id, assignee_id = int(plan["rest_id"]), plan["assignee_id"]
-    known = [one.id for one in ex.record.inboxes.all()]
-    somebody = User(id=user_id, email=str(plan["email"]))
-    user, scim, teams, held, duty, workflows, inboxes = together(
-        lambda: ex.rest.user(user_id),
-        lambda: ex.scim.user(plan["scim_id"]) if ex.way is Way.SCIM else None,
-        lambda: _teams(ex, user_id),
-        lambda: holdings(ex.rest, user_id),
-        lambda: on_duty(ex.rest, ex.record, user_id),
-        lambda: workflows_before(ex.rest),
-        lambda: may_use(ex.rest, somebody, known, sure=False),
-    )
-    ex.read_before[DUTY] = time.monotonic(), duty
-    new = [one.id for one in duty.inboxes if one.id not in known]
-    inboxes |= may_use(ex.rest, somebody, new, sure=False)
+    ask_ahead(ex, EVERYWHERE, lambda: open_ones(ex.patient_rest))
+    found = asked_ahead(ex, PERSON) or _whole(ex)
+    user, teams, duty, inboxes = found.user, found.teams, found.duty, found.inboxes
+    scim = found.scim if ex.way is Way.SCIM else None
+    if isinstance(found.held, Forbidden) and ex.way is not Way.HAND:
+        raise found.held
+    held = found.held if isinstance(found.held, Holdings) else None
+    ex.read_before[DUTY] = found.duty_at, duty
 
     def write() -> None:
         now = ex.record.now()
@@ -252,37 +306,69 @@ def record(ex: Execution) -> Mapping[str, Any]:
             [replace(known, user=user, last_seen=now, scim_id=scim.id if scim is not None else known.scim_id)]
         )
         _remember_teams(ex, user_id, teams)
-        ex.record.moves.plan(planned(ex.request.id, held.open, user_id, assignee_id))
+        if held is not None:
+            ex.record.moves.plan(planned(ex.request.id, held.open, user_id, assignee_id))
 
     ex.with_result(write)
     return {
         "user": dict(user.raw),
         "scim": dict(scim.raw) if scim is not None else None,
         "teams": [{"id": team.id, "name": team.name, "scim_id": team.scim_id} for team in teams],
-        **held.as_recorded(),
+        **(held.as_recorded() if held is not None else {"conversations": None}),
         "duty": before_of(duty),
         "inboxes": [{"id": one.id, "name": one.name} for one in duty.inboxes if inboxes.get(one.id)],
         "inboxes_known": bool(inboxes) and None not in inboxes.values(),
-        "workflows": workflows,
+        "workflows": found.workflows,
     }
+
+
+def quiet(ex: Execution) -> Mapping[str, Any]:
+    """Nothing new reaches them. What they have is listed as soon as that is written, for `reassign`."""
+    return Quieting(ex, lambda: ask_ahead(ex, LISTED, lambda: _listed(ex)), lambda: _forget_list(ex)).run()
+
+
+def _listed(ex: Execution) -> tuple[HandOver | None, Sequence[Conversation], Holdings]:
+    """What the leaver has now, listed beside a look at who takes it."""
+    plan = ex.request.plan
+    leaver, taker = int(plan["rest_id"]), plan["assignee_id"]
+    if taker is None:
+        own = holdings(ex.patient_rest, leaver)
+        return None, own.open, own
+    over = HandOver(ex, giver=leaver, taker=int(taker), everything=True)
+    there = over.begin()
+    return over, there, over.holdings
+
+
+def _forget_list(ex: Execution) -> None:
+    ex.read_before.pop(LISTED, None)
 
 
 def reassign(ex: Execution) -> Mapping[str, Any]:
     """Each open and snoozed conversation to the assignee; without one they stay, and Help Scout unassigns them with the
-    removal. Beside that the leaver's scheduled replies are settled, and it is seen to it that they are still away.
+    removal. Beside that the leaver's scheduled replies are settled, and it is seen to it that they are still away: not
+    where they have nothing, and the removal is the next thing.
+
+    What a credential may not read or move is a person's to do where the removal is, too.
     """
+    try:
+        return _hand_over(ex)
+    except Forbidden as refused:
+        if ex.way is not Way.HAND:
+            raise
+        return {WITHHELD: refused.detail or refused.sentence}
+
+
+def _hand_over(ex: Execution) -> Mapping[str, Any]:
     plan = ex.request.plan
-    leaver, policy, taker = int(plan["rest_id"]), str(plan.get("scheduled_replies") or "draft"), plan["assignee_id"]
-    over = HandOver(ex, giver=leaver, taker=int(taker), everything=True) if taker is not None else None
-    listed, everywhere, _ = together(
-        over.begin if over is not None else lambda: holdings(ex.patient_rest, leaver),
-        lambda: open_ones(ex.patient_rest),
-        Quieting(ex).still,
+    leaver, policy = int(plan["rest_id"]), str(plan.get("scheduled_replies") or "draft")
+    (over, there, own), everywhere = together(
+        lambda: asked_ahead(ex, LISTED) or _listed(ex),
+        lambda: asked_ahead(ex, EVERYWHERE, within=60.0) or open_ones(ex.patient_rest),
     )
-    own = over.holdings if over is not None else listed
-    handed, scheduled = together(
-        lambda: over.run(listed) if over is not None else {"unassigned": len(own.open)},
+    handed, scheduled, _ = together(
+        lambda: over.run(there) if over is not None else {"unassigned": len(own.open)},
         lambda: settle_scheduled(ex.patient_rest, leaver, policy, own, everywhere),
+        lambda: Quieting(ex).still() if there or ex.way is Way.HAND else False,
     )
     return {**handed, **scheduled}
 
@@ -325,7 +411,8 @@ def close(ex: Execution) -> Mapping[str, Any]:
     ex.with_result(write)
     moves = ex.record.moves.of_request(request.id)
     more = told(request, {name: ex.result_of(name) or {} for name in ("quiet", "reassign", "verify")})
-    return {"sentence": " ".join((_ended(request, moves), *more)), "status": Status.OFFBOARDED.value}
+    ended = _ended(request, moves, ex.result_of("reassign") or {})
+    return {"sentence": " ".join((ended, *more)), "status": Status.OFFBOARDED.value}
 
 
 def told(request: Request, results: Mapping[str, Mapping[str, Any]]) -> list[str]:
@@ -333,6 +420,8 @@ def told(request: Request, results: Mapping[str, Mapping[str, Any]]) -> list[str
     name, done = request.target_name, results["reassign"]
     left, awake, drafts = done.get("left", ()), done.get("awake", ()), done.get("drafts", ())
     said = [*quiet_said(results["quiet"], name), *scheduled_said(done, name)]
+    if WITHHELD in done:
+        said.append(NOT_HANDED.format(name=name))
     if left:
         said.append(f"Still reaching {name} after three more passes, and unassigned now: {links(left)}.")
     if awake:
@@ -368,11 +457,13 @@ def _remember_teams(ex: Execution, user_id: int, teams: Sequence[Team]) -> None:
         ex.record.changes.add([replace(one, request_id=ex.request.id, seen_at=now) for one in found.changes])
 
 
-def _ended(request: Request, moves: Sequence[Move]) -> str:
+def _ended(request: Request, moves: Sequence[Move], done: Mapping[str, Any]) -> str:
     moved = sum(move.state is MoveState.MOVED for move in moves)
     skipped = sum(move.state is MoveState.SKIPPED for move in moves)
-    done = "removed from" if request.plan["deprovision"] == "delete" else "deactivated in"
-    if not moves:
+    gone = "removed from" if request.plan["deprovision"] == "delete" else "deactivated in"
+    if WITHHELD in done:
+        handed = ""
+    elif not moves:
         handed = "They had no open conversations."
     elif request.plan["assignee_id"] is None:
         handed = f"Their open conversations ({len(moves)}) are unassigned."
@@ -385,4 +476,4 @@ def _ended(request: Request, moves: Sequence[Move]) -> str:
             named = conversations_named(sorted(move.number or move.conversation_id for move in refused))
             handed += f" {named} could not be given to {request.plan['assignee_name']} and stay unassigned"
             handed += f" ({refused[0].note})."
-    return f"{request.target_name} was {done} Help Scout. {handed}"
+    return f"{request.target_name} was {gone} Help Scout. {handed}".rstrip()

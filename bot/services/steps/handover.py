@@ -31,6 +31,7 @@ from bot.helpscout.errors import (
 from bot.helpscout.rest import Rest
 from bot.model.conversation import Conversation, Move, MoveState
 from bot.model.request import Kind, State
+from bot.model.way import Way
 from bot.policy.requests.opening import is_light
 from bot.services.requests.execution import Attention, Execution
 from bot.services.side_by_side import Answer, stream, together
@@ -357,7 +358,9 @@ class HandOver:
         passing = [id for id, why in self._refused.items() if not isinstance(why, Rejected | Forbidden | Conflict)]
         unforeseen = {id for id, why in self._refused.items() if not isinstance(why, Closed)}
         settled = sum(move.state is not MoveState.TODO for move in self._moves.values())
-        if passing or (len(unforeseen) > settled and not unforeseen <= heard):
+        # By hand nobody is removed by this run: who removes them hears of it, and can see to it first.
+        doubtful = len(unforeseen) > settled and not unforeseen <= heard and self._ex.way is not Way.HAND
+        if passing or doubtful:
             self._ex.save("reassign.refused", refused=sorted(heard | self._refused.keys()))
             raise Attention(
                 f"{self.named(self._refused)} could not be handed over to {self._taker_name}; the others are. "

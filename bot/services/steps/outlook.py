@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from bot.helpscout.errors import Forbidden
+from bot.helpscout.duty import withheld
+from bot.helpscout.errors import Forbidden, HelpScoutError
 from bot.helpscout.rest import Rest
 from bot.model.user import User
 from bot.services.side_by_side import begun
@@ -50,6 +51,7 @@ class Outlook:
 def outlook(rest: Rest, record: Record, leaver_id: int, taker: User | None) -> Outlook:
     """Read side by side. Raises HelpScoutError."""
     duty = begun(lambda: on_duty(rest, record, leaver_id, native=False))
+    learned = begun(rest.duty.learn)  # before anybody waits for it: the work after an approval needs it
     held = _held(rest, leaver_id)
     found = duty.result()
     alone = [id for id, one in found.rotations.items() if one.enabled and set(one.user_ids) == {leaver_id}]
@@ -57,6 +59,8 @@ def outlook(rest: Rest, record: Record, leaver_id: int, taker: User | None) -> O
     if taker is not None and taker.type.strip().lower() != TEAM:
         inboxes = {one.inbox_id for one in held.open if one.inbox_id} if held is not None else set()
         allowed = may_use(rest, taker, {*inboxes, *alone})
+    if (problem := learned.exception()) is not None and not (isinstance(problem, HelpScoutError) and withheld(problem)):
+        raise problem
     return Outlook(
         conversations=len(held.open) if held is not None else None,
         snoozed=len(held.snoozed) if held is not None else 0,

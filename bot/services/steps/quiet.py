@@ -4,8 +4,9 @@ What is changed is on record before it is (`quiets`), and is put back when the r
 (`undoing.py`). Where this account's API lacks the calls, the step says so and goes on.
 """
 
+import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -24,16 +25,38 @@ DUTY = "duty"
 FRESH = 5.0
 
 
-def quiet(ex: Execution) -> Mapping[str, Any]:
-    """The step `quiet`."""
-    return Quieting(ex).run()
+class Written:
+    """Calls `then` once, when the first write of each part was answered, or that part ended without one: nothing new
+    reaches the leaver from there on, as far as writing can see to it. A write after that calls `anew`.
+    """
+
+    def __init__(self, parts: set[object], then: Callable[[], None], anew: Callable[[], None]) -> None:
+        self._parts = parts
+        self._then, self._anew = then, anew
+        self._called = False
+        self._lock = threading.Lock()
+
+    def writing(self) -> None:
+        with self._lock:
+            if self._called:
+                self._anew()
+
+    def written(self, part: object) -> None:
+        with self._lock:
+            self._parts.discard(part)
+            if not self._parts and not self._called:
+                self._called = True
+                self._then()
 
 
 class Quieting:
-    """One run of it."""
+    """One run of it. `then` is called when all is written, beside the reading back; `anew` when that was too early."""
 
-    def __init__(self, ex: Execution) -> None:
+    def __init__(
+        self, ex: Execution, then: Callable[[], None] = lambda: None, anew: Callable[[], None] = lambda: None
+    ) -> None:
         self._ex = ex
+        self._then, self._anew = then, anew
         self._leaver = int(ex.request.plan["rest_id"])
         taker = ex.request.plan.get("assignee_id")
         self._taker = taker if isinstance(taker, int) else None
@@ -45,8 +68,10 @@ class Quieting:
         stand_ins = self._stand_ins(before)
         change = self._hold(before)
         ids = sorted(before.rotations)
+        written = Written({AWAY, *ids}, self._then, self._anew)
         away, *turned = together(
-            lambda: self._away(before.presence), *(lambda id=id: self._leave(id, stand_ins[id]) for id in ids)
+            lambda: self._set_away(before.presence, written),
+            *(lambda id=id: self._leave(id, stand_ins[id], written) for id in ids),
         )
         rotations = dict(zip(ids, turned, strict=True))
         change = self._added(change, rotations)
@@ -125,18 +150,41 @@ class Quieting:
             return None  # `reassign` says so, and stops
         return user if user.is_person else None
 
-    def _leave(self, inbox_id: int, stand_in: tuple[int | None, str]) -> Turned:
+    def _leave(self, inbox_id: int, stand_in: tuple[int | None, str], written: Written) -> Turned:
         ex = self._ex
 
         def about_to_write() -> None:
             ex.at("quiet: before a call")
+            written.writing()
 
         who, why = stand_in
-        turned = leave(ex.rest, inbox_id, self._leaver, who, why, before=about_to_write)
+        try:
+            turned = leave(
+                ex.rest,
+                inbox_id,
+                self._leaver,
+                who,
+                why,
+                before=about_to_write,
+                after=lambda: written.written(inbox_id),
+            )
+        finally:
+            written.written(inbox_id)
         ex.at("quiet: after a call")
         return turned
 
-    def _away(self, presence: Presence | None) -> bool | None:
+    def _set_away(self, presence: Presence | None, written: Written) -> bool | None:
+        try:
+            return self._away(presence, before=written.writing, after=lambda: written.written(AWAY))
+        finally:
+            written.written(AWAY)
+
+    def _away(
+        self,
+        presence: Presence | None,
+        before: Callable[[], None] = lambda: None,
+        after: Callable[[], None] = lambda: None,
+    ) -> bool | None:
         """Whether they are away now, as reading shows; None: this API has no statuses, or we may not set them."""
         rest = self._ex.rest
         if presence is None:
@@ -144,6 +192,7 @@ class Quieting:
         for _ in range(LOOKS):
             if presence.status == AWAY:
                 return True
+            before()
             try:
                 rest.duty.set_status(self._leaver, AWAY, presence.custom)
             except HelpScoutError as problem:
@@ -151,6 +200,7 @@ class Quieting:
                     return None
                 if not problem.unsettled:
                     raise
+            after()
             presence = rest.duty.status(self._leaver)
         return presence.status == AWAY
 
@@ -225,4 +275,4 @@ def hours_in_words(span: timedelta) -> str:
     return " and ".join(parts)
 
 
-__all__ = ["ROTATIONS", "Quieting", "hours_in_words", "merged", "quiet", "said_of"]
+__all__ = ["ROTATIONS", "Quieting", "hours_in_words", "merged", "said_of"]

@@ -27,10 +27,12 @@ class Turned:
     others_wrote: bool = False
 
 
-def leave(rest: Rest, inbox_id: int, person: int, stand_in: int | None, why_none: str, *, before: Write) -> Turned:
+def leave(
+    rest: Rest, inbox_id: int, person: int, stand_in: int | None, why_none: str, *, before: Write, after: Write
+) -> Turned:
     """Out of it. Who would be the last of an enabled one is replaced by `stand_in`, else stays (`why_none`).
 
-    `before` is called right before each write. Raises HelpScoutError where another try may help.
+    `before` is called right before each write, `after` right after. Raises HelpScoutError where another try may help.
     """
     added: int | None = None
 
@@ -44,7 +46,7 @@ def leave(rest: Rest, inbox_id: int, person: int, stand_in: int | None, why_none
         return replace(routing, user_ids=left)
 
     first = rest.duty.routing(inbox_id)
-    turned = _turn(rest, inbox_id, first, lambda routing: person not in routing.user_ids, change, before)
+    turned = _turn(rest, inbox_id, first, lambda routing: person not in routing.user_ids, change, before, after)
     return replace(turned, added=added if turned.done else None)
 
 
@@ -61,7 +63,7 @@ def come_back(rest: Rest, inbox_id: int, person: int, added: int | None) -> Turn
         first = rest.duty.routing(inbox_id)
     except NotFound:
         return Turned(done=True, why="the inbox is gone")
-    return _turn(rest, inbox_id, first, lambda routing: person in routing.user_ids, change, nothing)
+    return _turn(rest, inbox_id, first, lambda routing: person in routing.user_ids, change, nothing, nothing)
 
 
 def _turn(
@@ -71,6 +73,7 @@ def _turn(
     so: Callable[[Routing], bool],
     change: Callable[[Routing], Routing | str],
     before: Write,
+    after: Write,
 ) -> Turned:
     now, others = first, False
     failed: HelpScoutError | None = None
@@ -91,6 +94,7 @@ def _turn(
             if isinstance(problem, Rejected | Forbidden | NotFound):
                 said = problem.detail or problem.sentence
                 return Turned(done=False, why=f"Help Scout refused the change: {said.rstrip('.')}")
+        after()
         now = rest.duty.routing(inbox_id)
         others = others or (failed is None and now != wanted)
     if so(now):

@@ -215,7 +215,7 @@ def _buttons(request: Request, words: CardWords) -> list[InteractiveElement]:
         case State.APPROVED:
             return [*move, button("Cancel", CANCEL, id, confirm=cancel, label=f"Cancel: {about}")]
         case State.WAITING:
-            sure = confirmation("Cancel this request?", "What was prepared stays as it is.", "Cancel it", "Keep it")
+            sure = confirmation("Cancel this request?", stays(request.kind), "Cancel it", "Keep it")
             return [
                 button("Check now", CHECK, id, style="primary", label=f"Check now: {about}"),
                 button("Cancel", CANCEL, id, confirm=sure, label=f"Cancel: {about}"),

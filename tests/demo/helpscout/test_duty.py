@@ -106,7 +106,7 @@ def test_each_group_of_calls_may_be_missing(client: Client, answer: Any) -> None
         "workflow_calls": ("GET", "/workflows"),
         "webhook_calls": ("GET", "/webhooks"),
     }
-    client.sim.behaviour.missing = answer
+    client.sim.behaviour.missing, client.sim.behaviour.new_calls = answer, True
     for switch, (method, path) in paths.items():
         setattr(client.sim.behaviour, switch, False)
         assert client.rest.request(method, path).status_code == answer

@@ -283,6 +283,7 @@ def test_where_the_role_may_not_set_others_the_step_says_so_and_goes_on(house: H
 
 def test_help_scout_s_own_reassignment_of_the_leaver_is_named(house: House) -> None:
     house.sim.account.duty.native[house.id("jane")] = (True, 2, 30)
+    house.sim.behaviour.new_calls = True
     bot = house.bot(start=True)
     row = bot.until(approved(house, bot), State.DONE)
     assert "after 2 hours and 30 minutes away" in row.outcome

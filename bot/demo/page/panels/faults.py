@@ -134,6 +134,7 @@ class FaultPanel:
                 order=lambda: setattr(behaviour, "new_calls", False),
             ),
         ]
+
     def _missing(self, title: str, text: str, *paths: str) -> Switch:
         """A group of calls that this account's API lacks, until cleared."""
         faults = self.helpscout.faults
