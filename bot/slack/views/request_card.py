@@ -6,7 +6,7 @@ from datetime import UTC
 from slack_sdk.models.blocks import Block, ConfirmObject, InteractiveElement
 
 from bot.model.request import ENDED, Decision, Request, State, Step, StepState, Verdict
-from bot.policy.by_hand import page_of
+from bot.policy.by_hand import page_of, stays
 from bot.slack.views.kit import (
     DIALOG_TEXT,
     Message,
