@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from bot.services.requests.kinds import Procedure
     from bot.services.running.runner import Runner
     from bot.services.running.scheduler import Scheduler
+    from bot.services.statuses import StatusChanges
     from bot.services.syncing.sync import Sync
     from bot.services.teams import Teams
     from bot.slack.api.workspace import SlackWorkspace
@@ -148,6 +149,7 @@ class Bot:
             max_per_hour=s.max_per_hour,
             protected=s.protected,
             deprovision=s.deprovision,
+            scheduled_replies=s.scheduled_replies,
             provision_approval=s.provision_approval,
             requesters_named=bool(s.requesters),
             domains=s.domains,
@@ -261,6 +263,17 @@ class Bot:
         from bot.services.assignments import Assignments
 
         return Assignments(self.record, wake=self.wake)
+
+    @cached_property
+    def statuses(self) -> "StatusChanges":
+        from bot.services.statuses import StatusChanges
+
+        return StatusChanges(self.record, self.helpscout)
+
+    def _webhook(self, event: str, body: Mapping[str, Any]) -> None:
+        """Whatever Help Scout tells, to whoever knows what to do with it."""
+        self.assignments.told(event, body)
+        self.statuses.told(event, body)
 
     @cached_property
     def teams(self) -> "Teams":
@@ -451,7 +464,7 @@ class Bot:
             health=self._health,
             metrics=self.metrics.page,
             webhook_secret=_plain(self.settings.webhook_secret) or "",
-            webhook=self.assignments.told,
+            webhook=self._webhook,
             noted=self.metrics.ack,
         )
         try:

@@ -157,6 +157,12 @@ class Settings(BaseModel):
         examples=["delete"],
         description="over SCIM: `DELETE`, or `deactivate`: `active=false`",
     )
+    scheduled_replies: Literal["draft", "keep"] = Field(
+        "draft",
+        validation_alias="HS_BOT_SCHEDULED_REPLIES",
+        examples=["draft"],
+        description="a leaver's scheduled replies become a `draft`, or `keep`: they go out, and are named",
+    )
     provision_approval: Literal["admins", "always"] = Field(
         "admins", validation_alias="HS_BOT_PROVISION_APPROVAL", examples=["admins"], description="`admins`, or `always`"
     )
@@ -164,7 +170,7 @@ class Settings(BaseModel):
         400,
         validation_alias="HS_BOT_RATE_LIMIT",
         examples=["400"],
-        description="Help Scout requests a minute, as the plan allows",
+        description="Help Scout requests a minute, as the plan allows (Standard 200, Plus 400, Pro 800)",
     )
     timezone: Zone = Field(
         "UTC", validation_alias="HS_BOT_TIMEZONE", examples=["Europe/Vienna"], description="for `at:` without a zone"

@@ -297,6 +297,22 @@ TABLES: dict[str, Described] = {
             "moved_at": "When it was moved.",
         },
     ),
+    "quiets": Described(
+        "What offboardings changed so that nothing new reaches the leaver: their status, and the rotations they left.",
+        {
+            "request_id": _REQUEST_ID,
+            "user_id": _PERSON,
+            "state": "held: it stands; undone: put back, as the request ended before the removal; kept: for good.",
+            "change": "What was there before, as JSON: the status, and the rotations with who took the place.",
+            "tries": "How often putting it back has failed.",
+            "due_at": "Internal: when it is looked at next.",
+            "note": "What came of putting it back, as a sentence.",
+        },
+    ),
+    "inboxes": Described(
+        "Help Scout's inboxes, as an offboarding last saw them.",
+        {"id": "Help Scout's id.", "name": "Name."},
+    ),
     "audit": Described(
         "The audit log: one line each, chained by hashes, never changed. Read it with its details in audit_log.",
         {

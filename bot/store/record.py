@@ -31,10 +31,12 @@ if TYPE_CHECKING:
     from bot.store.operations.audit import Audit
     from bot.store.operations.changes import Changes
     from bot.store.operations.identities import Identities
+    from bot.store.operations.inboxes import Inboxes
     from bot.store.operations.leases import Leases
     from bot.store.operations.moves import Moves
     from bot.store.operations.notes import Notes
     from bot.store.operations.outbox import Outbox
+    from bot.store.operations.quiets import Quiets
     from bot.store.operations.requests import Requests
     from bot.store.operations.statistics import Statistics
     from bot.store.operations.syncs import Syncs
@@ -100,6 +102,18 @@ class Record:
         from bot.store.operations.moves import Moves
 
         return Moves(self._engine)
+
+    @cached_property
+    def quiets(self) -> "Quiets":
+        from bot.store.operations.quiets import Quiets
+
+        return Quiets(self._engine)
+
+    @cached_property
+    def inboxes(self) -> "Inboxes":
+        from bot.store.operations.inboxes import Inboxes
+
+        return Inboxes(self._engine)
 
     @cached_property
     def audit(self) -> "Audit":

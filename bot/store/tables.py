@@ -15,6 +15,8 @@ TABLES = (
     "decisions",
     "steps",
     "moves",
+    "quiets",
+    "inboxes",
     "audit",
     "audit_details",
     "audit_erasures",

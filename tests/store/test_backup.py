@@ -15,6 +15,7 @@ import pytest
 
 from bot.model.change import Change, ChangeKind
 from bot.model.conversation import Move
+from bot.model.duty import Inbox
 from bot.model.member import Member
 from bot.model.outbox import Topic
 from bot.model.request import Decision, Request, Step, Verdict
@@ -47,6 +48,8 @@ def live(record: Record, person: Person, a_request: Make) -> None:
     record.requests.decide(Decision(request_id="r1", actor="U2", verdict=Verdict.DENY, decided_at=now))
     record.requests.step_started(Step(request_id="r1", position=1, name="check", started_at=now))
     record.moves.plan([Move(request_id="r1", conversation_id=1, from_user=7)])
+    record.quiets.hold("r1", 7, {"rotations": {}}, record.now())
+    record.inboxes.seen([Inbox(id=85_001, name="Support")])
     record.audit.append("e", user_id=100, details={"a": "Zoë"})
     record.audit.append("f")
     record.forget(100, now)
@@ -75,7 +78,7 @@ def test_every_table_takes_part_in_the_test(record: Record, person: Person, a_re
 # Backup and restore
 
 
-PARKS = {"requests", "decisions", "outbox", "leases", "audit", "audit_details", "audit_head"}
+PARKS = {"requests", "decisions", "quiets", "outbox", "leases", "audit", "audit_details", "audit_head"}
 """Tables that a restore writes to, besides: `test_restoring.py`."""
 
 
@@ -370,7 +373,7 @@ def test_a_copy_that_is_killed_leaves_an_empty_target(
     elsewhere = new_target()
     source = """
 import sys
-from bot.store import backup, copying
+from bot.store.whole import backup, copying
 compare = copying._compare
 def wait(*arguments):
     print("copied", flush=True)

@@ -54,6 +54,7 @@ class OpeningFacts:
     open_request: Request | None = None  # that this target already has
     assignee: User | None = None
     assignee_status: Status | None = None
+    assignee_leaving: Request | None = None  # an open request to offboard the assignee
     no_way: str = ""  # why nothing of this kind can be written here
     quorum: int = 1
     admin_quorum: int = 2
@@ -229,13 +230,37 @@ def _assignee(facts: OpeningFacts) -> Refusal | None:
         return None
     if facts.target is not None and facts.assignee.id == facts.target.id:
         return Refusal("Conversations can't be handed to the person who leaves.", "assignee is target", "assignee_id")
+    name = facts.assignee.name
     if facts.assignee_status is not Status.ACTIVE:
         return Refusal(
-            f"{facts.assignee.name} isn't active in Help Scout and can't take conversations. Choose someone else.",
+            f"{name} isn't active in Help Scout and can't take conversations. Choose someone else.",
             "assignee not active",
             "assignee_id",
         )
+    if is_light(facts.assignee.role):
+        return Refusal(
+            f"{name} is a light user, and light users can't have conversations. Choose someone else.",
+            "assignee is light",
+            "assignee_id",
+        )
+    if not facts.assignee.is_person and facts.assignee.type.strip().lower() != "team":
+        return Refusal(
+            f"{name} is an AI agent or a bot, not a person. Choose someone else.",
+            "assignee is no person",
+            "assignee_id",
+        )
+    if facts.assignee_leaving is not None:
+        return Refusal(
+            f"{name} is about to be offboarded too ({facts.assignee_leaving.id}). Choose someone else.",
+            "assignee leaves",
+            "assignee_id",
+        )
     return None
+
+
+def is_light(role: str) -> bool:
+    """Source: Help Scout, "Light users": they can't be assigned. How REST spells the role isn't shown anywhere."""
+    return role.strip().lower().replace("_", " ").replace("-", " ") in ("light user", "lightuser", "light")
 
 
 def _time(facts: OpeningFacts) -> Refusal | None:

@@ -38,6 +38,7 @@ class Evidence:
     decisions: tuple[Mapping[str, Any], ...]
     before: Mapping[str, Any]
     after: Mapping[str, Any]
+    put_back: Mapping[str, Any]  # what became of status and rotations, where the request ended before a removal
     conversations: tuple[Mapping[str, Any], ...]
     steps: tuple[Mapping[str, Any], ...]
     changes: tuple[Mapping[str, Any], ...]
@@ -73,7 +74,7 @@ class Evidence:
         yield "request", "", "", "plan_fits_digest", _text(self.plan_fits_digest)
         for one in self.decisions:
             yield "decision", one["decided_at"], one["actor"], one["verdict"], one["reason"]
-        for part, values in (("before", self.before), ("after", self.after)):
+        for part, values in (("before", self.before), ("after", self.after), ("put back", self.put_back)):
             for name, value in values.items():
                 yield part, "", "", name, _text(value)
         for step in self.steps:
@@ -111,7 +112,9 @@ class Evidence:
         for name, seconds in self.seconds.items():
             if seconds is not None:
                 yield f"{name.replace('_', ' ').capitalize()}: {timedelta(seconds=seconds)}"
-        for title, values in (("Before", self.before), ("After", self.after)):
+        for title, values in (("Before", self.before), ("After", self.after), ("Put back", self.put_back)):
+            if not values and title == "Put back":
+                continue
             yield ""
             yield title
             yield from (f"  {name}: {_text(value)}" for name, value in values.items())
@@ -153,6 +156,7 @@ def evidence_of(record: Record, request_id: str) -> Evidence:
         decisions=tuple(_plain(asdict(one)) for one in decisions),
         before=_before(request, results),
         after=_after(record, request, results),
+        put_back=_put_back(record, request_id),
         conversations=tuple(_plain(asdict(one)) for one in record.moves.of_request(request_id)),
         steps=tuple(_plain(asdict(one)) for one in steps),
         changes=tuple(_plain(asdict(one)) for one in record.changes.of_request(request_id)),
@@ -164,7 +168,26 @@ def evidence_of(record: Record, request_id: str) -> Evidence:
 
 HIDDEN = frozenset({"lease_owner", "lease_until", "channel", "message_ts", "card_version", "version", "reminded"})
 """Columns of the row that say nothing about what happened."""
-BEFORE = ("user", "scim", "teams", "conversations")
+BEFORE = (
+    "user",
+    "scim",
+    "teams",
+    "inboxes",
+    "inboxes_known",
+    "duty",
+    "conversations",
+    "snoozed",
+    "drafts",
+    "looked_at",
+    "workflows",
+)
+
+
+ALSO_AFTER = {
+    "quiet": ("status", "left", "stood_in", "stays", "others_wrote", "lacking", "native"),
+    "reassign": ("scheduled", "left", "awake", "drafts", "refused"),
+}
+"""What came of being quiet and of the hand-over, where there is something to say."""
 
 
 def _before(request: Request, results: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
@@ -180,11 +203,20 @@ def _after(record: Record, request: Request, results: Mapping[str, Mapping[str, 
     """What the steps found at the end, and how the record has the person now."""
     found = {**results.get("appear", {}), **results.get("verify", {})}
     after = {name: value for name, value in found.items() if name not in ("calls", "answers")}
+    for step, names in ALSO_AFTER.items():
+        after |= {f"{step} {name}": results[step][name] for name in names if results.get(step, {}).get(name)}
     id = after.get("rest_id", request.target_id)
     person = record.users.get(id) if id is not None and "emails" in request.plan else None
     if person is not None:
         after |= {"record_status": person.status.value, "record_removed_at": _plain(person.removed_at)}
     return after
+
+
+def _put_back(record: Record, request_id: str) -> dict[str, Any]:
+    held = record.quiets.of_request(request_id)
+    if held is None:
+        return {}
+    return {"state": held.state.value, "changed": dict(held.change), "note": held.note}
 
 
 def _head(record: Record) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 
 from bot.model.action import Cancel, Decide, Outcome, Reschedule, Retry
 from bot.model.request import Decision, Request, State, Verdict
+from bot.policy.by_hand import stays
 from bot.policy.refusal import Refusal
 from bot.policy.requests.approval import (
     Click,
@@ -189,9 +190,10 @@ class Clicks:
     def _cancel(self, action: Cancel, request: Request, click: Click) -> Outcome:
         why = f": {action.reason.strip()}" if action.reason.strip() else "."
         if request.state is State.WAITING:
-            sentence = f"Cancelled by an approver{why.rstrip('.')}. What was prepared stays as it is."
+            kept = stays(request.kind)
+            sentence = f"Cancelled by an approver{why.rstrip('.')}. {kept}"
             given_up = self._move(click, request, State.CANCELLED, Event.CANCELLED, sentence)
-            return Outcome(accepted=True, sentence="Cancelled. What was prepared stays as it is.", request=given_up)
+            return Outcome(accepted=True, sentence=f"Cancelled. {kept}", request=given_up)
         cancelled = self._move(click, request, State.CANCELLED, Event.CANCELLED, f"Cancelled{why}")
         return Outcome(accepted=True, sentence="Cancelled. Nothing was done.", request=cancelled)
 

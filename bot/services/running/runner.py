@@ -29,6 +29,7 @@ from bot.services.requests.transitions import move
 from bot.services.running.leadership import process_name
 from bot.services.steps.settling import NotSettled
 from bot.services.steps.starting import Starting
+from bot.services.steps.undoing import Undoing
 from bot.store.errors import StoreError
 from bot.store.record import Record
 
@@ -65,6 +66,7 @@ class Runner:
         self._told = told
         self._watch = watch or ClockWatch(record)
         self._starting = Starting(record, workspace, procedures, terms, self._patience, self.owner, self._watch)
+        self._undoing = Undoing(record, helpscout)
         self._log = structlog.get_logger("runner")
         self._lock = threading.Lock()
         self._running: dict[str, tuple[Execution, threading.Thread]] = {}
@@ -89,6 +91,7 @@ class Runner:
         """Do what is due now, one after the other, in the caller's thread; needs no `start`."""
         for request in self._claims():
             self._work(self._execution(request))
+        self._undo()
 
     @property
     def running(self) -> tuple[str, ...]:
@@ -132,6 +135,18 @@ class Runner:
             with self._lock:
                 self._running[request.id] = (ex, thread)
             thread.start()
+        if not self._undoing.busy:
+            threading.Thread(target=self._undo, name="undoing", daemon=True).start()
+
+    def _undo(self) -> None:
+        """Put back what ended requests have changed; what can't be now is found again."""
+        try:
+            if self._undoing.work_off():
+                self._told()
+        except Problem as problem:
+            self._log.warning("what a request changed is put back later", problem=problem.sentence)
+        except Exception:  # noqa: BLE001 - as in `_look_for_work`
+            self._log.exception("putting back what a request changed failed")
 
     def _claims(self) -> Iterator[Request]:
         """What is due, each claimed when it is asked for; ends when all workers have something to do."""

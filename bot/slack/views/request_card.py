@@ -6,7 +6,7 @@ from datetime import UTC
 from slack_sdk.models.blocks import Block, ConfirmObject, InteractiveElement
 
 from bot.model.request import ENDED, Decision, Request, State, Step, StepState, Verdict
-from bot.policy.by_hand import page_of
+from bot.policy.by_hand import page_of, stays
 from bot.slack.views.kit import (
     DIALOG_TEXT,
     Message,
@@ -215,7 +215,7 @@ def _buttons(request: Request, words: CardWords) -> list[InteractiveElement]:
         case State.APPROVED:
             return [*move, button("Cancel", CANCEL, id, confirm=cancel, label=f"Cancel: {about}")]
         case State.WAITING:
-            sure = confirmation("Cancel this request?", "What was prepared stays as it is.", "Cancel it", "Keep it")
+            sure = confirmation("Cancel this request?", stays(request.kind), "Cancel it", "Keep it")
             return [
                 button("Check now", CHECK, id, style="primary", label=f"Check now: {about}"),
                 button("Cancel", CANCEL, id, confirm=sure, label=f"Cancel: {about}"),

@@ -187,6 +187,7 @@ class Forgetting:
         self._engine.run("UPDATE decisions SET reason = '' WHERE request_id = :id", params)
         self._engine.run("UPDATE steps SET result = :result, problem = '' WHERE request_id = :id", params)
         self._engine.run("UPDATE moves SET note = '' WHERE request_id = :id", params)
+        self._engine.run("UPDATE quiets SET change = '{}', note = '' WHERE request_id = :id", params)
         mentioned = {"text": _like(f'"request_id":{json.dumps(id)}'), "at": time_text(self._now()), "gone": GONE}
         self._engine.run(
             "UPDATE outbox SET payload = '{}', problem = :gone, ended_at = COALESCE(ended_at, :at), owner = NULL, "
@@ -200,6 +201,7 @@ class Forgetting:
         self._replace("requests", ("plan", "outcome", "reason"), words, "id = :request", keyed)
         self._replace("steps", ("result", "problem"), words, "request_id = :request", keyed)
         self._replace("moves", ("note",), words, "request_id = :request", keyed)
+        self._replace("quiets", ("note",), words, "request_id = :request", keyed)
 
     def _erase_addresses(self, addresses: list[str]) -> None:
         """Wherever else they are mentioned."""

@@ -60,6 +60,8 @@ class Preview:
     approvals: int
     removed: bool  # else deactivated
     conversations: int | None = None
+    snoozed: int = 0
+    more: Sequence[tuple[str, str]] = ()  # (label, value): what can't be handed over, rotations
     assignee: User | None = None
     refusal: str = ""
 
@@ -122,8 +124,15 @@ def form(filled: Filled, preview: Preview | None = None, *, private_metadata: st
 
 def person_option(user: User) -> Option:
     """A person in a typeahead."""
+    if user.type == "team":
+        return option(user.name, str(user.id), "Team")
     words, description = option_words(user)
     return option(words, str(user.id), description)
+
+
+def team_option(team: Team) -> Option:
+    """A team in a typeahead: it is assigned to like a person."""
+    return option(team.name, str(team.id), "Team")
 
 
 def _look_below(filled: Filled) -> str:
@@ -157,6 +166,7 @@ def _consequences(preview: Preview) -> Block:
         count = "open conversations are being counted"
     else:
         count = counted(preview.conversations, "open conversation")
+        count += f" ({preview.snoozed} of them snoozed)" if preview.snoozed else ""
     handed = f"handed to {safe(preview.assignee.name, 150)}" if preview.assignee else "left unassigned"
     name, refused = f"*{safe(user.name, 150)}*", bool(preview.refusal)
     lines = [
@@ -164,6 +174,7 @@ def _consequences(preview: Preview) -> Block:
         f"• {safe(user.email, 320)} · role {safe(user.role, 40) or 'not told'}",
         f"• teams: {team_names(preview.teams)}",
         f"• {count}{'' if refused else f': {handed}'}",
+        *(f"• {label.lower()}: {safe(value, 400)}" for label, value in preview.more if not refused),
         f"• in Help Scout as of {at(row.last_seen)}",
         *([] if refused else [f"• needs {counted(preview.approvals, 'approval')} by others"]),
     ]
