@@ -114,7 +114,7 @@ def _top(page: Page) -> list[Block]:
         search_box(),
         *([actions(*buttons, block_id="ask")] if buttons else []),
         *([section(page.sync_trouble)] if page.sync_trouble else []),
-        *([context(safe(page.note, 600))] if page.note else []),
+        *([context(safe(page.note, 600))] if page.note.strip() else []),
         *([_as_of(page.synced)] if page.synced else []),
     ]
 
