@@ -65,6 +65,7 @@ class Request:
     message_ts: str = ""  # "" until posted
     card_version: int = 0  # version of the row the card in Slack shows
     version: int = 1  # moves with every write to the row
+    batch_id: str = ""  # of the batch that it was asked for in; "": by itself
 
 
 class Verdict(StrEnum):

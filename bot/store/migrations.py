@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
 from bot.model.address import address_key
+from bot.store.m050_batches import m050_batches, m051_seat_ends
 from bot.store.spelling import plain
 
 SET = "hs-bot"
@@ -437,4 +438,6 @@ MIGRATIONS: tuple[Callable[[Ground], None], ...] = (
     m006_addresses,
     m007_seals,
     m010_views,
+    m050_batches,
+    m051_seat_ends,
 )

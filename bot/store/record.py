@@ -29,6 +29,7 @@ from bot.store.paths import path_of
 if TYPE_CHECKING:
     from bot.policy.requests.seal import Seals
     from bot.store.operations.audit import Audit
+    from bot.store.operations.batches import Batches
     from bot.store.operations.changes import Changes
     from bot.store.operations.identities import Identities
     from bot.store.operations.leases import Leases
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from bot.store.operations.notes import Notes
     from bot.store.operations.outbox import Outbox
     from bot.store.operations.requests import Requests
+    from bot.store.operations.seat_ends import SeatEnds
     from bot.store.operations.statistics import Statistics
     from bot.store.operations.syncs import Syncs
     from bot.store.operations.teams import Teams
@@ -100,6 +102,18 @@ class Record:
         from bot.store.operations.moves import Moves
 
         return Moves(self._engine)
+
+    @cached_property
+    def batches(self) -> "Batches":
+        from bot.store.operations.batches import Batches
+
+        return Batches(self._engine)
+
+    @cached_property
+    def seat_ends(self) -> "SeatEnds":
+        from bot.store.operations.seat_ends import SeatEnds
+
+        return SeatEnds(self._engine)
 
     @cached_property
     def audit(self) -> "Audit":

@@ -15,6 +15,8 @@ TABLES = (
     "decisions",
     "steps",
     "moves",
+    "batches",
+    "seat_ends",
     "audit",
     "audit_details",
     "audit_erasures",
