@@ -1,4 +1,4 @@
-"""Several people asked for together: each has a request of their own; the batch is what they are shown and decided by."""
+"""Several people asked for together: each has a request of their own; the batch is how they are shown and decided."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -34,7 +34,9 @@ from bot.store.record import Record
 
 
 class Runner:
-    """`wake` may be called from any thread. `told` is called when Slack is owed something new.
+    """`workers` work at single requests, and as many at batches. `wake` may be called from any thread.
+
+    `told` is called when Slack is owed something new.
 
     `at` is called with the name of every boundary between and inside steps; a test ends its process there.
     """
@@ -141,14 +143,20 @@ class Runner:
             self._record.requests.cut_lease(id, now, lease)
         # After a clock was set forward every lease seems over, until its owner has renewed it.
         calm = self._watch.calm(self._patience.lease)
+        self._starting.begin_round()
         claims = [(self._starting.resume, id) for id in due.orphaned_leases if calm]
         claims += [(self._starting.start, id) for id in due.startable]
         for claim, id in claims:
             with self._lock:
                 if id in self._running:
                     continue
-                if self._stopping.is_set() or len(self._running) >= self._workers:
-                    return  # whoever ends wakes us
+                if self._stopping.is_set():
+                    return
+                # A batch and people's single requests have workers of their own: neither holds the other up.
+                in_batch = id in due.of_batches
+                busy = sum(bool(ex.request.batch_id) == in_batch for ex, _ in self._running.values())
+                if busy >= self._workers:
+                    continue  # whoever ends wakes us
             request = claim(id)
             self._told()
             if request is not None:

@@ -1,10 +1,12 @@
 """Batches: who was asked for together, and how far the card shows it. What is done to anybody stands in `requests`."""
 
 import json
+from collections import Counter
 from datetime import datetime
 from typing import Any
 
 from bot.model.batch import Batch, LeftOut
+from bot.model.request import State
 from bot.store.engine import Engine, Row
 from bot.store.errors import Unknown
 from bot.store.spelling import as_time, as_time_or_none, json_text, plain, time_or_null, time_text
@@ -93,6 +95,19 @@ class Batches:
             "WHERE id = :id",
             {"id": id, "version": version, "channel": channel, "ts": message_ts, "shown": shown},
         )
+
+    def states(self, id: str) -> Counter[State]:
+        """How many of its requests are in which state."""
+        sql = "SELECT state, count(*) FROM requests WHERE batch_id = :id GROUP BY state"
+        return Counter({State(state): count for state, count in self._engine.rows(sql, {"id": id})})
+
+    def voters(self, id: str) -> frozenset[str]:
+        """Slack ids of everybody who has a valid vote on one of its requests."""
+        sql = (
+            "SELECT DISTINCT decisions.actor FROM decisions JOIN requests ON requests.id = decisions.request_id "
+            "WHERE requests.batch_id = :id AND decisions.void = 0"
+        )
+        return frozenset(str(actor) for (actor,) in self._engine.rows(sql, {"id": id}))
 
     def open_of(self, requester: str) -> int:
         """Open requests of one requester, those of a batch counted as one."""
