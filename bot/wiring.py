@@ -294,6 +294,7 @@ class Bot:
             sync_interval=s.sync_interval,
             quorum=s.quorum,
             admin_quorum=s.admin_quorum,
+            max_per_hour=s.max_per_hour,
             deprovision=s.deprovision,
             requesters_named=bool(s.requesters),
             provision_approval=s.provision_approval,

@@ -46,12 +46,11 @@ class Tally:
 
     def short(self) -> str:
         """What is worth a new look at the card: decisions, tenths of the way, the end. Another text, another look."""
-        tenth = self.ended * TENTHS // self.most if self.most else 0
         if self.over:
-            tenth = TENTHS
+            return f"end/{self.of(State.DONE)}/{self.undone}/{self.kept}"
+        tenth = self.ended * TENTHS // self.most
         pending, begun = self.of(State.PENDING), self.of(State.RUNNING, State.DONE, State.ATTENTION) > 0
-        end = f"{self.of(State.DONE)}+{self.undone}" if self.over else ""
-        return f"{pending}/{self.votes}/{self.kept}/{begun:d}/{tenth}/{end}"
+        return f"{pending}/{self.votes}/{self.kept}/{begun:d}/{tenth}"
 
 
 def tally(requests: Iterable[Request], votes: int = 0) -> Tally:

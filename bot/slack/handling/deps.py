@@ -57,6 +57,7 @@ class Deps:
     sync_interval: timedelta = timedelta(minutes=15)
     quorum: int = 1
     admin_quorum: int = 2
+    max_per_hour: int = 10
     deprovision: str = "delete"
     requesters_named: bool = False
     provision_approval: str = "admins"

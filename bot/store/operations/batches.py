@@ -84,7 +84,8 @@ class Batches:
     def cards_out_of_date(self) -> list[tuple[Batch, int]]:
         """Those of which anything has moved since their card was looked at, oldest first, with the version of now."""
         rows = self._engine.rows(
-            f"SELECT {', '.join(_COLUMNS)}, {_MOVED} FROM batches WHERE card_version < {_MOVED} ORDER BY opened_at, id"
+            f"SELECT {', '.join(_COLUMNS)}, {_MOVED} FROM batches "
+            f"WHERE (finished_at IS NULL OR shown NOT LIKE 'end/%') AND card_version < {_MOVED} ORDER BY opened_at, id"
         )
         return [(_batch(row[:-1]), int(row[-1])) for row in rows]
 

@@ -59,7 +59,11 @@ def told(bot: Bot, topic: Topic = Topic.THREAD) -> list[str]:
 
 def test_a_whole_department_goes_by_one_click_and_two_cannot_stop_the_rest(house: House) -> None:
     bot = house.bot(max_per_hour=100)
-    admin = next(one.id for one in house.sim.account.rows.values() if one.role == "admin" and one.type == "user")
+    admin = next(
+        one.id
+        for one in house.sim.account.rows.values()
+        if one.role == "admin" and one.type == "user" and one.email.partition("@")[0] not in ("ana", "bo", "cleo")
+    )
     targets = [*leavers(house, 44), admin]
     most = len(targets)
     assert most >= 40
