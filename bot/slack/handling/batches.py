@@ -39,10 +39,6 @@ def line_of(deps: Deps, batch_id: str) -> str:
 
 
 def without_own(call: Call, deps: Deps, requests: Sequence[Request]) -> list[Request]:
-    """Without every request of a batch that may be about who calls."""
-    barred = {one.batch_id for one in requests if one.batch_id and hidden(call, deps, one)}
-    whole: dict[str, bool] = {}
-    for one in requests:
-        if one.batch_id and one.batch_id not in barred and one.batch_id not in whole:
-            whole[one.batch_id] = visible_batch(call, deps, one.batch_id) is not None
-    return [one for one in requests if not one.batch_id or whole.get(one.batch_id, False)]
+    """Without the requests of a batch that may be about who calls: of those not one is told, so none is counted."""
+    whole = {id: visible_batch(call, deps, id) is not None for id in {one.batch_id for one in requests} - {""}}
+    return [one for one in requests if whole.get(one.batch_id, True)]

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from bot.slack.commands import (
     audit,
+    batches,
     home,
     home_search,
     offboard,
@@ -24,18 +25,21 @@ from bot.slack.forms import again as ask_again
 from bot.slack.forms import change as change_form
 from bot.slack.forms import move as move_request
 from bot.slack.forms import offboard as offboard_form
+from bot.slack.forms import offboard_many as many_form
 from bot.slack.forms import provision as provision_form
 from bot.slack.forms import restore as restore_form
 from bot.slack.inbound.dispatch import EventHandler, FormHandler, Handler, TurnedAway, Typeahead
 from bot.slack.views import audit as audit_views
+from bot.slack.views import batch_card, letters, lists, person, request_card, search_box, teams
 from bot.slack.views import home as home_view
-from bot.slack.views import letters, lists, person, request_card, search_box, teams
 from bot.slack.views import orphans as orphan_views
 from bot.slack.views import role_check as role_view
 from bot.slack.views.forms import change as change_view
 from bot.slack.views.forms import deny as deny_form
+from bot.slack.views.forms import leave_out as leave_view
 from bot.slack.views.forms import move as move_form
 from bot.slack.views.forms import offboard as offboard_view
+from bot.slack.views.forms import offboard_many as many_view
 from bot.slack.views.forms import provision as provision_view
 from bot.slack.views.forms import restore as restore_view
 
@@ -58,7 +62,7 @@ COMMANDS: tuple[Command, ...] = (
     audit.COMMAND,
     Command(
         "/hs-offboard",
-        (offboard.WHO, offboard.NOTHING, requests.LIST, requests.STATUS_OF, requests.CANCEL_ONE),
+        (offboard.WHO, offboard.NOTHING, batches.MANY, requests.LIST, requests.STATUS_OF, requests.CANCEL_ONE),
         default=offboard.WHO,
         empty=offboard.NOTHING,
     ),
@@ -98,6 +102,8 @@ BUTTONS: Mapping[str, Handler] = {
     role_view.CHECK: role_check.check,
     offboard_view.PERSON: offboard_form.person_chosen,
     offboard_view.ASSIGNEE: offboard_form.person_chosen,
+    requests.BATCH: batches.show,
+    orphan_views.OFFBOARD_ALL: batches.all_orphans,
 }
 """action_id (or what stands before its first `:`) → handler."""
 
@@ -109,6 +115,12 @@ DECISIONS: Mapping[str, Handler] = {
     request_card.MOVE: move_request.opened,
     request_card.REMIND: decide.remind,
     letters.GUARD: decide.confirm_removals,
+    batch_card.APPROVE: batches.approve,
+    batch_card.DENY: batches.deny,
+    batch_card.LEAVE_OUT: batches.leave_out,
+    batch_card.CANCEL: batches.cancel,
+    batch_card.RETRY_ALL: batches.retry_all,
+    batch_card.REMIND: batches.remind,
 }
 """Buttons that decide: besides the gate, the services judge and record every click by who somebody is just then."""
 
@@ -121,6 +133,9 @@ FORMS: Mapping[str, FormHandler] = {
     change_view.CALLBACK: change_form.submitted,
     deny_form.CALLBACK: decide.denied,
     move_form.CALLBACK: move_request.submitted,
+    many_view.CALLBACK: many_form.submitted,
+    batches.DENY_FORM: batches.denied,
+    leave_view.CALLBACK: batches.left_out,
 }
 """callback_id → handler."""
 

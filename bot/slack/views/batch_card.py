@@ -3,9 +3,9 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
-from slack_sdk.models.blocks import Block, InteractiveElement
+from slack_sdk.models.blocks import Block, ConfirmObject, InteractiveElement
 
 from bot.model.batch import Batch
 from bot.model.request import Request, State
@@ -197,20 +197,22 @@ def _left_out(batch: Batch) -> list[Block]:
     return [context(f"{counted(len(batch.left_out), 'line was', 'lines were')} left out when this was asked for.")]
 
 
+def before_approving(shown: Shown) -> ConfirmObject:
+    """The dialog before an approval: for how many it counts at most, and when it happens."""
+    run_at, pending = shown.batch.run_at, shown.tally.of(State.PENDING)
+    when = f"It will run on {run_at.astimezone(UTC):%A, %B %-d, at %H:%M} UTC." if run_at else "It starts right away."
+    words = f"Your approval counts for everyone here whom you may decide: at most {pending}. {when}"
+    return confirmation(f"{title(shown.batch)}?", words, "Approve", "Not now", style="danger")
+
+
 def _buttons(shown: Shown) -> list[InteractiveElement]:
     id, about, tally = shown.batch.id, title(shown.batch), shown.tally
     found: list[InteractiveElement] = []
-    if pending := tally.of(State.PENDING):
-        when = "It starts right away." if shown.batch.run_at is None else "It runs at the time on the card."
-        sure = confirmation(
-            f"{about}?",
-            f"Your approval counts for everyone here whom you may decide: at most {pending}. {when}",
-            "Approve",
-            "Not now",
-            style="danger",
-        )
+    pending = tally.of(State.PENDING)
+    if pending:
+        sure_of_all = before_approving(shown)
         found += [
-            button("Approve", APPROVE, id, style="primary", confirm=sure, label=f"Approve: {about}"),
+            button("Approve", APPROVE, id, style="primary", confirm=sure_of_all, label=f"Approve: {about}"),
             button("Deny", DENY, id, style="danger", label=f"Deny: {about}"),
         ]
     if tally.of(State.PENDING, State.APPROVED):

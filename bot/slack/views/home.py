@@ -9,6 +9,12 @@ from slack_sdk.models.blocks import Block, InteractiveElement
 from slack_sdk.models.views import View
 
 from bot.model.request import ENDED, Request, State, Step, StepState
+from bot.slack.views.batch_card import APPROVE as APPROVE_MANY
+from bot.slack.views.batch_card import DENY as DENY_MANY
+from bot.slack.views.batch_card import Shown as Batch
+from bot.slack.views.batch_card import before_approving as before_approving_many
+from bot.slack.views.batch_card import one_line as batch_line
+from bot.slack.views.batch_card import title
 from bot.slack.views.kit import (
     VIEW_BLOCKS,
     actions,
@@ -32,6 +38,7 @@ from bot.slack.views.text import at, counted, day, money, safe, told
 
 OFFBOARD, SEAT, PICTURE, DETAILS = "home.offboard", "home.seat", "home.picture", "home.details"
 ORPHANS = "home.orphans"
+BATCH_DETAILS = "batch.status"
 """Buttons. The value of Details is a request's id."""
 
 AS_OF = "as_of"
@@ -66,6 +73,8 @@ class Page:
     approver: bool = False
     decide: Sequence[Shown] | None = None
     decide_more: int = 0
+    batches: Sequence[Batch] = ()  # of which they can decide on somebody
+    own_batches: Sequence[Batch] = ()
     stuck: Sequence[Shown] = ()
     held: tuple[int, int] | None = None
     mine: Sequence[Shown] | None = None
@@ -135,6 +144,8 @@ def _decide(page: Page) -> list[Block]:
     blocks: list[Block] = [header("Waiting for you")]
     if page.held is not None:
         blocks += _held(*page.held)
+    for position, batch in enumerate(page.batches[:SHOWN]):
+        blocks += _batch(batch, f"decide{position}", decides=True)
     for position, shown in enumerate(page.stuck[:SHOWN]):
         blocks += [section(in_a_line(shown.request, shown.words)), _stuck_buttons(shown, position)]
     for position, shown in enumerate(page.decide[:SHOWN]):
@@ -164,6 +175,25 @@ def _decide_buttons(shown: Shown, position: int) -> Block:
         button("Details", f"{DETAILS}:decide{position}", id, label=f"Details: {words.title}"),
         block_id=f"decide{position}",
     )
+
+
+def _batch(shown: Batch, place: str, *, decides: bool = False) -> list[Block]:
+    """A batch with what can be done about it here; the rest is on its card."""
+    id, about = shown.batch.id, title(shown.batch)
+    details = button("Details", f"{BATCH_DETAILS}:{place}", id, label=f"Details: {about}")
+    reason = f"\n>{safe(shown.batch.reason, 600)}" if shown.batch.reason else ""
+    line = section(shortened(f"{batch_line(shown.batch, shown.tally)}{reason}", 2900))
+    if not decides:
+        return [line, actions(details, block_id=f"batch {place}")]
+    return [
+        line,
+        actions(
+            button("Approve", f"{APPROVE_MANY}:{place}", id, style="primary", confirm=before_approving_many(shown)),
+            button("Deny", f"{DENY_MANY}:{place}", id, style="danger", label=f"Deny: {about}"),
+            details,
+            block_id=f"batch {place}",
+        ),
+    ]
 
 
 def _stuck_buttons(shown: Shown, position: int) -> Block:
@@ -201,11 +231,13 @@ def _mine(page: Page) -> list[Block]:
     if page.mine is None:
         return []
     blocks: list[Block] = [divider(), header("Your requests")]
+    for position, batch in enumerate(page.own_batches[:SHOWN]):
+        blocks += _batch(batch, f"mine{position}")
     for position, shown in enumerate(page.mine[:SHOWN]):
         blocks.append(_request(shown, f"{DETAILS}:mine{position}"))
         if shown.request.state in (State.PENDING, State.APPROVED):
             blocks.append(_cancel(shown, position))
-    if not page.mine:
+    if not page.mine and not page.own_batches:
         blocks.append(section("You haven't requested anything yet."))
     return blocks
 

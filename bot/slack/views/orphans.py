@@ -20,6 +20,7 @@ TAKE_BACK = "orphans.take_back"
 FORM = "orphans.exempt_form"
 WHY = "why"
 OFFBOARD = "offboard.open"
+OFFBOARD_ALL = "offboard.all"
 
 Cost = tuple[Decimal, str]
 
@@ -63,6 +64,8 @@ def orphan_page(
         for words, cursor in (("Back", newer), ("More", older))
         if cursor
     ]
+    if offboard and len(orphans) > 1:
+        turns.append(button("Offboard all…", OFFBOARD_ALL, label="Offboard all of them: opens the form"))
     place = f"{offset + 1}–{offset + len(orphans[offset : offset + PAGE])} of {len(orphans)}"
     return Message(heading, (section(heading), *rows, context(place), *tail, *([actions(*turns)] if turns else [])))
 
