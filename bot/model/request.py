@@ -28,6 +28,9 @@ class State(StrEnum):
     ATTENTION = "attention"
 
 
+HS_BOT = "hs-bot"
+"""The requester of what hs-bot asks for by itself."""
+
 OPEN = frozenset({State.PENDING, State.APPROVED, State.RUNNING, State.ATTENTION})
 """States in which a target may not have a second request."""
 ENDED = frozenset(State) - OPEN

@@ -8,7 +8,7 @@ from bot.helpscout.errors import HelpScoutError
 from bot.model.action import Open, Outcome
 from bot.model.address import address_key, without_plus
 from bot.model.member import Member
-from bot.model.request import OPEN, Request, State
+from bot.model.request import HS_BOT, OPEN, Request, State
 from bot.policy.people.identity import NOBODY, About
 from bot.policy.refusal import Refusal
 from bot.policy.requests.approval import quorum_for
@@ -28,6 +28,9 @@ from bot.store.record import Record
 
 LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
 ID_LENGTH = 12  # 59 bits: can't be guessed, can be typed
+
+ITSELF = Member(id=HS_BOT, name="hs-bot", email="hs-bot@hs-bot.invalid")
+"""hs-bot as a requester: nobody's address."""
 
 BARRED = frozenset({"unknown", "deactivated", "bot", "stranger", "guest", "not requester", "no approvers", "no scim"})
 """Refusals that have nothing to do with what is asked for."""
@@ -126,6 +129,9 @@ class Opening:
         return Judgement(may_open(self._facts(action, asking, proposal)), proposal, asking)
 
     def _asking(self, action: Open, *, fresh: bool) -> Asking:
+        if action.actor == HS_BOT:  # nobody can be named so in Slack; it asks and decides nothing
+            approvers = self._workspace.approvers(fresh=fresh)
+            return Asking(ITSELF, None, members_of(self._workspace, approvers))
         actor, requesters, approvers = together(
             lambda: self._workspace.member(action.actor, fresh=fresh),
             lambda: self._workspace.requesters(fresh=fresh),

@@ -11,13 +11,14 @@ from slack_sdk.models.blocks import Block
 
 from bot.model.batch import MOST
 from bot.model.member import Member
-from bot.model.request import Request, State
+from bot.model.request import ENDED, Request, State
 from bot.model.user import Status
 from bot.policy.people.identity import could_be
 from bot.policy.people.origin import ELSEWHERE
 from bot.policy.people.standing import may_speak
 from bot.policy.refusal import Refusal
 from bot.policy.requests.approval import Click, may_decide, may_retry
+from bot.policy.requests.seat_end import spelled
 from bot.services.ports import WorkspaceAway
 from bot.services.reports.history import Entry, entries_of
 from bot.services.requests.asked_once import AskedOnce
@@ -35,7 +36,7 @@ from bot.slack.handling.payload import Call, mapping, text
 from bot.slack.outbound.batch_cards import shown
 from bot.slack.outbound.welcome import greeted, is_new, roles
 from bot.slack.views import batch_card
-from bot.slack.views.home import CHANGES, SHOWN, Page, Shown, home, turned_away
+from bot.slack.views.home import CHANGES, SHOWN, Overdue, Page, Shown, home, turned_away
 from bot.slack.views.sync_health import last_sync, sync_trouble
 from bot.slack.views.welcome import Roles, welcome
 
@@ -105,6 +106,7 @@ def page(deps: Deps, member: Member, *, new: bool = False) -> Page:
         own_batches=[one for one, _ in batches if one.batch.requester in member.ids],
         decide_more=len(pending) - SHOWN,
         stuck=_shown(deps, stuck[:SHOWN]),
+        overdue=_overdue(deps, member) if approver else (),
         held=(asked.sync_id, len(asked.missing)) if asked is not None and not asked.confirmed_by else None,
         scheduled=_shown(deps, scheduled[:SHOWN]),
         scheduled_more=len(scheduled) - SHOWN,
@@ -117,6 +119,17 @@ def page(deps: Deps, member: Member, *, new: bool = False) -> Page:
         sync_trouble=sync_trouble(latest, syncs.latest_ended(), syncs.latest_good()),
         greeting=_greeting(deps, may_ask=may_ask, approver=approver) if new else (),
     )
+
+
+def _overdue(deps: Deps, member: Member) -> list[Overdue]:
+    """Seats past their end that nobody is asked about now; not the reader's own."""
+    own, found = own_ids(deps, member), []
+    for end in deps.seat_ends.overdue():
+        request = deps.record.requests.get(end.request_id) if end.request_id else None
+        row = deps.directory.get(end.user_id)
+        if row is not None and end.user_id not in own and (request is None or request.state in ENDED):
+            found.append(Overdue(user_id=end.user_id, name=row.user.name, day=spelled(end.day)))
+    return found
 
 
 def _greeting(deps: Deps, *, may_ask: bool, approver: bool) -> Sequence[Block]:

@@ -12,6 +12,7 @@ from bot.helpscout.client import HelpScout
 from bot.services.approvals import Approvals
 from bot.services.directory import Directory
 from bot.services.orphans import Orphans
+from bot.services.seat_ends import SeatEnds
 from bot.services.syncing.sync import Sync
 from bot.services.teams import Teams
 from bot.slack.api.allowance import Allowance
@@ -47,6 +48,7 @@ class Deps:
     orphans: Orphans
     teams: Teams
     workspace: SlackWorkspace
+    seat_ends: SeatEnds
     worker: Worker
     client: WebClient
     filler: Worker | None = None

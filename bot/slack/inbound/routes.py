@@ -28,6 +28,7 @@ from bot.slack.forms import offboard as offboard_form
 from bot.slack.forms import offboard_many as many_form
 from bot.slack.forms import provision as provision_form
 from bot.slack.forms import restore as restore_form
+from bot.slack.forms import seat_end as seat_end_form
 from bot.slack.inbound.dispatch import EventHandler, FormHandler, Handler, TurnedAway, Typeahead
 from bot.slack.views import audit as audit_views
 from bot.slack.views import batch_card, letters, lists, person, request_card, search_box, teams
@@ -42,6 +43,7 @@ from bot.slack.views.forms import offboard as offboard_view
 from bot.slack.views.forms import offboard_many as many_view
 from bot.slack.views.forms import provision as provision_view
 from bot.slack.views.forms import restore as restore_view
+from bot.slack.views.forms import seat_end as seat_end_view
 
 COMMANDS: tuple[Command, ...] = (
     Command(
@@ -96,6 +98,8 @@ BUTTONS: Mapping[str, Handler] = {
     search_box.SEARCH: home_search.search,
     person.RESTORE: restore_form.chosen,
     person.CHANGE: change_form.opened,
+    person.END: seat_end_form.chosen,
+    request_card.EXTEND: seat_end_form.extended,
     provision_view.EMAIL: provision_form.changed,
     provision_view.ROLE: provision_form.changed,
     request_card.AGAIN: ask_again.opened,
@@ -115,6 +119,7 @@ DECISIONS: Mapping[str, Handler] = {
     request_card.MOVE: move_request.opened,
     request_card.REMIND: decide.remind,
     letters.GUARD: decide.confirm_removals,
+    request_card.KEEP: seat_end_form.kept,
     batch_card.APPROVE: batches.approve,
     batch_card.DENY: batches.deny,
     batch_card.LEAVE_OUT: batches.leave_out,
@@ -130,6 +135,7 @@ FORMS: Mapping[str, FormHandler] = {
     offboard_view.CALLBACK: offboard_form.submitted,
     provision_view.CALLBACK: provision_form.submitted,
     restore_view.CALLBACK: restore_form.submitted,
+    seat_end_view.CALLBACK: seat_end_form.submitted,
     change_view.CALLBACK: change_form.submitted,
     deny_form.CALLBACK: decide.denied,
     move_form.CALLBACK: move_request.submitted,

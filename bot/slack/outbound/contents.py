@@ -187,7 +187,8 @@ def _orphans(item: OutboxItem, deps: Deps) -> Letter:
     if not deps.workspace.everybody_known():
         deps.once.submit(f"{item.key}/{deps.record.now():%H:%M}", deps.workspace.members)
         raise NotYet("The workspace is being read.")
-    return Letter(deps.channel, digest(deps.orphans.find(), cost=deps.seat_cost))
+    overdue = [row.user.name for end in deps.seat_ends.overdue() if (row := deps.record.users.get(end.user_id))]
+    return Letter(deps.channel, digest(deps.orphans.find(), cost=deps.seat_cost, overdue=overdue))
 
 
 def _warning(item: OutboxItem, deps: Deps) -> Letter:

@@ -29,6 +29,7 @@ from bot.slack.views.kit import (
 )
 from bot.slack.views.letters import CONFIRMING, GUARD
 from bot.slack.views.lists import change_line
+from bot.slack.views.person import OFFBOARD as OPEN_FORM
 from bot.slack.views.request_card import APPROVE, CANCEL, DENY, RETRY, bar, before_approving
 from bot.slack.views.request_card import one_line as in_a_line
 from bot.slack.views.search_box import search_box
@@ -58,6 +59,15 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Overdue:
+    """Somebody whose seat should have ended. `day` in words."""
+
+    user_id: int
+    name: str
+    day: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     """What one person's Home shows. A part that is None does not concern them, an empty one says that it is empty.
 
@@ -77,6 +87,7 @@ class Page:
     own_batches: Sequence[Batch] = ()
     stuck: Sequence[Shown] = ()
     held: tuple[int, int] | None = None
+    overdue: Sequence[Overdue] = ()  # for approvers
     mine: Sequence[Shown] | None = None
     running: Sequence[Shown] = ()
     scheduled: Sequence[Shown] = ()
@@ -144,6 +155,7 @@ def _decide(page: Page) -> list[Block]:
     blocks: list[Block] = [header("Waiting for you")]
     if page.held is not None:
         blocks += _held(*page.held)
+    blocks += _overdue(page.overdue)
     for position, batch in enumerate(page.batches[:SHOWN]):
         blocks += _batch(batch, f"decide{position}", decides=True)
     for position, shown in enumerate(page.stuck[:SHOWN]):
@@ -155,6 +167,18 @@ def _decide(page: Page) -> list[Block]:
     if len(blocks) == 1:
         blocks.append(section("Nothing is waiting for your decision."))
     return [divider(), *blocks]
+
+
+def _overdue(ends: Sequence[Overdue]) -> list[Block]:
+    """Seats whose day has passed, with the way to ask for their removal."""
+    blocks: list[Block] = []
+    for position, one in enumerate(ends[:SHOWN]):
+        offboard = button("Offboard…", f"{OPEN_FORM}:overdue{position}", str(one.user_id), label=f"Offboard {one.name}")
+        words = f":calendar: *{safe(one.name, 150)}*'s seat should have ended on {safe(one.day, 40)}."
+        blocks.append(section(words, accessory=offboard))
+    if len(ends) > SHOWN:
+        blocks.append(context(f"and {counted(len(ends) - SHOWN, 'other seat')} past their end"))
+    return blocks
 
 
 def _asked(shown: Shown) -> list[Block]:

@@ -12,6 +12,7 @@ from bot.slack.views.text import at, code, counted, cut, member, safe, to_card, 
 
 APPROVE, DENY, CANCEL, RETRY = "request.approve", "request.deny", "request.cancel", "request.retry"
 MOVE, REMIND, AGAIN = "request.move", "request.remind", "request.again"
+EXTEND, KEEP = "seat_end.extend", "seat_end.keep"
 """Buttons. Their value is the request's id and nothing else."""
 
 BAR = 20  # signs of a progress bar
@@ -44,11 +45,12 @@ def card(
     can_approve: Sequence[str] = (),
     calls: str = "",
     link: str = "",
+    ends: bool = False,
 ) -> Message:
     """The card for the channel; `buttons=False`: to look at only.
 
     `can_approve` are the names of who could decide now; `calls` is the markup that mentions them, "" for nobody; `link`
-    leads to the card in the channel, from where it is shown besides.
+    leads to the card in the channel, from where it is shown besides. `ends`: it was opened because a seat ends.
     """
     approvals = [vote for vote in decisions if vote.verdict is Verdict.APPROVE]
     facts = [(label, safe(value, 1000)) for label, value in words.facts[:LONGEST_FACTS]]
@@ -74,7 +76,7 @@ def card(
         *([section(told(request.outcome, 2600))] if request.outcome and not said_by_a_vote(request, decisions) else []),
         context(f"Request {code(request.id)} · opened {at(request.opened_at)}{_ended(request)}{_linked(link)}"),
     ]
-    pressable = _buttons(request, words) if buttons else []
+    pressable = [*_buttons(request, words), *(_of_an_end(request, words) if ends else [])] if buttons else []
     if pressable:
         blocks.append(actions(*pressable, block_id="request"))
     return Message(f"{calls} {fallback(request, words)}".lstrip(), tuple(blocks))
@@ -209,6 +211,19 @@ def _buttons(request: Request, words: CardWords) -> list[InteractiveElement]:
                 button("Give up", CANCEL, id, style="danger", confirm=give_up, label=f"Give up: {about}"),
             ]
     return []
+
+
+def _of_an_end(request: Request, words: CardWords) -> list[InteractiveElement]:
+    if request.state not in (State.PENDING, State.APPROVED):
+        return []
+    sure = confirmation(
+        "Keep this seat for good?", "The end is dropped, and this request is cancelled.", "Keep", "Back"
+    )
+    about = words.title
+    return [
+        button("Extend…", EXTEND, request.id, label=f"Extend instead: {about}"),
+        button("Keep for good", KEEP, request.id, confirm=sure, label=f"Keep for good instead: {about}"),
+    ]
 
 
 def _danger(words: CardWords) -> str | None:
