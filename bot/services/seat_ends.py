@@ -158,9 +158,15 @@ class SeatEnds:
         moment = now or self._record.now()
         opened = []
         for end in self._record.seat_ends.before(moment + self._notice):
-            if not self._is_active(end.user_id):
+            row = self._record.users.get(end.user_id)
+            if row is not None and row.status is not Status.ACTIVE:
                 self._record.seat_ends.delete(end.user_id)
-            elif end.request_id is None and self._again(end, moment) and (request := self._open(end, moment)):
+            elif (
+                row is not None
+                and end.request_id is None
+                and self._again(end, moment)
+                and (request := self._open(end, moment))
+            ):
                 opened.append(request.id)
         if opened:
             self._wake()

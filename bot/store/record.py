@@ -206,6 +206,10 @@ class Record:
         """Whether the transaction of an `Unsettled` was written. Raises `Away` while nobody can say."""
         return self._engine.settle(ticket)
 
+    def thread_ends(self) -> None:
+        """For a thread that is about to end: without it a file's connections stay open until they are found unused."""
+        self._engine.thread_ends()
+
     def close(self) -> None:
         self._engine.close()
 
