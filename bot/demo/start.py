@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from bot.demo.bot_process import ChildBot, free_port
+from bot.demo.contractor import hire
 from bot.demo.folder import demo_folder
 from bot.demo.helpscout import DEMO_TARGET, SimulatedHelpScout
 from bot.demo.members import OWNER_ID, furnish, members
@@ -48,6 +49,7 @@ class Demo:
         stack.enter_context(self.slack)
         furnish(self.slack)
         record = self.folder / "hs-bot.db"
+        self.contractor = hire(self.helpscout, self.slack, record)
         self.bot = ChildBot(self._settings(record), folder=self.folder)
         stack.callback(self.bot.stop)
         self.slack.connect(f"http://127.0.0.1:{self.bot.port}/slack/events")
