@@ -4,4 +4,4 @@ Rooms, from the ground up: `model` (values), `policy` (pure rules), `store` (the
 `services` (use cases), `slack` (listeners and views), `wiring`, `cli`, `demo`. A room imports only rooms below it.
 """
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"

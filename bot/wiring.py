@@ -152,6 +152,8 @@ class Bot:
             provision_approval=s.provision_approval,
             requesters_named=bool(s.requesters),
             domains=s.domains,
+            writes=s.writes,
+            hand_reminder=s.hand_reminder,
         )
 
     @cached_property
@@ -174,7 +176,13 @@ class Bot:
     def sync(self) -> "Sync":
         from bot.services.syncing.sync import Sync
 
-        return Sync(self.record, self.helpscout, guard=self.settings.removal_guard, wake=self.wake)
+        return Sync(
+            self.record,
+            self.helpscout,
+            guard=self.settings.removal_guard,
+            wake=self.wake,
+            after=lambda: self.approvals.look_by_hand() if "approvals" in self.__dict__ else None,
+        )
 
     @cached_property
     def procedures(self) -> "Mapping[Kind, Procedure]":
@@ -186,10 +194,10 @@ class Bot:
 
         kinds: tuple[Procedure, ...] = (
             Offboarding(self.record, self.helpscout, self.terms),
-            Restoring(self.record, self.helpscout),
+            Restoring(self.record, self.helpscout, self.terms),
             Provisioning(self.record, self.helpscout, self.terms),
-            UserChange(self.record, self.helpscout),
-            TeamDeletion(self.record, self.helpscout),
+            UserChange(self.record, self.helpscout, self.terms),
+            TeamDeletion(self.record, self.helpscout, self.terms),
         )
         return {kind.kind: kind for kind in kinds}
 
@@ -211,8 +219,16 @@ class Bot:
     @cached_property
     def approvals(self) -> "Approvals":
         from bot.services.approvals import Approvals
+        from bot.services.ways.readings import read_or_why
 
-        return Approvals(self.record, self.workspace, self.procedures, self.terms, wake=self.wake)
+        return Approvals(
+            self.record,
+            self.workspace,
+            self.procedures,
+            self.terms,
+            wake=self.wake,
+            look=lambda request: read_or_why(self.helpscout.rest, request),
+        )
 
     @cached_property
     def runner(self) -> "Runner":
@@ -271,6 +287,7 @@ class Bot:
             self.helpscout,
             self.workspace,
             max_per_hour=self.settings.max_per_hour,
+            writes=self.settings.writes,
             wake=self.wake,
         )
 
@@ -316,7 +333,7 @@ class Bot:
             requesters_named=bool(s.requesters),
             provision_approval=s.provision_approval,
             protected=s.protected,
-            scim=s.helpscout_scim_token is not None,
+            writes=s.writes,
             seat_cost=(s.seat_cost.amount, s.seat_cost.currency) if s.seat_cost else None,
             next_sync=lambda: self.scheduler.next_sync,
             post_problem=lambda: self.courier.problem(),
@@ -382,6 +399,7 @@ class Bot:
                 transport.stop()
             return
         whole.result()
+        begun(self._read_credential)
         self._greet()
         for part in (self.runner, self.courier, self.scheduler):
             part.start()
@@ -430,6 +448,16 @@ class Bot:
             raise ConfigurationError([f"SLACK_BOT_TOKEN is refused by Slack. {refused.sentence}"]) from None
         except SlackFault as fault:
             self._log.warning("Slack is away at the start; trying on", problem=fault.sentence)
+
+    def _read_credential(self) -> None:
+        """Whose credential it is; what Help Scout doesn't say now, the first sync asks again."""
+        from bot.services.credential import Credential
+
+        try:
+            Credential(self.record).read(self.helpscout.rest)
+        except Problem as problem:
+            self._log.warning("whose credential it is can't be read", problem=problem.sentence)
+        self.wake()
 
     def _http_server(self) -> "HttpServer":
         from bot.slack.transport.http import Site

@@ -4,6 +4,7 @@ Installs the real browser, the PostgreSQL server and its pooler from the system'
 elsewhere the run says at its end how many tests were left out and why. Arguments are handed to pytest.
 """
 
+import json
 import os
 import shutil
 import subprocess
@@ -45,6 +46,12 @@ def install(packages: list[str]) -> None:
     )  # type: ignore[call-overload]
 
 
+def failures() -> list[str]:
+    """The tests that failed in the last run, as pytest has kept them."""
+    kept = ROOT / ".pytest_cache" / "v" / "cache" / "lastfailed"
+    return sorted(json.loads(kept.read_text(encoding="utf-8"))) if kept.is_file() else []
+
+
 def main() -> int:
     scripts = Path(sys.executable).parent
     install(missing_packages())
@@ -61,10 +68,15 @@ def main() -> int:
     code = subprocess.run([*pytest, *arguments], cwd=ROOT, check=False).returncode
     if code == 1 and not sys.argv[1:]:
         # Whole stories with processes, clocks and a browser share two cores: what failed is tried once more, alone.
+        first = failures()
         print("\nOnce more, one after the other, what failed:", flush=True)
         code = subprocess.run(
             [*pytest, "--last-failed", "--last-failed-no-failures", "none"], cwd=ROOT, check=False
         ).returncode
+        if code == 0:
+            print("\npassed only on repetition:", *first, sep="\n  ")
+            if os.environ.get("CI"):
+                failed.append("what passed only on repetition")
     if code:
         failed.append("pytest")
     if failed:

@@ -57,7 +57,9 @@ class Settings(BaseModel):
         None, validation_alias="HELPSCOUT_APP_SECRET", description="the secret that belongs to it"
     )
     helpscout_scim_token: Token | None = Field(
-        None, validation_alias="HELPSCOUT_SCIM_TOKEN", description="without it the bot only reads, and says so"
+        None,
+        validation_alias="HELPSCOUT_SCIM_TOKEN",
+        description="for writing over SCIM; without it over REST, or by hand",
     )
     channel: Channel = Field(
         "",
@@ -123,7 +125,7 @@ class Settings(BaseModel):
         0.10,
         validation_alias="HS_BOT_REMOVAL_GUARD",
         examples=["10%"],
-        description="when more than this share (and more than 5 people) vanish at once, an approver is asked first",
+        description="when more than this share (and over 5 people) are missing at once, an approver is asked first",
     )
     notify: Literal["mention", "dm", "off"] = Field(
         "mention",
@@ -137,11 +139,23 @@ class Settings(BaseModel):
         examples=["10"],
         description="removals that may start in an hour; the rest wait",
     )
+    writes: Literal["auto", "scim", "rest", "hand"] = Field(
+        "auto",
+        validation_alias="HS_BOT_WRITES",
+        examples=["auto"],
+        description="how Help Scout is written: `auto` finds out; or only `scim`, `rest`, or `hand` (people do it)",
+    )
+    hand_reminder: Span = Field(
+        timedelta(hours=24),
+        validation_alias="HS_BOT_HAND_REMINDER",
+        examples=["24h"],
+        description="time between two reminders of what a person has to do in Help Scout by hand",
+    )
     deprovision: Literal["delete", "deactivate"] = Field(
         "delete",
         validation_alias="HS_BOT_DEPROVISION",
         examples=["delete"],
-        description="SCIM `DELETE`, or `deactivate`: `active=false`",
+        description="over SCIM: `DELETE`, or `deactivate`: `active=false`",
     )
     provision_approval: Literal["admins", "always"] = Field(
         "admins", validation_alias="HS_BOT_PROVISION_APPROVAL", examples=["admins"], description="`admins`, or `always`"

@@ -6,11 +6,23 @@ from typing import Any
 
 from bot.config import Reading, Settings
 from bot.doctor.finding import Finding, Health, fault, guarded, ok, unread, warning
+from bot.helpscout.errors import Unauthorized
+from bot.model.credential import OwnUser
 from bot.model.problem import Problem
 from bot.model.user import ADMIN, OWNER, User
+from bot.policy.credential import is_administrator, locked_out
 from bot.policy.requests.opening import NO_SCIM
+from bot.policy.ways import Means, told, why_not_rest
+from bot.services.credential import Credential
+from bot.store.presence import must_be_there
+from bot.store.record import open_record
 from bot.wiring import help_scout
 
+CHECKS = ("Help Scout", "rate budget", "SCIM", "writing")
+NEW_APP = (
+    "Sign in to Help Scout as that user, make an app under Your Profile > My Apps, and set HELPSCOUT_APP_ID and "
+    "HELPSCOUT_APP_SECRET."
+)
 _URLS = ("HELPSCOUT_API_URL", "HELPSCOUT_SCIM_URL", "HELPSCOUT_TOKEN_URL")
 _APP = ("HELPSCOUT_APP_ID", "HELPSCOUT_APP_SECRET")
 
@@ -18,17 +30,69 @@ _APP = ("HELPSCOUT_APP_ID", "HELPSCOUT_APP_SECRET")
 def examine_helpscout(reading: Reading) -> Iterator[Finding]:
     settings = reading.settings
     if skipped := unread(reading, "Help Scout", *_URLS):
-        yield from (replace(skipped, check=check) for check in ("Help Scout", "rate budget", "SCIM"))
+        yield from (replace(skipped, check=check) for check in CHECKS)
         return
     try:
         client = help_scout(settings)
     except Problem as problem:
-        for check in ("Help Scout", "rate budget", "SCIM"):
+        for check in CHECKS:
             yield Finding(check, Health.FAULT, problem.sentence, wrong_use=True)
         return
     with client:
-        yield from _rest(reading, client, settings)
-        yield _scim(reading, client)
+        found = list(_rest(reading, client, settings))
+        yield from found
+        scim = _scim(reading, client)
+        yield scim
+        if found[0].health is Health.FAULT and scim.health is not Health.OK:
+            yield warning("writing", "not looked at, because Help Scout could not be asked.")
+        else:
+            yield guarded(
+                "writing", lambda: _writing(client, settings, scim, asked=found[0].health is not Health.FAULT)
+            )
+
+
+def _writing(client: Any, settings: Settings, scim: Finding, *, asked: bool) -> Finding:
+    """How this account is written, what that can't do, and what would make it more."""
+    own = None
+    if asked:
+        me = client.rest.me()
+        own = OwnUser(id=me.id, name=me.name, role=me.role, type=me.type)
+        if is_administrator(own):
+            own = replace(own, calls=client.rest.has_new_calls(me.id))
+    calls = own.calls if own is not None else None
+    means = Means(writes=settings.writes, scim=scim.health is Health.OK, own=own, calls=calls)
+    said = "; ".join(f"{what[0].lower()}{what[1:]}: {how}" for what, how in told(means))
+    forced = "" if settings.writes == "auto" else f" HS_BOT_WRITES is {settings.writes}."
+    if means.scim or not (why := why_not_rest(means)):
+        return ok("writing", f"{said}.{forced}")
+    cure = (
+        "To have hs-bot write, make an app with a user of the bot's own who is an administrator (Your Profile > My "
+        "Apps), or, on the Pro plan, set HELPSCOUT_SCIM_TOKEN."
+    )
+    if calls is False:
+        cure = "Ask Help Scout's support when this account gets them, or, on the Pro plan, set HELPSCOUT_SCIM_TOKEN."
+    return warning("writing", f"{said}. {why} Requests are prepared, and people do the last step.{forced} {cure}")
+
+
+def _known(settings: Settings) -> OwnUser | None:
+    """Whose credential it was, as the record knows; None where it doesn't, or can't be read."""
+    try:
+        must_be_there(settings.database)
+        record = open_record(settings.database, whole=False, seals=settings.seals)
+    except Problem:
+        return None
+    try:
+        return Credential(record).known()
+    finally:
+        record.close()
+
+
+def _whose(client: Any, settings: Settings) -> Finding:
+    try:
+        return whose(client.rest.me())
+    except Unauthorized as refused:
+        sentence = locked_out(_known(settings), by_token_endpoint=refused.api == "OAuth")
+        return fault("Help Scout", f"{sentence} {NEW_APP}" if sentence else refused.sentence)
 
 
 def _rest(reading: Reading, client: Any, settings: Settings) -> Iterator[Finding]:
@@ -36,7 +100,7 @@ def _rest(reading: Reading, client: Any, settings: Settings) -> Iterator[Finding
     if signed_in is None and not (settings.helpscout_app_id and settings.helpscout_app_secret):
         cure = "Make an app under Your Profile > My Apps."
         signed_in = fault("Help Scout", f"HELPSCOUT_APP_ID and HELPSCOUT_APP_SECRET are not both set. {cure}")
-    signed_in = signed_in or guarded("Help Scout", lambda: whose(client.rest.me()))
+    signed_in = signed_in or guarded("Help Scout", lambda: _whose(client, settings))
     yield signed_in
     if signed_in.health is Health.FAULT or reading.faults.keys() & set(_APP):
         yield warning("rate budget", "not looked at, because Help Scout could not be asked.")
@@ -50,7 +114,10 @@ def whose(me: User) -> Finding:
     if me.type and me.type != "user":
         return ok("Help Scout", f"{who}: the app's own user, who reaches what the app may")
     if me.role in (OWNER, ADMIN):
-        more = "This user reaches every inbox. They should be a user of the bot's own, as hs-bot stops when they leave."
+        more = (
+            "This user reaches every inbox. hs-bot never changes or removes them. They should be a user of the bot's "
+            "own, as hs-bot stops when they leave."
+        )
         return ok("Help Scout", f"{who}. {more}")
     if me.role:
         lacks = "conversations in inboxes that they are not in can't be seen or handed over, and users can't be removed"

@@ -1,7 +1,7 @@
 """Help Scout's REST API v2: users, teams, conversations. Source: developer.helpscout.com, Mailbox API 2.0, and
 helpscout's guide.
 
-Reading only, but for one write: who a conversation is assigned to.
+Writes: who a conversation is assigned to, and (rest_writes.py) seats and members of teams.
 """
 
 import re
@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from bot.helpscout.errors import Api, Rejected, ServerFault, Unbelievable
+from bot.helpscout.rest_writes import RestWrites
 from bot.helpscout.shapes import conversation_of, id_of, team_of, user_of
 from bot.helpscout.wire.exchange import Exchange
 from bot.helpscout.wire.hal import block_of, next_of, rows_of
@@ -30,13 +31,13 @@ OPEN_STATUSES = ("active", "pending")
 """Statuses of a conversation that somebody still has to work on."""
 
 
-class Rest:
+class Rest(RestWrites):
     """Typed calls; every one raises HelpScoutError and nothing else. Thread-safe."""
 
     api: Api = "REST"
 
     def __init__(self, exchange: Exchange, *, connections: int = 8) -> None:
-        self._exchange = exchange
+        super().__init__(exchange)
         self._connections = connections
 
     def users(self, progress: Progress | None = None, each: Callable[[User], object] | None = None) -> dict[int, User]:

@@ -12,7 +12,7 @@ from bot.helpscout.wire.hal import list_of
 from bot.model.conversation import Conversation
 from bot.model.raw import RawJson
 from bot.model.team import Team
-from bot.model.user import User
+from bot.model.user import User, as_role
 
 LARGEST_ID = 2**63
 """What fits into a column of any database."""
@@ -54,6 +54,7 @@ def user_of(value: object, *, whole: bool = False) -> User:
                 odd.append(name)
             text = read or ""
         texts[name] = text
+    texts["role"] = as_role(texts["role"])
     alternates = _addresses(row.get("alternateEmails"))
     if alternates is None:
         odd.append("alternate_emails")

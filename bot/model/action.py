@@ -58,7 +58,15 @@ class Remind:
     actor: str
 
 
-Action: TypeAlias = Open | Decide | Cancel | Reschedule | Retry | Remind
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckNow:
+    """Look whether what a person had to do in Help Scout is done; by anybody who may look people up."""
+
+    request_id: str
+    actor: str
+
+
+Action: TypeAlias = Open | Decide | Cancel | Reschedule | Retry | Remind | CheckNow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

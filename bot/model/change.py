@@ -7,7 +7,7 @@ from enum import StrEnum
 
 class ChangeKind(StrEnum):
     JOINED = "joined"
-    REMOVED = "removed"  # vanished without a request of ours
+    REMOVED = "removed"  # left without a request of ours
     OFFBOARDED = "offboarded"
     RETURNED = "returned"  # came back: same id, or same e-mail under a new id
     CHANGED = "changed"  # `field`, `before`, `after` say what

@@ -26,12 +26,13 @@ class State(StrEnum):
     STALE = "stale"
     FAILED = "failed"
     ATTENTION = "attention"
+    WAITING = "waiting"  # approved and prepared; a person has to do the last step in Help Scout
 
 
 HS_BOT = "hs-bot"
 """The requester of what hs-bot asks for by itself."""
 
-OPEN = frozenset({State.PENDING, State.APPROVED, State.RUNNING, State.ATTENTION})
+OPEN = frozenset({State.PENDING, State.APPROVED, State.RUNNING, State.ATTENTION, State.WAITING})
 """States in which a target may not have a second request."""
 ENDED = frozenset(State) - OPEN
 

@@ -23,7 +23,7 @@ class Status(StrEnum):
 NOT_PEOPLE = ("team", "virtual", "bot", "system_user")
 """Types of users that are nobody: teams, which Help Scout lists among its users, and its bots."""
 
-OWNER, ADMIN, USER = "owner", "admin", "user"
+OWNER, ADMIN, USER, LIGHT = "owner", "admin", "user", "light user"
 """The roles Help Scout documents; unknown ones are kept and shown."""
 
 
@@ -86,3 +86,11 @@ class UserRecord:
     @property
     def id(self) -> int:
         return self.user.id
+
+
+_LIGHT = frozenset({"light user", "light_user", "light-user", "lightuser", "light"})
+
+
+def as_role(text: str) -> str:
+    """A role as Help Scout's pages name it: how a light user is spelled in an answer, no page says."""
+    return LIGHT if text.strip().lower() in _LIGHT else text

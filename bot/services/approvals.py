@@ -11,9 +11,9 @@ from datetime import datetime
 
 import structlog
 
-from bot.model.action import Action, Open, Outcome, Remind
+from bot.model.action import Action, CheckNow, Open, Outcome, Remind
 from bot.model.batch import BatchAction, BatchOutcome, OpenMany
-from bot.model.request import Request, State
+from bot.model.request import Kind, Request, State
 from bot.policy.requests.clocks import reminder_due, runs_soon
 from bot.services.ports import Workspace
 from bot.services.requests.batches import Batches
@@ -24,6 +24,7 @@ from bot.services.requests.reminding import Reminding, still_waiting
 from bot.services.requests.telling import Event, tell_soon
 from bot.services.requests.terms import Terms
 from bot.services.requests.transitions import expire, move, utc
+from bot.services.requests.waiting import Look, Waiting
 from bot.store.record import Record
 
 
@@ -36,7 +37,10 @@ class Tick:
 
 
 class Approvals:
-    """`wake` is called after each commit, so that the runner and whoever tells Slack act at once."""
+    """`wake` is called after each commit, so that the runner and whoever tells Slack act at once.
+
+    `look` reads in Help Scout whether what a person had to do by hand is done.
+    """
 
     def __init__(
         self,
@@ -46,8 +50,10 @@ class Approvals:
         terms: Terms,
         *,
         wake: Callable[[], None] = lambda: None,
+        look: Look = lambda _: "hs-bot can't look into Help Scout here.",
     ) -> None:
         self._record = record
+        self._waiting = Waiting(record, workspace, terms, look)
         self._procedures = procedures
         self._wake = wake
         self._log = structlog.get_logger("approvals")
@@ -82,6 +88,8 @@ class Approvals:
                 return self._opening.open(action)
             case Remind():
                 return self._reminding.apply(action)
+            case CheckNow():
+                return self._waiting.apply(action)
         return self._clicks.apply(action)
 
     def many(self, action: BatchAction) -> BatchOutcome:
@@ -110,6 +118,10 @@ class Approvals:
         """
         return self._opening.foresee(action)
 
+    def why_not(self, kind: Kind) -> str:
+        """Why no request of this kind can be opened here, as far as the record tells; "" when one can."""
+        return self._procedures[kind].why_not
+
     def words(self, request: Request) -> CardWords:
         """What the card of a request says."""
         return self._procedures[request.kind].words(request)
@@ -119,11 +131,16 @@ class Approvals:
         moment = now or self._record.now()
         due = self._record.requests.due(moment)
         expired = tuple(id for id in due.expired if self._expire(id, moment))
-        reminded = tuple(id for id in due.remindable if self._remind(id, moment))
+        reminded = tuple(id for id in due.remindable if self._remind(id, moment)) + self._waiting.remind(moment)
         soon = tuple(one.id for one in self._soon(moment) if tell_soon(self._record, one, utc(one.run_at)))
         if expired or reminded or soon or due.startable or due.orphaned_leases:
             self._wake()
         return Tick(expired, reminded)
+
+    def look_by_hand(self) -> None:
+        """After a sync: what people had to do in Help Scout may be done."""
+        if self._waiting.look_at_all():
+            self._wake()
 
     def _soon(self, now: datetime) -> list[Request]:
         """What runs within the hour, unless its requester heard of the time within that hour: when it was approved."""

@@ -13,8 +13,8 @@ from heapq import nsmallest
 from bot.model.problem import Problem
 from bot.model.team import Team
 from bot.model.user import Status, UserRecord
-from bot.policy.typed.arguments import Reading, likely
 from bot.policy.typed.fold import fold
+from bot.policy.typed.readings import Reading, likely
 from bot.policy.typed.when import spell
 from bot.policy.typed.who import Who
 from bot.services.finding.index import LISTED, Index

@@ -23,10 +23,10 @@ def who_is_gone(directory: Directory, who: str) -> UserRecord:
         )
     if found.gone:
         ids = ", ".join(str(row.id) for row in found.gone)
-        raise NotForgettable(f"Several people who are gone fit {who!r} (ids {ids}): give the id.")
+        raise NotForgettable(f"Several people who are gone match {who!r} (ids {ids}): give the id.")
     if found.exact:
         raise NotForgettable(f"{found.exact[0].user.name} still has a seat: only who is gone can be forgotten.")
-    raise NotForgettable(f"Nobody who is gone fits {who!r}.")
+    raise NotForgettable(f"Nobody who is gone matches {who!r}.")
 
 
 def forget(record: Record, user_id: int, *, actor: str) -> None:

@@ -1,4 +1,5 @@
-"""Teams changed at once, over SCIM Groups: put somebody in, take them out, make a team. Deleting one needs approval.
+"""Teams changed at once, over SCIM Groups or REST: put somebody in, take them out, make a team. Deleting one needs
+approval.
 
 After each write the teams are read again over REST, and the record, its `changes` and the audit log get what is so.
 """
@@ -11,23 +12,42 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from bot.helpscout.client import HelpScout
-from bot.helpscout.errors import HelpScoutError
+from bot.helpscout.errors import Forbidden, HelpScoutError, NotFound, Rejected, Unauthorized
+from bot.helpscout.rest_writes import MISSING
 from bot.helpscout.scim.api import Scim
 from bot.helpscout.scim.resources import ScimGroup
 from bot.model.outbox import Topic
 from bot.model.problem import Problem
+from bot.model.request import Kind
 from bot.model.team import Team, TeamMember
 from bot.model.user import Status, UserRecord
+from bot.model.way import Way
 from bot.policy.people.diff import diff_teams
 from bot.policy.people.standing import may_speak
-from bot.policy.requests.opening import NO_SCIM
 from bot.policy.typed.clean import visible
 from bot.policy.typed.names import same_name
+from bot.policy.ways import (
+    NO_NEW_TEAM,
+    NO_TOKEN,
+    OLD_API,
+    TEAMS,
+    Cannot,
+    Chosen,
+    Writes,
+    by_hand,
+    choose,
+    is_light,
+    why_not_rest,
+)
 from bot.services.ports import Workspace, WorkspaceAway
+from bot.services.requests.terms import Terms
+from bot.services.side_by_side import together
 from bot.services.steps.group_wishes import Membership, NewGroup
-from bot.services.steps.people import NotOverScim, find_over_scim
+from bot.services.steps.people import NotOverScim
 from bot.services.steps.settling import settle
 from bot.services.steps.team_groups import group_of
+from bot.services.ways.choosing import Ways
+from bot.services.ways.over_rest import RestMembership
 from bot.store.record import Record
 
 LONGEST_NAME = 100
@@ -107,9 +127,11 @@ class Teams:
         workspace: Workspace,
         *,
         max_per_hour: int = 10,
+        writes: Writes = "auto",
         wake: Callable[[], None] = lambda: None,
     ) -> None:
         self._max_per_hour = max_per_hour
+        self._ways = Ways(record, helpscout, Terms(writes=writes))
         self._record = record
         self._helpscout = helpscout
         self._workspace = workspace
@@ -131,17 +153,44 @@ class Teams:
 
     def _ask(self, who: UserRecord, team: Team, *, inside: bool, actor: str) -> bool:
         """Change a membership and write down what is so then. False when it was so before."""
-        scim_id, group = self._pair(who, team)
-        ids = {"group_id": group.id, "scim_id": scim_id}
-        wish = Membership(self._scim, self._helpscout.rest, team_id=team.id, user_id=who.id, inside=inside, **ids)
+        wish, ids = self._wish(who, team, inside=inside)
         if wish.shown():
             return False
         what = "team.add" if inside else "team.remove"
         details = {"team_id": team.id, "team": team.name, **ids}
         journal = _Journal(self._record, what, actor, who.id, details, None if inside else self._max_per_hour)
-        settle(wish, journal)
+        try:
+            settle(wish, journal)
+        except (NotFound, Rejected) as refused:
+            if not isinstance(wish, RestMembership) or refused.status not in MISSING:
+                raise
+            raise NotDone(f"{OLD_API}. {by_hand(_doing(who, team, inside), TEAMS)}") from refused
         self._settle(team, who, inside=inside, actor=actor)
         return True
+
+    def _wish(self, who: UserRecord, team: Team, *, inside: bool) -> tuple[Membership | RestMembership, dict[str, str]]:
+        """What is to be so, over the way that this account has; for the audit log, the ids that SCIM knows."""
+        if who.status is not Status.ACTIVE:
+            raise NotDone(f"{who.user.name} has left Help Scout.")
+        if inside and is_light(who.user.role):
+            raise NotDone(f"{who.user.name} is a light user, and light users can't be in a team.")
+        means, (found, unknown) = together(self._ways.read, lambda: self._ways.over_scim(who))
+        if isinstance(found, NotOverScim):
+            raise NotDone(found.sentence)
+        way = choose(means, Kind.OFFBOARD, unknown=unknown)
+        if isinstance(way, Cannot):
+            raise NotDone(way.sentence)
+        if way.way is Way.HAND:
+            raise NotDone(f"{way.why} {by_hand(_doing(who, team, inside), TEAMS)}".lstrip())
+        rest = self._helpscout.rest
+        if way.way is Way.REST or found is None:
+            return RestMembership(rest, team, who.id, inside=inside), {}
+        scim = self._scim
+        group = group_of(scim.groups(), team, scim, self._record)
+        if group is None:
+            raise NotDone(f"SCIM does not show exactly one group named {team.name}: change its members in Help Scout.")
+        ids = {"group_id": group.id, "scim_id": found.id}
+        return Membership(scim, rest, team_id=team.id, user_id=who.id, inside=inside, **ids), ids
 
     def create(self, name: str, *, actor: str) -> Changed:
         """Make an empty team. A name that a team has already is refused: SCIM groups are matched by name."""
@@ -149,7 +198,8 @@ class Teams:
         if not wanted or len(wanted) > LONGEST_NAME:
             raise NotDone(f"A team needs a name of 1 to {LONGEST_NAME} characters.")
         with self._attempt("team.create", actor, team=wanted):
-            if self._group_named(wanted) is not None:
+            self._may_create()
+            if self._named_over_scim(wanted) is not None:
                 return Changed(f"There is a team {wanted} already.", False)
             wish = NewGroup(self._scim, wanted)
             settle(wish, _Journal(self._record, "team.create", actor, None, {"team": wanted}))
@@ -163,6 +213,20 @@ class Teams:
             return Changed(f"The team {wanted} was made; it appears in the list once Help Scout shows it.", True)
         self._write([*self._others(found.id), replace(found, scim_id=scim_id)], self._record.teams.members())
         return Changed(f"The team {wanted} was made.", True)
+
+    def _may_create(self) -> None:
+        """Raises `NotDone` where nothing can make a team."""
+        if (way := choose(self._ways.read(), Kind.DELETE_TEAM)) == Chosen(Way.SCIM):
+            return
+        if isinstance(way, Cannot) and self._ways.scim_may_be is False and not why_not_rest(self._ways.means()):
+            raise NotDone(NO_NEW_TEAM)
+        raise NotDone(way.sentence if isinstance(way, Cannot) else by_hand("Make it", TEAMS))
+
+    def _named_over_scim(self, name: str) -> ScimGroup | None:
+        try:
+            return self._group_named(name)
+        except (Unauthorized, Forbidden) as refused:
+            raise NotDone(f"{refused.sentence} {by_hand('Make the team', TEAMS)}") from refused
 
     def _group_named(self, name: str) -> ScimGroup | None:
         return next((one for one in self._scim.groups() if same_name(one.display_name, name)), None)
@@ -185,20 +249,8 @@ class Teams:
     @property
     def _scim(self) -> Scim:
         if self._helpscout.scim is None:
-            raise NotDone(NO_SCIM)
+            raise NotDone(NO_TOKEN)
         return self._helpscout.scim
-
-    def _pair(self, who: UserRecord, team: Team) -> tuple[str, ScimGroup]:
-        """The person and the team as SCIM knows them; the pairs are kept in the record."""
-        if who.status is not Status.ACTIVE:
-            raise NotDone(f"{who.user.name} has left Help Scout.")
-        group = group_of(self._scim.groups(), team, self._scim, self._record)
-        if group is None:
-            raise NotDone(f"SCIM does not show exactly one group named {team.name}: change its members in Help Scout.")
-        try:
-            return find_over_scim(self._record, self._scim, who).id, group
-        except NotOverScim as problem:
-            raise NotDone(problem.sentence) from problem
 
     def _settle(self, team: Team, who: UserRecord, *, inside: bool, actor: str) -> None:
         """What was read to be so; the next sync says when REST disagrees."""
@@ -234,3 +286,10 @@ class Teams:
             now = self._record.now()
             self._record.changes.add([replace(change, seen_at=now) for change in found.changes])
         self._wake()
+
+
+def _doing(who: UserRecord, team: Team, inside: bool) -> str:
+    """What a person does instead, in Help Scout."""
+    if inside:
+        return f"Add {who.user.name} to the team {team.name}"
+    return f"Take {who.user.name} out of the team {team.name}"

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Protocol
 
 from bot.model.address import address_key
+from bot.store.m030_waiting import m030_waiting
 from bot.store.m050_batches import m050_batches, m051_seat_ends
 from bot.store.spelling import plain
 
@@ -27,6 +28,9 @@ class Ground(Protocol):
 
     def fill(self, table: str, columns: Sequence[str], rows: Iterable[tuple[Any, ...]]) -> None:
         """Insert rows, given in the order of `columns`."""
+
+    def allow(self, table: str, column: str, *, after: str, also: str) -> None:
+        """Have the CHECK of a column that lists its values, of which `after` is the last one, take `also`, too."""
 
     def append_only(self, table: str, key: str) -> None:
         """Have the database itself refuse UPDATE, DELETE and overwriting by a second INSERT, whoever asks."""
@@ -438,6 +442,7 @@ MIGRATIONS: tuple[Callable[[Ground], None], ...] = (
     m006_addresses,
     m007_seals,
     m010_views,
+    m030_waiting,
     m050_batches,
     m051_seat_ends,
 )

@@ -13,14 +13,14 @@ from pathlib import Path
 from bot import log
 from tests.benchmarks.table import Row, table
 
-README = Path(__file__).parent.parent.parent / "README.md"
+README = Path(__file__).parent / "README.md"
 ALL = ("lookup", "answering", "directory", "starting", "sync", "sync_faults", "approvals", "batch", "engines")
 
 
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"one of {', '.join(ALL)}; without any: all of them")
-    parser.add_argument("--write", action="store_true", help="put the table into README.md")
+    parser.add_argument("--write", action="store_true", help="put the table into tests/benchmarks/README.md")
     asked = parser.parse_args(arguments)
     if unknown := [name for name in asked.names if name not in ALL]:
         parser.error(f"no benchmark is called {unknown[0]}: there are {', '.join(ALL)}")

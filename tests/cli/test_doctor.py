@@ -5,7 +5,7 @@ import re
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -111,6 +111,67 @@ def test_what_is_wrong_is_named_with_its_cure(
     assert cure in sentence
 
 
+@dataclass(frozen=True)
+class Screen:
+    """An account and credential, what doctor finds of each part, and what it says of writing."""
+
+    behaviour: dict[str, object]
+    healths: tuple[str, str, str]  # Help Scout, SCIM, writing
+    says: tuple[str, ...]
+    scim: bool = False
+
+
+SCREENS = {
+    "Pro with SCIM": Screen(
+        {}, ("ok", "ok", "ok"), ("seats are given and taken: over SCIM", "people are changed: over SCIM"), scim=True
+    ),
+    "Plus, an admin's token": Screen(
+        {"reading": "pages", "credential": "ana@acme.example"},
+        ("ok", "warning", "ok"),
+        (
+            "Ana Okafor",
+            "a user of the bot's own",
+            "over Help Scout's REST API",
+            "people are changed: in Help Scout itself",
+        ),
+    ),
+    "Standard, a user's token": Screen(
+        {"reading": "pages", "credential": "max@acme.example"},
+        ("warning", "warning", "warning"),
+        ("Max Brückner", "by hand", "only an administrator", "My Apps"),
+    ),
+    "an old API": Screen(
+        {"reading": "pages", "credential": "ana@acme.example", "new_calls": False},
+        ("ok", "warning", "warning"),
+        ("by hand", "no calls that give or take seats", "Ask Help Scout's support"),
+    ),
+    "the credential's user is gone": Screen(
+        {"reading": "pages", "credential": "gone@acme.example"},
+        ("fault", "warning", "warning"),
+        ("takes the app's id and secret", "may no longer be active", "make an app under Your Profile > My Apps"),
+    ),
+}
+
+
+@pytest.mark.parametrize("screen", [pytest.param(one, id=name) for name, one in SCREENS.items()])
+def test_each_account_gets_a_screen_that_says_what_works_and_what_to_do(
+    examine: Examine, screen: Screen, helpscout: SimulatedHelpScout
+) -> None:
+    before = asdict(helpscout.behaviour)
+    for name, value in screen.behaviour.items():
+        setattr(helpscout.behaviour, name, value)
+    try:
+        found = examine(**({} if screen.scim else {"HELPSCOUT_SCIM_TOKEN": ""}))
+    finally:
+        for name, value in before.items():
+            setattr(helpscout.behaviour, name, value)
+    assert tuple(found[name][0] for name in ("Help Scout", "SCIM", "writing")) == screen.healths
+    shown = " ".join(sentence for _, sentence in found.values())
+    for words in screen.says:
+        assert words in shown
+    assert helpscout.log.count("POST /users") == helpscout.log.count("DELETE /users/*") == 0
+
+
 def test_approvers_who_can_not_approve_are_named(examine: Examine, slack: SimulatedSlack) -> None:
     guest = slack.people["gus"].id
     health, sentence = examine(
@@ -161,7 +222,7 @@ PARTS = (
         "clock",
         "channel",
     ),
-    *("approvers", "requesters", "Help Scout", "rate budget", "SCIM"),
+    *("approvers", "requesters", "Help Scout", "rate budget", "SCIM", "writing"),
 )
 
 
@@ -186,8 +247,8 @@ def test_every_part_has_a_line_whether_it_is_set_or_not(examine: Examine) -> Non
         ({"HS_BOT_CHANNEL": "#access"}, {"channel", "approvers' channel"}),
         ({"HS_BOT_QUORUM": "none"}, {"approvers", "approvers' channel"}),
         ({"SLACK_BOT_TOKEN": "xapp-a-token-of-another-kind"}, OF_THE_TOKEN),
-        ({"HELPSCOUT_API_URL": "http://api.helpscout.net/v2"}, {"Help Scout", "rate budget", "SCIM"}),
-        ({"HELPSCOUT_SCIM_TOKEN": "two words"}, {"SCIM"}),
+        ({"HELPSCOUT_API_URL": "http://api.helpscout.net/v2"}, {"Help Scout", "rate budget", "SCIM", "writing"}),
+        ({"HELPSCOUT_SCIM_TOKEN": "two words"}, {"SCIM", "writing"}),
         ({"HS_BOT_LOG": "xml", "HS_BOT_PROTECT": "ceo@acme.example", "HS_BOT_SEAT_COST": "x"}, set()),
     ],
 )

@@ -175,13 +175,25 @@ def test_requester_and_approvers_may_cancel_before_execution(
     assert may_cancel(request_row(state=state), click(member(actor))) is None
 
 
-@pytest.mark.parametrize("state", [state for state in State if state not in (State.PENDING, State.APPROVED)])
+STILL = (State.PENDING, State.APPROVED, State.WAITING)
+
+
+@pytest.mark.parametrize("state", [state for state in State if state not in STILL])
 def test_nothing_is_cancelled_or_moved_once_execution_has_begun(
     request_row: Make, member: MakeMember, state: State
 ) -> None:
     row, actor = request_row(state=state), member("UBOSS")
     assert code(may_cancel(row, click(actor))) == "begun"
     assert code(may_reschedule(row, click(actor))) == "begun"
+
+
+def test_what_waits_for_a_person_is_cancelled_by_an_approver_and_moved_by_none(
+    request_row: Make, member: MakeMember
+) -> None:
+    row = request_row(state=State.WAITING)
+    assert may_cancel(row, click(member("UBOSS"))) is None
+    assert code(may_cancel(row, click(member("UOTHER")))) == "not approver"
+    assert code(may_reschedule(row, click(member("UBOSS")))) == "begun"
 
 
 def test_nobody_else_cancels_or_moves(request_row: Make, member: MakeMember) -> None:

@@ -8,18 +8,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.model.user import Status
-from bot.policy.typed.arguments import (
-    LONGEST_NAME,
-    ListFilters,
-    likely,
-    parse_list_filters,
-    parse_log,
-    parse_offboard,
-    parse_period,
-    readings,
-    split_words,
-)
+from bot.policy.typed.arguments import ListFilters, parse_list_filters, parse_log, parse_offboard, parse_period
 from bot.policy.typed.clean import plain
+from bot.policy.typed.readings import LONGEST_NAME, likely, readings, split_words
 from bot.policy.typed.who import BadArgument, Who
 
 

@@ -57,7 +57,7 @@ def test_an_offboarding_over_before_they_were_last_seen_explains_nothing() -> No
     assert cause_of_absence(7, [old], REMOVING, SEEN) == OUTSIDE
 
 
-@pytest.mark.parametrize("state", sorted(set(State) - {State.RUNNING, State.DONE, State.ATTENTION}))
+@pytest.mark.parametrize("state", sorted(set(State) - {State.RUNNING, State.WAITING, State.DONE, State.ATTENTION}))
 def test_a_request_that_never_ran_or_did_nothing_explains_nothing(state: State) -> None:
     assert cause_of_absence(7, [replace(OFFBOARDING, state=state)], REMOVING, SEEN) == OUTSIDE
 

@@ -30,6 +30,7 @@ from bot.model.member import Member
 from bot.model.outbox import OutboxItem, Topic
 from bot.model.request import Kind, Request, State, Verdict
 from bot.model.user import UserRecord
+from bot.model.way import Way
 from bot.policy.requests.seal import Seals
 from bot.services.approvals import Approvals
 from bot.services.clock_watch import ClockWatch
@@ -43,6 +44,7 @@ from bot.services.requests.kinds import Procedures
 from bot.services.requests.terms import Patience, Terms
 from bot.services.running.runner import Runner
 from bot.services.syncing.account import read_teams
+from bot.services.ways.readings import read_or_why
 from bot.store.record import Record, open_record
 from bot.store.whole.backup import copy
 
@@ -149,10 +151,10 @@ def procedures_of(record: Record, helpscout: HelpScout, terms: Terms) -> Procedu
     """Every kind there is."""
     return {
         Kind.OFFBOARD: Offboarding(record, helpscout, terms),
-        Kind.RESTORE: Restoring(record, helpscout),
+        Kind.RESTORE: Restoring(record, helpscout, terms),
         Kind.PROVISION: Provisioning(record, helpscout, terms),
-        Kind.CHANGE: UserChange(record, helpscout),
-        Kind.DELETE_TEAM: TeamDeletion(record, helpscout),
+        Kind.CHANGE: UserChange(record, helpscout, terms),
+        Kind.DELETE_TEAM: TeamDeletion(record, helpscout, terms),
     }
 
 
@@ -199,7 +201,14 @@ class Bot:
             told=self._told,
             watch=ClockWatch(self.record, monotonic=self.monotonic),
         )
-        self.approvals = Approvals(self.record, self.workspace, procedures, self.terms, wake=self.runner.wake)
+        self.approvals = Approvals(
+            self.record,
+            self.workspace,
+            procedures,
+            self.terms,
+            wake=self.runner.wake,
+            look=lambda request: read_or_why(self.helpscout.rest, request),
+        )
         self.apply = self.approvals.apply
 
     def _told(self) -> None:
@@ -303,6 +312,15 @@ class House:
         record = open_record(self.target, clock=self.clock, seals=SEALS)
         self.stack.callback(record.close)
         return record
+
+    def over(self, way: Way) -> None:
+        """From now on the account is one that is written this way: no SCIM token; by REST, Ana's credential."""
+        if way is Way.SCIM:
+            return
+        self.sim.scim_token = ""
+        if way is Way.REST:
+            self.sim.behaviour.credential = "ana@acme.example"
+            self.sim.behaviour.new_calls = True
 
     def id(self, name: str) -> int:
         """The REST id of one of the cast ("jane", "max", "olivia"…), also once they are gone."""

@@ -130,10 +130,10 @@ class Room:
     def procedures(self) -> Mapping[Kind, Procedure]:
         return {
             Kind.OFFBOARD: Offboarding(self.record, self.client, self.rules),
-            Kind.DELETE_TEAM: TeamDeletion(self.record, self.client),
+            Kind.DELETE_TEAM: TeamDeletion(self.record, self.client, self.rules),
             Kind.PROVISION: Provisioning(self.record, self.client, self.rules),
-            Kind.RESTORE: Restoring(self.record, self.client),
-            Kind.CHANGE: UserChange(self.record, self.client),
+            Kind.RESTORE: Restoring(self.record, self.client, self.rules),
+            Kind.CHANGE: UserChange(self.record, self.client, self.rules),
         }
 
     @cached_property

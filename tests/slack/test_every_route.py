@@ -39,6 +39,7 @@ DECISIONS = {
     "request.deny",
     "request.cancel",
     "request.retry",
+    "request.check",
     "request.move",
     "request.remind",
     "guard.confirm",

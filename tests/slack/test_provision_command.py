@@ -198,12 +198,12 @@ def test_guests_get_no_form_and_those_who_may_not_ask_are_told_so(cold: Room) ->
     assert "request.refused" in {entry.event for entry in room.record.audit.entries()}
 
 
-def test_without_scim_it_is_said_what_is_missing(cold: Room) -> None:
-    cold.settings["scim"] = False
+def test_where_rest_alone_is_allowed_and_the_credential_may_not_it_is_said_before_a_form(cold: Room) -> None:
+    cold.terms["writes"] = "rest"
     room = cold.warm().connect()
     for line in ("/hs-provision", f"/hs-provision {JANE}"):
         answer = room.slack.command("rita", line)
-        room.until(lambda answer=answer: "HELPSCOUT_SCIM_TOKEN" in answer.shown)  # type: ignore[misc]
+        room.until(lambda answer=answer: "over Help Scout's REST API only" in answer.shown)  # type: ignore[misc]
 
 
 NAMES = ("José Ångström", "👩‍🚀 Ōkami", "‏مريم", "<!channel> *bold* <@U0RITA0001>", "x" * 200)

@@ -99,7 +99,7 @@ def test_a_token_that_is_refused_is_said(room: Room) -> None:
     assert ":red_circle:" in room.slack.command("max", "/hs-status").wait(":red_circle:").shown
 
 
-def test_without_scim_it_says_that_it_only_reads(cold: Room) -> None:
+def test_without_scim_it_says_how_help_scout_is_written(cold: Room) -> None:
     from bot.helpscout.client import HelpScout
 
     room = cold.warm().connect()
@@ -107,7 +107,8 @@ def test_without_scim_it_says_that_it_only_reads(cold: Room) -> None:
         HelpScout(api_url=room.helpscout.api_url, app_id=room.helpscout.app_id, app_secret=room.helpscout.app_secret)
     )
     object.__setattr__(room.deps, "helpscout", reader)
-    assert "hs-bot only reads" in room.slack.command("max", "/hs-status").wait("only reads").shown
+    shown = room.slack.command("max", "/hs-status").wait("there is no SCIM token").shown
+    assert "seats are given and taken by hand" in shown
 
 
 def test_an_unset_channel_is_said(room: Room) -> None:

@@ -70,7 +70,7 @@ def test_history_and_changes_tell_what_a_sync_saw(room: Room) -> None:
     room.sync.run("test")
     assert "→ Team Lead" in shown(room, "ana", f"/hs-user history {JANE}", "History").shown
     changes = shown(room, "ana", "/hs-user changes 7d", "change").shown
-    assert "vanished without a request" in changes
+    assert "left without a request" in changes
     assert "role: user → admin" in changes
     assert "changes [7d]" in shown(room, "ana", "/hs-user changes soon", "changes [7d]").shown
 

@@ -302,7 +302,8 @@ def mrkdwn_of(piece: Any) -> Iterator[str]:
 
 OURS = re.compile(
     r"<(!date\^\d+\^[^|<>]+\|[^<>]*|@[UW][A-Z0-9]+|https://example\.com/a+\|photo"
-    r"|!subteam\^S0APPROVER|https://acme\.slack\.com/archives/C0/p1\|Open the request)>"
+    r"|!subteam\^S0APPROVER|https://acme\.slack\.com/archives/C0/p1\|Open the request"
+    r"|https://secure\.helpscout\.net/(users|teams)/[a-z/]*\w*\|Open the page in Help Scout)>"
 )
 
 
@@ -334,6 +335,7 @@ def test_each_state_has_its_look_and_its_buttons() -> None:
     buttons = {
         State.PENDING: ["Approve", "Deny", "Remind", "Cancel"],
         State.APPROVED: ["Cancel"],
+        State.WAITING: ["Check now", "Cancel"],
         State.ATTENTION: ["Retry", "Give up"],
     }
     looks = set()

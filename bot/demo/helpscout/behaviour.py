@@ -21,6 +21,18 @@ class Behaviour:
     other_token_endpoint: Literal[404, 405, 200] = 404  # of the other reading; 200: it gives tokens too
     rotate_refresh_tokens: bool = True  # a used refresh token dies
 
+    # whose credential it is (`GET /v2/users/me`)
+    credential: str = (
+        ""  # address of the person on whom the app hangs; "": the app's own user, or by the pages the owner
+    )
+    tokens_for_gone: bool = True  # False: the token endpoint, too, refuses an app whose person is gone
+
+    # people and teams over REST
+    new_calls: bool | None = None  # create and delete users, change members; None: as the reading has it
+    missing_call: Literal[404, 405] = 405  # how a call that there is none of is answered
+    taken: Literal[400, 409] = 400  # how an address that somebody has is refused
+    light_role: Literal["light user", "light_user", "lightuser", "light"] = "light user"  # as it is shown
+
     # rate limit
     retry_after: Literal["seconds", "date"] = "seconds"
     reset: Literal["epoch", "seconds"] = "epoch"
@@ -39,6 +51,10 @@ class Behaviour:
     group_name_fixed: bool = False  # renaming a group is refused
     rest_lag: float = 0.0  # SCIM writes show over REST only after this long
     same_id_on_return: bool = False  # creating somebody who was here before revives their REST id
+
+    @property
+    def has_new_calls(self) -> bool:
+        return self.reading == "pages" if self.new_calls is None else self.new_calls
 
     @property
     def token_path(self) -> str:

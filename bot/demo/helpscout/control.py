@@ -23,6 +23,7 @@ import json
 import time
 from collections import Counter
 from ipaddress import ip_address
+from types import UnionType
 from typing import TYPE_CHECKING, Any, Literal, get_args, get_origin, get_type_hints
 
 from bot.demo.helpscout.behaviour import Behaviour
@@ -131,6 +132,8 @@ def set_behaviour(behaviour: Behaviour, changes: Json) -> None:
 
 
 def _fits(value: object, hint: Any) -> bool:
+    if isinstance(hint, UnionType):
+        return value is None or any(_fits(value, one) for one in get_args(hint) if one is not type(None))
     if get_origin(hint) is Literal:
         return value in get_args(hint)
     if isinstance(value, bool) or hint is bool:

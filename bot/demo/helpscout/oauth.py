@@ -5,6 +5,7 @@ import json
 import secrets
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import parse_qsl, urlencode
@@ -32,6 +33,7 @@ class OAuth:
         self.app_id = app_id
         self.app_secret = app_secret
         self.redirect_url = "http://127.0.0.1:8765/callback"
+        self.refuses: Callable[[], bool] = lambda: False  # whether the person on whom the app hangs is gone
         self.issued = 0  # token pairs and app tokens so far
         self._tokens: dict[str, Token] = {}
         self._codes: dict[str, float] = {}
@@ -93,6 +95,8 @@ class OAuth:
             return json_reply(405, {"error": "method_not_allowed"})
         form = _form(request)
         if form.get("client_id") != self.app_id or form.get("client_secret") != self.app_secret:
+            return _refusal(401, "invalid_client", "Client authentication failed")
+        if self.refuses():
             return _refusal(401, "invalid_client", "Client authentication failed")
         match form.get("grant_type"):
             case "client_credentials":

@@ -195,6 +195,8 @@ class Pipeline:
         visit.token = self._token_kind(request.bearer)
         if visit.token not in (("scim",) if scim else ("app", "person")):
             return error_of_family(request.path, 401)
+        if not scim and sim.rest.users.me() is None:  # a credential works while its person is active
+            return error_of_family(request.path, 401)
         key = "account" if sim.behaviour.reading == "pages" else request.bearer
         visit.allowance = sim.limit.spend(key, cost_of(request.method, sim.behaviour), time.monotonic())
         if visit.allowance is None:

@@ -3,16 +3,17 @@
 import json
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from bot.demo.helpscout.behaviour import Behaviour
 from bot.demo.helpscout.http.log import Log
 from bot.demo.helpscout.http.replies import Json, json_reply, no_content, rest_error, rest_fault
 from bot.demo.helpscout.http.server import Reply, Request
 from bot.demo.helpscout.rest_json import conversation_json, dump, person_json, team_json
+from bot.demo.helpscout.rest_users import Users
 from bot.demo.helpscout.world.account import Account, Refused
 from bot.demo.helpscout.world.conversations import MAILBOX, STATUSES, Conversation
-from bot.demo.helpscout.world.people import Person
+from bot.demo.helpscout.world.people import LIGHT, Person
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +37,15 @@ class Rest:
     behaviour: Behaviour
     log: Log
     origin: str = ""
+    users: Users = field(init=False)
 
     def __post_init__(self) -> None:
-        self.account.render = lambda person: dump(person_json(person, self.origin))
+        self.account.render = lambda person: dump(self._person_json(person))
+        self.users = Users(self.account, self.behaviour, self.log)
+
+    def _person_json(self, person: Person) -> Json:
+        body = person_json(person, self.origin)
+        return body | {"role": self.behaviour.light_role} if person.role == LIGHT else body
 
     def answer(self, request: Request, distortion: Distortion = STRAIGHT) -> Reply:
         """The answer to a request whose token is good."""
@@ -53,6 +60,8 @@ class Rest:
                     return self._me()
                 case "GET", ["users", number]:
                     return self._user(number)
+                case "GET", ["users", number, "conversation-reassignment"]:
+                    return self.users.reassignment(number)
                 case "GET", ["teams"]:
                     return self._teams(request, distortion)
                 case "GET", ["teams", number, "members"]:
@@ -63,6 +72,8 @@ class Rest:
                     return self._conversation(number)
                 case "PATCH", ["conversations", number]:
                     return self._patch_conversation(number, request)
+                case ("POST", ["users"]) | ("DELETE", ["users", _]) | ("PUT", ["teams", _, "members"]):
+                    return self.users.answer(request, request.path.strip("/").split("/")[1:])
                 case _, ["users" | "teams" | "conversations", *_]:
                     return rest_error(405)
                 case _:
@@ -83,11 +94,8 @@ class Rest:
         return self._page("users", ids, self.account.rendered, request, distortion)
 
     def _me(self) -> Reply:
-        if self.behaviour.reading == "guide":
-            bot = Person(id=100_001, scim_id="", first_name="hs-bot", email="app@bots.example", type="virtual")
-            return json_reply(200, person_json(bot, self.origin))
-        owner = next((one for one in self.account.people() if one.role == "owner"), None)
-        return rest_error(404) if owner is None else json_reply(200, person_json(owner, self.origin))
+        me = self.users.me()
+        return rest_error(404) if me is None else json_reply(200, self._person_json(me))
 
     def _user(self, number: str) -> Reply:
         person = self.account.rows.get(int(number)) if number.isdigit() else None

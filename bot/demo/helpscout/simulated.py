@@ -66,6 +66,7 @@ class SimulatedHelpScout:
         self._callbacks: list[tuple[Callable[[Request], bool], Callable[[Request], None]]] = []
         self._lock = threading.Lock()
         self.rest = Rest(self.account, self.behaviour, self.log)
+        self.oauth.refuses = lambda: not self.behaviour.tokens_for_gone and self.rest.users.me() is None
         self.scim = Scim(self.account, self.behaviour, self.log)
         self._pipeline = Pipeline(self)
         self.server = Server(self._pipeline.answer, port=port)
@@ -100,7 +101,7 @@ class SimulatedHelpScout:
     def start(self) -> Self:
         """Listen. Raises OSError when the port is taken."""
         self.server.start()
-        self.rest.origin = self.scim.origin = self.url
+        self.rest.origin = self.rest.users.origin = self.scim.origin = self.url
         return self
 
     def stop(self) -> None:

@@ -165,7 +165,7 @@ class Scim:
             for group in self.groups():
                 if group.id == id:
                     return group
-            raise NotFound("Help Scout has no team under that SCIM id (any more).", api="SCIM", status=404) from exc
+            raise NotFound("Help Scout has no team with that SCIM id.", api="SCIM", status=404) from exc
 
     def create_group(self, name: str, members: Iterable[str] = ()) -> ScimGroup:
         """POST; `members` are SCIM user ids."""

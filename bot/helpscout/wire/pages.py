@@ -277,8 +277,8 @@ def follow(
         pages=0,
         requests=requests,
         complete=False,
-        problem=f"Help Scout's list could not be read to its end ({problem}, {rounds} times in a row); it is not "
-        "believed. Try again later.",
+        problem=f"Help Scout's list could not be read to its end ({problem}, {rounds} times in a row), so "
+        "the result was discarded. Try again later.",
     )
 
 

@@ -15,8 +15,10 @@ from bot.model.user import User
 
 REMOVAL = "remove"
 """The step of an offboarding that takes the seat away; journalled before the call is sent."""
-BY_US = frozenset({State.RUNNING, State.DONE, State.ATTENTION})
+BY_US = frozenset({State.RUNNING, State.WAITING, State.DONE, State.ATTENTION})
 """States of a request that may have changed something in Help Scout."""
+AT_IT = frozenset({State.RUNNING, State.WAITING})
+"""Its runner writes the record itself: now, or once it has seen that a person did what it asked for."""
 ADDS = frozenset({Kind.PROVISION, Kind.RESTORE})
 CHANGES = frozenset({Kind.CHANGE})
 REMOVES = frozenset({Kind.OFFBOARD})
@@ -70,7 +72,7 @@ def cause_of_difference(user_id: int, requests: Iterable[Request], seen: datetim
 def _cause(requests: Iterable[Request]) -> Cause:
     found = sorted((request for request in requests if request.state in BY_US), key=lambda request: request.opened_at)
     for request in found:
-        if request.state is State.RUNNING:
+        if request.state in AT_IT:
             return Cause(Doer.RUNNER, request.id)
     return Cause(Doer.OURS, found[-1].id) if found else OUTSIDE
 

@@ -28,6 +28,7 @@ ENDED_AS = {
     State.STALE: "is out of date",
     State.FAILED: "has failed",
     State.ATTENTION: "has already been decided, and needs attention",
+    State.WAITING: "has already been approved, and someone has to do it in Help Scout",
 }
 
 
@@ -57,7 +58,12 @@ def may_decide(request: Request, click: Click, verdict: Verdict = Verdict.APPROV
 
 
 def may_cancel(request: Request, click: Click) -> Refusal | None:
-    """The requester or an approver, before execution. An expired one may still be cancelled: that changes nothing."""
+    """The requester or an approver, before execution. An expired one may still be cancelled: that changes nothing.
+
+    Once it waits for a person's hand, by an approver alone.
+    """
+    if request.state is State.WAITING:
+        return _any_approver(click, "cancel")
     return _requester_or_approver(request, click, "cancel") or _not_begun(request, "cancelled")
 
 
@@ -155,6 +161,32 @@ def _approver(request: Request, click: Click, verb: str) -> Refusal | None:
         return refusal
     if actor.ids.isdisjoint(click.approvers):
         return Refusal(f"Only approvers can {verb} this.", "not approver")
+    return None
+
+
+def may_check(request: Request, click: Click) -> Refusal | None:
+    """Whoever may look people up may have it looked whether what a person had to do is done; not whom it is about."""
+    if refusal := may_speak(click.actor):
+        return refusal
+    assert click.actor is not None
+    if refusal := not_the_person(click.actor, click.about, "This request is about you, so you can't check it."):
+        return refusal
+    if request.state is State.WAITING:
+        return None
+    return Refusal(
+        f"This request {ENDED_AS.get(request.state, f'is {request.state}')}: nothing is waited for.", "not waiting"
+    )
+
+
+def _any_approver(click: Click, verb: str) -> Refusal | None:
+    """Also who asked for it: what was approved is given up, nothing is done."""
+    actor = click.actor
+    if actor is None or may_speak(actor) is not None:
+        return may_speak(actor)
+    if refusal := not_the_person(actor, click.about, f"This request is about you, so you can't {verb} it."):
+        return refusal
+    if actor.ids.isdisjoint(click.approvers):
+        return Refusal(f"It has been approved and prepared, so only approvers can {verb} it now.", "not approver")
     return None
 
 

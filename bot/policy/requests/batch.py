@@ -11,6 +11,8 @@ UNDONE = frozenset({State.ATTENTION, State.FAILED, State.STALE, State.EXPIRED})
 """States of who was to go and hasn't, without anybody having wished it so."""
 STILL = frozenset(State) - ENDED - {State.ATTENTION}
 """States in which there is something left to decide or to do."""
+SHOWN_FIRST = UNDONE | {State.WAITING}
+"""Who somebody has to see to, and stands first in a table of results."""
 TENTHS = 10
 
 
@@ -50,7 +52,7 @@ class Tally:
             return f"end/{self.of(State.DONE)}/{self.undone}/{self.kept}"
         tenth = self.ended * TENTHS // self.most
         pending, begun = self.of(State.PENDING), self.of(State.RUNNING, State.DONE, State.ATTENTION) > 0
-        return f"{pending}/{self.votes}/{self.kept}/{begun:d}/{tenth}"
+        return f"{pending}/{self.votes}/{self.kept}/{begun:d}/{tenth}/{self.of(State.WAITING) > 0:d}"
 
 
 def tally(requests: Iterable[Request], votes: int = 0) -> Tally:
@@ -61,7 +63,7 @@ def tally(requests: Iterable[Request], votes: int = 0) -> Tally:
 def failures_first(batch: Batch, requests: Iterable[Request]) -> Sequence[Request]:
     """For a table of results: who was to go and hasn't, then the rest, each in the batch's order."""
     place = {id: at for at, id in enumerate(batch.members)}
-    return sorted(requests, key=lambda one: (one.state not in UNDONE, place.get(one.id, len(place)), one.id))
+    return sorted(requests, key=lambda one: (one.state not in SHOWN_FIRST, place.get(one.id, len(place)), one.id))
 
 
 def is_in(batch: Batch, request: Request) -> bool:

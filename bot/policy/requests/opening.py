@@ -12,6 +12,7 @@ from typing import Any
 from bot.model.member import Member
 from bot.model.request import Kind, Request
 from bot.model.user import OWNER, Status, User
+from bot.policy.credential import never_a_target
 from bot.policy.people.identity import NOBODY, About, could_be, is_protected, not_the_person, same_member
 from bot.policy.people.standing import may_speak
 from bot.policy.refusal import Refusal
@@ -20,7 +21,7 @@ from bot.policy.requests.clocks import in_minutes
 from bot.policy.typed.when import BadWhen, within_reach
 
 NO_SCIM = (
-    "HELPSCOUT_SCIM_TOKEN is not set, so hs-bot only reads. Make a SCIM token in Help Scout under Admin > "
+    "HELPSCOUT_SCIM_TOKEN is not set, so nothing is written over SCIM. Make a SCIM token in Help Scout under Admin > "
     "Authentication (it needs the Pro plan, with single sign-on set up first), set it, and start hs-bot again."
 )
 """What is missing, and where to get it; said wherever something would go over SCIM."""
@@ -47,12 +48,13 @@ class OpeningFacts:
     about: About = NOBODY  # the person it is about, also one who is to come
     names_at: tuple[str, ...] = ()  # several active people who have the target's main address
     role: str = ""  # that the person has, had or is to get, whichever weighs most; sets the quorum
+    own_user: int | None = None  # whom the bot's own credential belongs to, as far as it is known
     guards_protected: bool = False  # protected people are out of bounds
     protected: frozenset[str] = frozenset()
     open_request: Request | None = None  # that this target already has
     assignee: User | None = None
     assignee_status: Status | None = None
-    scim: bool = True  # configured
+    no_way: str = ""  # why nothing of this kind can be written here
     quorum: int = 1
     admin_quorum: int = 2
     needs_approval: bool = True
@@ -115,10 +117,8 @@ def _approvers_named(facts: OpeningFacts) -> Refusal | None:
     )
 
 
-def _scim(facts: OpeningFacts) -> Refusal | None:
-    if facts.scim:
-        return None
-    return Refusal(NO_SCIM, "no scim")
+def _way(facts: OpeningFacts) -> Refusal | None:
+    return Refusal(facts.no_way, "no way") if facts.no_way else None
 
 
 def _reason(facts: OpeningFacts) -> Refusal | None:
@@ -142,6 +142,12 @@ def _owner(facts: OpeningFacts) -> Refusal | None:
     return Refusal(
         f"{facts.target.name} owns the Help Scout account. The owner can't be changed or removed.", "owner", "target_id"
     )
+
+
+def _credentials_own(facts: OpeningFacts) -> Refusal | None:
+    if facts.target is None or facts.own_user is None or facts.target.id != facts.own_user:
+        return None
+    return Refusal(never_a_target(facts.name), "credential", "target_id")
 
 
 def _team_account(facts: OpeningFacts) -> Refusal | None:
@@ -262,8 +268,9 @@ RULES: tuple[Rule, ...] = (
     _standing,
     _requester,
     _approvers_named,
-    _scim,
+    _way,
     _owner,
+    _credentials_own,
     _team_account,
     _protected,
     _one_mailbox_of_two,

@@ -10,6 +10,7 @@ from typing import Any
 
 from bot.helpscout.client import HelpScout
 from bot.helpscout.errors import Forbidden, Rejected
+from bot.helpscout.rest import Rest
 from bot.helpscout.scim.resources import ScimUser
 from bot.model.address import address_key, same_address
 from bot.model.change import Change, ChangeKind
@@ -17,22 +18,23 @@ from bot.model.conversation import Move, MoveState
 from bot.model.request import Kind, Request
 from bot.model.team import Team, TeamMember
 from bot.model.user import Status, User, UserRecord
+from bot.model.way import Way
 from bot.policy.people.diff import diff_teams
-from bot.services.requests.execution import Attention, Execution, Stale
+from bot.policy.ways import Chosen
+from bot.services.requests.execution import Attention, Execution
 from bot.services.requests.kinds import CardWords, NotPossible, Proposal, StepPlan, integer
 from bot.services.requests.terms import Terms
 from bot.services.side_by_side import together
 from bot.services.steps.handover import HandOver, conversations_named, open_conversations, planned, refused_of
 from bot.services.steps.people import (
     NOTHING_DONE,
-    Differs,
     NotOverScim,
     or_none,
-    same_person,
-    sought_over_scim,
     teams_of,
 )
-from bot.services.steps.removal import read_person, remove, verify
+from bot.services.ways.choosing import Ways
+from bot.services.ways.dispatch import identified, remove, verify
+from bot.services.ways.words import by_hand_then, way_facts
 from bot.store.record import Record
 
 
@@ -47,12 +49,13 @@ class Offboarding:
         self._record = record
         self._helpscout = helpscout
         self._terms = terms
+        self._ways = Ways(record, helpscout, terms)
 
     # Asking
 
     @property
-    def ready(self) -> bool:
-        return self._helpscout.scim is not None
+    def why_not(self) -> str:
+        return self._ways.refusal(self.kind)
 
     def propose(self, arguments: Mapping[str, object], *, fresh: bool = True) -> Proposal:
         target_id, assignee_id = integer(arguments, "target_id"), integer(arguments, "assignee_id")
@@ -63,14 +66,15 @@ class Offboarding:
         if assignee_id is not None and taker is None:
             sentence = "Choose from the list who takes the conversations."
             raise NotPossible(sentence, field="assignee_id", code="no assignee")
-        user, scim_id, taker_user, count = known.user, known.scim_id, taker.user if taker else None, None
-        scim_name = ""
-        if fresh and known.status is Status.ACTIVE and self._helpscout.scim is not None:
-            user, seat, taker_user, count = self._look_up(known, taker)
-            scim_id, scim_name = seat.id, seat.user_name
+        user, taker_user, count = known.user, taker.user if taker else None, None
+        seat: ScimUser | None = None
+        if fresh and known.status is Status.ACTIVE:
+            user, seat, taker_user, count, way = self._look_up(known, taker)
+        else:
+            way = self._ways.chosen(self.kind, self._ways.means())
         teams = self._record.teams.of_user(known.id)
         return Proposal(
-            plan=self._plan(user, (scim_id, scim_name), taker_user, teams, count),
+            plan=self._plan(user, way, seat, taker_user, teams, count),
             target_id=user.id,
             target_name=user.name,
             target_email=user.email,
@@ -80,35 +84,30 @@ class Offboarding:
             assignee_status=taker.status if taker else None,
         )
 
-    def _look_up(self, known: UserRecord, taker: UserRecord | None) -> tuple[User, ScimUser, User | None, int]:
-        rest, scim = self._helpscout.rest, self._helpscout.scim
-        assert scim is not None
-        if not known.user.email:
-            raise NotPossible(
-                f"{known.user.name} has no e-mail address in Help Scout, and over SCIM people are found by it: give "
-                "them one there, or remove them there.",
-                field="target_id",
-                code="not over scim",
-            )
-        user, found, taker_user, count = together(
+    def _look_up(
+        self, known: UserRecord, taker: UserRecord | None
+    ) -> tuple[User, ScimUser | None, User | None, int | None, Chosen]:
+        rest = self._helpscout.rest
+        means, user, (found, unknown), taker_user, count = together(
+            self._ways.read,
             lambda: or_none(lambda: rest.user(known.id)),
-            lambda: sought_over_scim(self._record, scim, known, self._terms.protected),
+            lambda: self._ways.over_scim(known, self._terms.protected),
             lambda: or_none(lambda: rest.user(taker.id)) if taker else None,
-            lambda: rest.count_conversations(known.id),
+            lambda: _counted(rest, known.id),
         )
         if user is None:
             raise NotPossible(
-                f"{known.user.name} has just vanished from Help Scout: the next sync will record it.",
+                f"{known.user.name} is no longer in Help Scout. The next sync will record it.",
                 field="target_id",
                 code="not active",
             )
         if taker is not None and taker_user is None:
             raise NotPossible(
-                f"{taker.user.name} has just vanished from Help Scout: choose somebody else for the conversations.",
+                f"{taker.user.name} is no longer in Help Scout. Choose someone else for the conversations.",
                 field="assignee_id",
                 code="assignee not active",
             )
-        if not same_address(user.email, known.user.email):
+        if (user.email or known.user.email) and not same_address(user.email, known.user.email):
             raise NotPossible(
                 f"{user.name}'s e-mail address has just changed in Help Scout. The next sync will record it; ask again "
                 "then.",
@@ -117,20 +116,24 @@ class Offboarding:
             )
         if isinstance(found, NotOverScim):
             raise NotPossible(found.sentence, field="target_id", code="not over scim")
-        return user, found, taker_user, count
+        way = self._ways.chosen(self.kind, means, unknown=unknown)
+        return user, found if way.way is Way.SCIM else None, taker_user, count, way
 
     def _plan(
         self,
         user: User,
-        scim: tuple[str | None, str],
+        way: Chosen,
+        seat: ScimUser | None,
         taker: User | None,
         teams: Sequence[Team],
         count: int | None,
     ) -> dict[str, Any]:
         return {
             "rest_id": user.id,
-            "scim_id": scim[0],
-            "scim_name": scim[1],
+            "way": way.way.value,
+            "way_why": way.why,
+            "scim_id": seat.id if seat is not None else None,
+            "scim_name": seat.user_name if seat is not None else "",
             "name": user.name,
             "email": user.email,
             "emails": [user.email, *user.alternate_emails],
@@ -139,7 +142,7 @@ class Offboarding:
             "conversations": count,
             "assignee_id": taker.id if taker else None,
             "assignee_name": taker.name if taker else "",
-            "deprovision": self._terms.deprovision,
+            "deprovision": self._terms.deprovision if way.way is Way.SCIM else "delete",
         }
 
     def words(self, request: Request) -> CardWords:
@@ -152,7 +155,7 @@ class Offboarding:
         return CardWords(
             title=f"Offboard {request.target_name}",
             verb="Offboard",
-            consequence=f"This will {will} Help Scout and {left}.",
+            consequence=f"This will {will} Help Scout and {left}.{by_hand_then(plan)}",
             facts=(
                 ("Person", request.target_name),
                 ("E-mail", str(plan.get("email", ""))),
@@ -160,6 +163,7 @@ class Offboarding:
                 ("Role", str(plan.get("role", "")) or "not known"),
                 ("Teams", ", ".join(plan.get("teams", ())) or "none"),
                 ("Open conversations", "not counted" if count is None else f"{count}, {handed}"),
+                *way_facts(plan),
             ),
         )
 
@@ -178,6 +182,14 @@ class Offboarding:
         )
 
 
+def _counted(rest: Rest, user_id: int) -> int | None:
+    """How many conversations are open; None where the credential may not see them."""
+    try:
+        return rest.count_conversations(user_id)
+    except Forbidden:
+        return None
+
+
 def _scim_name(plan: Mapping[str, Any]) -> list[tuple[str, str]]:
     """The SCIM userName, where it isn't the e-mail address: approvers see whose seat it is."""
     name = str(plan.get("scim_name") or "")
@@ -185,13 +197,10 @@ def _scim_name(plan: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def check(ex: Execution) -> Mapping[str, Any]:
-    """The person again, over REST and SCIM: who was approved, or nothing is done."""
-    try:
-        user, scim = same_person(ex, read_person(ex))
-    except Differs as differs:
-        raise Stale(f"{differs.sentence} {NOTHING_DONE}") from differs
+    """The person again, over every API in use: who was approved, or nothing is done."""
+    user, found = identified(ex)
     _hold_against(ex, user)
-    return {"rest_id": user.id, "scim_id": scim.id, "email": user.email, "role": user.role}
+    return found
 
 
 def _hold_against(ex: Execution, user: User) -> None:
@@ -208,7 +217,7 @@ def record(ex: Execution) -> Mapping[str, Any]:
     user_id, assignee_id = int(plan["rest_id"]), plan["assignee_id"]
     user, scim, teams, conversations = together(
         lambda: ex.rest.user(user_id),
-        lambda: ex.scim.user(plan["scim_id"]),
+        lambda: ex.scim.user(plan["scim_id"]) if ex.way is Way.SCIM else None,
         lambda: _teams(ex, user_id),
         lambda: open_conversations(ex.rest, user_id),
     )
@@ -216,14 +225,16 @@ def record(ex: Execution) -> Mapping[str, Any]:
     def write() -> None:
         now = ex.record.now()
         known = ex.record.users.get(user_id) or UserRecord(user=user, first_seen=now, last_seen=now)
-        ex.record.users.put([replace(known, user=user, last_seen=now, scim_id=scim.id)])
+        ex.record.users.put(
+            [replace(known, user=user, last_seen=now, scim_id=scim.id if scim is not None else known.scim_id)]
+        )
         _remember_teams(ex, user_id, teams)
         ex.record.moves.plan(planned(ex.request.id, conversations, user_id, assignee_id))
 
     ex.with_result(write)
     return {
         "user": dict(user.raw),
-        "scim": dict(scim.raw),
+        "scim": dict(scim.raw) if scim is not None else None,
         "teams": [{"id": team.id, "name": team.name, "scim_id": team.scim_id} for team in teams],
         "conversations": len(conversations),
     }

@@ -5,11 +5,11 @@ from datetime import date
 from typing import Any
 
 from bot.helpscout.client import HelpScout
-from bot.helpscout.scim.resources import ScimUser
 from bot.model.address import address_key, domain_of
 from bot.model.request import Kind, Request
 from bot.model.seat_end import SeatEnd
-from bot.model.user import ADMIN, OWNER, USER, Status, User, UserRecord
+from bot.model.user import ADMIN, LIGHT, OWNER, USER, Status, User, UserRecord, as_role
+from bot.model.way import Way
 from bot.policy.people.unusual import why_unusual
 from bot.policy.requests.approval import heavier
 from bot.policy.requests.seat_end import day_fits, end_of, spelled
@@ -18,21 +18,18 @@ from bot.services.requests.execution import Execution
 from bot.services.requests.kinds import CardWords, NotPossible, Proposal, StepPlan, address, text
 from bot.services.requests.membership import role_of
 from bot.services.requests.terms import Terms
-from bot.services.steps.seating import (
-    Taken,
-    appear,
-    create,
-    deactivated,
-    join_teams,
-    role_told,
-    seat_of,
-    seated,
-    vacant,
-)
+from bot.services.steps.seating import Taken, appear, role_told, seat_of, seated
+from bot.services.ways.choosing import Ways
+from bot.services.ways.dispatch import create, join_teams, vacant
+from bot.services.ways.words import by_hand_then, way_facts
 from bot.store.record import Record
 
 ROLES = (USER, ADMIN)
-"""Roles that can be given; an account has its owner already."""
+"""Roles that somebody can be changed to."""
+GIVEN = (USER, LIGHT, ADMIN)
+"""Roles that a new seat can have; an account has its owner already."""
+LONGEST_NAME = 40
+"""Source: Mailbox API, "Create user"."""
 
 
 class Provisioning:
@@ -46,10 +43,11 @@ class Provisioning:
         self._record = record
         self._helpscout = helpscout
         self._terms = terms
+        self._ways = Ways(record, helpscout, terms)
 
     @property
-    def ready(self) -> bool:
-        return self._helpscout.scim is not None
+    def why_not(self) -> str:
+        return self._ways.refusal(self.kind)
 
     def propose(self, arguments: Mapping[str, object], *, fresh: bool = True) -> Proposal:
         email = address(arguments, "email")
@@ -57,12 +55,21 @@ class Provisioning:
         if not first or not last:
             field = "last_name" if first else "first_name"
             raise NotPossible("Give a first and a last name. Help Scout needs both.", field=field, code="no name")
-        role = (text(arguments, "role") or USER).lower()
-        if role not in ROLES:
-            raise NotPossible("The role is user or admin.", field="role", code="bad role")
+        role = as_role((text(arguments, "role") or USER).lower())
+        if role not in GIVEN:
+            raise NotPossible("The role is user, light user or admin.", field="role", code="bad role")
         teams = self._teams(arguments)
         gone = self._gone(email)
-        dormant = self._deactivated(email, gone) if fresh and self._helpscout.scim is not None else None
+        if role == LIGHT and teams:
+            raise NotPossible("Light users can't be in a team. Choose none.", field="team_ids", code="light in team")
+        own = frozenset(row.id for row in gone)
+        try:
+            way, dormant = self._ways.for_seat(self.kind, email, role, own=own, fresh=fresh)
+        except Taken as taken:
+            raise NotPossible(taken.sentence, field="email", code="already active") from taken
+        if way.way is Way.REST and max(len(first), len(last)) > LONGEST_NAME:
+            field = "first_name" if len(first) > LONGEST_NAME else "last_name"
+            raise NotPossible(f"A name holds at most {LONGEST_NAME} characters.", field=field, code="long name")
         user = User(
             id=0,
             first_name=first,
@@ -75,6 +82,8 @@ class Provisioning:
         )
         earlier = gone[0] if gone else None
         plan = {
+            "way": way.way.value,
+            "way_why": way.why,
             **seat_of(user, teams),
             "name": user.name,
             "before": earlier.id if earlier else None,
@@ -101,13 +110,6 @@ class Provisioning:
                 said = f"already belongs to {row.user.name}, who is active in Help Scout"
                 raise NotPossible(f"{email} {said}.", field="email", code="already active")
         return [row for row in rows if row.status is not Status.ACTIVE]
-
-    def _deactivated(self, email: str, gone: Sequence[UserRecord]) -> ScimUser | None:
-        assert self._helpscout.scim is not None
-        try:
-            return deactivated(self._record, self._helpscout.scim, email, frozenset(row.id for row in gone))
-        except Taken as taken:
-            raise NotPossible(taken.sentence, field="email", code="already active") from taken
 
     def _unusual(self, email: str) -> str:
         """Why approvers should look at the address twice; "" when it is like everybody's."""
@@ -138,8 +140,9 @@ class Provisioning:
         return CardWords(
             title=f"Provision {request.target_name}",
             verb="Provision",
-            consequence=f"This will give {request.target_name} a seat in Help Scout as {plan['role']}.",
-            facts=tuple(facts),
+            consequence=f"This will give {request.target_name} a seat in Help Scout as {plan['role']}."
+            f"{by_hand_then(plan)}",
+            facts=(*facts, *way_facts(plan)),
         )
 
     @property
@@ -160,7 +163,7 @@ class Provisioning:
         chosen = [known.get(int(str(one))) if str(one).isdecimal() else None for one in wanted]
         if None in chosen:
             raise NotPossible(
-                "Choose teams from the list: one is not there (any more).", field="team_ids", code="bad team"
+                "Choose teams from the list: one of them no longer exists.", field="team_ids", code="bad team"
             )
         return [{"id": team.id, "name": team.name} for team in chosen if team is not None]
 

@@ -5,7 +5,6 @@ from dataclasses import replace
 from typing import Any
 
 from bot.helpscout.client import HelpScout
-from bot.helpscout.scim.resources import ScimUser
 from bot.model.change import Change, ChangeKind
 from bot.model.conversation import Move, MoveState
 from bot.model.request import Kind, Request
@@ -16,17 +15,10 @@ from bot.services.requests.execution import Execution
 from bot.services.requests.kinds import CardWords, NotPossible, Proposal, StepPlan, integer
 from bot.services.requests.terms import Terms
 from bot.services.steps.handover import HandOver
-from bot.services.steps.seating import (
-    Taken,
-    appear,
-    create,
-    deactivated,
-    join_teams,
-    role_told,
-    seat_of,
-    seated,
-    vacant,
-)
+from bot.services.steps.seating import Taken, appear, role_told, seat_of, seated
+from bot.services.ways.choosing import Ways
+from bot.services.ways.dispatch import create, join_teams, vacant
+from bot.services.ways.words import by_hand_then, way_facts
 from bot.store.record import Record
 
 
@@ -37,13 +29,14 @@ class Restoring:
     removes = False
     about_people = True
 
-    def __init__(self, record: Record, helpscout: HelpScout) -> None:
+    def __init__(self, record: Record, helpscout: HelpScout, terms: Terms) -> None:
         self._record = record
         self._helpscout = helpscout
+        self._ways = Ways(record, helpscout, terms)
 
     @property
-    def ready(self) -> bool:
-        return self._helpscout.scim is not None
+    def why_not(self) -> str:
+        return self._ways.refusal(self.kind)
 
     def propose(self, arguments: Mapping[str, object], *, fresh: bool = True) -> Proposal:
         target_id = integer(arguments, "target_id")
@@ -59,16 +52,18 @@ class Restoring:
                 field="target_id",
                 code="no email",
             )
-        dormant: ScimUser | None = None
-        if fresh and known.status is not Status.ACTIVE and self._helpscout.scim is not None:
-            own = frozenset({known.id})
-            try:
-                dormant = deactivated(self._record, self._helpscout.scim, known.user.email, own)
-            except Taken as taken:
-                raise NotPossible(taken.sentence, field="target_id", code="already active") from taken
+        asks = fresh and known.status is not Status.ACTIVE
+        try:
+            way, dormant = self._ways.for_seat(
+                self.kind, known.user.email, known.user.role, own=frozenset({known.id}), fresh=asks
+            )
+        except Taken as taken:
+            raise NotPossible(taken.sentence, field="target_id", code="already active") from taken
         teams = self._record.teams.of_user(known.id)
         moves = handed_over(self._record, known) if arguments.get("hand_back") else []
         plan = {
+            "way": way.way.value,
+            "way_why": way.why,
             "rest_id": known.id,
             "name": known.user.name,
             **seat_of(known.user, [{"id": team.id, "name": team.name} for team in teams]),
@@ -94,13 +89,15 @@ class Restoring:
         return CardWords(
             title=f"Restore {request.target_name}",
             verb="Restore",
-            consequence=f"This will give {request.target_name} their seat in Help Scout back, with role and teams.",
+            consequence=f"This will give {request.target_name} their seat in Help Scout back, with role and teams."
+            f"{by_hand_then(plan)}",
             facts=(
                 ("Person", request.target_name),
                 ("E-mail", str(plan["email"])),
                 ("Role", str(plan["role"]) or "not known"),
                 ("Teams", teams),
                 ("Conversations handed back", back),
+                *way_facts(plan),
             ),
         )
 
@@ -169,7 +166,7 @@ def close(ex: Execution) -> Mapping[str, Any]:
     return {"sentence": f"{request.target_name} has a seat in Help Scout again.{back}{role_told(ex, user)}"}
 
 
-def welcome(ex: Execution, user: User, scim_id: str, old: UserRecord | None) -> None:
+def welcome(ex: Execution, user: User, scim_id: str | None, old: UserRecord | None) -> None:
     """Write somebody who has just got a seat, their memberships and the change; within the journal's transaction."""
     now = ex.record.now()
     known = ex.record.users.get(user.id)

@@ -8,6 +8,7 @@ from bot.helpscout.client import HelpScout
 from bot.helpscout.errors import HelpScoutError, NotFound
 from bot.model.request import Kind, Request
 from bot.model.team import TeamMember
+from bot.model.way import Way
 from bot.policy.people.diff import diff_teams
 from bot.policy.typed.names import same_name
 from bot.services.requests.execution import Attention, Execution, Stale
@@ -17,6 +18,9 @@ from bot.services.side_by_side import together
 from bot.services.steps.people import NOTHING_DONE, as_text, or_none
 from bot.services.steps.step_journal import settled
 from bot.services.steps.team_groups import group_of
+from bot.services.ways.choosing import Ways, asked_of_scim, way_now
+from bot.services.ways.dispatch import delete_team, team_deleted
+from bot.services.ways.words import by_hand_then, way_facts
 from bot.store.record import Record
 
 
@@ -27,13 +31,14 @@ class TeamDeletion:
     removes = False
     about_people = False
 
-    def __init__(self, record: Record, helpscout: HelpScout) -> None:
+    def __init__(self, record: Record, helpscout: HelpScout, terms: Terms) -> None:
         self._record = record
         self._helpscout = helpscout
+        self._ways = Ways(record, helpscout, terms)
 
     @property
-    def ready(self) -> bool:
-        return self._helpscout.scim is not None
+    def why_not(self) -> str:
+        return self._ways.refusal(self.kind)
 
     def propose(self, arguments: Mapping[str, object], *, fresh: bool = True) -> Proposal:
         team_id = integer(arguments, "target_id")
@@ -41,18 +46,23 @@ class TeamDeletion:
         if team is None:
             raise NotPossible("Choose the team to delete from the list.", field="target_id", code="no target")
         inside = sum(member.team_id == team.id for member in self._record.teams.members())
-        scim_id, scim = team.scim_id, self._helpscout.scim
-        if fresh and scim is not None:
-            group = group_of(scim.groups(), team, scim, self._record)
-            if group is None:
-                raise NotPossible(
-                    f"SCIM does not show exactly one group named {team.name}, so it can't be deleted over it.",
-                    field="target_id",
-                    code="not over scim",
-                )
-            inside, scim_id = max(inside, len(scim.with_members(group).members)), group.id
+        way, scim_id, scim = self._ways.chosen(self.kind, self._ways.means()), team.scim_id, self._helpscout.scim
+        if fresh:
+            unknown, means = "", self._ways.read()
+            if scim is not None and means.writes in ("auto", "scim"):
+                group, unknown = asked_of_scim(lambda: group_of(scim.groups(), team, scim, self._record))
+                if group is not None:
+                    inside, scim_id = max(inside, len(scim.with_members(group).members)), group.id
+                elif not unknown:
+                    raise NotPossible(
+                        f"SCIM does not show exactly one group named {team.name}, so it can't be deleted over it.",
+                        field="target_id",
+                        code="not over scim",
+                    )
+            way = self._ways.chosen(self.kind, means, unknown=unknown)
+        plan = {"team_id": team.id, "name": team.name, "members": inside, "way": way.way.value, "way_why": way.why}
         return Proposal(
-            plan={"team_id": team.id, "scim_id": scim_id, "name": team.name, "members": inside},
+            plan={**plan, "scim_id": scim_id if way.way is Way.SCIM else None},
             target_id=team.id,
             target_name=team.name,
         )
@@ -62,8 +72,9 @@ class TeamDeletion:
         return CardWords(
             title=f"Delete the team {request.target_name}",
             verb="Delete team",
-            consequence=f"This will delete the team {request.target_name} in Help Scout. Its members keep their seats.",
-            facts=(("Team", str(plan["name"])), ("Members", str(plan["members"]))),
+            consequence=f"This will delete the team {request.target_name} in Help Scout. Its members keep their seats."
+            f"{by_hand_then(plan)}",
+            facts=(("Team", str(plan["name"])), ("Members", str(plan["members"])), *way_facts(plan)),
         )
 
     def needs_approval(self, plan: Mapping[str, Any], terms: Terms) -> bool:  # noqa: ARG002 - always
@@ -74,8 +85,8 @@ class TeamDeletion:
         return (
             StepPlan("check", check),
             StepPlan("record", remember),
-            StepPlan("remove", remove),
-            StepPlan("verify", verify),
+            StepPlan("remove", delete_team),
+            StepPlan("verify", team_deleted),
             StepPlan("close", close),
         )
 
@@ -120,12 +131,15 @@ class GroupRemoval:
 def check(ex: Execution) -> Mapping[str, Any]:
     """The team again, over REST and SCIM, under the same name and ids."""
     plan = ex.request.plan
-    teams, _ = together(ex.rest.teams, GroupRemoval(ex).there)
+    teams, me = together(ex.rest.teams, lambda: or_none(ex.rest.me))
+    way = way_now(ex, me)
+    if way is Way.SCIM:
+        GroupRemoval(ex).there()
     name = next((team.name for team in teams if team.id == plan["team_id"]), None)
     if name is None or not same_name(name, str(plan["name"])):
         now = "no longer there" if name is None else f"now called {name}"
         raise Stale(f"The team {plan['name']} is {now}. {NOTHING_DONE}")
-    return {"team_id": plan["team_id"], "scim_id": plan["scim_id"]}
+    return {"team_id": plan["team_id"], "scim_id": plan["scim_id"], "way": way.value}
 
 
 def remember(ex: Execution) -> Mapping[str, Any]:
@@ -134,13 +148,13 @@ def remember(ex: Execution) -> Mapping[str, Any]:
     return {"teams": [{"id": ex.request.plan["team_id"], "name": ex.request.plan["name"], "members": sorted(members)}]}
 
 
-def remove(ex: Execution) -> Mapping[str, Any]:
+def delete_over_scim(ex: Execution) -> Mapping[str, Any]:
     """The step `remove`."""
     wish = GroupRemoval(ex)
     return {"scim_id": wish.id, "settled": settled(ex, wish, wish.id), "at": as_text(ex.now())}
 
 
-def verify(ex: Execution) -> Mapping[str, Any]:
+def gone_over_scim(ex: Execution) -> Mapping[str, Any]:
     """Gone over both APIs; REST may lag behind."""
     plan = ex.request.plan
     for _ in ex.looks():

@@ -10,17 +10,21 @@ from bot.model.address import same_address
 from bot.model.change import Change, ChangeKind
 from bot.model.request import Kind, Request
 from bot.model.user import ADMIN, USER, Status, User, UserRecord
+from bot.model.way import Way
 from bot.policy.requests.approval import heavier
+from bot.policy.ways import Chosen
 from bot.services.kinds.provisioning import ROLES
-from bot.services.requests.execution import Attention, Execution, Stale
+from bot.services.requests.execution import Attention, Execution
 from bot.services.requests.kinds import CardWords, NotPossible, Proposal, StepPlan, address, integer, text
 from bot.services.requests.terms import Terms
 from bot.services.side_by_side import together
 from bot.services.steps.fields import operations
-from bot.services.steps.people import NOTHING_DONE, Differs, NotOverScim, or_none, same_person, sought_over_scim
-from bot.services.steps.removal import read_person
+from bot.services.steps.people import NotOverScim, or_none
 from bot.services.steps.settling import NotSettled, Repeatable
 from bot.services.steps.step_journal import settled
+from bot.services.ways.choosing import Ways
+from bot.services.ways.dispatch import change, identified
+from bot.services.ways.words import by_hand_then, way_facts
 from bot.store.record import Record
 
 LABELS = {
@@ -42,27 +46,32 @@ class UserChange:
     removes = False
     about_people = True
 
-    def __init__(self, record: Record, helpscout: HelpScout) -> None:
+    def __init__(self, record: Record, helpscout: HelpScout, terms: Terms) -> None:
         self._record = record
         self._helpscout = helpscout
+        self._ways = Ways(record, helpscout, terms)
 
     @property
-    def ready(self) -> bool:
-        return self._helpscout.scim is not None
+    def why_not(self) -> str:
+        return self._ways.refusal(self.kind)
 
     def propose(self, arguments: Mapping[str, object], *, fresh: bool = True) -> Proposal:
         target_id = integer(arguments, "target_id")
         known = self._record.users.get(target_id) if target_id is not None else None
         if known is None:
             raise NotPossible("Choose the person to change from the list.", field="target_id", code="no target")
-        user, scim_id = known.user, known.scim_id
-        if fresh and self._helpscout.scim is not None:
-            user, scim_id = self._look_up(known)
+        user, scim_id = known.user, None
+        if fresh and known.status is Status.ACTIVE:
+            user, scim_id, way = self._look_up(known)
+        else:
+            way = self._ways.chosen(self.kind, self._ways.means())
         wanted = self._wanted(arguments, user)
         gone = self._gone(wanted, user)
         emails = {user.email, *user.alternate_emails, wanted.get("email", {}).get("after", "")} - {""}
         return Proposal(
             plan={
+                "way": way.way.value,
+                "way_why": way.why,
                 "rest_id": user.id,
                 "scim_id": scim_id,
                 "name": user.name,
@@ -81,18 +90,19 @@ class UserChange:
             status=known.status,
         )
 
-    def _look_up(self, known: UserRecord) -> tuple[User, str]:
-        rest, scim = self._helpscout.rest, self._helpscout.scim
-        assert scim is not None
-        user, found = together(
+    def _look_up(self, known: UserRecord) -> tuple[User, str | None, Chosen]:
+        rest = self._helpscout.rest
+        means, user, (found, unknown) = together(
+            self._ways.read,
             lambda: or_none(lambda: rest.user(known.id)),
-            lambda: sought_over_scim(self._record, scim, known),
+            lambda: self._ways.over_scim(known),
         )
         if user is None:
             raise NotPossible(f"{known.user.name} isn't in Help Scout now.", field="target_id", code="not active")
         if isinstance(found, NotOverScim):
             raise NotPossible(found.sentence, field="target_id", code="not over scim")
-        return user, found.id
+        way = self._ways.chosen(self.kind, means, unknown=unknown)
+        return user, found.id if found is not None and way.way is Way.SCIM else None, way
 
     def _gone(self, wanted: Mapping[str, Mapping[str, str]], user: User) -> list[UserRecord]:
         """Everybody gone whose address this person is to get: they would come back by it."""
@@ -137,8 +147,8 @@ class UserChange:
         return CardWords(
             title=f"Change {request.target_name}",
             verb="Change",
-            consequence=f"This will change {request.target_name} in Help Scout: {names}.",
-            facts=(("Person", request.target_name), *facts, *_formerly(request.plan)),
+            consequence=f"This will change {request.target_name} in Help Scout: {names}.{by_hand_then(request.plan)}",
+            facts=(("Person", request.target_name), *facts, *_formerly(request.plan), *way_facts(request.plan)),
         )
 
     def needs_approval(self, plan: Mapping[str, Any], terms: Terms) -> bool:  # noqa: ARG002 - by its fields
@@ -164,14 +174,10 @@ def _formerly(plan: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 def check(ex: Execution) -> Mapping[str, Any]:
     """The same person still, as approved."""
-    try:
-        user, scim = same_person(ex, read_person(ex))
-    except Differs as differs:
-        raise Stale(f"{differs.sentence} {NOTHING_DONE}") from differs
-    return {"rest_id": user.id, "scim_id": scim.id}
+    return identified(ex)[1]
 
 
-def change(ex: Execution) -> Mapping[str, Any]:
+def change_over_scim(ex: Execution) -> Mapping[str, Any]:
     """By PATCH. Where Help Scout takes over some of it only, that is told; raises `NotSettled` when nothing took."""
     changes = ex.request.plan["changes"]
     wish = FieldChange(ex, {name: one["after"] for name, one in changes.items()})
@@ -252,7 +258,9 @@ def close(ex: Execution) -> Mapping[str, Any]:
     def write() -> None:
         now = ex.record.now()
         known = ex.record.users.get(user.id) or UserRecord(user=user, first_seen=now, last_seen=now)
-        ex.record.users.put([replace(known, user=user, last_seen=now, scim_id=request.plan["scim_id"])])
+        ex.record.users.put(
+            [replace(known, user=user, last_seen=now, scim_id=request.plan["scim_id"] or known.scim_id)]
+        )
         # A sync that met them while this needed attention has written what it saw.
         told = {(change.field, change.after) for change in ex.record.changes.of_request(request.id)}
         ex.record.changes.add(

@@ -108,7 +108,8 @@ class Evidence:
             verdict = "Approved by:" if one["verdict"] == "approve" else "Denied by: "
             reason = f" ({one['reason']})" if one["reason"] else ""
             yield f"{verdict} {_who(one['actor_name'], one['actor'])} at {one['decided_at']}{reason}"
-        yield f"Plan:       {it['digest']} {'fits' if self.plan_fits_digest else 'DOES NOT FIT'} the plan in the record"
+        matches = "matches" if self.plan_fits_digest else "DOES NOT MATCH"
+        yield f"Plan:       {it['digest']} {matches} the plan in the record"
         for name, seconds in self.seconds.items():
             if seconds is not None:
                 yield f"{name.replace('_', ' ').capitalize()}: {timedelta(seconds=seconds)}"

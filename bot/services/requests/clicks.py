@@ -188,6 +188,10 @@ class Clicks:
 
     def _cancel(self, action: Cancel, request: Request, click: Click) -> Outcome:
         why = f": {action.reason.strip()}" if action.reason.strip() else "."
+        if request.state is State.WAITING:
+            sentence = f"Cancelled by an approver{why.rstrip('.')}. What was prepared stays as it is."
+            given_up = self._move(click, request, State.CANCELLED, Event.CANCELLED, sentence)
+            return Outcome(accepted=True, sentence="Cancelled. What was prepared stays as it is.", request=given_up)
         cancelled = self._move(click, request, State.CANCELLED, Event.CANCELLED, f"Cancelled{why}")
         return Outcome(accepted=True, sentence="Cancelled. Nothing was done.", request=cancelled)
 

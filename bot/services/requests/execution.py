@@ -21,6 +21,7 @@ from bot.helpscout.scim.api import Scim
 from bot.helpscout.wire.calls import Call
 from bot.model.problem import Problem
 from bot.model.request import Request, Step, StepState
+from bot.model.way import Way
 from bot.services.ports import Workspace
 from bot.services.requests.terms import Patience, Terms
 from bot.store.record import Record
@@ -39,6 +40,10 @@ class Stale(Problem):
 
 class Attention(Problem):
     """A step that can't be settled: people must look, then press Retry."""
+
+
+class Waiting(Problem):
+    """What is left to do is for a person to do in Help Scout; the sentence says what, and where."""
 
 
 class HandedBack(Exception):
@@ -96,6 +101,22 @@ class Execution:
     def patient_rest(self) -> Rest:
         """For hundreds of calls: people's commands go before them."""
         return self._background.rest
+
+    @property
+    def way(self) -> Way:
+        """The way that is gone: as approved, or by hand where that was found to be all that is left."""
+        fallen = any((step.result.get("saved") or {}).get("way") == Way.HAND for step in self._steps.values())
+        checked = (self.result_of("check") or {}).get("way")
+        return Way.HAND if fallen else Way(str(checked or self.planned_way))
+
+    @property
+    def planned_way(self) -> Way:
+        """As approved; plans of earlier versions went over SCIM."""
+        return Way(str(self.request.plan.get("way") or Way.SCIM))
+
+    @property
+    def has_scim(self) -> bool:
+        return self._people.scim is not None
 
     @property
     def scim(self) -> Scim:

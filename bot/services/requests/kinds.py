@@ -74,8 +74,8 @@ class Procedure(Protocol):
         ...
 
     @property
-    def ready(self) -> bool:
-        """Whether the API that carries it out is configured."""
+    def why_not(self) -> str:
+        """Why no request of this kind can be opened here, as far as the record tells; "" when one can."""
         ...
 
     @property

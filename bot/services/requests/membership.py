@@ -1,6 +1,7 @@
 """Who acts, who asked, who voted and who may approve, as Slack says at this moment; and whom a request is about."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from bot.model.address import address_key
 from bot.model.member import Member
@@ -12,6 +13,8 @@ from bot.services.side_by_side import stream, together
 from bot.store.record import Record
 
 WIDTH = 8
+BOUND = "slack_ids"
+"""In a plan, and so under its digest and seal: whom of Slack it was about at its opening."""
 
 
 def about_of(record: Record, request: Request) -> About:
@@ -21,7 +24,9 @@ def about_of(record: Record, request: Request) -> About:
         return NOBODY
     before = request.plan.get("before")
     ids = {id for id in (request.target_id, before) if isinstance(id, int)}
-    return record.identities.about(ids, {address_key(str(email)) for email in planned})
+    about = record.identities.about(ids, {address_key(str(email)) for email in planned})
+    bound = request.plan.get(BOUND, ())
+    return replace(about, slack_ids=about.slack_ids | {str(id) for id in bound})
 
 
 def click_at(

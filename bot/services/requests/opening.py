@@ -16,10 +16,11 @@ from bot.policy.requests.clocks import expires_at, start_by
 from bot.policy.requests.digest import plan_digest
 from bot.policy.requests.opening import OpeningFacts, guards_protected, may_open
 from bot.policy.requests.seal import opening
+from bot.services.credential import Credential
 from bot.services.pairing import Pairing
 from bot.services.ports import Workspace, WorkspaceAway
 from bot.services.requests.kinds import NotPossible, Procedures, Proposal
-from bot.services.requests.membership import about_of, members_of, role_of
+from bot.services.requests.membership import BOUND, about_of, members_of, role_of
 from bot.services.requests.telling import Event, note
 from bot.services.requests.terms import Terms
 from bot.services.side_by_side import together
@@ -32,7 +33,7 @@ ID_LENGTH = 12  # 59 bits: can't be guessed, can be typed
 ITSELF = Member(id=HS_BOT, name="hs-bot", email="hs-bot@hs-bot.invalid")
 """hs-bot as a requester: nobody's address."""
 
-BARRED = frozenset({"unknown", "deactivated", "bot", "stranger", "guest", "not requester", "no approvers", "no scim"})
+BARRED = frozenset({"unknown", "deactivated", "bot", "stranger", "guest", "not requester", "no approvers", "no way"})
 """Refusals that have nothing to do with what is asked for."""
 
 
@@ -63,6 +64,7 @@ class Opening:
         self._procedures = procedures
         self._terms = terms
         self._pairing = Pairing(record)
+        self._credential = Credential(record)
 
     def foresee(self, action: Open) -> Outcome:
         """What the record and Slack's cache already tell against it; accepted when that is nothing."""
@@ -163,12 +165,13 @@ class Opening:
             about=self._about(action, proposal),
             names_at=self._names_at(proposal),
             role=role_of(proposal.plan),
+            own_user=own.id if (own := self._credential.known()) is not None else None,
             guards_protected=guards_protected(action.kind, proposal.plan),
             protected=self._terms.protected,
             open_request=self._open_one(proposal),
             assignee=proposal.assignee,
             assignee_status=proposal.assignee_status,
-            scim=self._procedures[action.kind].ready,
+            no_way=self._procedures[action.kind].why_not,
             quorum=self._terms.quorum,
             admin_quorum=self._terms.admin_quorum,
             needs_approval=self._needs_approval(action, proposal),
@@ -228,6 +231,8 @@ class Opening:
         needs = self._needs_approval(action, proposal)
         quorum = quorum_for(role_of(proposal.plan), self._terms.quorum, self._terms.admin_quorum) if needs else 0
         plan = {**proposal.plan, "run_at": action.run_at.isoformat() if action.run_at else None}
+        if ids := self._about(action, proposal).slack_ids:
+            plan[BOUND] = sorted(ids)
         request = Request(
             id="".join(secrets.choice(LETTERS) for _ in range(ID_LENGTH)),
             kind=action.kind,

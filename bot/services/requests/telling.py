@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from bot.model.conversation import MoveState
 from bot.model.outbox import Topic
-from bot.model.request import Kind, Request
+from bot.model.request import Kind, Request, State
 from bot.store.record import Record
 
 BOT = "hs-bot"
@@ -31,6 +31,8 @@ class Event(StrEnum):
     WAITING = "waiting"  # for the hourly limit
     STARTED = "started"
     STALE = "stale"
+    BY_HAND = "by hand"  # a person has to do the rest in Help Scout
+    CHECKED = "checked"  # and has done it, as a reading shows
     ATTENTION = "attention"
     RETRIED = "retried"
     FAILED = "failed"
@@ -45,7 +47,7 @@ class Aside(StrEnum):
     HANDED = "handed"  # the assignee: conversations that are theirs now
 
 
-PRESSING = frozenset({Event.ATTENTION, Event.FAILED})
+PRESSING = frozenset({Event.BY_HAND, Event.ATTENTION, Event.FAILED})
 """Events of one person in a batch that its thread tells by themselves."""
 
 FOR_REQUESTER = frozenset(
@@ -55,6 +57,7 @@ FOR_REQUESTER = frozenset(
         Event.CANCELLED,
         Event.EXPIRED,
         Event.STALE,
+        Event.BY_HAND,
         Event.ATTENTION,
         Event.FAILED,
         Event.DONE,
@@ -97,7 +100,9 @@ def _tell_in_batch(record: Record, request: Request, event: Event, sentence: str
     payload = {"batch_id": request.batch_id, "event": event.value, "actor": actor}
     if event is Event.REMINDED:  # once for all of them
         number = request.version if actor else f"clock {request.reminded}"
-        said = "Still waiting for a decision."
+        by_hand = request.state is State.WAITING
+        number = f"by hand {record.now():%Y-%m-%d}" if by_hand else number
+        said = "Some people still have to be removed by hand." if by_hand else "Still waiting for a decision."
         record.outbox.add(f"{request.batch_id}/{event}/{number}/thread", Topic.THREAD, {**payload, "sentence": said})
     elif event in PRESSING:
         said = f"{request.target_name or request.target_email}: {sentence}"

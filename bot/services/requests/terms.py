@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
+from bot.policy.ways import Writes
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
@@ -18,6 +20,8 @@ class Terms:
     deprovision: Literal["delete", "deactivate"] = "delete"
     provision_approval: Literal["admins", "always"] = "admins"
     requesters_named: bool = False  # whether HS_BOT_REQUESTERS says who may ask; else every full member may
+    writes: Writes = "auto"
+    hand_reminder: timedelta = timedelta(hours=24)  # between two reminders of what a person has to do
     domains: frozenset[str] = frozenset()  # that a seat may have without approval; empty: those of active people
 
 

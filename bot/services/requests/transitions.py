@@ -32,7 +32,7 @@ def move(
     with record.transaction():
         if to in ENDED:
             fields["finished_at"] = record.now()
-        if to in ENDED or to is State.ATTENTION:
+        if to in ENDED or to in (State.ATTENTION, State.WAITING):
             fields |= {"outcome": sentence, "lease_owner": None, "lease_until": None}
         moved = record.requests.transition(request.id, from_states=frozenset(from_states), to=to, **fields)
         if moved is None:

@@ -21,7 +21,7 @@ from bot.model.problem import Problem
 from bot.model.request import Request, State
 from bot.services.clock_watch import ClockWatch
 from bot.services.ports import Workspace, WorkspaceAway
-from bot.services.requests.execution import At, Attention, Execution, HandedBack, LeaseLost, Stale
+from bot.services.requests.execution import At, Attention, Execution, HandedBack, LeaseLost, Stale, Waiting
 from bot.services.requests.kinds import Procedures
 from bot.services.requests.telling import Event
 from bot.services.requests.terms import Patience, Terms
@@ -220,6 +220,8 @@ class Runner:
         except HandedBack:
             self._record.requests.release(ex.request.id, self.owner)
             self._log.info("a request is handed back: the bot stops")
+        except Waiting as task:
+            self._wait_for_hand(ex, task.sentence)
         except Stale as problem:
             self._end(ex, State.STALE, Event.STALE, problem.sentence)
         except WorkspaceAway as away:
@@ -231,7 +233,7 @@ class Runner:
             self._end(ex, State.ATTENTION, Event.ATTENTION, problem.sentence)
         except Exception as fault:  # noqa: BLE001 - whatever it is, people must look before anything else is done
             self._log.exception("a step failed")
-            sentence = f"The bot met a fault of its own ({type(fault).__name__}); the log has the details."
+            sentence = f"Something went wrong inside hs-bot ({type(fault).__name__}); the log has the details."
             self._end(ex, State.ATTENTION, Event.ATTENTION, sentence)
 
     def _run_steps(self, ex: Execution) -> None:
@@ -266,6 +268,13 @@ class Runner:
             self._transition(ex, state, event, sentence)
         ex.at(f"{event}: written")
         self._log.info("work on a request ends", state=state.value)
+
+    def _wait_for_hand(self, ex: Execution, sentence: str) -> None:
+        """Leave the rest to a person; the step stays begun, and goes on once a reading shows that it is done."""
+        with ex.fence():
+            self._transition(ex, State.WAITING, Event.BY_HAND, sentence)
+        ex.at("waiting: written")
+        self._log.info("a person has to do the rest in Help Scout")
 
     def _transition(self, ex: Execution, state: State, event: Event, sentence: str) -> None:
         moved = move(

@@ -13,6 +13,8 @@ from bot.model.problem import Problem
 from bot.model.request import Request
 from bot.model.team import Team
 from bot.model.user import OWNER, User, UserRecord
+from bot.model.way import Way
+from bot.policy.credential import never_a_target
 from bot.policy.people.identity import Neighbours, is_protected, why_not_theirs
 from bot.policy.requests.digest import stale
 from bot.policy.requests.opening import guards_protected
@@ -26,10 +28,11 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Both sides; None: that API knows nobody by the id."""
+    """Both sides; None: that API knows nobody by the id. `own`: the credential's own user, where that was asked."""
 
     user: User | None
     scim: ScimUser | None
+    own: User | None = None
 
     @property
     def gone(self) -> bool:
@@ -41,10 +44,14 @@ class Person:
         return self.scim is None or self.scim.active is False
 
 
-def look_at(rest: Rest, scim: Scim, user_id: int, scim_id: str) -> Person:
-    """Both sides, read side by side."""
-    user, other = together(lambda: or_none(lambda: rest.user(user_id)), lambda: or_none(lambda: scim.user(scim_id)))
-    return Person(user, other)
+def look_at(rest: Rest, scim: Scim | None, user_id: int, scim_id: str, *, own: bool = False) -> Person:
+    """Both sides, read side by side; with `own` also whom the bot's credential belongs to. No `scim`: REST alone."""
+    user, other, me = together(
+        lambda: or_none(lambda: rest.user(user_id)),
+        lambda: or_none(lambda: scim.user(scim_id)) if scim is not None else None,
+        lambda: or_none(rest.me) if own else None,
+    )
+    return Person(user, other, me)
 
 
 def find_over_scim(record: Record, scim: Scim, known: UserRecord, protected: frozenset[str] = frozenset()) -> ScimUser:
@@ -59,7 +66,7 @@ def find_over_scim(record: Record, scim: Scim, known: UserRecord, protected: fro
         sought = scim.search(user.email)
         found = sought.user
         if found is None:
-            raise NotOverScim(_nobody(user, sought.others))
+            raise NotOverScim(_nobody(user, sought.others), absent=not sought.others)
     if sentence := why_not_theirs(user, found, neighbours(record, user, found, protected)):
         raise NotOverScim(f"{sentence} Correct it in Help Scout or in your identity provider first.")
     if not is_plain_id(found.id):
@@ -116,11 +123,17 @@ class Differs(Problem):
 
 
 class NotOverScim(Problem):
-    """There is no SCIM user that surely is this person."""
+    """There is no SCIM user that surely is this person. `absent`: nor one that could be taken for them."""
+
+    def __init__(self, sentence: str, *, absent: bool = False) -> None:
+        super().__init__(sentence)
+        self.absent = absent
 
 
-def same_person(ex: Execution, person: Person) -> tuple[User, ScimUser]:
-    """Both sides of the person, when they are who was approved; else raises `Differs`.
+def same_person(ex: Execution, person: Person, way: Way | None = None) -> tuple[User, ScimUser | None]:
+    """The person, when they are who was approved; else raises `Differs`. Over SCIM both sides, else REST's alone.
+
+    `way` where it is only just being found out.
 
     Compared is what the digest binds: REST id, SCIM id, e-mail, role, assignee and time.
     """
@@ -129,13 +142,15 @@ def same_person(ex: Execution, person: Person) -> tuple[User, ScimUser]:
     user, scim = person.user, person.scim
     if user is None:
         raise Differs(f"{name} is no longer in Help Scout under the id that was approved.")
-    if scim is None or scim.active is False:
+    if (way or ex.way) is Way.SCIM and (scim is None or scim.active is False):
         raise Differs(f"{name} is {'gone' if scim is None else 'deactivated'} over SCIM, though REST still shows them.")
     if sentence := stale(bound(request.plan), fresh(request, user, scim)):
         raise Differs(sentence.removesuffix(NOTHING_DONE).rstrip())
     protected = ex.terms.protected
-    if sentence := why_not_theirs(user, scim, neighbours(ex.record, user, scim, protected)):
+    if scim is not None and (sentence := why_not_theirs(user, scim, neighbours(ex.record, user, scim, protected))):
         raise Differs(sentence)
+    if person.own is not None and person.own.id == user.id:
+        raise Differs(never_a_target(name))
     if user.role.strip().lower() == OWNER:
         raise Differs(f"{name} owns the Help Scout account. The owner can't be changed or removed.")
     if guards_protected(request.kind, request.plan):
@@ -156,11 +171,11 @@ def bound(plan: Mapping[str, Any]) -> dict[str, Any]:
     return {key: plan.get(key) for key in BOUND}
 
 
-def fresh(request: Request, user: User, scim: ScimUser) -> dict[str, Any]:
+def fresh(request: Request, user: User, scim: ScimUser | None) -> dict[str, Any]:
     """The same part as things are now. Who takes the conversations, and when, is what the row says."""
     return {
         "rest_id": user.id,
-        "scim_id": scim.id,
+        "scim_id": scim.id if scim is not None else request.plan.get("scim_id"),
         "email": _as_planned(user.email, request.plan.get("email")),
         "role": user.role,
         "assignee_id": request.plan.get("assignee_id"),

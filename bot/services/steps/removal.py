@@ -7,6 +7,7 @@ from typing import Any
 
 from bot.helpscout.errors import HelpScoutError, NotFound
 from bot.model.conversation import MoveState
+from bot.model.way import Way
 from bot.services.requests.execution import Attention, Execution, Stale
 from bot.services.side_by_side import together
 from bot.services.steps.people import Differs, Person, as_text, look_at, same_person
@@ -33,7 +34,7 @@ class SeatRemoval:
 
     def ready(self) -> None:
         """The person, read again right before each call: who is not the approved one any more is not touched."""
-        person, unsound = together(lambda: read_person(self._ex), self._unsound)
+        person, unsound = together(lambda: read_person(self._ex, own=True), self._unsound)
         if unsound is not None:
             raise unsound
         try:
@@ -86,9 +87,10 @@ def verify(ex: Execution) -> Mapping[str, Any]:
     return {"rest": "404", "scim": "404" if person.scim is None else "deactivated", "looks": looks}
 
 
-def read_person(ex: Execution) -> Person:
-    """The person of the plan, over both APIs."""
-    return look_at(ex.rest, ex.scim, int(ex.request.plan["rest_id"]), str(ex.request.plan["scim_id"]))
+def read_person(ex: Execution, *, own: bool = False) -> Person:
+    """The person of the plan, over both APIs; with `own` also whom the bot's credential belongs to."""
+    scim = ex.scim if ex.way is Way.SCIM and ex.has_scim else None
+    return look_at(ex.rest, scim, int(ex.request.plan["rest_id"]), str(ex.request.plan["scim_id"]), own=own)
 
 
 def _by_then(ex: Execution) -> str:

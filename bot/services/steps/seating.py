@@ -234,7 +234,7 @@ def join_teams(ex: Execution) -> Mapping[str, Any]:
 
 def appear(ex: Execution) -> Mapping[str, Any]:
     """The step `appear`: REST shows them, after a while; which id they have, and which role they really got."""
-    old_id = ex.request.target_id
+    old_id = (ex.result_of("create") or {}).get("rest_id") or ex.request.target_id
     for _ in ex.looks(costly=True):
         user = or_none(lambda: ex.rest.user(old_id)) if old_id is not None else None
         if user is None or not same_address(user.email, ex.request.plan["email"]):
@@ -242,17 +242,17 @@ def appear(ex: Execution) -> Mapping[str, Any]:
         if user is not None:
             return {"rest_id": user.id, "role": user.role, "user": dict(user.raw)}
     raise Attention(
-        f"SCIM shows {ex.request.target_name} with a seat, but REST doesn't show them yet. Press Retry to look again; "
+        f"{ex.request.target_name} has a seat, but REST doesn't show them yet. Press Retry to look again; "
         "nobody is created a second time."
     )
 
 
-def seated(ex: Execution) -> tuple[User, str]:
-    """Who appeared, read again for the record, and their SCIM id."""
+def seated(ex: Execution) -> tuple[User, str | None]:
+    """Who appeared, read again for the record, and their SCIM id where they were created over SCIM."""
     appeared = ex.result_of("appear")
     if appeared is None:
         raise Attention("The step that waits for the person has no result; look at the audit log.")
-    return ex.rest.user(int(appeared["rest_id"])), _scim_id(ex)
+    return ex.rest.user(int(appeared["rest_id"])), (ex.result_of("create") or {}).get("scim_id")
 
 
 def role_told(ex: Execution, user: User) -> str:

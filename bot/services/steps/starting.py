@@ -170,7 +170,8 @@ class Starting:
         Before it is sent again everything is checked once more (`Execution.sound`).
         """
         steps = self._record.requests.steps(id)
-        return any(step.name in CALLS and (step.result.get("saved") or {}).get("sent") for step in steps)
+        saved = [(step.name, step.result.get("saved") or {}) for step in steps]
+        return any((name in CALLS and said.get("sent")) or said.get("handed") for name, said in saved)
 
     def _stale(self, request: Request, state: State, sentence: str) -> None:
         sentence = f"{sentence} {NOTHING_DONE}"

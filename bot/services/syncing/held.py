@@ -105,7 +105,7 @@ def _refusal(asked: Question | None, sync_id: int, member: Member | None, approv
     if refusal := may_confirm(member, approvers):
         return refusal.reason
     if asked is None:
-        return "This question is settled: nobody's removal is held back any more."
+        return "This was already confirmed. No removals are on hold."
     if asked.sync_id != sync_id:
         return f"Sync {asked.sync_id} has asked again since, about more people: answer its question."
     if asked.confirmed_by:

@@ -21,7 +21,7 @@ TOLD_KINDS = frozenset({ChangeKind.JOINED, ChangeKind.RETURNED, ChangeKind.REMOV
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What one sync found. `removed` is the alarm: people who vanished without a request of ours."""
+    """What one sync found. `removed` is the alarm: people who left without a request of ours."""
 
     sync_id: int
     joined: tuple[Entry, ...] = ()

@@ -14,12 +14,13 @@ from bot.helpscout.rest import Rest
 from bot.model.change import Change, ChangeKind
 from bot.model.outbox import Topic
 from bot.model.problem import Problem
-from bot.model.request import Kind, Request, State
+from bot.model.request import Kind, Request
 from bot.model.sync import SyncRun, SyncState
 from bot.model.team import Team, TeamMember
 from bot.model.user import Status, User, UserRecord
 from bot.policy.people.cause import (
     ADDS,
+    AT_IT,
     BY_US,
     CHANGES,
     REMOVAL,
@@ -42,7 +43,7 @@ from bot.services.syncing.shared_addresses import shared_addresses
 from bot.store.operations.user_rows import UNSEEN, Spelled, spelled
 from bot.store.record import Record
 
-ENDED = BY_US - {State.RUNNING}
+ENDED = BY_US - AT_IT
 
 
 class AnotherAccount(Problem):
@@ -100,7 +101,7 @@ class Reconciliation:
         """Rows, changes, teams, question and notice; returns our row of `syncs` as it is to be closed."""
         at = self._record.now()
         _, touched = self._record.users.changed_since(self._version)
-        running = self._record.requests.find(states={State.RUNNING}, limit=1000)
+        running = self._record.requests.find(states=AT_IT, limit=1000)
         aside = {row.id for row in touched} | self._left_to_runners(running)
         diff = diff_users(
             {user_id: row for user_id, row in self._before.items() if user_id not in aside},

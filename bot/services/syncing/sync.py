@@ -15,11 +15,14 @@ from datetime import timedelta
 import structlog
 
 from bot.helpscout.client import HelpScout
+from bot.helpscout.errors import Unauthorized
 from bot.model.action import Outcome
 from bot.model.member import Member
 from bot.model.problem import Problem
 from bot.model.sync import SyncRun, SyncState
+from bot.services.credential import Credential
 from bot.services.running.leadership import process_name
+from bot.services.side_by_side import together
 from bot.services.syncing import held
 from bot.services.syncing.account import Progress, Requests, background
 from bot.services.syncing.reconcile import Reconciliation
@@ -75,8 +78,9 @@ class _Flight:
 class Sync:
     """`guard` is the share of people who may vanish without a question (0.10 is 10 %).
 
-    `wake` is called after a commit that owes Slack something. `lease` is how long a silent process keeps others out;
-    it is renewed four times as often. `poll` is how often (seconds) the end of another process's sync is looked for.
+    `wake` is called after a commit that owes Slack something, `after` once a sync has ended well. `lease` is how long
+    a silent process keeps others out; it is renewed four times as often. `poll` is how often (seconds) the end of
+    another process's sync is looked for.
     """
 
     def __init__(
@@ -87,15 +91,18 @@ class Sync:
         guard: float,
         owner: str | None = None,
         wake: Callable[[], None] = lambda: None,
+        after: Callable[[], None] = lambda: None,
         lease: timedelta = timedelta(seconds=20),
         poll: float = 0.25,
     ) -> None:
         self._record = record
         self._helpscout = helpscout
         self._guard = guard
+        self._credential = Credential(record)
         # Two syncs in one process (a test, the demo) must not take each other's lease for their own.
         self._owner = f"{owner or process_name()}:{secrets.token_hex(2)}"
         self._wake = wake
+        self._after = after
         self._lease = lease
         self._poll = poll
         self._lock = threading.Lock()
@@ -214,7 +221,8 @@ class Sync:
         try:
             work = Reconciliation(self._record, run, guard=self._guard)
             with self._heartbeat(run):
-                work.read(background(self._helpscout, requests), flight.report)
+                rest = background(self._helpscout, requests)
+                together(lambda: work.read(rest, flight.report), lambda: self._credential.noticed(rest))
             with self._record.transaction():
                 self._hold(run)
                 ended = work.write(requests.count)
@@ -223,14 +231,17 @@ class Sync:
         except _Overtaken:
             self._log.warning("sync given up: another process took over", sync=run.id)
             return self._record.syncs.get(run.id) or run
+        except Unauthorized as refused:
+            self._wake()  # the channel may be owed an alarm
+            return self._failed(run, self._credential.explain(refused), requests.count)
         except Problem as problem:
-            self._log.warning("sync failed", sync=run.id, problem=problem.sentence)
-            return self._fail(run, problem.sentence, requests.count)
+            return self._failed(run, problem.sentence, requests.count)
         except Exception as fault:
             self._fail(run, f"The sync broke off by a fault in the bot ({type(fault).__name__}); see its log.", 0)
             raise
         if work.owes:
             self._wake()
+        self._after()
         counts = {"people": ended.people, "joined": ended.joined, "removed": ended.removed, "changed": ended.changed}
         self._log.info("sync ended", sync=run.id, trigger=run.trigger, state=ended.state.value, **counts)
         return ended
@@ -242,6 +253,10 @@ class Sync:
         row = self._record.syncs.get(run.id)  # after the lease, which keeps others from writing it
         if not kept or row is None or row.state is not SyncState.RUNNING:
             raise _Overtaken
+
+    def _failed(self, run: SyncRun, problem: str, requests: int) -> SyncRun:
+        self._log.warning("sync failed", sync=run.id, problem=problem)
+        return self._fail(run, problem, requests)
 
     def _fail(self, run: SyncRun, problem: str, requests: int) -> SyncRun:
         """Close our row with the reason, unless somebody closed it for us."""

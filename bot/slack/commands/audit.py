@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from itertools import chain, islice
 
+from bot.model.request import Kind
 from bot.policy.requests.audit_head import BadHead, parse_head
 from bot.policy.typed.arguments import parse_log
 from bot.policy.typed.clean import plain
@@ -178,7 +179,7 @@ def orphan_list(deps: Deps, offset: int = 0) -> Message:
         kept=cursor.write("kept", {}),
         newer=cursor.write("orphans", {"o": max(0, offset - page)}) if offset else "",
         older=cursor.write("orphans", {"o": offset + page}) if offset + page < len(found) else "",
-        offboard=deps.scim,
+        offboard=not deps.approvals.why_not(Kind.OFFBOARD),
     )
 
 

@@ -22,11 +22,11 @@ from bot.slack.handling.deps import Deps
 from bot.slack.handling.payload import Call
 from bot.slack.outbound.batch_cards import shown
 from bot.slack.outbound.links import known_link_of
-from bot.slack.views.batch_card import batch_card, title
 from bot.slack.views.forms import deny as deny_form
 from bot.slack.views.forms import leave_out as leave_form
 from bot.slack.views.forms.offboard_many import Filled
 from bot.slack.views.kit import Message, context, say
+from bot.slack.views.many.batch_card import batch_card, title
 from bot.slack.views.text import to_card, told
 from bot.slack.views.words import sentence
 

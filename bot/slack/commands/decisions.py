@@ -1,11 +1,12 @@
-"""Approve, Deny, Cancel, Remind, Retry: a click becomes an action of the engine, and its sentence a private answer.
+"""Approve, Deny, Cancel, Remind, Retry, Check now: a click becomes an action of the engine, its sentence a private
+answer.
 
 A button carries a request's id, which is a claim. Who may decide is the engine's to say, and it records its refusals.
 """
 
 import structlog
 
-from bot.model.action import Cancel, Decide, Remind, Retry
+from bot.model.action import Cancel, CheckNow, Decide, Remind, Retry
 from bot.model.request import Verdict
 from bot.policy.requests.approval import may_decide
 from bot.policy.typed.clean import plain
@@ -70,6 +71,11 @@ def retry(call: Call, deps: Deps) -> Reply:
     return _said(deps, Retry(request_id=call.value, actor=call.user))
 
 
+def check_now(call: Call, deps: Deps) -> Reply:
+    """Look whether what someone had to do in Help Scout is done."""
+    return _said(deps, CheckNow(request_id=call.value, actor=call.user))
+
+
 def confirm_removals(call: Call, deps: Deps) -> Reply:
     """An approver says that the people who vanished at once are really gone. The value is the id of the sync."""
     sync_id = read_id(call.value) or -1
@@ -94,7 +100,7 @@ def _take_button_away(call: Call, deps: Deps, sync_id: int, missing: list[int], 
         structlog.get_logger("slack.decide").info("a question kept its button", problem=fault.sentence)
 
 
-def _said(deps: Deps, action: Decide | Cancel | Retry | Remind) -> Reply:
+def _said(deps: Deps, action: Decide | Cancel | Retry | Remind | CheckNow) -> Reply:
     return outcome_said(deps, deps.approvals.apply(action))
 
 

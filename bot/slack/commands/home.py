@@ -35,8 +35,8 @@ from bot.slack.handling.open_homes import Drawn
 from bot.slack.handling.payload import Call, mapping, text
 from bot.slack.outbound.batch_cards import shown
 from bot.slack.outbound.welcome import greeted, is_new, roles
-from bot.slack.views import batch_card
 from bot.slack.views.home import CHANGES, SHOWN, Overdue, Page, Shown, home, turned_away
+from bot.slack.views.many import batch_card
 from bot.slack.views.sync_health import last_sync, sync_trouble
 from bot.slack.views.welcome import Roles, welcome
 
@@ -179,7 +179,7 @@ def _waiting(deps: Deps, member: Member) -> list[tuple[Request, Click]]:
 
     Without what may be about the reader: who shows Slack no address could be anybody.
     """
-    states = {State.PENDING, State.RUNNING, State.ATTENTION}
+    states = {State.PENDING, State.RUNNING, State.WAITING, State.ATTENTION}
     found = [one for one in deps.record.requests.find(states=states, limit=WAITING_READ) if not one.batch_id]
     clicks = [(one, _click(deps, one, member)) for one in sorted(found, key=lambda one: one.expires_at)]
     return [(one, click) for one, click in clicks if not could_be(member, click.about)]

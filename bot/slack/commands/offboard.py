@@ -6,7 +6,8 @@ from dataclasses import replace
 from slack_sdk.models.blocks import Block
 
 from bot.model.user import User, UserRecord
-from bot.policy.typed.arguments import OffboardArgs, Reading, parse_offboard
+from bot.policy.typed.arguments import OffboardArgs, parse_offboard
+from bot.policy.typed.readings import Reading
 from bot.policy.typed.when import BadWhen, parse_when
 from bot.policy.typed.who import Who
 from bot.services.directory import Found

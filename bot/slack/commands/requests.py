@@ -17,8 +17,8 @@ from bot.slack.handling.payload import Call
 from bot.slack.outbound.batch_cards import shown as batches_shown
 from bot.slack.outbound.card_of import card_of
 from bot.slack.outbound.links import outcome_said
-from bot.slack.views.batch_card import batch_card
 from bot.slack.views.kit import Message, actions, button, context, say, section
+from bot.slack.views.many.batch_card import batch_card
 from bot.slack.views.request_card import one_line
 from bot.slack.views.text import counted
 from bot.slack.views.words import sentence

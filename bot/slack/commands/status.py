@@ -3,13 +3,16 @@
 from collections.abc import Callable
 from dataclasses import replace
 
+from bot.helpscout.errors import Unauthorized
+from bot.model.credential import OwnUser
 from bot.model.problem import Problem
 from bot.model.request import OPEN
 from bot.policy.people.standing import may_speak
-from bot.policy.requests.opening import NO_SCIM
 from bot.policy.typed.clean import plain
 from bot.policy.typed.who import BadArgument
+from bot.policy.ways import Means, told, why_not_rest
 from bot.services.clock_watch import clock_warnings
+from bot.services.credential import Credential
 from bot.services.reports.charts import seats_picture
 from bot.services.requests.membership import members_of
 from bot.services.side_by_side import together
@@ -105,14 +108,34 @@ def vitals(deps: Deps) -> Vitals:
 
 def checks(deps: Deps) -> list[Check]:
     """Each credential is used once; takes a round trip or two."""
-    return list(together(lambda: _rest(deps), lambda: _scim(deps), lambda: _approvers(deps)))
+    (rest, own), scim, approvers = together(lambda: _rest(deps), lambda: _scim(deps), lambda: _approvers(deps))
+    return [rest, scim, *_writing(deps, own, over_scim=scim.well is True), approvers]
 
 
-def _rest(deps: Deps) -> Check:
+def _rest(deps: Deps) -> tuple[Check, OwnUser | None]:
+    """Whose credential it is."""
     helpscout = deps.helpscout
     if helpscout is None:
-        return Check("Help Scout", None, NOT_HERE)
-    return _tried("Help Scout", lambda: f"the token is accepted, as {helpscout.rest.me().name}")
+        return Check("Help Scout", None, NOT_HERE), None
+    credential = Credential(deps.record)
+    try:
+        own = credential.read(helpscout.rest)
+    except Unauthorized as refused:
+        return Check("Help Scout", False, credential.explain(refused)), None
+    except Problem as problem:
+        return Check("Help Scout", False, problem.sentence), None
+    role = f", role {own.role}" if own.role else ""
+    return Check("Help Scout", True, f"the token is accepted, as {own.called}{role}"), own
+
+
+def _writing(deps: Deps, own: OwnUser | None, *, over_scim: bool) -> list[Check]:
+    """How Help Scout is written, by what has just been tried."""
+    if deps.helpscout is None:
+        return []
+    calls = own.calls if own is not None else None
+    means = Means(writes=deps.writes, scim=over_scim, own=own, calls=calls)
+    written = "; ".join(f"{what[0].lower()}{what[1:]} {how}" for what, how in told(means))
+    return [Check("Writing", means.scim or not why_not_rest(means), written)]
 
 
 def _scim(deps: Deps) -> Check:
@@ -121,7 +144,7 @@ def _scim(deps: Deps) -> Check:
         return Check("SCIM", None, NOT_HERE)
     scim = helpscout.scim
     if scim is None:
-        return Check("SCIM", False, NO_SCIM)
+        return Check("SCIM", None, "there is no SCIM token")
 
     def groups() -> str:
         scim.groups()

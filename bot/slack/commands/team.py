@@ -6,9 +6,9 @@ from bot.model.action import Open
 from bot.model.request import Kind
 from bot.model.team import Team
 from bot.model.user import UserRecord
-from bot.policy.typed.arguments import readings
 from bot.policy.typed.clean import plain
 from bot.policy.typed.names import as_typed
+from bot.policy.typed.readings import readings
 from bot.policy.typed.who import BadArgument, Who
 from bot.services.teams import Changed
 from bot.slack.commands.command import Command, SubCommand, anything, somebody
@@ -96,7 +96,9 @@ def deletion_submitted(call: Call, deps: Deps) -> Submitted:
     return FieldErrors({views.REASON_BLOCK: outcome.sentence}, message=other)
 
 
-def _ask_why(call: Call, deps: Deps, team: Team) -> Opens:
+def _ask_why(call: Call, deps: Deps, team: Team) -> Reply:
+    if why := deps.approvals.why_not(Kind.DELETE_TEAM):  # before anything is filled in
+        return sentence(why)
     members = deps.directory.listing(team=team, limit=1).total if deps.directory.ready else 0
     return Opens(views.delete_form(team, members, private_metadata=metadata(call, target_id=team.id)))
 
@@ -158,7 +160,7 @@ def _card(deps: Deps, team: Team, offset: int) -> Message:
         page.total,
         turns=_turns(views.MEMBERS, "team", {"t": team.id}, offset, page.total),
         note=safe(deps.directory.note(), 500),
-        may_delete=deps.scim,
+        may_delete=not deps.approvals.why_not(Kind.DELETE_TEAM),
     )
 
 

@@ -2,7 +2,6 @@
 
 from bot.model.action import Open
 from bot.model.request import Kind
-from bot.policy.requests.opening import NO_SCIM
 from bot.slack.handling.deps import Deps
 from bot.slack.handling.payload import Call
 from bot.slack.views.kit import Message
@@ -11,8 +10,6 @@ from bot.slack.views.words import sentence
 
 def barred(call: Call, deps: Deps, kind: Kind = Kind.PROVISION) -> Message | None:
     """Why this person can't ask for such a thing at all, whoever it is about. Recorded, as every refusal."""
-    if not deps.scim:
-        return sentence(NO_SCIM)
     asked = Open(kind=kind, actor=call.user, reason="not written yet", arguments={})
     foreseen = deps.approvals.foresee(asked)
     if foreseen.accepted or foreseen.field:  # nothing but what is not filled in yet

@@ -8,7 +8,7 @@ from bot.policy.requests.batch import tally
 from bot.slack.handling.deps import Deps
 from bot.slack.handling.discretion import hidden
 from bot.slack.handling.payload import Call
-from bot.slack.views.batch_card import one_line as batch_line
+from bot.slack.views.many.batch_card import one_line as batch_line
 
 
 def visible_batch(call: Call, deps: Deps, id: str) -> tuple[Batch, list[Request]] | None:

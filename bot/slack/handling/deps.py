@@ -9,6 +9,7 @@ from slack_sdk import WebClient
 
 from bot import __version__
 from bot.helpscout.client import HelpScout
+from bot.policy.ways import Writes
 from bot.services.approvals import Approvals
 from bot.services.directory import Directory
 from bot.services.orphans import Orphans
@@ -34,7 +35,7 @@ class Deps:
     """`client` is for calls that must not happen twice (`web.writing`); `workspace` has one of its own for reading.
 
     `channel` is the id of the channel for cards; `notify` (`mention`, `dm`, `off`) how approvers learn of a request;
-    `timezone` the IANA zone for times without one. The quorums, `scim`, `deprovision`, `provision_approval` and
+    `timezone` the IANA zone for times without one. The quorums, `writes`, `deprovision`, `provision_approval` and
     `protected` are for showing: the services decide. `next_sync` and `post_problem` are asked when somebody wants to
     know: when the next sync is due, and what keeps the bot from posting ("" when nothing). `filler` finds out what is
     filled into answers afterwards, so that a slow API or a used-up rate budget holds up no click; without one the
@@ -64,7 +65,7 @@ class Deps:
     requesters_named: bool = False
     provision_approval: str = "admins"
     protected: frozenset[str] = frozenset()
-    scim: bool = True
+    writes: Writes = "auto"
     seat_cost: tuple[Decimal, str] | None = None  # amount and currency, per seat and month
     version: str = __version__
     next_sync: Callable[[], datetime | None] = lambda: None

@@ -31,7 +31,6 @@ from bot.slack.forms import restore as restore_form
 from bot.slack.forms import seat_end as seat_end_form
 from bot.slack.inbound.dispatch import EventHandler, FormHandler, Handler, TurnedAway, Typeahead
 from bot.slack.views import audit as audit_views
-from bot.slack.views import batch_card, letters, lists, person, request_card, search_box, teams
 from bot.slack.views import home as home_view
 from bot.slack.views import orphans as orphan_views
 from bot.slack.views import role_check as role_view
@@ -44,6 +43,7 @@ from bot.slack.views.forms import offboard_many as many_view
 from bot.slack.views.forms import provision as provision_view
 from bot.slack.views.forms import restore as restore_view
 from bot.slack.views.forms import seat_end as seat_end_view
+from bot.slack.views.many import batch_card, letters, lists, person, request_card, search_box, teams
 
 COMMANDS: tuple[Command, ...] = (
     Command(
@@ -116,6 +116,7 @@ DECISIONS: Mapping[str, Handler] = {
     request_card.DENY: decide.deny,
     request_card.CANCEL: decide.cancel,
     request_card.RETRY: decide.retry,
+    request_card.CHECK: decide.check_now,
     request_card.MOVE: move_request.opened,
     request_card.REMIND: decide.remind,
     letters.GUARD: decide.confirm_removals,

@@ -22,9 +22,9 @@ from bot.slack.handling.deps import Deps
 from bot.slack.outbound.deciders import NOBODY, Deciders, deciders_of_many, owe_direct
 from bot.slack.outbound.links import known_link_of, link_of
 from bot.slack.outbound.was_it_posted import find_sent, stamp
-from bot.slack.views.batch_card import SHOWN, Shown, batch_card, title
 from bot.slack.views.kit import Message
 from bot.slack.views.letters import moved
+from bot.slack.views.many.batch_card import SHOWN, Shown, batch_card, title
 
 FILE = "batch.file/"
 """Notes: which files stand below the card of a batch."""

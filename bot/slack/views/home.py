@@ -9,12 +9,6 @@ from slack_sdk.models.blocks import Block, InteractiveElement
 from slack_sdk.models.views import View
 
 from bot.model.request import ENDED, Request, State, Step, StepState
-from bot.slack.views.batch_card import APPROVE as APPROVE_MANY
-from bot.slack.views.batch_card import DENY as DENY_MANY
-from bot.slack.views.batch_card import Shown as Batch
-from bot.slack.views.batch_card import before_approving as before_approving_many
-from bot.slack.views.batch_card import one_line as batch_line
-from bot.slack.views.batch_card import title
 from bot.slack.views.kit import (
     VIEW_BLOCKS,
     actions,
@@ -29,6 +23,12 @@ from bot.slack.views.kit import (
 )
 from bot.slack.views.letters import CONFIRMING, GUARD
 from bot.slack.views.lists import change_line
+from bot.slack.views.many.batch_card import APPROVE as APPROVE_MANY
+from bot.slack.views.many.batch_card import DENY as DENY_MANY
+from bot.slack.views.many.batch_card import Shown as Batch
+from bot.slack.views.many.batch_card import before_approving as before_approving_many
+from bot.slack.views.many.batch_card import one_line as batch_line
+from bot.slack.views.many.batch_card import title
 from bot.slack.views.person import OFFBOARD as OPEN_FORM
 from bot.slack.views.request_card import APPROVE, CANCEL, DENY, RETRY, bar, before_approving
 from bot.slack.views.request_card import one_line as in_a_line

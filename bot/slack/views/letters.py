@@ -31,6 +31,8 @@ _MARKS = {
     "waiting": ":double_vertical_bar:",
     "started": ":gear:",
     "stale": ":leaves:",
+    "by hand": ":raised_hand:",
+    "checked": ":mag:",
     "attention": ":rotating_light:",
     "retried": ":repeat:",
     "failed": ":x:",

@@ -20,7 +20,7 @@ _WORDS = {
     ChangeKind.JOINED: ":large_green_circle: joined",
     ChangeKind.RETURNED: ":large_green_circle: came back",
     ChangeKind.OFFBOARDED: ":white_circle: was offboarded",
-    ChangeKind.REMOVED: ":red_circle: vanished without a request",
+    ChangeKind.REMOVED: ":red_circle: left without a request",
     ChangeKind.CHANGED: "changed",
     ChangeKind.TEAM_JOINED: "joined the team",
     ChangeKind.TEAM_LEFT: "left the team",

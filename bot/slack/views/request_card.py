@@ -6,13 +6,25 @@ from datetime import UTC
 from slack_sdk.models.blocks import Block, ConfirmObject, InteractiveElement
 
 from bot.model.request import ENDED, Decision, Request, State, Step, StepState, Verdict
-from bot.slack.views.kit import DIALOG_TEXT, Message, actions, button, confirmation, context, fields, header, section
+from bot.policy.by_hand import page_of
+from bot.slack.views.kit import (
+    DIALOG_TEXT,
+    Message,
+    actions,
+    button,
+    confirmation,
+    context,
+    fields,
+    header,
+    section,
+)
 from bot.slack.views.shapes import CardWords
-from bot.slack.views.text import at, code, counted, cut, member, safe, to_card, told
+from bot.slack.views.text import at, code, counted, cut, member, safe, to_card, to_page, told
 
 APPROVE, DENY, CANCEL, RETRY = "request.approve", "request.deny", "request.cancel", "request.retry"
 MOVE, REMIND, AGAIN = "request.move", "request.remind", "request.again"
 EXTEND, KEEP = "seat_end.extend", "seat_end.keep"
+CHECK = "request.check"
 """Buttons. Their value is the request's id and nothing else."""
 
 BAR = 20  # signs of a progress bar
@@ -31,6 +43,7 @@ LOOKS = {
     State.STALE: ":leaves: *Out of date: details changed since approval, so nothing was done*",
     State.FAILED: ":x: *Failed*",
     State.ATTENTION: ":rotating_light: *Needs attention*",
+    State.WAITING: ":raised_hand: *Waits for someone to do it in Help Scout*",
 }
 _STEP_MARKS = {StepState.RUNNING: "▸", StepState.DONE: "✓", StepState.FAILED: "✗"}
 
@@ -74,6 +87,7 @@ def card(
         *_votes(decisions),
         *_progress(request, steps),
         *([section(told(request.outcome, 2600))] if request.outcome and not said_by_a_vote(request, decisions) else []),
+        *([section(to_page(page_of(request)))] if request.state is State.WAITING else []),
         context(f"Request {code(request.id)} · opened {at(request.opened_at)}{_ended(request)}{_linked(link)}"),
     ]
     pressable = [*_buttons(request, words), *(_of_an_end(request, words) if ends else [])] if buttons else []
@@ -202,6 +216,12 @@ def _buttons(request: Request, words: CardWords) -> list[InteractiveElement]:
             ]
         case State.APPROVED:
             return [*move, button("Cancel", CANCEL, id, confirm=cancel, label=f"Cancel: {about}")]
+        case State.WAITING:
+            sure = confirmation("Cancel this request?", "What was prepared stays as it is.", "Cancel it", "Keep it")
+            return [
+                button("Check now", CHECK, id, style="primary", label=f"Check now: {about}"),
+                button("Cancel", CANCEL, id, confirm=sure, label=f"Cancel: {about}"),
+            ]
         case State.ATTENTION:
             give_up = confirmation(
                 "Give this up?", "What has been done until now stays as it is; nothing more is done.", "Give up", "Wait"

@@ -84,6 +84,7 @@ def _requests(counts: Mapping[State, int]) -> str:
         State.PENDING: "pending",
         State.APPROVED: "approved or scheduled",
         State.RUNNING: "running",
+        State.WAITING: "wait for someone to do it in Help Scout",
         State.ATTENTION: "need attention",
     }
     return ", ".join(f"{counts[state]} {word}" for state, word in words.items() if counts.get(state)) or "none open"

@@ -113,6 +113,11 @@ def to_card(link: str) -> str:
     return f"<{link.replace('&', '&amp;')}|Open the request>"
 
 
+def to_page(url: str) -> str:
+    """A link to a page of Help Scout's, made by bot.policy.by_hand."""
+    return f"<{url}|Open the page in Help Scout>"
+
+
 def at(moment: datetime, form: str = "{date_short_pretty} at {time}") -> str:
     """A moment in the reader's zone; where Slack can't draw it, in UTC. Not for plain_text objects."""
     utc = moment.astimezone(UTC)

@@ -26,10 +26,10 @@ from bot.store.spelling import json_text, plain, time_text
 GONE = "(erased)"
 """What stands where a text mentioned the person."""
 
-_KEPT_IN_PLANS = frozenset({"role", "type", "run_at", "at", "teams", "team_ids", "kind", "deprovision"})
+_KEPT_IN_PLANS = frozenset({"role", "type", "run_at", "at", "teams", "team_ids", "kind", "deprovision", "way"})
 """Texts of a plan that say nothing about who somebody is."""
 _OWN = "target_id = :id AND kind <> 'delete team'"
-_OPEN = "('pending', 'approved', 'running', 'attention')"
+_OPEN = "('pending', 'approved', 'running', 'attention', 'waiting')"
 _TEXTS = (
     ("requests", ("reason", "plan", "outcome")),
     ("batches", ("reason", "assignee_name", "left_out")),

@@ -38,7 +38,7 @@ _INSERT = (
     f"INSERT INTO requests ({', '.join(_WRITTEN)}) VALUES ({', '.join(':' + name for name in _WRITTEN)}) "
     "ON CONFLICT DO NOTHING"
 )
-_OPEN = "('pending', 'approved', 'running', 'attention')"
+_OPEN = "('pending', 'approved', 'running', 'attention', 'waiting')"
 _STEP_VALUES = ", ".join(f":{name}" for name in STEP_COLUMNS)
 _STEP_SETS = ", ".join(f"{name} = excluded.{name}" for name in STEP_COLUMNS if name not in ("request_id", "position"))
 _NO_LEASE = timedelta(days=365)

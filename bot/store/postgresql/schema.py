@@ -54,6 +54,20 @@ class _Ground:
         with self._conn.cursor() as cursor:
             cursor.executemany(sql, rows)
 
+    def allow(self, table: str, column: str, *, after: str, also: str) -> None:
+        name = f"{table}_{column}_check"
+        found = self._conn.execute(
+            "SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE connamespace = current_schema()::regnamespace "
+            "AND conrelid = %s::regclass AND conname = %s",
+            (table, name),
+        ).fetchone()
+        if found is None:
+            raise AssertionError(f"the CHECK of {table}.{column} is not as it was made")
+        last = f"'{after}'::text"
+        wider = str(found[0]).replace(last, f"{last}, '{also}'::text")
+        self._conn.execute(f"ALTER TABLE {table} DROP CONSTRAINT {name}")
+        self._conn.execute(f"ALTER TABLE {table} ADD CONSTRAINT {name} {wider}")
+
     def append_only(self, table: str, key: str) -> None:  # noqa: ARG002 - a second INSERT can't overwrite here
         self._refuse(table, "UPDATE")
         self._refuse(table, "DELETE")

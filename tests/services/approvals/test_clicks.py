@@ -137,6 +137,18 @@ def test_one_deny_ends_it_and_its_reason_is_told(house: House, idle: Bot) -> Non
     assert not idle.approve(request, CLEO).accepted
 
 
+def test_the_log_names_who_did_it(house: House, idle: Bot) -> None:
+    denied, cancelled = idle.asked(house.id("bo")), idle.asked(house.id("jane"))
+    idle.deny(denied, CLEO)
+    idle.cancel(cancelled, RITA)
+    moved = idle.asked(house.id("jane"))
+    idle.approve(moved, ANA)
+    said = {(entry.event, entry.actor) for entry in idle.record.audit.entries()}
+    assert {("request.denied", CLEO), ("request.cancelled", RITA), ("request.approved", ANA)} <= said
+    told = {(item.payload["event"], item.payload["actor"]) for item in idle.owed(Topic.THREAD)}
+    assert {("denied", CLEO), ("cancelled", RITA), ("approved", ANA)} <= told
+
+
 def test_a_deny_needs_a_reason(house: House, idle: Bot) -> None:
     request = idle.asked(house.id("jane"))
     assert idle.deny(request, reason=" ").field == "reason"

@@ -112,22 +112,38 @@ def test_a_reason_is_needed(house: House, idle: Bot) -> None:
     assert (outcome.accepted, outcome.field) == (False, "reason")
 
 
-def test_somebody_without_an_e_mail_address_can_not_be_found_over_scim_and_that_is_said(
+def test_somebody_without_an_e_mail_address_can_not_be_found_over_scim_and_goes_another_way(
     house: House, idle: Bot
 ) -> None:
     jane = idle.record.users.get(house.id("jane"))
+    house.sim.change_person("jane@acme.example", email="")
     assert jane is not None
     idle.record.users.put([replace(jane, user=replace(jane.user, email=""))])
-    outcome = idle.ask(jane.id)
+    request = idle.ask(jane.id).request
+    assert request is not None
+    assert request.plan["way"] == "hand"
+    assert "no e-mail address" in request.plan["way_why"]
+
+
+@pytest.mark.parametrize(
+    ("writes", "says"), [("scim", "write over SCIM only"), ("rest", "write over Help Scout's REST API only")]
+)
+def test_where_one_way_alone_is_allowed_and_is_not_there_nothing_is_opened(
+    writes: str, says: str, house: House
+) -> None:
+    bot = house.bot(options={"scim_token": None}, writes=writes)
+    outcome = bot.ask(house.id("jane"))
     assert not outcome.accepted
-    assert "has no e-mail address in Help Scout" in outcome.sentence
-    assert house.sent("GET /scim/*") == 0
+    assert says in outcome.sentence
+    assert bot.refusals() == ["no way"]
 
 
-def test_without_a_scim_token_nothing_is_opened(house: House) -> None:
-    bot = house.bot(options={"scim_token": None})
-    assert not bot.ask(house.id("jane")).accepted
-    assert bot.refusals() == ["no scim"]
+def test_a_scim_token_that_is_refused_is_said_on_the_card_of_what_goes_another_way(house: House, idle: Bot) -> None:
+    house.sim.behaviour.scim_plan = False
+    request = idle.ask(house.id("jane")).request
+    assert request is not None
+    assert request.plan["way"] == "hand"
+    assert "needs the Pro plan" in request.plan["way_why"]
 
 
 @pytest.mark.parametrize(
@@ -188,7 +204,7 @@ def test_who_asks_between_the_rules_and_the_row_of_another_is_shown_that_request
 
 @pytest.mark.parametrize(
     ("fault", "match"),
-    [(Fault.ERROR_500, "GET /users/*"), (Fault.FORBIDDEN, "GET /scim/*"), (Fault.HTML_200, "GET /scim/*")],
+    [(Fault.ERROR_500, "GET /users/*"), (Fault.ERROR_500, "GET /scim/*"), (Fault.HTML_200, "GET /scim/*")],
 )
 def test_while_help_scout_fails_nothing_is_opened_and_the_reason_is_told(
     fault: Fault, match: str, house: House, idle: Bot

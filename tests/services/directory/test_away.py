@@ -10,7 +10,7 @@ import pytest
 from bot.model.sync import SyncRun
 from bot.model.team import Team, TeamMember
 from bot.model.user import UserRecord
-from bot.policy.typed.arguments import readings
+from bot.policy.typed.readings import readings
 from bot.policy.typed.who import Who
 from bot.services.directory import Directory, StillReading
 from bot.services.finding.roster import Roster

@@ -7,7 +7,7 @@ import pytest
 
 from bot.model.member import Member
 from bot.model.user import Status, UserRecord
-from bot.policy.typed.arguments import readings
+from bot.policy.typed.readings import readings
 from bot.policy.typed.who import Who, parse_who
 from bot.services.directory import Directory
 from bot.services.ports import WorkspaceAway

@@ -277,7 +277,7 @@ def tried(lab: Lab, server: str, write: str, fault: Fault) -> str:
 
 
 def judged(told: Told, so: bool, whole: bool) -> str:
-    if "fault of its own" in told.sentence:
+    if "inside hs-bot" in told.sentence:
         return told.sentence
     if told.done and not so and (whole or "did not take over" not in told.sentence):
         return f"not so, and told: {told.sentence}"

@@ -10,10 +10,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.model.request import State
+from bot.model.way import Way
 
-pytestmark = pytest.mark.parametrize(
-    "engine", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)], indirect=True
-)
+RECORDS = [
+    ("sqlite", Way.SCIM),
+    pytest.param("postgresql", Way.SCIM, marks=pytest.mark.postgresql),
+    ("sqlite", Way.REST),
+]
+ON_EACH = pytest.mark.parametrize(("engine", "way"), RECORDS, indirect=["engine"])
 
 if TYPE_CHECKING:
     from tests.services.conftest import Bot, House, Processes
@@ -28,6 +32,13 @@ INSIDE = [
     "remove: answered",
 ]
 POINTS = sorted(BOUNDARIES + INSIDE)
+OTHER_OVER_REST = ("check:", "record:", "remove:", "verify:")
+"""Steps that are others over REST than over SCIM."""
+CASES = [
+    *(("sqlite", Way.SCIM, point) for point in POINTS),
+    *(pytest.param("postgresql", Way.SCIM, point, marks=pytest.mark.postgresql) for point in POINTS),
+    *(("sqlite", Way.REST, point) for point in POINTS if point.startswith(OTHER_OVER_REST)),
+]
 
 
 def end_state(house: House, bot: Bot, request_id: str) -> dict[str, Any]:
@@ -55,21 +66,23 @@ def claimed(bot: Bot) -> list[Any]:
 
 
 @pytest.fixture(scope="module")
-def undisturbed(request: pytest.FixtureRequest) -> dict[str, Any]:
+def undisturbed(request: pytest.FixtureRequest) -> dict[Way, Any]:
     """Filled by the first test of this file."""
     return {}
 
 
-def prepared(house: House) -> tuple[Bot, str]:
+def prepared(house: House, way: Way) -> tuple[Bot, str]:
     """An approved request that nobody works at."""
+    house.over(way)
     bot = house.bot()
     request = bot.asked(house.id("jane"), assignee=house.id("max"))
     assert bot.approve(request).accepted
     return bot, request.id
 
 
-def test_without_a_kill_every_boundary_is_crossed(house: House, undisturbed: dict[str, Any]) -> None:
-    bot, request_id = prepared(house)
+@ON_EACH
+def test_without_a_kill_every_boundary_is_crossed(house: House, way: Way, undisturbed: dict[Way, Any]) -> None:
+    bot, request_id = prepared(house, way)
     crossed: set[str] = set()
     bot.at = crossed.add
     bot.runner.start()
@@ -78,16 +91,16 @@ def test_without_a_kill_every_boundary_is_crossed(house: House, undisturbed: dic
     bot.until(request, State.DONE)
     bot.runner.stop()
     assert sorted(crossed) == POINTS
-    undisturbed.update(end_state(house, bot, request_id))
-    assert undisturbed["effective removals"] == 1
+    undisturbed[way] = end_state(house, bot, request_id)
+    assert undisturbed[way]["effective removals"] == 1
 
 
-@pytest.mark.parametrize("point", POINTS)
+@pytest.mark.parametrize(("engine", "way", "point"), CASES, indirect=["engine"])
 def test_killed_anywhere_and_started_again_it_ends_the_same(
-    point: str, house: House, processes: Processes, undisturbed: dict[str, Any]
+    point: str, house: House, way: Way, processes: Processes, undisturbed: dict[Way, Any]
 ) -> None:
-    assert undisturbed, "run the whole file"
-    bot, request_id = prepared(house)
+    assert way in undisturbed, "run the whole file"
+    bot, request_id = prepared(house, way)
     (killed,) = processes.run(house, {"do": "run", "request": request_id, "kill_at": point})
     assert killed["signal"] == signal.SIGKILL, killed
     house.clock.move(seconds=30)  # the dead one's lease runs out
@@ -96,11 +109,15 @@ def test_killed_anywhere_and_started_again_it_ends_the_same(
     assert request is not None
     bot.until(request, State.DONE)
     bot.runner.stop()
-    assert end_state(house, bot, request_id) == undisturbed
+    assert end_state(house, bot, request_id) == undisturbed[way]
 
 
+@ON_EACH
 @pytest.mark.parametrize("point", ["remove: begun", "remove: about to send", "remove: answered", "remove: acted"])
-def test_killed_around_a_deactivation_it_ends_with_one(point: str, house: House, processes: Processes) -> None:
+def test_killed_around_a_deactivation_it_ends_with_one(
+    point: str, house: House, way: Way, processes: Processes
+) -> None:
+    house.over(way)
     bot = house.bot(deprovision="deactivate")
     request = bot.asked(house.id("jane"), assignee=house.id("max"))
     assert bot.approve(request).accepted
@@ -109,7 +126,8 @@ def test_killed_around_a_deactivation_it_ends_with_one(point: str, house: House,
     assert killed["signal"] == signal.SIGKILL, killed
     house.clock.move(seconds=30)  # the dead one's lease runs out
     bot.runner.start()
-    assert "was deactivated in Help Scout" in bot.until(request, State.DONE).outcome
+    done = "removed from" if way is Way.REST else "deactivated in"  # REST knows no deactivating
+    assert f"was {done} Help Scout" in bot.until(request, State.DONE).outcome
     bot.runner.stop()
     assert (house.deletes(house.id("jane")), house.sent()) == (1, 0)
     assert bot.record.audit.verify().whole

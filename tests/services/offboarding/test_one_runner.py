@@ -179,6 +179,6 @@ def test_a_step_with_a_fault_of_our_own_needs_attention_and_goes_on_after_a_retr
     request = approved(house, bot)
     bot.runner.start()
     row = bot.until(request, State.ATTENTION)
-    assert "fault of its own (ZeroDivisionError)" in row.outcome
+    assert "inside hs-bot (ZeroDivisionError)" in row.outcome
     bot.retry(request)
     bot.until(request, State.DONE)

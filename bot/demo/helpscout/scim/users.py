@@ -53,12 +53,12 @@ class Users:
 
     def _person(self, scim_id: str) -> Person:
         person = self.account.find_scim(scim_id)
-        if person is None:
+        if person is None or not person.in_scim:
             raise ScimProblem(404, f"User {scim_id} not found.")
         return person
 
     def _list(self, request: Request, distortion: Distortion) -> Reply:
-        ids: Sequence[int] = self.account.scim_listing
+        ids: Sequence[int] = [one for one in self.account.scim_listing if self.account.rows[one].in_scim]
         text = filter_text(request, self.behaviour)
         if text is not None:
             ids = self._filtered(text)
@@ -72,9 +72,10 @@ class Users:
             except ValueError:
                 raise ScimProblem(400, "The filter is invalid: unreadable string.", "invalidFilter") from None
             person = self.account.find(name) if "@" in name else None
-            return [person.id] if person is not None and person.email.lower() == name and person.human else []
+            theirs = person is not None and person.email.lower() == name and person.human and person.in_scim
+            return [person.id] if person is not None and theirs else []
         accepts = parse_filter(text)
-        return [person.id for person in self.account.people() if accepts(self.resource(person))]
+        return [person.id for person in self.account.people() if person.in_scim and accepts(self.resource(person))]
 
     def _create(self, body: Json) -> Reply:
         need_schema(body, USER)

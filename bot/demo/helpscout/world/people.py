@@ -9,6 +9,8 @@ from typing import Any
 from bot.demo.helpscout.world.names import CURIOUS, JOB_TITLES, PLACES, TEAMS, folded
 
 DOMAIN = "acme.example"
+LIGHT = "light user"
+"""The role of who sees and notes, and is in no team and answers nobody."""
 OLDEST = datetime(2016, 2, 1, 8, 0, tzinfo=UTC)
 DAYS = 3_600  # people joined within so many days after OLDEST
 
@@ -42,6 +44,7 @@ class Person:
     extra: dict[str, Any] = field(default_factory=dict)  # SCIM attributes that Help Scout does not know but keeps
     active: bool = True  # False: gone from SCIM
     listed: bool = True  # False: gone from REST, or not there yet
+    in_scim: bool = True  # False: somebody whom the identity provider does not manage
 
     @property
     def name(self) -> str:

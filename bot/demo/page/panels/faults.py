@@ -12,6 +12,13 @@ from bot.demo.page.window import Window
 from bot.demo.slack.faults import Fault as SlackFault
 
 ASK_EVERY_SECONDS = 0.5
+PLAIN_USER = "max@acme.example"
+ACCOUNT = {
+    "scim_plan": "Help Scout: no SCIM",
+    "credential": "Help Scout: a plain user's credential",
+    "new_calls": "Help Scout: no calls for users",
+}
+"""Switches of the account that stay until they are cleared, and how they are called meanwhile."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,6 +38,7 @@ class FaultPanel:
         self.window = window
         self.helpscout = helpscout
         self._drawn: object = None
+        self._account = {name: getattr(helpscout.behaviour, name) for name in ACCOUNT}  # as the demo begins
         with Tag("section", "panel faults", aria_label="Faults") as self.root:
             with Tag("header"):
                 Tag("h2", "", "Faults")
@@ -42,6 +50,7 @@ class FaultPanel:
                     self._bot_card(window.stage.bot)
                 self.pending = Tag("div", "pending", role="status")
                 self._group("Help Scout", self._helpscout_switches())
+                self._group("What the account can do", self._account_switches())
                 self._group("Slack", self._slack_switches())
         ui.timer(ASK_EVERY_SECONDS, self.refresh)
 
@@ -86,6 +95,30 @@ class FaultPanel:
                 text="Page 2 of the people starts one person late. Nobody may be taken for gone.",
                 picture="low_priority",
                 order=lambda: faults.add(fault=Fault.SHIFTED_PAGE, match="GET /users?page=2"),
+            ),
+        ]
+
+    def _account_switches(self) -> list[Switch]:
+        """How the bot writes follows: over SCIM, over REST, or by hand. Until cleared."""
+        behaviour = self.helpscout.behaviour
+        return [
+            Switch(
+                title="No SCIM",
+                text="SCIM refuses its token, as on a plan without it: new requests go over REST.",
+                picture="key_off",
+                order=lambda: setattr(behaviour, "scim_plan", False),
+            ),
+            Switch(
+                title="Role user",
+                text="The bot's credential is a plain user's now: over REST they may give and take no seats.",
+                picture="person_off",
+                order=lambda: setattr(behaviour, "credential", PLAIN_USER),
+            ),
+            Switch(
+                title="Calls missing",
+                text="An older API: no calls that create or delete users. What was approved is done by hand.",
+                picture="phonelink_off",
+                order=lambda: setattr(behaviour, "new_calls", False),
             ),
         ]
 
@@ -200,12 +233,17 @@ class FaultPanel:
     def _clear(self) -> None:
         self.helpscout.faults.clear()
         self.window.slack.faults.clear()
+        for name, value in self._account.items():
+            setattr(self.helpscout.behaviour, name, value)
         self.refresh()
 
     def _on(self) -> list[str]:
         planned = [p for p in self.helpscout.faults.planned() if p.times is None or p.times > 0]
         slack = self.window.slack.faults.on
         words = [f"Help Scout: {p.fault.value}{_times(p.times)}" for p in planned]
+        words += [
+            ACCOUNT[name] for name, value in self._account.items() if getattr(self.helpscout.behaviour, name) != value
+        ]
         return words + [f"Slack: {_said(f)} on {f.method}{_times(f.times)}" for f in slack]
 
     def refresh(self) -> None:

@@ -18,7 +18,7 @@ from slack_sdk.models.views import View
 
 from bot.model.member import Member
 from bot.model.team import Team
-from bot.model.user import ADMIN, USER, UserRecord
+from bot.model.user import ADMIN, LIGHT, USER, UserRecord
 from bot.slack.views.forms.seat_end import until_input
 from bot.slack.views.kit import button, modal, option, section
 from bot.slack.views.person import GONE, RESTORE
@@ -34,7 +34,7 @@ ROLE_BLOCK, TEAMS_BLOCK, REASON_BLOCK = "role", "team_ids", "reason"
 
 CHECK_BLOCK, FOLLOWS_BLOCK = "check", "follows"
 LONGEST_NAME, LONGEST_ADDRESS, LONGEST_REASON = 200, 320, 1000
-ROLES = {USER: "User", ADMIN: "Admin"}
+ROLES = {USER: "User", LIGHT: "Light user", ADMIN: "Admin"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

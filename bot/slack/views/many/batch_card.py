@@ -9,9 +9,9 @@ from slack_sdk.models.blocks import Block, ConfirmObject, InteractiveElement
 
 from bot.model.batch import Batch
 from bot.model.request import Request, State
-from bot.policy.requests.batch import UNDONE, Tally
+from bot.policy.requests.batch import SHOWN_FIRST, Tally
 from bot.slack.views.kit import Message, actions, button, confirmation, context, fields, header, section, shortened
-from bot.slack.views.request_card import AGAIN, DECIDE, RETRY, bar
+from bot.slack.views.request_card import AGAIN, CHECK, DECIDE, RETRY, bar
 from bot.slack.views.text import at, code, counted, member, safe, to_card, told
 
 APPROVE, DENY, LEAVE_OUT = "batch.approve", "batch.deny", "batch.leave_out"
@@ -32,6 +32,7 @@ _STATES = {
     State.STALE: "out of date",
     State.FAILED: "failed",
     State.ATTENTION: "needs attention",
+    State.WAITING: "waits for someone to remove them in Help Scout",
 }
 
 
@@ -155,9 +156,9 @@ def _people(shown: Shown, buttons: bool) -> list[Block]:
     """While it is open the first ones; at the end the table of results, failures first."""
     rows = list(shown.requests)
     blocks: list[Block] = []
-    if shown.tally.undone:
-        failed = [one for one in rows if one.state in UNDONE]
-        rows = [one for one in rows if one.state not in UNDONE]
+    if shown.tally.of(*SHOWN_FIRST):
+        failed = [one for one in rows if one.state in SHOWN_FIRST]
+        rows = [one for one in rows if one.state not in SHOWN_FIRST]
         for number, one in enumerate(failed[:FAILED_SHOWN]):
             words = (
                 f":x: *{safe(one.target_name, 150)}* · {_STATES.get(one.state, one.state)}\n{told(one.outcome, 400)}"
@@ -186,6 +187,8 @@ def _cure(request: Request, number: int) -> InteractiveElement | None:
     name = request.target_name
     if request.state is State.ATTENTION:
         return button("Retry", f"{RETRY}:{number}", request.id, label=f"Retry: {name}")
+    if request.state is State.WAITING:
+        return button("Check now", f"{CHECK}:{number}", request.id, label=f"Check now: {name}")
     if request.state in (State.STALE, State.EXPIRED):
         return button("Ask again…", f"{AGAIN}:{number}", request.id, label=f"Ask again: {name}")
     return None

@@ -1,0 +1,54 @@
+"""What a person has to do in Help Scout's own pages for a request, and where. Pure."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from bot.model.request import Kind, Request
+
+PAGES = "https://secure.helpscout.net"
+"""Help Scout in the browser. A user's page is `/users/profile/{id}`; the lists are the menu's."""
+FIELDS = {
+    "first_name": "first name",
+    "last_name": "last name",
+    "job_title": "job title",
+    "phone": "phone",
+    "timezone": "time zone",
+    "email": "e-mail",
+    "role": "role",
+}
+
+
+def task(request: Request) -> str:
+    """What to do, as a sentence; the name of whom it is about is in it."""
+    plan, name = request.plan, request.target_name
+    match request.kind:
+        case Kind.OFFBOARD:
+            return f"Remove {name} ({plan['email']}) in Help Scout under Manage > Users."
+        case Kind.PROVISION | Kind.RESTORE:
+            teams = ", ".join(str(team["name"]) for team in plan["teams"])
+            also = f", and add them to {teams}" if teams else ""
+            role = plan["role"] or "user"
+            return f"Invite {name} ({plan['email']}) as {role} in Help Scout under Manage > Users{also}."
+        case Kind.CHANGE:
+            return f"Change {name} in Help Scout under Manage > Users: {_changes(plan)}."
+        case Kind.DELETE_TEAM:
+            return f"Delete the team {name} in Help Scout under Manage > Teams."
+
+
+def joining(request: Request, missing: list[str]) -> str:
+    """What is left when somebody has their seat and is not yet in all teams."""
+    return f"Add {request.target_name} to {', '.join(missing)} in Help Scout under Manage > Teams."
+
+
+def page_of(request: Request) -> str:
+    """The address of the page where it is done."""
+    match request.kind:
+        case Kind.OFFBOARD | Kind.CHANGE:
+            return f"{PAGES}/users/profile/{request.target_id}"
+        case Kind.DELETE_TEAM:
+            return f"{PAGES}/teams/"
+    return f"{PAGES}/users/"
+
+
+def _changes(plan: Mapping[str, Any]) -> str:
+    return ", ".join(f"{FIELDS[name]} {one['after'] or 'empty'}" for name, one in plan["changes"].items())

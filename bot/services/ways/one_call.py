@@ -1,0 +1,26 @@
+"""A wish put to the journal of a step, with what it came to."""
+
+from collections.abc import Mapping
+from typing import Any, Protocol
+
+from bot.services.requests.execution import Execution
+from bot.services.steps import settling
+from bot.services.steps.people import as_text
+from bot.services.steps.step_journal import settled
+
+
+class Wish(settling.Wish, Protocol):
+    """`id` names it in the journal."""
+
+    @property
+    def id(self) -> str: ...
+
+    def result(self) -> Mapping[str, Any]:
+        """What it came to, once it was asked for or shown."""
+        ...
+
+
+def asked_once(ex: Execution, wish: Wish) -> Mapping[str, Any]:
+    """Sent, settled by reading, and sent again only when reading shows that it had no effect."""
+    how = settled(ex, wish, wish.id)
+    return {**wish.result(), "settled": how, "at": as_text(ex.now())}
