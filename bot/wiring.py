@@ -255,7 +255,6 @@ class Bot:
             self.workspace,
             self.approvals,
             notice=s.end_notice,
-            ttl=s.approval_ttl,
             zone=s.timezone,
             wake=self.wake,
         )

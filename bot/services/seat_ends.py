@@ -39,7 +39,6 @@ class SeatEnds:
         approvals: Approvals,
         *,
         notice: timedelta = timedelta(days=3),
-        ttl: timedelta = timedelta(hours=24),
         zone: str = "UTC",
         wake: Callable[[], None] = lambda: None,
     ) -> None:
@@ -47,7 +46,6 @@ class SeatEnds:
         self._workspace = workspace
         self._approvals = approvals
         self._notice = notice
-        self._ttl = ttl
         self._zone = zone
         self._wake = wake
         self._log = structlog.get_logger("seat ends")
@@ -163,7 +161,7 @@ class SeatEnds:
                 self._record.seat_ends.delete(end.user_id)
             elif (
                 row is not None
-                and end.request_id is None
+                and self._wanted(end, moment)
                 and self._again(end, moment)
                 and (request := self._open(end, moment))
             ):
@@ -171,6 +169,11 @@ class SeatEnds:
         if opened:
             self._wake()
         return tuple(opened)
+
+    def _wanted(self, end: SeatEnd, now: datetime) -> bool:
+        """Whether a request is to be opened: there is none, or nobody decided it in time and the day is still ahead."""
+        request = self._record.requests.get(end.request_id) if end.request_id else None
+        return request is None or (request.state is State.EXPIRED and now < end.ends_at)
 
     def _again(self, end: SeatEnd, now: datetime) -> bool:
         """Whether it is time to try: what was refused is tried again after an hour."""
@@ -206,9 +209,6 @@ class SeatEnds:
                 self._take_back(replace(end, request_id=request.id), "The end of their seat was changed.", "")
                 return None
             self._record.seat_ends.opened(end.user_id, request.id)
-            until = max(request.expires_at, (request.run_at or now) + self._ttl)
-            if outcome.accepted and request.state is State.PENDING:  # it can be decided until its day is over
-                request = self._record.requests.update(request.id, expires_at=until)
         return request if outcome.accepted else None
 
     def _in_whose_name(self, end: SeatEnd) -> str:
