@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from bot.services.requests.kinds import Procedure
     from bot.services.running.runner import Runner
     from bot.services.running.scheduler import Scheduler
+    from bot.services.seat_ends import SeatEnds
     from bot.services.statuses import StatusChanges
     from bot.services.syncing.sync import Sync
     from bot.services.teams import Teams
@@ -247,6 +248,20 @@ class Bot:
         return Orphans(self.record, self.workspace, weekly=s.orphan_digest, zone=s.timezone, wake=self.wake)
 
     @cached_property
+    def seat_ends(self) -> "SeatEnds":
+        from bot.services.seat_ends import SeatEnds
+
+        s = self.settings
+        return SeatEnds(
+            self.record,
+            self.workspace,
+            self.approvals,
+            notice=s.end_notice,
+            zone=s.timezone,
+            wake=self.wake,
+        )
+
+    @cached_property
     def audit_heads(self) -> "AuditHeads":
         from bot.services.audit_heads import AuditHeads
 
@@ -314,6 +329,7 @@ class Bot:
             orphans=self.orphans,
             teams=self.teams,
             workspace=self.workspace,
+            seat_ends=self.seat_ends,
             worker=self.worker,
             filler=self.filler,
             client=writing(_plain(s.slack_bot_token) or "", s.slack_api_url),
@@ -324,6 +340,7 @@ class Bot:
             sync_interval=s.sync_interval,
             quorum=s.quorum,
             admin_quorum=s.admin_quorum,
+            max_per_hour=s.max_per_hour,
             deprovision=s.deprovision,
             requesters_named=bool(s.requesters),
             provision_approval=s.provision_approval,
@@ -361,6 +378,7 @@ class Bot:
             ticks={
                 "requests": self.approvals.tick,
                 "orphans": self.orphans.tick,
+                "seat ends": self.seat_ends.tick,
                 "audit head": self.audit_heads.tick,
                 "messages": self.courier.wake,
             },

@@ -190,6 +190,19 @@ class Settings(BaseModel):
         examples=["monday 09:00"],
         description="`monday 09:00`: weekly digest to the channel",
     )
+    end_notice: Span = Field(
+        timedelta(days=3),
+        validation_alias="HS_BOT_END_NOTICE",
+        examples=["3d"],
+        description="so long before a seat ends a request is opened about it",
+    )
+    cli_requester: str = Field(
+        "",
+        validation_alias="HS_BOT_CLI_REQUESTER",
+        examples=["U0123456789"],
+        description="Slack id in whose name `hs-bot offboard` may ask; unset: it asks for nobody",
+        pattern=r"^([UW][A-Z0-9]{2,})?$",
+    )
     seal_key: SealKeys | None = Field(
         None,
         validation_alias="HS_BOT_SEAL_KEY",

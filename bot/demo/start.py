@@ -11,6 +11,7 @@ from types import TracebackType
 from typing import Self
 
 from bot.demo.bot_process import ChildBot, free_port
+from bot.demo.contractor import hire
 from bot.demo.duty import put_on_duty
 from bot.demo.folder import demo_folder
 from bot.demo.helpscout import DEMO_OWNER, DEMO_TARGET, SimulatedHelpScout
@@ -52,6 +53,7 @@ class Demo:
         stack.enter_context(self.slack)
         furnish(self.slack)
         record = self.folder / "hs-bot.db"
+        self.contractor = hire(self.helpscout, self.slack, record)
         self.bot = ChildBot(self._settings(record), folder=self.folder)
         stack.callback(self.bot.stop)
         self.slack.connect(f"http://127.0.0.1:{self.bot.port}/slack/events")

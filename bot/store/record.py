@@ -29,6 +29,7 @@ from bot.store.paths import path_of
 if TYPE_CHECKING:
     from bot.policy.requests.seal import Seals
     from bot.store.operations.audit import Audit
+    from bot.store.operations.batches import Batches
     from bot.store.operations.changes import Changes
     from bot.store.operations.identities import Identities
     from bot.store.operations.inboxes import Inboxes
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from bot.store.operations.outbox import Outbox
     from bot.store.operations.quiets import Quiets
     from bot.store.operations.requests import Requests
+    from bot.store.operations.seat_ends import SeatEnds
     from bot.store.operations.statistics import Statistics
     from bot.store.operations.syncs import Syncs
     from bot.store.operations.teams import Teams
@@ -114,6 +116,18 @@ class Record:
         from bot.store.operations.inboxes import Inboxes
 
         return Inboxes(self._engine)
+
+    @cached_property
+    def batches(self) -> "Batches":
+        from bot.store.operations.batches import Batches
+
+        return Batches(self._engine)
+
+    @cached_property
+    def seat_ends(self) -> "SeatEnds":
+        from bot.store.operations.seat_ends import SeatEnds
+
+        return SeatEnds(self._engine)
 
     @cached_property
     def audit(self) -> "Audit":
@@ -205,6 +219,10 @@ class Record:
     def settle(self, ticket: str) -> bool:
         """Whether the transaction of an `Unsettled` was written. Raises `Away` while nobody can say."""
         return self._engine.settle(ticket)
+
+    def thread_ends(self) -> None:
+        """For a thread that is about to end: without it a file's connections stay open until they are found unused."""
+        self._engine.thread_ends()
 
     def close(self) -> None:
         self._engine.close()

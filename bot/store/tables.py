@@ -17,6 +17,8 @@ TABLES = (
     "moves",
     "quiets",
     "inboxes",
+    "batches",
+    "seat_ends",
     "audit",
     "audit_details",
     "audit_erasures",

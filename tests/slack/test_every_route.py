@@ -19,7 +19,7 @@ from tests.slack.conftest import Room
 
 COMMANDS = {
     "/hs-user": {"lookup", "search", "list", "history", "changes", "export", "sync"},
-    "/hs-offboard": {"", "list", "status", "cancel"},
+    "/hs-offboard": {"", "many", "list", "status", "cancel"},
     "/hs-provision": {""},
     "/hs-team": {"list", "show", "add", "remove", "create", "delete"},
     "/hs-audit": {"log", "orphans", "evidence", "verify"},
@@ -30,7 +30,7 @@ BUTTONS = {
     *("history.page", "changes.page", "search.page", "list.page", "requests.page", "orphans.page"),
     *("team.show", "team.page", "team.members", "team.delete"),
     *("audit.log", "orphans.exempt", "orphans.kept", "orphans.take_back", "role.check"),
-    *("request.status", "request.again"),
+    *("request.status", "request.again", "batch.status", "offboard.all", "seat_end.set", "seat_end.extend"),
     *("home.details", "home.offboard", "home.seat", "home.picture", "home.orphans", "home.search"),
     *("provision.email", "provision.role", "offboard.person", "offboard.assignee"),
 }
@@ -43,8 +43,15 @@ DECISIONS = {
     "request.move",
     "request.remind",
     "guard.confirm",
+    "seat_end.keep",
+    *(f"batch.{what}" for what in ("approve", "deny", "leave_out", "cancel", "retry", "remind")),
 }
-FORMS = {"orphans.exempt_form", "team.delete_form", "offboard", "provision", "restore", "change", "deny", "move"}
+FORMS = {"orphans.exempt_form", "team.delete_form", "offboard", "provision", "restore", "change", "deny", "move"} | {
+    "offboard_many",
+    "batch_deny",
+    "leave_out",
+    "seat_end",
+}
 TYPEAHEADS = {"offboard.person", "offboard.assignee", "provision.teams", "change.timezone"}
 SHORTCUTS = {"offboard", "offboard_author"}
 EVENTS = {"app_home_opened"}

@@ -44,6 +44,7 @@ def test_a_request_comes_back_as_it_was_written(record: Record, a_request: Make)
         message_ts="1.2",
         card_version=3,
         version=4,
+        batch_id="b1",
     )
     record.requests.insert(request)
     assert record.requests.get("r1") == request

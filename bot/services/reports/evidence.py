@@ -7,6 +7,7 @@ Gathered from the record alone; as JSON (everything), CSV (one fact a line) or t
 import csv
 import io
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime, timedelta
@@ -16,6 +17,7 @@ from typing import Any, Literal
 from bot.model.problem import Problem
 from bot.model.request import Request
 from bot.policy.requests.digest import plan_digest
+from bot.policy.requests.seal import batch as sealed_batch
 from bot.policy.typed.line import one_line
 from bot.services.reports.exports import safe_cell
 from bot.store.record import Record
@@ -163,6 +165,56 @@ def evidence_of(record: Record, request_id: str) -> Evidence:
         audit=tuple(_plain(asdict(one)) for one in record.audit.entries(request_id=request_id, newest_first=False)),
         audit_head=_head(record),
         seconds=_seconds(request, results),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchEvidence:
+    """A batch, and the evidence of each person in it."""
+
+    batch: Mapping[str, Any]
+    seal_holds: bool  # who is in it is as it was sealed when it was asked for
+    people: tuple[Evidence, ...]
+    audit: tuple[Mapping[str, Any], ...]
+
+    def write(self, style: Style) -> str:
+        """In one of its three forms; each person's part is what their own evidence is."""
+        if style == "json":
+            return json.dumps(asdict(self), ensure_ascii=False, indent=2) + "\n"
+        if style == "csv":
+            out = io.StringIO()
+            writer = csv.writer(out, lineterminator="\r\n")
+            writer.writerow(("request", *CSV_COLUMNS))
+            for one in self.people:
+                for row in one._facts():
+                    writer.writerow([safe_cell(str(cell)) for cell in (one.request["id"], *row)])
+            return out.getvalue()
+        it = {name: _on_one_line(value) for name, value in self.batch.items()}
+        counts = Counter(str(one.request["state"]) for one in self.people)
+        lines = [
+            f"Evidence of batch {it['id']}: {len(self.people)} people",
+            f"Asked by:   {_who(it['requester_name'], it['requester'])} at {it['opened_at']}",
+            f"Why:        {it['reason']}",
+            f"Results:    {', '.join(f'{count} {state}' for state, count in counts.items())}",
+            f"Who is in it {'is' if self.seal_holds else 'IS NOT'} as it was sealed when it was asked for.",
+            *(f"Left out:   line {one['number']}, {one['text']}: {one['why']}" for one in it["left_out"]),
+            *(f"Audit log:  {one['seq']} {one['at']} {one['event']} by {one['actor'] or '?'}" for one in self.audit),
+        ]
+        return "\n".join(lines) + "\n\n" + "\n\n".join(one.to_text() for one in self.people)
+
+
+def evidence_of_batch(record: Record, batch_id: str) -> BatchEvidence | None:
+    """Gather it; None when there is no such batch."""
+    batch = record.batches.get(batch_id)
+    if batch is None:
+        return None
+    pages = record.audit.pages(since=batch.opened_at)
+    lines = [line for page in pages for line in page if line.details.get("batch") == batch.id]
+    return BatchEvidence(
+        batch=_plain({name: value for name, value in asdict(batch).items() if name not in HIDDEN | {"shown"}}),
+        seal_holds=record.seals.holds(batch.seal, *sealed_batch(batch.id, batch.requester, batch.members)),
+        people=tuple(evidence_of(record, id) for id in batch.members),
+        audit=tuple(_plain(asdict(one)) for one in reversed(lines)),
     )
 
 

@@ -35,7 +35,9 @@ from bot.store.record import Record
 
 
 class Runner:
-    """`wake` may be called from any thread. `told` is called when Slack is owed something new.
+    """`workers` work at single requests, and as many at batches. `wake` may be called from any thread.
+
+    `told` is called when Slack is owed something new.
 
     `at` is called with the name of every boundary between and inside steps; a test ends its process there.
     """
@@ -131,7 +133,7 @@ class Runner:
     def _round(self) -> None:
         for request in self._claims():
             ex = self._execution(request)
-            thread = threading.Thread(target=self._work, args=(ex,), name=f"request-{request.id}", daemon=True)
+            thread = threading.Thread(target=self._work_alone, args=(ex,), name=f"request-{request.id}", daemon=True)
             with self._lock:
                 self._running[request.id] = (ex, thread)
             thread.start()
@@ -156,14 +158,20 @@ class Runner:
             self._record.requests.cut_lease(id, now, lease)
         # After a clock was set forward every lease seems over, until its owner has renewed it.
         calm = self._watch.calm(self._patience.lease)
+        self._starting.begin_round()
         claims = [(self._starting.resume, id) for id in due.orphaned_leases if calm]
         claims += [(self._starting.start, id) for id in due.startable]
         for claim, id in claims:
             with self._lock:
                 if id in self._running:
                     continue
-                if self._stopping.is_set() or len(self._running) >= self._workers:
-                    return  # whoever ends wakes us
+                if self._stopping.is_set():
+                    return
+                # A batch and people's single requests have workers of their own: neither holds the other up.
+                in_batch = id in due.of_batches
+                busy = sum(bool(ex.request.batch_id) == in_batch for ex, _ in self._running.values())
+                if busy >= self._workers:
+                    continue  # whoever ends wakes us
             request = claim(id)
             self._told()
             if request is not None:
@@ -196,6 +204,13 @@ class Runner:
                     self._log.warning("a lease could not be renewed", request=ex.request.id, problem=problem.sentence)
 
     # Working
+
+    def _work_alone(self, ex: Execution) -> None:
+        """In a thread of its own, which leaves nothing behind: a batch has a hundred of them."""
+        try:
+            self._work(ex)
+        finally:
+            self._record.thread_ends()
 
     def _work(self, ex: Execution) -> None:
         # Whoever logs something in this thread (the Help Scout client, say) logs it with the request's id.

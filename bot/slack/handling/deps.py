@@ -13,6 +13,7 @@ from bot.policy.ways import Writes
 from bot.services.approvals import Approvals
 from bot.services.directory import Directory
 from bot.services.orphans import Orphans
+from bot.services.seat_ends import SeatEnds
 from bot.services.syncing.sync import Sync
 from bot.services.teams import Teams
 from bot.slack.api.allowance import Allowance
@@ -48,6 +49,7 @@ class Deps:
     orphans: Orphans
     teams: Teams
     workspace: SlackWorkspace
+    seat_ends: SeatEnds
     worker: Worker
     client: WebClient
     filler: Worker | None = None
@@ -58,6 +60,7 @@ class Deps:
     sync_interval: timedelta = timedelta(minutes=15)
     quorum: int = 1
     admin_quorum: int = 2
+    max_per_hour: int = 10
     deprovision: str = "delete"
     requesters_named: bool = False
     provision_approval: str = "admins"

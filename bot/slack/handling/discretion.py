@@ -41,7 +41,10 @@ def shown_lines(call: Call, deps: Deps, lines: Iterable[AuditEntry]) -> list[Aud
         if line.request_id not in kept:
             request = deps.record.requests.get(str(line.request_id))
             kept[line.request_id] = request is not None and hidden(call, deps, request)
+        batch = str(line.details.get("batch") or "") if line.request_id is None else ""
+        if batch and (key := f"batch {batch}") not in kept:
+            kept[key] = any(hidden(call, deps, one) for one in deps.record.requests.of_batch(batch))
         attempt = line.event == "request.refused" and line.request_id is None and line.user_id in own
-        if not kept[line.request_id] and not attempt:
+        if not kept[line.request_id] and not kept.get(f"batch {batch}") and not attempt:
             found.append(line)
     return found

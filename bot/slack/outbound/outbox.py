@@ -18,7 +18,8 @@ from bot.services.requests.telling import FOR_REQUESTER, Aside, Event
 from bot.slack.api.refusals import NOBODY, UNSHOWABLE, Act, Becomes, becomes
 from bot.slack.api.web import SlackAway, SlackBusy, SlackFault, SlackRefused, call
 from bot.slack.handling.deps import Deps
-from bot.slack.outbound.contents import Letter, NotYet, Undeliverable, letter, posted
+from bot.slack.outbound.contents import letter, posted
+from bot.slack.outbound.letter import Letter, NotYet, Undeliverable
 from bot.slack.outbound.pace import Pace, backoff
 from bot.slack.outbound.was_it_posted import find_sent, stamp
 from bot.slack.views.kit import Message
@@ -213,7 +214,8 @@ class Deliveries:
                 self._trouble.direct = f"Direct messages can't be sent. {refused.sentence}"
                 who = NOT_TOLD.get(str(payload.get("event")), "The requester")
                 said = f"{who} could not be told in a direct message. {refused.sentence}"
-                told = {"request_id": payload.get("request_id"), "event": "", "sentence": said, "actor": ""}
+                whose = "batch_id" if payload.get("batch_id") else "request_id"
+                told = {whose: payload.get(whose), "event": "", "sentence": said, "actor": ""}
                 outbox.add(f"{item.key}/thread", Topic.THREAD, told)
         elif held.act is Act.POST and not item.key.endswith("/given up"):
             said = f"A message could not be posted here. {refused.sentence} hs-bot's log has the details."
@@ -252,7 +254,7 @@ def _act(item: OutboxItem, to: Letter) -> Act:
 def _lane(item: OutboxItem) -> Hashable:
     """Items of one lane are sent in their order: one thread, one member, the channel itself."""
     if item.topic is Topic.THREAD:
-        return "thread", item.payload.get("request_id")
+        return "thread", item.payload.get("batch_id") or item.payload.get("request_id")
     if item.topic is Topic.ORPHANS:
         return "orphans"  # it may have to wait until a large workspace is read
     return (

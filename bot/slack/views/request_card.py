@@ -23,6 +23,7 @@ from bot.slack.views.text import at, code, counted, cut, member, safe, to_card, 
 
 APPROVE, DENY, CANCEL, RETRY = "request.approve", "request.deny", "request.cancel", "request.retry"
 MOVE, REMIND, AGAIN = "request.move", "request.remind", "request.again"
+EXTEND, KEEP = "seat_end.extend", "seat_end.keep"
 CHECK = "request.check"
 """Buttons. Their value is the request's id and nothing else."""
 
@@ -57,11 +58,12 @@ def card(
     can_approve: Sequence[str] = (),
     calls: str = "",
     link: str = "",
+    ends: bool = False,
 ) -> Message:
     """The card for the channel; `buttons=False`: to look at only.
 
     `can_approve` are the names of who could decide now; `calls` is the markup that mentions them, "" for nobody; `link`
-    leads to the card in the channel, from where it is shown besides.
+    leads to the card in the channel, from where it is shown besides. `ends`: it was opened because a seat ends.
     """
     approvals = [vote for vote in decisions if vote.verdict is Verdict.APPROVE]
     facts = [(label, safe(value, 1000)) for label, value in words.facts[:LONGEST_FACTS]]
@@ -88,7 +90,7 @@ def card(
         *([section(to_page(page_of(request)))] if request.state is State.WAITING else []),
         context(f"Request {code(request.id)} · opened {at(request.opened_at)}{_ended(request)}{_linked(link)}"),
     ]
-    pressable = _buttons(request, words) if buttons else []
+    pressable = [*_buttons(request, words), *(_of_an_end(request, words) if ends else [])] if buttons else []
     if pressable:
         blocks.append(actions(*pressable, block_id="request"))
     return Message(f"{calls} {fallback(request, words)}".lstrip(), tuple(blocks))
@@ -229,6 +231,19 @@ def _buttons(request: Request, words: CardWords) -> list[InteractiveElement]:
                 button("Give up", CANCEL, id, style="danger", confirm=give_up, label=f"Give up: {about}"),
             ]
     return []
+
+
+def _of_an_end(request: Request, words: CardWords) -> list[InteractiveElement]:
+    if request.state not in (State.PENDING, State.APPROVED):
+        return []
+    sure = confirmation(
+        "Keep this seat for good?", "The end is dropped, and this request is cancelled.", "Keep", "Back"
+    )
+    about = words.title
+    return [
+        button("Extend…", EXTEND, request.id, label=f"Extend instead: {about}"),
+        button("Keep for good", KEEP, request.id, confirm=sure, label=f"Keep for good instead: {about}"),
+    ]
 
 
 def _danger(words: CardWords) -> str | None:

@@ -75,7 +75,7 @@ def form(filled: Filled, preview: Preview | None = None, *, private_metadata: st
             block_id=TARGET_BLOCK,
             label=_LABELS[TARGET_BLOCK],
             dispatch_action=True,
-            element=_people(PERSON, "Name, e-mail or @mention", filled.person),
+            element=people_menu(PERSON, "Name, e-mail or @mention", filled.person),
         ),
         *_fault(filled, TARGET_BLOCK),
         *([_consequences(preview)] if preview else []),
@@ -97,7 +97,7 @@ def form(filled: Filled, preview: Preview | None = None, *, private_metadata: st
             hint="Leave empty to leave open conversations unassigned.",
             optional=True,
             dispatch_action=True,
-            element=_people(ASSIGNEE, "Who takes the open conversations", filled.assignee),
+            element=people_menu(ASSIGNEE, "Who takes the open conversations", filled.assignee),
         ),
         *_fault(filled, ASSIGNEE_BLOCK),
         InputBlock(
@@ -147,7 +147,7 @@ def _fault(filled: Filled, block: str) -> list[Block]:
     return [section(filled.faults[block], block_id=f"{block}{FAULT}")] if filled.faults.get(block) else []
 
 
-def _people(action_id: str, placeholder: str, chosen: User | None) -> ExternalDataSelectElement:
+def people_menu(action_id: str, placeholder: str, chosen: User | None) -> ExternalDataSelectElement:
     return ExternalDataSelectElement(
         action_id=action_id,
         placeholder=PlainTextObject(text=placeholder),
