@@ -11,12 +11,13 @@ import structlog
 
 from bot.model.request import Request, State
 from bot.policy.requests.clocks import startable
-from bot.policy.requests.hourly_limit import HOUR, queued
+from bot.policy.requests.hourly_limit import HOUR, QUEUED
 from bot.policy.requests.soundness import NOTHING_DONE
 from bot.services.clock_watch import WAITS, ClockWatch
 from bot.services.ports import Workspace, WorkspaceAway
 from bot.services.requests.checks import Asked, Checks
 from bot.services.requests.kinds import Procedures
+from bot.services.requests.queueing import why_queued
 from bot.services.requests.telling import BOT, Event, note, tell
 from bot.services.requests.terms import Patience, Terms
 from bot.services.requests.transitions import expire, move
@@ -102,8 +103,10 @@ class Starting:
         try:
             with self._record.transaction():
                 return self._start(id, asked)
-        except _TooMany as full:
-            self._wait(id, str(full), fresh_clock=True)
+        except _TooMany:
+            waits = why_queued(self._record, request, asked.members.get(request.requester), self._terms.max_per_hour)
+            if waits is not None:
+                self._wait(id, waits, fresh_clock=True)
             return None
         except _Doubtful:
             self._wait(id, WAITS)
@@ -132,9 +135,9 @@ class Starting:
         # The audit line first: appending is serialised on both engines, so that two bots can't both be the tenth.
         note(self._record, claimed, Event.STARTED, owner=self._owner)
         if self._procedures[claimed.kind].removes:
-            full = queued(self._record.requests.started_since(now - HOUR) - 1, self._terms.max_per_hour)
-            if full:
-                raise _TooMany(full)
+            started = self._record.requests.started_since(now - HOUR)  # this one too
+            if len(started) > self._terms.max_per_hour:
+                raise _TooMany
         tell(self._record, claimed, Event.STARTED, "Started.")
         return claimed
 
@@ -171,7 +174,9 @@ class Starting:
             if fresh_clock:
                 # The log says from when the time counts again; not more often than it must.
                 counted = request.start_by is not None and request.start_by - now > self._terms.execution_ttl / 2
-                if request.outcome == sentence and counted:
+                if request.outcome.startswith(QUEUED) and counted:
+                    if request.outcome != sentence:  # its turn has moved: the card has it, and nobody is told again
+                        self._record.requests.update(id, outcome=sentence)
                     return
                 self._record.requests.update(id, touch=False, start_by=until)
             elif request.outcome == sentence:

@@ -29,7 +29,7 @@ from bot.store.operations.request_rows import (
     step_params,
     stored,
 )
-from bot.store.spelling import time_text
+from bot.store.spelling import as_time, time_text
 
 _SELECT = f"SELECT {', '.join(COLUMNS)} FROM requests"
 _RETURNING = f"RETURNING {', '.join(COLUMNS)}"
@@ -105,6 +105,16 @@ class Requests:
         where, params = conditions(states, kinds, target_id, requester)
         count: int = self._engine.value(f"SELECT count(*) FROM requests {where}", params)
         return count
+
+    def requesters(self, states: Iterable[State], since: datetime | None = None) -> list[str]:
+        """Who asked for those that are in one of `states`; with `since`, of those that ended then or later."""
+        where, params = conditions(states, None, None, None)
+        ended = "" if since is None else " AND finished_at >= :since"
+        rows = self._engine.rows(
+            f"SELECT DISTINCT requester FROM requests {where}{ended}",
+            params | ({} if since is None else {"since": time_text(since)}),
+        )
+        return [str(row[0]) for row in rows]
 
     def transition(
         self, id: str, *, from_states: Set[State], to: State, version: int | None = None, **fields: Any
@@ -247,11 +257,10 @@ class Requests:
 
         return Due(ids("expired"), ids("startable"), ids("remindable"), ids("orphaned"), ids("overlong"))
 
-    def started_since(self, at: datetime) -> int:
-        """Removals (kind `offboard`) that started at `at` or later: what the hourly limit counts."""
-        sql = "SELECT count(*) FROM requests WHERE kind = 'offboard' AND started_at >= :at"
-        count: int = self._engine.value(sql, {"at": time_text(at)})
-        return count
+    def started_since(self, at: datetime) -> list[datetime]:
+        """When removals (kind `offboard`) started, at `at` or later: what the hourly limit counts. Oldest first."""
+        sql = "SELECT started_at FROM requests WHERE kind = 'offboard' AND started_at >= :at ORDER BY started_at"
+        return [as_time(row[0]) for row in self._engine.rows(sql, {"at": time_text(at)})]
 
     def cards_out_of_date(self) -> list[Request]:
         """Those whose card in Slack shows an older version of the row (or was never posted), oldest first."""
