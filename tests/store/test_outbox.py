@@ -203,10 +203,3 @@ def test_what_can_not_be_read_is_given_up_and_holds_up_nothing(
     said = capsys.readouterr()
     assert (said.out + said.err).count("can't be read") == 1
     assert "Traceback" not in said.out + said.err
-
-
-def test_a_topic_of_another_version_is_given_up_too(record: Record) -> None:
-    record.outbox.add("bad", Topic.THREAD, {"request_id": "r"})
-    record._engine.run("UPDATE outbox SET topic = 'of tomorrow'")
-    assert record.outbox.claim("me", record.now(), MINUTE) == []
-    assert record.outbox.waiting() == 0

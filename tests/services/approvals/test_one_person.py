@@ -139,7 +139,7 @@ def test_what_was_denied_is_not_asked_for_again_at_once_by_the_same_person(house
 SECOND = {
     "the same address": {"email": "RITA@acme.example."},
     "a plus part": {"email": "rita+two@acme.example"},
-    "the organization's id": {"email": "", "aliases": frozenset({RITA})},
+    "the organization's id": {"email": "r.moreno@else.example", "aliases": frozenset({RITA})},
 }
 
 
