@@ -363,8 +363,9 @@ def test_denying_waits_for_no_mouse(room: Room, courier: Courier) -> None:
     assert time.monotonic() - started < 1.5
 
 
-def test_what_waits_for_the_hourly_limit_says_when_it_starts_wherever_it_is_told(room: Room, courier: Courier) -> None:
+def test_what_waits_for_the_hourly_limit_says_when_it_starts_wherever_it_is_told(room: Room) -> None:
     room.terms["max_per_hour"] = 1
+    courier = Courier(room.deps, gap=0.0)
     first = room.open()
     room.decide(first, "ana")
     room.work_off()
@@ -382,7 +383,8 @@ def test_what_waits_for_the_hourly_limit_says_when_it_starts_wherever_it_is_told
         return f"This one starts at about <!date^{int(whole.timestamp())}^"
 
     room.slack.click("ana", posted(room, courier, by_rita), "Approve")
-    private(room, "ana", "Approved. Queued")
+    room.until(lambda: room.told("ana"))
+    assert "Approved. Queued" in room.told("ana")[-1].shown
     assert at(2) in json.dumps(room.told("ana")[-1].blocks)
     card = posted(room, courier, by_rita)
     assert at(2) in json.dumps(card.blocks)

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 import pytest
 
+from bot.demo.slack import TEAM_ID
 from bot.model.action import Cancel
 from bot.model.request import Request
 from bot.services.reports.metrics import Metrics
@@ -53,6 +54,7 @@ def test_a_forged_button_shows_the_leaver_nothing(room: Room, about_max: Request
     click = {
         "type": "block_actions",
         "user": {"id": room.id("max")},
+        "team": {"id": TEAM_ID},
         "trigger_id": "1.2",
         "actions": [{"type": "button", "action_id": "request.status:0", "value": about_max.id}],
     }
