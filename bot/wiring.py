@@ -348,7 +348,7 @@ class Bot:
             writes=s.writes,
             seat_cost=(s.seat_cost.amount, s.seat_cost.currency) if s.seat_cost else None,
             next_sync=lambda: self.scheduler.next_sync,
-            post_problem=lambda: self.courier.problem(),
+            post_problem=lambda hidden: self.courier.problem(hidden),
         )
 
     @cached_property

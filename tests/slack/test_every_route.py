@@ -251,3 +251,17 @@ def test_an_origin_that_is_no_id_is_nobodys(walk: Walk, odd: Any) -> None:
     walk.room.deliver(urlencode({"payload": json.dumps(payload)}))
     walk.settle()
     assert (walk.reached, [why for _, _, why in walk.refusals()]) == ([], ["other workspace"])
+
+
+def test_no_form_of_somebody_else_gets_the_answer_to_a_members(room: Room) -> None:
+    """A form that is not filled in, with the trigger of one that a member sent: the gate stands before its fields."""
+    for callback in sorted(FORMS):
+        view = {"type": "modal", "callback_id": callback, "blocks": [{"type": "input", "block_id": "reason"}]}
+        walk, entry = Walk(room), Entry("view_submission", callback, {"view": view, "trigger_id": f"1.{callback}"})
+        walk.come(entry, room.id("rita"), {})
+        for who, origin, code in ELSEWHERE:
+            user = room.id(who) if who in room.slack.people else who
+            said = walk.come(entry, user, origin)
+            assert [*said["errors"]] == ["reason"], (callback, who)
+            assert "hs-bot" in said["errors"]["reason"] or "Bots and workflows" in said["errors"]["reason"], code
+            assert "Choose" not in said["errors"]["reason"]

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, TypeAlias
 
 from bot.model.action import Cancel, Decide, Outcome, Reschedule, Retry
-from bot.model.request import Decision, Request, State, Verdict
+from bot.model.request import Decision, Kind, Request, State, Verdict
 from bot.policy.by_hand import stays
 from bot.policy.refusal import Refusal
 from bot.policy.requests.approval import (
@@ -33,6 +33,7 @@ from bot.policy.typed.when import BadWhen, within_reach
 from bot.services.pairing import Pairing
 from bot.services.ports import Workspace, WorkspaceAway
 from bot.services.requests.membership import click_at, members_of, role_of
+from bot.services.requests.queueing import why_queued
 from bot.services.requests.telling import Event, tell
 from bot.services.requests.terms import Terms
 from bot.services.requests.transitions import expire, move, utc
@@ -151,9 +152,16 @@ class Clicks:
             tell(self._record, voted, Event.APPROVED_BY, sentence, actor=vote.actor)
             return Outcome(accepted=True, sentence=sentence, request=voted)
         later = voted.run_at is not None and voted.run_at > click.now
-        sentence = f"Approved. It will run {utc(voted.run_at)}." if later else "Approved. Starting now."
         by = start_by(click.now, voted.run_at, self._terms.execution_ttl)
-        fields = {"quorum": needed, "approved_at": click.now, "start_by": by}
+        fields: dict[str, Any] = {"quorum": needed, "approved_at": click.now, "start_by": by}
+        sentence = "Approved. Starting now."
+        if later:
+            sentence = f"Approved. It will run {utc(voted.run_at)}."
+        elif voted.kind is Kind.OFFBOARD:
+            due = replace(voted, approved_at=click.now)
+            if waits := why_queued(self._record, due, click.requester, self._terms.max_per_hour):
+                sentence = f"Approved. {waits}"
+                fields["outcome"] = waits
         approved = self._move(click, voted, State.APPROVED, Event.APPROVED, sentence, **fields)
         return Outcome(accepted=True, sentence=sentence, request=approved)
 

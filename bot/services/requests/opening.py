@@ -21,6 +21,7 @@ from bot.services.pairing import Pairing
 from bot.services.ports import Workspace, WorkspaceAway
 from bot.services.requests.kinds import NotPossible, Procedures, Proposal
 from bot.services.requests.membership import BOUND, about_of, members_of, role_of
+from bot.services.requests.personal import asked_as
 from bot.services.requests.telling import Event, note
 from bot.services.requests.terms import Terms
 from bot.services.side_by_side import together
@@ -44,6 +45,7 @@ class Asking:
     actor: Member | None
     requesters: frozenset[str] | None
     approvers: tuple[Member, ...]
+    ids: frozenset[str] = frozenset()  # under which whoever asks has asked before
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +141,8 @@ class Opening:
             lambda: self._workspace.requesters(fresh=fresh),
             lambda: self._workspace.approvers(fresh=fresh),
         )
-        return Asking(actor, requesters, members_of(self._workspace, approvers))
+        ids = asked_as(self._record, self._workspace, actor)
+        return Asking(actor, requesters, members_of(self._workspace, approvers), ids)
 
     def _propose(self, action: Open, *, fresh: bool) -> Proposal | Refusal:
         try:
@@ -150,7 +153,6 @@ class Opening:
             return Refusal(f"{problem.sentence} Nothing was opened.", "help scout")
 
     def _facts(self, action: Open, asking: Asking, proposal: Proposal) -> OpeningFacts:
-        requester = asking.actor.id if asking.actor else ""
         return OpeningFacts(
             kind=action.kind,
             actor=asking.actor,
@@ -176,8 +178,8 @@ class Opening:
             quorum=self._terms.quorum,
             admin_quorum=self._terms.admin_quorum,
             needs_approval=self._needs_approval(action, proposal),
-            open_ones=self._record.batches.open_of(requester) if requester else 0,
-            denied_at=self._denied_at(requester, proposal),
+            open_ones=sum(self._record.batches.open_of(id) for id in asking.ids),
+            denied_at=max((at for id in asking.ids if (at := self._denied_at(id, proposal))), default=None),
         )
 
     def _about(self, action: Open, proposal: Proposal) -> About:

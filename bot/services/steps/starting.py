@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import structlog
 
+from bot.model.member import Member
 from bot.model.request import Request, State
 from bot.policy.requests.clocks import startable
 from bot.policy.requests.hourly_limit import HOUR, PREFIX, queued, share, starts_at
@@ -17,6 +18,7 @@ from bot.services.clock_watch import WAITS, ClockWatch
 from bot.services.ports import Workspace, WorkspaceAway
 from bot.services.requests.checks import Asked, Checks
 from bot.services.requests.kinds import Procedures
+from bot.services.requests.queueing import why_queued
 from bot.services.requests.telling import BOT, Event, note, tell
 from bot.services.requests.terms import Patience, Terms
 from bot.services.requests.transitions import expire, move
@@ -142,7 +144,7 @@ class Starting:
         note(self._record, claimed, Event.STARTED, owner=self._owner)
         if self._procedures[claimed.kind].removes:
             limit, requests = self._terms.max_per_hour, self._record.requests
-            full = requests.started_since(now - HOUR) > limit
+            full = len(requests.started_since(now - HOUR)) > limit
             if claimed.batch_id and not full:
                 full = requests.starts_of_batches_since(now - HOUR) > share(limit, in_batch=True)
             if full:
@@ -153,13 +155,25 @@ class Starting:
     def _wait_turn(self, request: Request) -> None:
         """Behind those that were found to wait before it, and (in a batch) behind who waits by themselves."""
         in_batch, now = bool(request.batch_id), self._record.now()
+        if not in_batch:
+            self._waiting[False] = self._waiting.get(False, 0) + 1
+            said = why_queued(self._record, request, self._known(request.requester), self._terms.max_per_hour)
+            if said is not None:
+                self._wait(request.id, said, fresh_clock=True)
+            return
         self._waiting[in_batch] = self._waiting.get(in_batch, 0) + 1
-        before = self._waiting.get(False, 0) if in_batch else 0
+        before = self._waiting.get(False, 0)
         limit = self._terms.max_per_hour
         open_to = share(limit, in_batch=in_batch)
-        started = self._record.requests.starts_since(now - HOUR)
+        started = self._record.requests.started_since(now - HOUR)
         at = starts_at(started, open_to, before + self._waiting[in_batch], now)
         self._wait(request.id, queued(limit, at), fresh_clock=True)
+
+    def _known(self, id: str) -> Member | None:
+        try:
+            return self._workspace.member(id)
+        except WorkspaceAway:
+            return None
 
     def _ask(self, request: Request) -> Asked:
         return self._checks.ask(request, self._record.requests.decisions(request.id))
@@ -195,6 +209,8 @@ class Starting:
                 # The log says from when the time counts again; not more often than it must.
                 counted = request.start_by is not None and request.start_by - now > self._terms.execution_ttl / 2
                 if counted and request.outcome.startswith(PREFIX) and sentence.startswith(PREFIX):
+                    if request.outcome != sentence:  # its turn has moved: the card has it, and nobody is told again
+                        self._record.requests.update(id, outcome=sentence)
                     return
                 self._record.requests.update(id, touch=False, start_by=until)
             elif request.outcome == sentence:

@@ -30,7 +30,7 @@ from bot.slack.commands.provision import start
 from bot.slack.commands.status import picture
 from bot.slack.handling.answer import Later, Reply
 from bot.slack.handling.deps import Deps
-from bot.slack.handling.discretion import own_ids
+from bot.slack.handling.discretion import kept_messages, own_ids
 from bot.slack.handling.open_homes import Drawn
 from bot.slack.handling.payload import Call, mapping, text
 from bot.slack.outbound.batch_cards import shown
@@ -94,7 +94,8 @@ def page(deps: Deps, member: Member, *, new: bool = False) -> Page:
     scheduled = _scheduled(deps, member, {one.id for one in mine or ()})
     syncs = deps.record.syncs
     latest = syncs.latest()
-    note = " ".join(part for part in (away, deps.directory.note(), deps.post_problem() if approver else "") if part)
+    trouble = deps.post_problem(kept_messages(deps, member)) if approver else ""
+    note = " ".join(part for part in (away, deps.directory.note(), trouble) if part)
     return Page(
         seats=deps.record.users.counts().get(Status.ACTIVE, 0),
         history=_history(deps),

@@ -37,7 +37,8 @@ class Deps:
     `channel` is the id of the channel for cards; `notify` (`mention`, `dm`, `off`) how approvers learn of a request;
     `timezone` the IANA zone for times without one. The quorums, `writes`, `deprovision`, `provision_approval` and
     `protected` are for showing: the services decide. `next_sync` and `post_problem` are asked when somebody wants to
-    know: when the next sync is due, and what keeps the bot from posting ("" when nothing). `filler` finds out what is
+    know: when the next sync is due, and what keeps the bot from posting ("" when nothing, nor anything but requests
+    whose ids are hidden from who asks). `filler` finds out what is
     filled into answers afterwards, so that a slow API or a used-up rate budget holds up no click; without one the
     worker does that too.
     """
@@ -69,7 +70,7 @@ class Deps:
     seat_cost: tuple[Decimal, str] | None = None  # amount and currency, per seat and month
     version: str = __version__
     next_sync: Callable[[], datetime | None] = lambda: None
-    post_problem: Callable[[], str] = lambda: ""
+    post_problem: Callable[[Callable[[str], bool]], str] = lambda _: ""
     callers: Callers = field(init=False)
     once: Once = field(init=False)
     private: Private = field(init=False)

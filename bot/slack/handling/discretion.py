@@ -1,11 +1,12 @@
 """Whoever a request is about must not learn of it from the bot: what is, or could be, about the reader is left out."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from bot.model.audit import AuditEntry
 from bot.model.member import Member
 from bot.model.request import Request
 from bot.policy.people.identity import could_be
+from bot.services.assignments import ASSIGNED
 from bot.services.requests.membership import about_of
 from bot.slack.handling.deps import Deps
 from bot.slack.handling.payload import Call
@@ -29,6 +30,20 @@ def own_ids(deps: Deps, member: Member | None) -> frozenset[int]:
     known = deps.record.identities.account(member.ids)
     rows = deps.record.users.by_known_address(member.key) if member.key else []
     return frozenset(row.id for row in rows) | (known.linked if known else frozenset())
+
+
+def kept_messages(deps: Deps, member: Member | None) -> Callable[[str], bool]:
+    """Whether a message that Slack is owed, by its key, tells of what is to be kept from this Slack person."""
+    own = own_ids(deps, member)
+
+    def kept(key: str) -> bool:
+        if key.startswith(ASSIGNED):  # conversations that were given to somebody who is about to leave
+            user_id = key.rpartition("/")[2]
+            return member is None or (user_id.isdecimal() and int(user_id) in own)
+        request = deps.record.requests.get(key.partition("/")[0])
+        return request is not None and (member is None or could_be(member, about_of(deps.record, request)))
+
+    return kept
 
 
 def shown_lines(call: Call, deps: Deps, lines: Iterable[AuditEntry]) -> list[AuditEntry]:

@@ -172,7 +172,7 @@ def last_start(deps: Deps, requests: list[Request]) -> datetime | None:
     if not waiting:
         return None
     now = deps.record.now()
-    started = deps.record.requests.starts_since(now - HOUR)
+    started = deps.record.requests.started_since(now - HOUR)
     return starts_at(started, share(deps.max_per_hour, in_batch=True), waiting, now)
 
 

@@ -20,7 +20,7 @@ from bot.slack.api.web import SlackBusy, SlackFault, SlackRefused
 from bot.slack.handling.deps import Deps
 from bot.slack.outbound.batch_cards import BatchCards
 from bot.slack.outbound.cards import Cards
-from bot.slack.outbound.outbox import Deliveries, Trouble
+from bot.slack.outbound.outbox import Deliveries, Hidden, Trouble
 from bot.slack.outbound.pace import Pace, backoff
 
 LEASE = "courier"
@@ -84,9 +84,12 @@ class Courier:
         self._resign()
         return True
 
-    def problem(self) -> str:
-        """What keeps the bot from posting in its channel or to members, as a sentence; "" when nothing does."""
-        return " ".join(one for one in (self._trouble.sentence, self._trouble.direct) if one)
+    def problem(self, hidden: Hidden = lambda _: False) -> str:
+        """What keeps the bot from posting in its channel or to members, as a sentence; "" when nothing does.
+
+        `hidden` requests are kept from who reads it, and so is the trouble that only they had.
+        """
+        return self._trouble.said(hidden)
 
     def round(self) -> float:
         """Send what may be sent now; seconds until there may be more. Raises what the record raises."""
@@ -161,7 +164,7 @@ class Courier:
         if self._strays:
             self._strays.pop(request.id, None)
         if sent:
-            self._trouble.sentence = ""
+            self._trouble.posting.clear()
             self._pace.used(own)
             if shared != UPDATES:
                 self._pace.used(shared)
@@ -181,7 +184,7 @@ class Courier:
         except SlackFault as fault:
             self._log.warning("a batch's card could not be sent", batch=batch.id, problem=fault.sentence)
             if isinstance(fault, SlackRefused) and becomes(fault.code, Act.POST) is not Becomes.AGAIN:
-                self._trouble.sentence = f"Cards can't be posted. {fault.sentence}"
+                self._trouble.posting[batch.id] = f"Cards can't be posted. {fault.sentence}"
             return self._put_off_batch(batch.id)
         except Problem as problem:
             self._log.warning("a batch's card can't be drawn now", batch=batch.id, problem=problem.sentence)
@@ -192,7 +195,7 @@ class Courier:
         self._failures.pop(batch.id, None)
         self._pace.used(own)
         if sent:
-            self._trouble.sentence = ""
+            self._trouble.posting.clear()
             if shared != UPDATES:
                 self._pace.used(shared)
         return 0.0
@@ -210,7 +213,7 @@ class Courier:
             return fault.wait
         self._log.warning("a card could not be sent", request=request.id, problem=fault.sentence)
         if isinstance(fault, SlackRefused) and becomes(fault.code, Act.POST) is not Becomes.AGAIN:
-            self._trouble.sentence = f"Cards can't be posted. {fault.sentence}"
+            self._trouble.posting[request.id] = f"Cards can't be posted. {fault.sentence}"
             if not request.message_ts or request.channel != self._deps.channel:
                 self._cards.unseen(request, fault.sentence)
         return self._put_off(request)

@@ -5,8 +5,8 @@ reply's event in the channel, a direct message in the request's thread, anything
 """
 
 import threading
-from collections.abc import Hashable
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -38,12 +38,26 @@ NOT_TOLD = {Aside.ASKED.value: "An approver", Aside.HANDED.value: "Whoever took 
 """Whom a direct message that is given up was for, by its event; any other was for the requester."""
 
 
+Hidden = Callable[[str], bool]
+"""Whether a message with this key (or the card of the request with this id) is to be kept from somebody."""
+
+
 @dataclass(slots=True)
 class Trouble:
-    """What keeps the bot from posting in its channel, and from writing to members: sentences, "" for nothing."""
+    """What keeps the bot from posting in its channel, and from writing to members: sentences.
 
-    sentence: str = ""
-    direct: str = ""
+    Each by the request whose card or message could not be sent, or else the message's key: whoever a request is about
+    must not learn of it from the trouble that it had.
+    """
+
+    posting: dict[str, str] = field(default_factory=dict)
+    direct: dict[str, str] = field(default_factory=dict)
+
+    def said(self, hidden: Hidden) -> str:
+        """For somebody from whom `hidden` messages are kept; "" when nothing is in the way of any other."""
+        # A copy at once: the courier's thread goes on.
+        found = [[said for key, said in dict(one).items() if not hidden(key)] for one in (self.posting, self.direct)]
+        return " ".join(one[-1] for one in found if one)
 
 
 @dataclass(slots=True)
@@ -153,9 +167,9 @@ class Deliveries:
         posted(item, self._deps, channel, ts)
         self._deps.record.outbox.sent(item.id)
         if to.channel == self._deps.channel:
-            self._trouble.sentence = ""
+            self._trouble.posting.clear()
         elif item.topic is Topic.DM:
-            self._trouble.direct = ""
+            self._trouble.direct.clear()
 
     def _written(self, item: OutboxItem, to: Letter, words: Message) -> tuple[str, str]:
         """Channel and `ts` of the message. Raises a `SlackFault`."""
@@ -188,9 +202,9 @@ class Deliveries:
                     self._say_once(held, fault)
                     return self._drop(held, fault.sentence)
             case SlackRefused() if item.topic is Topic.DM:
-                self._trouble.direct = f"Direct messages can't be sent. {fault.sentence}"
+                self._trouble.direct[_about(item)] = f"Direct messages can't be sent. {fault.sentence}"
             case SlackRefused():
-                self._trouble.sentence = f"Messages can't be posted. {fault.sentence}"
+                self._trouble.posting[_about(item)] = f"Messages can't be posted. {fault.sentence}"
         return self._put_off(held, backoff(held.failures + 1), fault.sentence)
 
     def _given_up(self, held: Held, refused: SlackRefused) -> bool:
@@ -211,7 +225,7 @@ class Deliveries:
                 outbox.add(f"{item.key}/aside", Topic.THREAD, {**payload, "aside": True})
         elif item.topic is Topic.DM:
             if refused.code not in NOBODY | {"channel_not_found"}:
-                self._trouble.direct = f"Direct messages can't be sent. {refused.sentence}"
+                self._trouble.direct[_about(item)] = f"Direct messages can't be sent. {refused.sentence}"
                 who = NOT_TOLD.get(str(payload.get("event")), "The requester")
                 said = f"{who} could not be told in a direct message. {refused.sentence}"
                 whose = "batch_id" if payload.get("batch_id") else "request_id"
@@ -241,6 +255,12 @@ class Deliveries:
     def _wait(self, key: Hashable, seconds: float) -> float:
         self._pace.rest(key, seconds)
         return seconds
+
+
+def _about(item: OutboxItem) -> str:
+    """The id of the request that it tells of; its key where its payload names none."""
+    id = item.payload.get("request_id")
+    return id if isinstance(id, str) else item.key
 
 
 def _act(item: OutboxItem, to: Letter) -> Act:

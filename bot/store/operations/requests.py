@@ -121,6 +121,16 @@ class Requests:
         count: int = self._engine.value(f"SELECT count(*) FROM requests {where}", params)
         return count
 
+    def requesters(self, states: Iterable[State], since: datetime | None = None) -> list[str]:
+        """Who asked for those that are in one of `states`; with `since`, of those that ended then or later."""
+        where, params = conditions(states, None, None, None)
+        ended = "" if since is None else " AND finished_at >= :since"
+        rows = self._engine.rows(
+            f"SELECT DISTINCT requester FROM requests {where}{ended}",
+            params | ({} if since is None else {"since": time_text(since)}),
+        )
+        return [str(row[0]) for row in rows]
+
     def transition(
         self, id: str, *, from_states: Set[State], to: State, version: int | None = None, **fields: Any
     ) -> Request | None:
@@ -266,16 +276,10 @@ class Requests:
         of_batches = frozenset(id for _, id, _, later in rows if later)
         return Due(ids("expired"), ids("startable"), ids("remindable"), ids("orphaned"), ids("overlong"), of_batches)
 
-    def started_since(self, at: datetime) -> int:
-        """Removals (kind `offboard`) that started at `at` or later: what the hourly limit counts."""
-        sql = "SELECT count(*) FROM requests WHERE kind = 'offboard' AND started_at >= :at"
-        count: int = self._engine.value(sql, {"at": time_text(at)})
-        return count
-
-    def starts_since(self, at: datetime) -> list[datetime]:
-        """When these removals started, the earliest first."""
+    def started_since(self, at: datetime) -> list[datetime]:
+        """When removals (kind `offboard`) started, at `at` or later: what the hourly limit counts. Oldest first."""
         sql = "SELECT started_at FROM requests WHERE kind = 'offboard' AND started_at >= :at ORDER BY started_at"
-        return [as_time(one) for (one,) in self._engine.rows(sql, {"at": time_text(at)})]
+        return [as_time(row[0]) for row in self._engine.rows(sql, {"at": time_text(at)})]
 
     def starts_of_batches_since(self, at: datetime) -> int:
         """Of the removals that started at `at` or later, those that were asked for in a batch."""
