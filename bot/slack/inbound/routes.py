@@ -8,6 +8,7 @@ from bot.slack.commands import (
     home_search,
     offboard,
     provision,
+    reconcile,
     requests,
     role_check,
     status,
@@ -30,7 +31,7 @@ from bot.slack.inbound.dispatch import EventHandler, FormHandler, Handler, Turne
 from bot.slack.views import audit as audit_views
 from bot.slack.views import home as home_view
 from bot.slack.views import letters, lists, person, request_card, search_box, teams
-from bot.slack.views import orphans as orphan_views
+from bot.slack.views import reconcile as reconcile_view
 from bot.slack.views import role_check as role_view
 from bot.slack.views.forms import change as change_view
 from bot.slack.views.forms import deny as deny_form
@@ -77,10 +78,13 @@ BUTTONS: Mapping[str, Handler] = {
     teams.MEMBERS: team.turn_members,
     teams.DELETE: team.delete_chosen,
     audit_views.MORE: audit.turn,
-    orphan_views.MORE: audit.turn_orphans,
-    orphan_views.EXEMPT: audit.ask_why,
-    orphan_views.KEPT: audit.kept,
-    orphan_views.TAKE_BACK: audit.take_back,
+    reconcile_view.MORE: reconcile.turn,
+    reconcile_view.OFFBOARD: reconcile.offboard,
+    reconcile_view.SEAT: reconcile.give_seat,
+    reconcile_view.CHANGE: reconcile.change,
+    reconcile_view.LEAVE: reconcile.ask_why,
+    reconcile_view.LEFT: reconcile.left,
+    reconcile_view.TAKE_BACK: reconcile.take_back,
     person.OFFBOARD: offboard.chosen,
     requests.STATUS: requests.show,
     requests.PAGE: requests.turn,
@@ -110,11 +114,12 @@ DECISIONS: Mapping[str, Handler] = {
     request_card.MOVE: move_request.opened,
     request_card.REMIND: decide.remind,
     letters.GUARD: decide.confirm_removals,
+    reconcile_view.ACCEPT: reconcile.accept,
 }
 """Buttons that decide: besides the gate, the services judge and record every click by who somebody is just then."""
 
 FORMS: Mapping[str, FormHandler] = {
-    orphan_views.FORM: audit.exempt,
+    reconcile_view.FORM: reconcile.leave,
     teams.CALLBACK: team.deletion_submitted,
     offboard_view.CALLBACK: offboard_form.submitted,
     provision_view.CALLBACK: provision_form.submitted,
