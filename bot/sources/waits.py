@@ -25,9 +25,10 @@ class Waits:
 
 def told_wait(headers: Mapping[str, str], wall: float) -> float | None:
     """Seconds that a 429 or 503 asks to wait: Retry-After (RFC 9110 §10.2.3), else Okta's X-Rate-Limit-Reset."""
-    after = headers.get("retry-after", "").split(",")[0].strip()
-    if after.replace(".", "", 1).isdecimal():
-        return float(after)
+    after = headers.get("retry-after", "").strip()
+    first = after.split(",")[0].strip()  # told twice, it is one wait
+    if first.replace(".", "", 1).isdecimal():
+        return float(first)
     if after:
         try:
             at = parsedate_to_datetime(after)

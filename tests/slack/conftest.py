@@ -152,7 +152,7 @@ class Room:
             directory=self.directory,
             approvals=self.approvals,
             sync=self.sync,
-            orphans=Orphans(self.record, self.workspace),
+            orphans=Orphans(self.record, self.workspace, guard=1.0, wake=self._wake),
             workspace=self.workspace,
             worker=self.worker,
             client=writing(self.slack.bot_token, self.slack.url),

@@ -6,6 +6,7 @@ Of several accounts of one person in one source the living one counts. Sources t
 with what each says; nobody guesses which is right.
 """
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -63,8 +64,10 @@ class Finding:
         who = str(self.id) if self.id is not None else f"address:{without_plus(address_key(self.email))}"
         if self.kind in (Kind.ORPHAN, Kind.UNKNOWN):
             return f"seat:{who}"
-        what = ",".join(f"{name}={value}" for name, value in sorted(self.asks.items()))
-        return f"{self.kind.value}:{who}:{what}" if what else f"{self.kind.value}:{who}"
+        if not self.asks:
+            return f"{self.kind.value}:{who}"
+        what = "\n".join(f"{name}={value}" for name, value in sorted(self.asks.items()))
+        return f"{self.kind.value}:{who}:{hashlib.sha256(what.encode()).hexdigest()[:12]}"
 
 
 @dataclass(slots=True)
@@ -85,6 +88,7 @@ class Compared:
     managers: dict[int, str]
 
 
+_SPLITS = str.maketrans("-.,", "   ")
 _PAIR, _MAIN, _ALIAS, _PLUS = 4, 3, 2, 1
 _HOW = {_PAIR: "a remembered pair", _MAIN: "e-mail", _ALIAS: "another address", _PLUS: "the address without its +tag"}
 
@@ -308,7 +312,8 @@ def same_name(one: str, other: str) -> bool:
 
 
 def _words(name: str) -> set[str]:
-    return {word for part in fold(name).replace("-", " ").replace(".", " ").split() if (word := part.strip(",'’"))}
+    plain = fold(name.replace("'", "").replace("’", "")).translate(_SPLITS)
+    return set(plain.split())
 
 
 def _rank(role: str) -> int:

@@ -79,15 +79,17 @@ class Readings:
         with self._lock:
             return [self._kept[name] for name in self._sources if name in self._kept]
 
-    def read(self, orphaned: Orphaned, seats: int, *, anew: bool = False, accepted_by: str = "") -> list[Reading]:
+    def read(
+        self, orphaned: Orphaned, seats: int, *, anew: bool = False, accepted_by: str = "", only: str = ""
+    ) -> list[Reading]:
         """Every source; those read within the interval are not asked again, unless `anew`.
 
-        `accepted_by`: who says that what would be held back is right.
+        `accepted_by`: who says that what would be held back is right. `only`: of the others what is known.
         """
         asked = [
             source
             for name, source in self._sources.items()
-            if anew or accepted_by or name in self._live or self._is_due(name)
+            if (not only or name == only) and (anew or accepted_by or name in self._live or self._is_due(name))
         ]
 
         def one(source: Source) -> Reading:

@@ -70,8 +70,8 @@ class Reconciliation:
         self._working = threading.Lock()
         self._managers: Mapping[int, str] = {}
 
-    def compare(self, *, anew: bool = False, accepted_by: str = "") -> Comparison:
-        """Read what is due, compare, and keep whose accounts are whose."""
+    def compare(self, *, anew: bool = False, accepted_by: str = "", only: str = "") -> Comparison:
+        """Read what is due (of `only` one source, when named), compare, and keep whose accounts are whose."""
         seats = self._seats()
         people = sum(1 for seat in seats if seat.user.is_person)
 
@@ -79,7 +79,7 @@ class Reconciliation:
             alone = reconcile(seats, [listing], remembered=self._record.sources.pairs())
             return frozenset(one.id for one in alone.findings if one.kind is Kind.ORPHAN and one.id is not None)
 
-        readings = self.readings.read(orphaned, people, anew=anew, accepted_by=accepted_by)
+        readings = self.readings.read(orphaned, people, anew=anew, accepted_by=accepted_by, only=only)
         return self._compared(seats, readings)
 
     def known(self) -> Comparison:
@@ -185,7 +185,7 @@ class Reconciliation:
         `at` is the event's own time, so that what is delivered twice is told once. How many were owed.
         """
         owed = 0
-        comparison = self.compare()
+        comparison = self.compare(only="slack")  # at once: no other source is waited for
         for one in comparison.of(Kind.ORPHAN, source="slack"):
             if one.id in user_ids and one.id not in comparison.underway:
                 payload = {"finding": one.key}

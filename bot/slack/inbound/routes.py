@@ -148,3 +148,8 @@ EVENTS: Mapping[str, tuple[EventHandler, TurnedAway]] = {
     "app_home_opened": (home.opened, home.turned_away_at),
 }
 """Type of event that somebody causes → handler, and what takes its place for whom hs-bot does not work."""
+
+SIGNALS: Mapping[str, EventHandler] = {
+    "user_change": reconcile.member_changed,
+}
+"""Type of event that nobody asks anything by → handler: it is about somebody, deactivated people included."""

@@ -29,7 +29,6 @@ TAKE_BACK = "reconcile.take_back"
 ACCEPT = "reconcile.accept"
 FORM = "reconcile.leave_form"
 WHY, UNTIL = "why", "until"
-LONGEST_KEY = 1900
 
 Cost = tuple[Decimal, str]
 
@@ -110,7 +109,7 @@ def _row(finding: Finding, number: int, underway: frozenset[int], *, marked: boo
         lines.append(says)
     if finding.id in underway:
         lines.append("_A request about them is open._")
-    key, name = finding.key[:LONGEST_KEY], finding.name
+    key, name = finding.key, finding.name
     buttons: list[InteractiveElement] = []
     if finding.kind in (Kind.ORPHAN, Kind.UNKNOWN) and offboard and finding.id not in underway:
         buttons.append(button("Offboard", f"{OFFBOARD}:{number}", key, label=f"Offboard {name}"))
@@ -146,7 +145,7 @@ def left_page(kept: Sequence[Kept], *, offset: int = 0, newer: str = "", older: 
             f"*{safe(one.name, 150)}*\n{safe(one.why, 300)} · said by {member(one.by)}"
             + (f" · until {safe(one.until, 40)}" if one.until else ""),
             accessory=button(
-                "Take back", f"{TAKE_BACK}:{place}", one.key[:LONGEST_KEY], label=f"Take back: {one.name}"
+                "Take back", f"{TAKE_BACK}:{place}", one.key, label=f"Take back: {one.name}"
             ),
         )
         for place, one in enumerate(shown)
@@ -250,7 +249,7 @@ def signal(finding: Finding, *, offboard: bool = True) -> Message:
     others = "; ".join(
         f"{safe(name, 20)}: {safe(state, 80)}" for name, state in finding.sources.items() if name != "slack"
     )
-    key = finding.key[:LONGEST_KEY]
+    key = finding.key
     buttons: list[InteractiveElement] = [
         button("Leave as it is", f"{LEAVE}:0", key, label=f"Leave as it is: {finding.name}")
     ]
