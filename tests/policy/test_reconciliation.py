@@ -164,7 +164,10 @@ def spelled(draw: st.DrawFn, address: str) -> str:
 def worlds(draw: st.DrawFn) -> tuple[list[Seat], list[Listing]]:
     """People who all work here, each known to every source by some address of theirs or by a remembered pair."""
     locals_ = draw(st.lists(_LOCAL, min_size=2, max_size=12, unique=True))
-    seats, okta_people, slack_people, hr_people = [], [], [], []
+    seats: list[Seat] = []
+    okta_people: list[Colleague] = []
+    slack_people: list[Colleague] = []
+    hr_people: list[Colleague] = []
     for number, local in enumerate(locals_, 1):
         main = f"{local}@{draw(_DOMAIN)}"
         alias = f"{local}.alias@{draw(_DOMAIN)}"

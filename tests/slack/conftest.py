@@ -152,7 +152,6 @@ class Room:
             directory=self.directory,
             approvals=self.approvals,
             sync=self.sync,
-            orphans=Orphans(self.record, self.workspace, guard=1.0, wake=self._wake),
             workspace=self.workspace,
             worker=self.worker,
             client=writing(self.slack.bot_token, self.slack.url),
@@ -160,6 +159,7 @@ class Room:
             channel=self.slack.channel("access").id,
             **{
                 "requesters_named": self.rules.requesters_named,
+                "orphans": Orphans(self.record, self.workspace, guard=1.0, wake=self._wake),
                 "teams": Teams(self.record, self.client, self.workspace, wake=self._wake),
                 **self.settings,
             },

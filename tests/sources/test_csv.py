@@ -88,7 +88,10 @@ def test_how_old_the_file_is_is_told(tmp_path: Path) -> None:
 
 
 def test_a_hundred_thousand_rows_take_little_time_and_memory(tmp_path: Path) -> None:
-    rows = (f"person{n}@acme.example,Person No{n},active,,boss{n % 50}@acme.example,Support;Team {n % 9}" for n in range(100_000))
+    rows = (
+        f"person{n}@acme.example,Person No{n},active,,boss{n % 50}@acme.example,Support;Team {n % 9}"
+        for n in range(100_000)
+    )
     source = written(tmp_path, "email,name,status,role,manager,groups\n" + "\n".join(rows) + "\n")
     begun = time.process_time()
     assert len(source.read().people) == 100_000

@@ -10,7 +10,11 @@ from urllib.parse import unquote, urlencode
 from bot.demo.directories.people import Account, Directory
 
 OKTA_TOKEN = "00simulatedOktaToken"
-ENTRA_TENANT, ENTRA_CLIENT, ENTRA_SECRET = "11111111-2222-3333-4444-555555555555", "simulated-client", "simulated-secret"
+ENTRA_TENANT, ENTRA_CLIENT, ENTRA_SECRET = (
+    "11111111-2222-3333-4444-555555555555",
+    "simulated-client",
+    "simulated-secret",
+)
 _OKTA = {"active": "ACTIVE", "suspended": "SUSPENDED", "left": "DEPROVISIONED", "staged": "STAGED"}
 Query = Mapping[str, str]
 
@@ -32,7 +36,9 @@ def _page(items: list[Any], query: Query, key: str, size: int) -> tuple[list[Any
 # Okta
 
 
-def okta(directory: Directory, base: str, path: str, query: Query, headers: Mapping[str, str], roles: list[str]) -> Said:
+def okta(
+    directory: Directory, base: str, path: str, query: Query, headers: Mapping[str, str], roles: list[str]
+) -> Said:
     if headers.get("authorization") != f"SSWS {OKTA_TOKEN}":
         return Said(401, {"errorCode": "E0000011", "errorSummary": "Invalid token provided", "errorCauses": []})
     groups = directory.group_ids("00g")
@@ -52,8 +58,9 @@ def okta(directory: Directory, base: str, path: str, query: Query, headers: Mapp
     else:
         return Said(404, {"errorCode": "E0000007", "errorSummary": "Not found"})
     size = int(query.get("limit") or 200)
-    shown, after = _page([_okta_user(one) for one in people], query, "after", size)
-    links = [f'<{base}{path}?{urlencode({k: v for k, v in query.items()})}>; rel="self"']
+    some, after = _page(people, query, "after", size)
+    shown = [_okta_user(one) for one in some]
+    links = [f'<{base}{path}?{urlencode(dict(query))}>; rel="self"']
     if after is not None:
         links.append(f'<{base}{path}?{urlencode({**query, "after": str(after)})}>; rel="next"')
     limits = {"X-Rate-Limit-Limit": "600", "X-Rate-Limit-Remaining": "598", "X-Rate-Limit-Reset": "1893456000"}

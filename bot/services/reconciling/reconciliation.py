@@ -1,5 +1,6 @@
 """Who should have a seat, compared with who has one; and what people have said about the findings."""
 
+import json
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -19,6 +20,9 @@ from bot.policy.people.reconciliation import Compared, Finding, Kind, Seat, reco
 from bot.services.reconciling.readings import Reading, Readings
 from bot.store.operations.left_as_is import LeftAsIs
 from bot.store.record import Record
+
+TOLD = "orphans.told"
+"""Notes: of whom the channel was told at once, as long as they are gone."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -182,14 +186,19 @@ class Reconciliation:
     def told(self, user_ids: frozenset[int], at: str) -> int:
         """Slack says that somebody has changed: who of these is an orphan by that is owed to the channel at once.
 
-        `at` is the event's own time, so that what is delivered twice is told once. How many were owed.
+        Once, however often Slack tells of them while they are gone. `at` is the event's own time. How many were owed.
         """
-        owed = 0
         comparison = self.compare(only="slack")  # at once: no other source is waited for
-        for one in comparison.of(Kind.ORPHAN, source="slack"):
-            if one.id in user_ids and one.id not in comparison.underway:
-                payload = {"finding": one.key}
-                owed += self._record.outbox.add(f"orphan:{one.id}/{at}", Topic.ORPHANS, payload)
+        gone = {one.id: one for one in comparison.of(Kind.ORPHAN, source="slack") if one.id in user_ids}
+        owed = 0
+        with self._record.transaction():
+            before = frozenset(json.loads(self._record.notes.get(TOLD) or "[]"))
+            new = {id: one for id, one in gone.items() if id not in before and id not in comparison.underway}
+            for id, one in new.items():
+                owed += self._record.outbox.add(f"orphan:{id}/{at}", Topic.ORPHANS, {"finding": one.key})
+            now = (before - user_ids) | (before & gone.keys()) | new.keys()
+            if now != before:
+                self._record.notes.set(TOLD, json.dumps(sorted(now)))
         if owed:
             self._wake()
         return owed

@@ -295,7 +295,7 @@ def member_changed(call: Call, deps: Deps) -> None:
     if member is None or member.is_bot:
         return
     ids = own_ids(deps, member) | before
-    if ids and (member.deleted or member.is_guest or member.is_stranger):
+    if ids:
         deps.reconciliation.told(ids, text(call.event.get("event_ts")) or call.event_id)
 
 

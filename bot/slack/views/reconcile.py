@@ -84,12 +84,12 @@ def listed(
         blocks += _row(finding, number, underway, marked=marked, offboard=offboard)
     if shown:
         blocks.append(context(f"{place.offset + 1}–{place.offset + len(shown)} of {len(findings)}"))
-    blocks += [context(safe(hint, 600)) for hint in hints[:2]]
+    blocks += [context(shown_hint) for hint in hints[:2] if (shown_hint := safe(hint, 600))]
     if place.left:
         said = counted(place.left, "finding is", "findings are")
         blocks.append(context(f"{said} left as {'it is' if place.left == 1 else 'they are'}."))
         blocks.append(
-            actions(button("Show them", f"{LEFT}:all", place.left_cursor, label="Show what was left as it is"))
+            actions(button("Show them", f"{LEFT}:all", place.left_cursor, label="Show them: what was left as it is"))
         )
     turns = [button(w, f"{MORE}:{w.lower()}", c) for w, c in (("Back", place.newer), ("More", place.older)) if c]
     turns += [
@@ -144,9 +144,7 @@ def left_page(kept: Sequence[Kept], *, offset: int = 0, newer: str = "", older: 
         section(
             f"*{safe(one.name, 150)}*\n{safe(one.why, 300)} · said by {member(one.by)}"
             + (f" · until {safe(one.until, 40)}" if one.until else ""),
-            accessory=button(
-                "Take back", f"{TAKE_BACK}:{place}", one.key, label=f"Take back: {one.name}"
-            ),
+            accessory=button("Take back", f"{TAKE_BACK}:{place}", one.key, label=f"Take back: {one.name}"),
         )
         for place, one in enumerate(shown)
     ]

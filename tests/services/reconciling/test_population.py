@@ -58,7 +58,9 @@ def thirty(record: Record) -> bytes:
     for n in range(19, 23):
         record.users.mark_gone(n, Status.REMOVED, over, None)
     offboarded(record, 40, over - timedelta(hours=3))  # HR forgot somebody
-    lines = [f"p{n}@acme.example,2026-10-31" for n in range(1, 28)] + [f"x{n}@acme.example,2026-10-31" for n in range(3)]
+    lines = [f"p{n}@acme.example,2026-10-31" for n in range(1, 28)] + [
+        f"x{n}@acme.example,2026-10-31" for n in range(3)
+    ]
     return ("email,last_day\n" + "\n".join(reversed(lines)) + "\n").encode()
 
 

@@ -59,7 +59,9 @@ def clock() -> Clock:
 @pytest.fixture
 def record(tmp_path: Path, clock: Clock) -> Iterator[Record]:
     record = open_record(str(tmp_path / "record.db"), clock=clock)
-    users = [User(id=n, email=f"p{n}@acme.example", first_name=f"P{n}", last_name="X", role="user") for n in range(1, 41)]
+    users = [
+        User(id=n, email=f"p{n}@acme.example", first_name=f"P{n}", last_name="X", role="user") for n in range(1, 41)
+    ]
     record.users.put([UserRecord(user=user, first_seen=NOON, last_seen=NOON) for user in users])
     yield record
     record.close()
