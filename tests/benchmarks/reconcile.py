@@ -21,7 +21,7 @@ from bot.sources.slack import Slack
 from tests.benchmarks.table import Row, table
 
 PEOPLE = 10_000
-LATENCY = 0.1
+LATENCY = 0.3
 PAGES = PEOPLE // 200 + 1
 """Of everybody, and one more of those who are deprovisioned."""
 ROWS = 100_000
