@@ -284,23 +284,11 @@ class Settings(BaseModel):
         examples=["Support leads=admin,Contractors=light user"],
         description="roles by group of the sources: `group=role`, separated by commas",
     )
-    dormant: Span = Field(
-        timedelta(days=90),
-        validation_alias="HS_BOT_DORMANT",
-        examples=["90d"],
-        description="a seat without a change of status for so long is hinted at as dormant",
-    )
     sla: Span = Field(
         timedelta(hours=24),
         validation_alias="HS_BOT_SLA",
         examples=["24h"],
         description="how soon after somebody's last day their seat must be gone, for `hs-bot population`",
-    )
-    tell_manager: Literal["on", "off"] = Field(
-        "off",
-        validation_alias="HS_BOT_TELL_MANAGER",
-        examples=["on"],
-        description="`on`: a leaver's manager (by a source) gets a direct message when it is done",
     )
     seal_key: SealKeys | None = Field(
         None,

@@ -1,7 +1,8 @@
 """The demo's other two sources of who works here: Okta, and HR's CSV. They disagree as real ones do.
 
 Of each hundred with a seat about two are suspended in Okta, one has left by HR's list and is still active elsewhere,
-and one has another name there. Two people are in Okta's group and have no seat; some have another spelling of their address.
+and one has another name there. Two people are in Okta's group and have no seat; some
+have another spelling of their address.
 """
 
 import csv

@@ -68,6 +68,17 @@ def test_an_orphan_is_offboarded_with_the_reason_and_the_manager_filled_in(desk:
     assert "Rita" in answer.view.shown
 
 
+def test_the_manager_is_on_the_card_and_proposed_by_the_offboarding_form(desk: Room, okta: Okta) -> None:
+    one = okta.people[JANE]
+    okta.people[JANE] = Colleague(id=one.id, email=JANE, name=one.name, manager="rita@acme.example")
+    shown(desk, "/hs-audit reconcile", "Help Scout agrees with Okta")
+    assert "rita@acme.example" in shown(desk, f"/hs-user lookup {JANE}", "Manager").shown
+    answer = desk.slack.command("rita", f"/hs-offboard {JANE}")
+    desk.until(lambda: answer.view is not None)
+    assert answer.view is not None
+    assert "Rita" in answer.view.shown
+
+
 def test_who_is_being_offboarded_is_not_offered_again(desk: Room, okta: Okta) -> None:
     okta.gone(JANE)
     desk.open()

@@ -71,13 +71,14 @@ def _one(call: Call, deps: Deps, row: UserRecord, *, heading: str = "") -> Answe
 def person(deps: Deps, row: UserRecord) -> Answer:
     """The card of somebody who is there: at once without, then with what the APIs know."""
     teams = deps.directory.teams_of(row.id)
-    note = safe(deps.directory.note(), 500)
+    note, manager = safe(deps.directory.note(), 500), deps.reconciliation.manager_of(row.id)
     if deps.helpscout is None:
-        return Answer(person_card(row, teams, note=note))
-    first = person_card(row, teams, beyond=Beyond(conversations=ASKING, slack=ASKING), note=note)
+        return Answer(person_card(row, teams, note=note, manager=manager))
+    asking = Beyond(conversations=ASKING, slack=ASKING)
+    first = person_card(row, teams, beyond=asking, note=note, manager=manager)
 
     def fill() -> Message:
-        return person_card(row, teams, beyond=_beyond(deps, row), note=note)
+        return person_card(row, teams, beyond=_beyond(deps, row), note=note, manager=manager)
 
     return Answer(first, then=fill)
 

@@ -31,14 +31,20 @@ class Beyond:
     photo: str = ""  # an address that Slack has been seen to accept
 
 
-def person_card(row: UserRecord, teams: Sequence[Team], *, beyond: Beyond | None = None, note: str = "") -> Message:
-    """Everything about somebody who is there. `beyond` None: nothing is asked elsewhere. `note`: how old this is."""
+def person_card(
+    row: UserRecord, teams: Sequence[Team], *, beyond: Beyond | None = None, note: str = "", manager: str = ""
+) -> Message:
+    """Everything about somebody who is there. `beyond` None: nothing is asked elsewhere. `note`: how old this is.
+
+    `manager` is their address by a source, "" when none tells.
+    """
     user, extra = row.user, beyond or Beyond()
     main = [
         ("E-mail", safe(user.email)),
         ("Role", safe(user.role) or "not told"),
         ("Job title", safe(user.job_title)),
         ("Teams", team_names(teams)),
+        *([("Manager", safe(manager))] if manager else []),
         *([("Open conversations", extra.conversations)] if extra.conversations else []),
         *([("Slack", extra.slack)] if extra.slack else []),
         ("Phone", safe(user.phone)),
