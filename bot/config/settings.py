@@ -194,7 +194,7 @@ class Settings(BaseModel):
     sources: SourceNames = Field(
         ("slack",),
         validation_alias="HS_BOT_SOURCES",
-        examples=["slack,okta"],
+        examples=["slack"],
         description="who works here: any of `slack`, `csv`, `okta`, `entra`, `google`, `gate`, separated by commas",
     )
     sources_interval: Span = Field(

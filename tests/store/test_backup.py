@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.model.change import Change, ChangeKind
+from bot.model.colleague import Colleague, Listing
 from bot.model.conversation import Move
 from bot.model.duty import Inbox
 from bot.model.member import Member
@@ -22,6 +23,7 @@ from bot.model.request import Decision, Request, Step, Verdict
 from bot.model.team import Team, TeamMember
 from bot.model.user import Status, UserRecord
 from bot.store.errors import CopyFailed, Corrupt, NoPlace, NotEmpty, NotOurs
+from bot.store.operations.left_as_is import LeftAsIs
 from bot.store.record import Record, open_record
 from bot.store.tables import TABLES
 from bot.store.whole import copying
@@ -50,6 +52,10 @@ def live(record: Record, person: Person, a_request: Make) -> None:
     record.moves.plan([Move(request_id="r1", conversation_id=1, from_user=7)])
     record.quiets.hold("r1", 7, {"rotations": {}}, record.now())
     record.inboxes.seen([Inbox(id=85_001, name="Support")])
+    record.sources.keep(
+        Listing(source="csv", title="CSV", people=(Colleague(id="zoe@a.example", email="zoe@a.example"),))
+    )
+    record.left_as_is.put(LeftAsIs(key="seat:7", kind="orphan", user_id=7, email="", why="stays", by="U1", at=now))
     record.audit.append("e", user_id=100, details={"a": "Zoë"})
     record.audit.append("f")
     record.forget(100, now)

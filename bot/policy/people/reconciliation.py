@@ -351,13 +351,15 @@ def _missing(loose: Sequence[tuple[Listing, Colleague]], listings: Sequence[List
         accounts = {name: a for key in one.keys for name, a in by_key.get(without_plus(key), {}).items()}
         told.update((name, account.id) for name, account in accounts.items())
         against = [f"but {a.said} in {titles[name].title}" for name, a in accounts.items() if a.is_gone]
+        absent = {other.source: other.title for other in listings if other.complete and other.source not in accounts}
+        against += [f"but no account in {title}" for title in absent.values()]
         detail = "; ".join([f"in the group {listing.group} of {listing.title}, and has no seat", *against])
         found[without_plus(one.key)] = Finding(
             kind=Kind.MISSING,
             email=one.email,
             id=None,
             name=one.name or one.email,
-            sources={name: account.said for name, account in accounts.items()},
+            sources={name: account.said for name, account in accounts.items()} | dict.fromkeys(absent, "no account"),
             detail=detail,
             sure=not against,
             manager=one.manager,
