@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from bot.policy.people.reconciliation import Kind
-from bot.policy.typed.arguments import split_words
 from bot.policy.typed.names import as_typed
+from bot.policy.typed.readings import split_words
 from bot.policy.typed.who import BadArgument
 
 

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from itertools import chain, islice
 
-from bot.model.request import Kind
 from bot.policy.requests.audit_head import BadHead, parse_head
 from bot.policy.typed.arguments import parse_log
 from bot.policy.typed.when import spell

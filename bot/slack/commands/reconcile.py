@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from bot.model.request import Kind as Asked
 from bot.model.user import Status, User
 from bot.policy.people.reconciliation import Finding
 from bot.policy.people.reconciliation import Kind as FindingKind
@@ -133,7 +134,7 @@ def page(call: Call, deps: Deps, wanted: _Slice) -> Message:
         doubted=doubted,
         hints=_hints(deps, findings),
         marked=wanted.kind == ORPHANS_LIST,
-        offboard=deps.scim,
+        offboard=not deps.approvals.why_not(Asked.OFFBOARD),
     )
 
 

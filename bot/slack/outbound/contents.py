@@ -11,6 +11,7 @@ from bot.model.address import address_key
 from bot.model.member import Member
 from bot.model.outbox import OutboxItem, Topic
 from bot.model.problem import Problem
+from bot.model.request import Kind as Asked
 from bot.model.request import Request, State
 from bot.policy.people.identity import is_about
 from bot.policy.people.reconciliation import Kind
@@ -221,7 +222,7 @@ def _signal(key: str, deps: Deps) -> Letter:
     finding = deps.reconciliation.finding(key)
     if finding is None:
         raise Undeliverable("It is settled meanwhile.")
-    return Letter(deps.channel, signal(finding, offboard=deps.scim))
+    return Letter(deps.channel, signal(finding, offboard=not deps.approvals.why_not(Asked.OFFBOARD)))
 
 
 def _warning(item: OutboxItem, deps: Deps) -> Letter:
