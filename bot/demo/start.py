@@ -11,9 +11,9 @@ from types import TracebackType
 from typing import Self
 
 from bot.demo.bot_process import ChildBot, free_port
-from bot.demo.duty import put_on_duty
 from bot.demo.directories import SimulatedDirectories
 from bot.demo.directories.answers import OKTA_TOKEN
+from bot.demo.duty import put_on_duty
 from bot.demo.folder import demo_folder
 from bot.demo.helpscout import DEMO_OWNER, DEMO_TARGET, SimulatedHelpScout
 from bot.demo.members import OWNER_ID, furnish, members
