@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from bot.model.address import address_key
 from bot.store.m030_waiting import m030_waiting
+from bot.store.m040_wishes import m040_wishes
 from bot.store.spelling import plain
 
 SET = "hs-bot"
@@ -442,4 +443,5 @@ MIGRATIONS: tuple[Callable[[Ground], None], ...] = (
     m007_seals,
     m010_views,
     m030_waiting,
+    m040_wishes,
 )

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from bot.store.operations.syncs import Syncs
     from bot.store.operations.teams import Teams
     from bot.store.operations.users import Users
+    from bot.store.operations.wishes import Wishes
 
 __all__ = ["Health", "Record", "open_record"]
 
@@ -126,6 +127,12 @@ class Record:
         return Notes(self._engine, self.now)
 
     @cached_property
+    def wishes(self) -> "Wishes":
+        from bot.store.operations.wishes import Wishes
+
+        return Wishes(self._engine)
+
+    @cached_property
     def statistics(self) -> "Statistics":
         from bot.store.operations.statistics import Statistics
 
@@ -169,7 +176,7 @@ class Record:
         return self._clock.now()
 
     def version(self) -> int:
-        """Moves with every committed write to users, teams or members, whichever process wrote; costs microseconds."""
+        """Moves with every committed write to users, teams, members or wishes, whichever process wrote; costs microseconds."""
         return self._engine.version()
 
     def wait_for_change(self, timeout: float) -> bool:
