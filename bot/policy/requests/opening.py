@@ -62,6 +62,11 @@ class OpeningFacts:
     denied_at: datetime | None = None  # when the same request of theirs about this person was last denied
 
     @property
+    def by_provider(self) -> bool:
+        """An identity provider asks: it is nobody in Slack, has no colleagues to wait for, and can't be the target."""
+        return self.actor is not None and self.actor.is_provider
+
+    @property
     def name(self) -> str:
         return self.target.name if self.target else self.called or "This person"
 
@@ -103,7 +108,11 @@ def _standing(facts: OpeningFacts) -> Refusal | None:
 
 
 def _requester(facts: OpeningFacts) -> Refusal | None:
-    if facts.requesters is None or (facts.actor is not None and not facts.actor.ids.isdisjoint(facts.requesters)):
+    if (
+        facts.by_provider
+        or facts.requesters is None
+        or (facts.actor is not None and not facts.actor.ids.isdisjoint(facts.requesters))
+    ):
         return None
     return Refusal("You aren't one of the people who may open requests here. Ask one of them.", "not requester")
 
@@ -185,7 +194,7 @@ def _active(facts: OpeningFacts) -> Refusal | None:
 
 
 def _own_request(facts: OpeningFacts) -> Refusal | None:
-    if facts.actor is None:
+    if facts.actor is None or facts.by_provider:
         return None
     refusal = not_the_person(facts.actor, facts.about, "You can't ask for this about yourself. Someone else has to.")
     return Refusal(refusal.reason, refusal.code, "target_id") if refusal else None
@@ -204,7 +213,7 @@ def _only_one(facts: OpeningFacts) -> Refusal | None:
 
 
 def _too_many(facts: OpeningFacts) -> Refusal | None:
-    if facts.open_ones < MOST_OPEN:
+    if facts.by_provider or facts.open_ones < MOST_OPEN:
         return None
     return Refusal(
         f"You already have {facts.open_ones} open requests, and {MOST_OPEN} is the most. Wait until some end, or "
@@ -227,11 +236,16 @@ def _denied_before(facts: OpeningFacts) -> Refusal | None:
 def _assignee(facts: OpeningFacts) -> Refusal | None:
     if facts.assignee is None:
         return None
-    if facts.target is not None and facts.assignee.id == facts.target.id:
+    return may_take(facts.assignee, facts.assignee_status, facts.target.id if facts.target is not None else None)
+
+
+def may_take(assignee: User, status: Status | None, target_id: int | None) -> Refusal | None:
+    """May this person take the conversations of the one who leaves?"""
+    if assignee.id == target_id:
         return Refusal("Conversations can't be handed to the person who leaves.", "assignee is target", "assignee_id")
-    if facts.assignee_status is not Status.ACTIVE:
+    if status is not Status.ACTIVE:
         return Refusal(
-            f"{facts.assignee.name} isn't active in Help Scout and can't take conversations. Choose someone else.",
+            f"{assignee.name} isn't active in Help Scout and can't take conversations. Choose someone else.",
             "assignee not active",
             "assignee_id",
         )

@@ -9,13 +9,14 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from bot.model.action import Cancel, Decide, Outcome, Reschedule, Retry
+from bot.model.action import Assign, Cancel, Decide, Outcome, Reschedule, Retry
 from bot.model.request import Decision, Request, State, Verdict
 from bot.policy.refusal import Refusal
 from bot.policy.requests.approval import (
     Click,
     Vote,
     counted,
+    may_assign,
     may_cancel,
     may_decide,
     may_reschedule,
@@ -25,7 +26,7 @@ from bot.policy.requests.approval import (
 )
 from bot.policy.requests.clocks import expires_at, start_by
 from bot.policy.requests.digest import plan_digest
-from bot.policy.requests.opening import can_approve, reason_too_long
+from bot.policy.requests.opening import can_approve, may_take, reason_too_long
 from bot.policy.requests.seal import opening
 from bot.policy.requests.seal import vote as sealed_vote
 from bot.policy.typed.when import BadWhen, within_reach
@@ -37,7 +38,7 @@ from bot.services.requests.terms import Terms
 from bot.services.requests.transitions import expire, move, utc
 from bot.store.record import Record
 
-OnRequest: TypeAlias = Decide | Cancel | Reschedule | Retry
+OnRequest: TypeAlias = Decide | Cancel | Reschedule | Assign | Retry
 
 UNKNOWN = "This request doesn't exist, so nothing was done."
 FASTER = Refusal("Someone else acted on this request first. Here's where it stands now.", "faster")
@@ -85,7 +86,7 @@ class Clicks:
         # Before the transaction, which must not wait for Slack.
         votes = self._record.requests.decisions(request.id)
         click = click_at(self._workspace, self._record, request, action.actor, votes)
-        if click.actor is not None:
+        if click.actor is not None and not click.actor.is_provider:
             self._pairing.seen(click.actor)
         outcome = self._decided(action, request.id, click)
         if isinstance(outcome, Outcome):
@@ -114,6 +115,8 @@ class Clicks:
                 return may_cancel(request, click) or _reason(action)
             case Reschedule():
                 return may_reschedule(request, click) or _time(action, click.now)
+            case Assign():
+                return may_assign(request, click) or self._unfit(action, request)
             case Retry():
                 return may_retry(request, click)
 
@@ -129,6 +132,8 @@ class Clicks:
                 return self._cancel(action, request, click)
             case Reschedule():
                 return self._reschedule(action, request, click)
+            case Assign():
+                return self._assign(action, request, click)
             case Retry():
                 return self._retry(request, click)
 
@@ -224,6 +229,34 @@ class Clicks:
             return Outcome(accepted=True, sentence=f"{when}.", request=moved)
         fields |= {"approved_at": None, "start_by": None}
         sentence = f"{when}. The time is part of what is approved, so it needs approval again."
+        moved = self._move(click, request, State.PENDING, Event.RESCHEDULED, sentence, **fields)
+        self._record.requests.void_decisions(request.id)
+        return Outcome(accepted=True, sentence=sentence, request=moved)
+
+    def _unfit(self, action: Assign, request: Request) -> Refusal | None:
+        if action.assignee_id is None:
+            return None
+        row = self._record.users.get(action.assignee_id)
+        if row is None or not row.user.is_person:
+            return Refusal("Choose from the list who takes the conversations.", "no assignee", "assignee_id")
+        return may_take(row.user, row.status, request.target_id)
+
+    def _assign(self, action: Assign, request: Request, click: Click) -> Outcome:
+        row = self._record.users.get(action.assignee_id) if action.assignee_id is not None else None
+        if request.plan.get("assignee_id") == action.assignee_id:
+            return Outcome(accepted=True, sentence="That's how it is already, so nothing changed.", request=request)
+        named = row.user.name if row is not None else ""
+        plan = {**request.plan, "assignee_id": action.assignee_id, "assignee_name": named}
+        digest = plan_digest(request.kind, plan)
+        fields: dict[str, Any] = {
+            "plan": plan,
+            "digest": digest,
+            "seal": self._record.seals.make(*opening(replace(request, digest=digest))),
+            "expires_at": expires_at(click.now, self._terms.approval_ttl),
+            "reminded": 0,
+        }
+        what = f"{named} takes the conversations" if named else "The conversations are left unassigned"
+        sentence = f"{what}. That is part of what is approved, so it needs approval again."
         moved = self._move(click, request, State.PENDING, Event.RESCHEDULED, sentence, **fields)
         self._record.requests.void_decisions(request.id)
         return Outcome(accepted=True, sentence=sentence, request=moved)

@@ -15,6 +15,7 @@ from bot.services.directory import Directory
 from bot.services.orphans import Orphans
 from bot.services.syncing.sync import Sync
 from bot.services.teams import Teams
+from bot.services.wishes.holding import Holding
 from bot.slack.api.allowance import Allowance
 from bot.slack.api.workspace import SlackWorkspace
 from bot.slack.handling.caller import Callers
@@ -38,7 +39,7 @@ class Deps:
     `protected` are for showing: the services decide. `next_sync` and `post_problem` are asked when somebody wants to
     know: when the next sync is due, and what keeps the bot from posting ("" when nothing). `filler` finds out what is
     filled into answers afterwards, so that a slow API or a used-up rate budget holds up no click; without one the
-    worker does that too.
+    worker does that too. `holding` answers for identity providers that want many people removed at once.
     """
 
     record: Record
@@ -52,6 +53,7 @@ class Deps:
     client: WebClient
     filler: Worker | None = None
     helpscout: HelpScout | None = None
+    holding: Holding | None = None
     channel: str = ""
     notify: str = "mention"
     timezone: str = "UTC"

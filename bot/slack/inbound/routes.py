@@ -109,7 +109,9 @@ DECISIONS: Mapping[str, Handler] = {
     request_card.CHECK: decide.check_now,
     request_card.MOVE: move_request.opened,
     request_card.REMIND: decide.remind,
+    request_card.ASSIGN: decide.assign,
     letters.GUARD: decide.confirm_removals,
+    letters.RELEASE: decide.release,
 }
 """Buttons that decide: besides the gate, the services judge and record every click by who somebody is just then."""
 
@@ -128,6 +130,7 @@ FORMS: Mapping[str, FormHandler] = {
 TYPEAHEADS: Mapping[str, Typeahead] = {
     offboard_view.PERSON: offboard_form.people,
     offboard_view.ASSIGNEE: offboard_form.people,
+    request_card.ASSIGN: offboard_form.people,
     provision_view.TEAMS: provision_form.teams,
     change_view.ZONE: change_form.zones,
 }

@@ -35,6 +35,14 @@ class Wishes:
         condition = "kind = :kind AND subject_id = :subject AND token = :token AND deleted = 0"
         return self._one(condition, {"token": token, "kind": kind.value, "subject": subject_id})
 
+    def hidden(self, token: str, kind: WishKind, subject_id: int) -> bool:
+        """Whether this token has deleted the person or team, and not asked for them since."""
+        rows = self._engine.rows(
+            "SELECT deleted FROM wishes WHERE kind = :kind AND subject_id = :subject AND token = :token",
+            {"token": token, "kind": kind.value, "subject": subject_id},
+        )
+        return bool(rows) and all(deleted for (deleted,) in rows)
+
     def of_subjects(self, token: str, kind: WishKind, ids: Iterable[int]) -> dict[int, Wish]:
         """The same for many: REST id → its resource."""
         names, params = listed("id", ids)
@@ -47,9 +55,12 @@ class Wishes:
 
     def several(self, token: str, ids: Iterable[str]) -> dict[str, Wish]:
         """Resources by id, deleted ones too."""
-        names, params = listed("id", ids)
-        rows = self._engine.rows(f"{_SELECT} WHERE token = :token AND id IN ({names})", {**params, "token": token})
-        return {wish.id: wish for wish in map(as_wish, rows)}
+        wanted, found = sorted(set(ids)), {}
+        for at in range(0, len(wanted), 500):
+            names, params = listed("id", wanted[at : at + 500])
+            rows = self._engine.rows(f"{_SELECT} WHERE token = :token AND id IN ({names})", {**params, "token": token})
+            found |= {wish.id: wish for wish in map(as_wish, rows)}
+        return found
 
     def by_address(self, token: str, key: str) -> Wish | None:
         """The person whose pushed userName has this key, and who was not deleted."""
@@ -59,6 +70,15 @@ class Wishes:
         params = {"token": token, "kind": kind.value, "external": plain(external_id)}
         sql = f"{_SELECT} WHERE token = :token AND kind = :kind AND external_id = :external AND deleted = 0 ORDER BY id"
         return [as_wish(row) for row in self._engine.rows(sql, params)]
+
+    def leaving(self, token: str, key: str, subject_id: int | None) -> list[Wish]:
+        """Those that were deleted, and whose leaving is not brought about yet: of this address or person."""
+        rows = self._engine.rows(
+            f"{_SELECT} WHERE token = :token AND kind = 'user' AND deleted = 1 AND open = 1 "
+            "AND (address = :key OR subject_id = :subject) ORDER BY created_at, id",
+            {"token": token, "key": plain(key), "subject": -1 if subject_id is None else subject_id},
+        )
+        return [as_wish(row) for row in rows]
 
     def index(self, token: str, kind: WishKind) -> list[tuple[str, int | None, bool]]:
         """(id, REST id, deleted) of all of a token's resources, in the order in which they came."""
