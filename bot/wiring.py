@@ -425,8 +425,10 @@ class Bot:
         whole.result()
         begun(self._read_credential)
         self._greet()
-        for part in (self.runner, self.courier, self.scheduler, *([self.pursuit] if self.settings.gate else [])):
+        for part in (self.runner, self.courier, self.scheduler):
             part.start()
+        if self.settings.gate:
+            self.pursuit.start()
         keep_prompt()
         self._log.info("running", mode=mode, record=self.record.engine, version=__version__)
         # The system may hand the signal to any thread; Python acts on it when this one next runs.

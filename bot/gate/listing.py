@@ -5,9 +5,9 @@ from typing import Any
 
 from bot.gate.faults import Fault, bad_value
 from bot.gate.matching import matches, parse, simple
+from bot.model.wish import WishKind
 from bot.policy.typed.names import name_key
 from bot.services.wishes.roster import Roster, Shown
-from bot.model.wish import WishKind
 
 LIST = "urn:ietf:params:scim:api:messages:2.0:ListResponse"
 SEARCH = "urn:ietf:params:scim:api:messages:2.0:SearchRequest"

@@ -1,5 +1,5 @@
-"""Filters (RFC 7644 §3.4.2.2) held against documents. scim2-models parses; what it means for a document is here, so that
-twenty thousand people need not become its objects first.
+"""Filters (RFC 7644 §3.4.2.2) held against documents. scim2-models parses; what it means for a document is here, so
+that twenty thousand people need not become its objects first.
 """
 
 import json
@@ -103,6 +103,10 @@ def _compares(node: Comparison, document: Any) -> bool:
 
 
 def _holds(op: str, value: Any, wanted: Any, exact: bool) -> bool:
+    return bool(_judged(op, value, wanted, exact))
+
+
+def _judged(op: str, value: Any, wanted: Any, exact: bool) -> Any:
     if isinstance(value, bool) and isinstance(wanted, str):  # Entra ID: active eq "true"
         wanted = {"true": True, "false": False}.get(wanted.lower(), wanted)
     if isinstance(value, str) and isinstance(wanted, str):

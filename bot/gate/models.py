@@ -28,7 +28,7 @@ GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"
 PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 MOST_OPERATIONS = 1000
 
-Person: TypeAlias = User[EnterpriseUser]  # type: ignore[type-arg,valid-type]
+Person: TypeAlias = User[EnterpriseUser]
 POLICY = ScimPolicy(
     unknown=ScimPolicy.Unknown.keep,
     remove_value_as_filter=ScimPolicy.RemoveValue.apply,

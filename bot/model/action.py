@@ -68,7 +68,7 @@ class CheckNow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Assign:
-    """Choose who takes the conversations before it is approved; approvals so far are void, because they are in the plan.
+    """Choose who takes the conversations, before it is approved; approvals so far are void: that is in the plan.
 
     `assignee_id` None leaves them unassigned.
     """

@@ -176,7 +176,7 @@ class Record:
         return self._clock.now()
 
     def version(self) -> int:
-        """Moves with every committed write to users, teams, members or wishes, whichever process wrote; costs microseconds."""
+        """Moves with every committed write to people, teams or wishes, whichever process wrote; costs microseconds."""
         return self._engine.version()
 
     def wait_for_change(self, timeout: float) -> bool:

@@ -43,12 +43,13 @@ class Holding:
         for wish in leaving:
             by_token.setdefault(wish.token, []).append(wish)
         for token, wishes in by_token.items():
-            held = [wish for wish in wishes if wish.held]
-            new = [wish for wish in wishes if not wish.held]
-            if held or (new and self._too_many(token, len(wishes))):
-                self._hold(token, wishes)
+            let = [wish for wish in wishes if wish.problem == RELEASED and not wish.held]
+            free += let
+            rest = [wish for wish in wishes if wish not in let]
+            if any(wish.held for wish in rest) or (rest and self._too_many(token)):
+                self._hold(token, rest)
             else:
-                free += new
+                free += rest
         return free
 
     def question(self, token: str) -> Held | None:
@@ -75,11 +76,12 @@ class Holding:
         said = f"Requests for {len(wishes)} people are being opened. Each needs approval before anything happens."
         return Outcome(accepted=True, sentence=said)
 
-    def _too_many(self, token: str, wanted: int) -> bool:
+    def _too_many(self, token: str) -> bool:
+        """Whether what this token wants gone, with and without a request, passes the removal guard."""
         known = self._record.users.counts()[Status.ACTIVE]
         waiting = [wish for wish in self._record.wishes.open_ones() if wish.token == token and wish.leaves]
         fresh = [wish for wish in waiting if wish.problem != RELEASED]
-        return removal_guard(max(wanted, len(fresh)), known, self._guard) is not None
+        return removal_guard(len(fresh), known, self._guard) is not None
 
     def _hold(self, token: str, wishes: Sequence[Wish]) -> None:
         asked = self.question(token)

@@ -33,7 +33,8 @@ class SlackWorkspace:
     """Fills the port `Workspace` over the Web API. Thread-safe.
 
     `approvers` and `requesters` are ids as configured: people (`U…`/`W…`) and user groups (`S…`), mixed. `client`
-    should sit out rate limits (`web.reading`). `providers` are the names of the gate's tokens. `ttl` is how old an answer may be, in seconds: at most 60, by contract.
+    should sit out rate limits (`web.reading`). `providers` are the names of the gate's tokens.
+    `ttl` is how old an answer may be, in seconds: at most 60, by contract.
     """
 
     def __init__(

@@ -54,7 +54,8 @@ Noted = Callable[[str, float], None]
 class Site:
     """The WSGI application. `signing_secret` "": everything of Slack's is refused; `webhook_secret` "": Help Scout's.
 
-    `mounted` answer everything below their path by themselves. `metrics_token` opens the metrics and the details of health; "": they are for who asks from this very machine.
+    `mounted` answer everything below their path by themselves.
+    `metrics_token` opens the metrics and the details of health; "": they are for who asks from this very machine.
     """
 
     def __init__(

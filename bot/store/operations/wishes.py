@@ -55,7 +55,8 @@ class Wishes:
 
     def several(self, token: str, ids: Iterable[str]) -> dict[str, Wish]:
         """Resources by id, deleted ones too."""
-        wanted, found = sorted(set(ids)), {}
+        wanted = sorted(set(ids))
+        found: dict[str, Wish] = {}
         for at in range(0, len(wanted), 500):
             names, params = listed("id", wanted[at : at + 500])
             rows = self._engine.rows(f"{_SELECT} WHERE token = :token AND id IN ({names})", {**params, "token": token})

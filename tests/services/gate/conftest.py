@@ -1,6 +1,6 @@
 """An identity provider in front of a bot: the gate's own WSGI application, the engine, and a simulated Help Scout."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -44,7 +44,7 @@ class Provider:
         self.gate = Gate(Tokens([("okta", OKTA), ("entra", ENTRA)]), self.roster, pushes)
         for name, token in (("okta", OKTA), ("entra", ENTRA), ("wrong", "wrong")):
             self.clients[name] = httpx.Client(
-                transport=httpx.WSGITransport(app=self.gate, raise_app_exceptions=True),  # type: ignore[arg-type]
+                transport=httpx.WSGITransport(app=self.gate, raise_app_exceptions=True),
                 base_url=BASE,
                 headers={"Authorization": f"Bearer {token}"},
             )
@@ -68,6 +68,12 @@ class Provider:
     def unassign(self, id: object, *, by: str = "okta") -> httpx.Response:
         return self.patch(f"/Users/{id}", {"op": "replace", "value": {"active": False}}, by=by)
 
+    def leavers(self, count: int) -> list[str]:
+        """Resource ids of so many plain users, always the same first."""
+        page = self.send("GET", "/Users", params={"count": "1000", "sortBy": "userName"}).json()["Resources"]
+        plain = [one for one in page if [role["value"] for role in one.get("roles", [])] == ["user"]]
+        return [str(one["id"]) for one in plain[:count]]
+
     def round(self) -> None:
         self.pursuit.round()
 
@@ -89,9 +95,9 @@ def okta_of(bot: Any) -> Callable[..., Provider]:
 
 
 @pytest.fixture
-def okta(bot: Any) -> Iterator[Provider]:
+def okta(bot: Any) -> Provider:
     """A running bot behind the gate."""
-    yield Provider(bot)
+    return Provider(bot)
 
 
 @pytest.fixture
