@@ -16,7 +16,12 @@ def group_document(shown: Shown, base: str) -> dict[str, Any]:
     """The resource as it is shown."""
     pushed = shown.wish.document if shown.wish is not None else {}
     document: dict[str, Any] = {"schemas": [], "id": shown.id, **pushed, "displayName": shown.fields["name"]}
-    members = [{"value": id, "type": "User", "$ref": f"{base}/Users/{id}"} for id in shown.fields["members"]]
+    said = pushed.get("members")
+    known = {one.get("value"): one for one in said if isinstance(one, Mapping)} if isinstance(said, list) else {}
+    members = [
+        {**known.get(id, {}), "value": id, "type": "User", "$ref": f"{base}/Users/{id}"}
+        for id in shown.fields["members"]
+    ]
     document.pop("members", None)
     if members:
         document["members"] = members

@@ -38,6 +38,18 @@ def listed(roster: Roster, token: str, kind: WishKind, query: Mapping[str, Any],
     return _response(total, start, [projected(draw(one), query) for one in page])
 
 
+def listed_both(roster: Roster, token: str, query: Mapping[str, Any], draws: Mapping[WishKind, Draw]) -> dict[str, Any]:
+    """Users, then groups (RFC 7644 §3.4.2.1)."""
+    start = max(1, _number(query, "startIndex", 1))
+    count = max(0, min(LONGEST_PAGE, _number(query, "count", PAGE)))
+    users = listed(roster, token, WishKind.USER, {**query, "startIndex": start, "count": count}, draws[WishKind.USER])
+    there = int(users["totalResults"])
+    left = {"startIndex": max(1, start - there), "count": count - len(users["Resources"])}
+    others = listed(roster, token, WishKind.GROUP, {**query, **left}, draws[WishKind.GROUP])
+    resources = [*users["Resources"], *others["Resources"]]
+    return _response(there + int(others["totalResults"]), start, resources)
+
+
 def _plain(roster: Roster, token: str, kind: WishKind, start: int, count: int) -> tuple[int, Sequence[Shown]]:
     if kind is WishKind.GROUP:
         teams = roster.teams(token)

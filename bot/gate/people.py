@@ -33,12 +33,12 @@ def user_document(shown: Shown, base: str) -> dict[str, Any]:
         **(name if isinstance(name, Mapping) else {}),
         **{key: one for key, one in names.items() if one},
     }
-    if "displayName" not in document and (first or last):
+    if not pushed and (first or last):
         document["displayName"] = f"{first} {last}".strip()
     document["active"] = bool(fields.get("active"))
     for attribute, field in _TEXTS.items():
         _set(document, attribute, fields.get(field))
-    if "emails" not in document and email:
+    if not pushed and email:
         document["emails"] = [{"value": email, "type": "work", "primary": True}]
     phone = str(fields.get("phone") or "")
     if _main(pushed.get("phoneNumbers")) != phone:

@@ -14,7 +14,7 @@ import structlog
 
 from bot.gate import groups, people
 from bot.gate.faults import Fault, bad_value, not_there
-from bot.gate.listing import LIST, listed, projected
+from bot.gate.listing import LIST, listed, listed_both, projected
 from bot.gate.models import accepted, discovery, patched
 from bot.gate.reading import LARGEST, read_object
 from bot.gate.tokens import Tokens
@@ -147,6 +147,10 @@ class Gate:
             case ["Users" | "Groups" as name]:
                 kind = WishKind.USER if name == "Users" else WishKind.GROUP
                 return self._many(asked, kind)
+            case [".search"]:
+                _only(asked, "POST")
+                draws = {kind: self._drawing(asked, kind) for kind in WishKind}
+                return Answer(200, listed_both(self._roster, asked.token, asked.body(), draws))
             case ["Users" | "Groups" as name, ".search"]:
                 _only(asked, "POST")
                 kind = WishKind.USER if name == "Users" else WishKind.GROUP
