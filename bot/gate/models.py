@@ -5,6 +5,7 @@ its members in its value, as Entra ID sends them.
 """
 
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 from pydantic import ValidationError
@@ -240,6 +241,7 @@ def _fault(wrong: ValidationError) -> Fault:
     return Fault(400, f"{where or 'A value'}: {first['msg']}"[:500], kind)
 
 
+@lru_cache(maxsize=8)
 def discovery(base: str) -> dict[str, Any]:
     """`ServiceProviderConfig`, `ResourceTypes` and `Schemas` (RFC 7643 §5 to 7), by their path."""
     config = ServiceProviderConfig.model_validate(

@@ -42,10 +42,12 @@ DECISIONS = {
     "request.check",
     "request.move",
     "request.remind",
+    "request.assign",
+    "gate.release",
     "guard.confirm",
 }
 FORMS = {"orphans.exempt_form", "team.delete_form", "offboard", "provision", "restore", "change", "deny", "move"}
-TYPEAHEADS = {"offboard.person", "offboard.assignee", "provision.teams", "change.timezone"}
+TYPEAHEADS = {"offboard.person", "offboard.assignee", "request.assign", "provision.teams", "change.timezone"}
 SHORTCUTS = {"offboard", "offboard_author"}
 EVENTS = {"app_home_opened"}
 ACKNOWLEDGED = 3

@@ -29,6 +29,8 @@ from bot.services.wishes.roster import Roster
 from bot.store.record import Record
 
 LEASE = "gate"
+HOLDS = timedelta(seconds=5)
+"""A process that is silent for so long is taken for dead."""
 AGAIN = timedelta(minutes=5)
 """What could not be asked for is tried again after so long."""
 
@@ -45,7 +47,7 @@ class Pursuit:
         groups: Groups,
         *,
         owner: str,
-        poll: float = 15.0,
+        poll: float = 5.0,
         wake: Callable[[], None] = lambda: None,
     ) -> None:
         self._record = record
@@ -91,8 +93,7 @@ class Pursuit:
         """One look at all that is open; how many wishes moved. Nothing where another process is at it."""
         if not self._record.wishes.open_ones():
             return 0
-        now = self._record.now()
-        if not self._record.leases.take(LEASE, self._owner, now, now + timedelta(minutes=2)):
+        if not self._leads():
             return 0
         moved = 0
         try:
@@ -104,12 +105,17 @@ class Pursuit:
             self._told()
         return moved
 
+    def _leads(self) -> bool:
+        """Take or renew the lease. Two at it would do no harm: a person has one open request, a team is as it is."""
+        now = self._record.now()
+        return self._record.leases.take(LEASE, self._owner, now, now + HOLDS)
+
     def _once(self) -> int:
         now = self._record.now()
         wishes = [one for one in self._record.wishes.open_ones() if one.not_before is None or one.not_before <= now]
         moved, asking = 0, []
         for wish in wishes:
-            if self._ending.is_set():
+            if self._ending.is_set() or not self._leads():
                 return 0
             if wish.kind is WishKind.GROUP:
                 moved += self._groups.pursue(wish)
@@ -125,6 +131,8 @@ class Pursuit:
             else:
                 moved += self._follow(wish, facts, request, following)
         for wish in self._holding.weigh(asking):
+            if self._ending.is_set() or not self._leads():
+                return 0
             moved += self._ask(wish, Next(Move.OPEN, Kind.OFFBOARD))
         return moved
 
