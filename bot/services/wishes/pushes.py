@@ -15,6 +15,7 @@ from bot.model.user import Status
 from bot.model.wish import Wish, WishKind
 from bot.policy.requests.wishing import facts_of, out_of_bounds, still_wanted
 from bot.policy.typed.names import same_name
+from bot.services.credential import Credential
 from bot.services.wishes.roster import Roster, Shown
 from bot.store.record import Record
 
@@ -265,9 +266,8 @@ class Pushes:
 
 def own_user(record: Record) -> int | None:
     """The REST id of the user on whom the bot's credential hangs, as far as the record knows."""
-    kept = record.notes.get("credential")
-    id = json.loads(kept).get("id") if kept else None
-    return id if isinstance(id, int) else None
+    known = Credential(record).known()
+    return known.id if known is not None else None
 
 
 def _team_differs(name: str, fact: object, wanted: object) -> bool:

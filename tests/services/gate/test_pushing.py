@@ -1,10 +1,12 @@
 """What an identity provider pushes becomes what the engine does: a second person decides."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
 
 from bot.model.request import Kind, State
+from bot.services.credential import Credential
 
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 
@@ -131,7 +133,7 @@ def test_nobody_may_want_this_of_the_owner_or_of_protected_people(
 
 def test_the_user_of_the_bots_own_credential_is_out_of_bounds(quiet: Any, house: Any) -> None:
     id = house.id("jane")
-    quiet.bot.record.notes.set("credential", f'{{"id": {id}}}')
+    Credential(quiet.bot.record).keep(quiet.bot.record.users.get(id).user)
     answer = quiet.unassign(id)
     assert answer.status_code == 403
     assert "a user of its own" in answer.json()["detail"]
@@ -226,3 +228,18 @@ def test_who_asks_is_nobodys_colleague_but_may_not_decide(quiet: Any, house: Any
     assert not quiet.bot.approve(request, actor="entra").accepted
     assert not quiet.bot.cancel(request, actor="entra").accepted
     assert quiet.bot.row(request).state is State.PENDING
+
+
+def test_ten_clients_at_once_make_one_resource_and_one_request(quiet: Any, house: Any) -> None:
+    id = house.id("jane")
+    body = {"userName": "ten.times@acme.example", "name": {"givenName": "Ten", "familyName": "Times"}}
+    with ThreadPoolExecutor(10) as pool:
+        made = list(pool.map(lambda _: quiet.send("POST", "/Users", body).status_code, range(10)))
+        gone = list(pool.map(lambda _: quiet.unassign(id).status_code, range(10)))
+    assert sorted(made) == [201, *[409] * 9]
+    assert set(gone) <= {200, 412}, "who came second is told to read again"
+    assert 200 in gone
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda _: quiet.round(), range(2)))
+    quiet.round()
+    assert sorted(request.kind for request in quiet.requests()) == [Kind.OFFBOARD, Kind.PROVISION]
