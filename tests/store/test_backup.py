@@ -372,7 +372,7 @@ def test_a_copy_that_is_killed_leaves_an_empty_target(
     elsewhere = new_target()
     source = """
 import sys
-from bot.store import backup, copying
+from bot.store.whole import backup, copying
 compare = copying._compare
 def wait(*arguments):
     print("copied", flush=True)
