@@ -46,6 +46,8 @@ if TYPE_CHECKING:
     from bot.services.requests.kinds import Procedure
     from bot.services.running.runner import Runner
     from bot.services.running.scheduler import Scheduler
+    from bot.services.seat_ends import SeatEnds
+    from bot.services.statuses import StatusChanges
     from bot.services.syncing.sync import Sync
     from bot.services.teams import Teams
     from bot.services.wishes.holding import Holding
@@ -153,6 +155,7 @@ class Bot:
             max_per_hour=s.max_per_hour,
             protected=s.protected,
             deprovision=s.deprovision,
+            scheduled_replies=s.scheduled_replies,
             provision_approval=s.provision_approval,
             requesters_named=bool(s.requesters),
             domains=s.domains,
@@ -251,6 +254,20 @@ class Bot:
         return Orphans(self.record, self.workspace, weekly=s.orphan_digest, zone=s.timezone, wake=self.wake)
 
     @cached_property
+    def seat_ends(self) -> "SeatEnds":
+        from bot.services.seat_ends import SeatEnds
+
+        s = self.settings
+        return SeatEnds(
+            self.record,
+            self.workspace,
+            self.approvals,
+            notice=s.end_notice,
+            zone=s.timezone,
+            wake=self.wake,
+        )
+
+    @cached_property
     def audit_heads(self) -> "AuditHeads":
         from bot.services.audit_heads import AuditHeads
 
@@ -267,6 +284,17 @@ class Bot:
         from bot.services.assignments import Assignments
 
         return Assignments(self.record, wake=self.wake)
+
+    @cached_property
+    def statuses(self) -> "StatusChanges":
+        from bot.services.statuses import StatusChanges
+
+        return StatusChanges(self.record, self.helpscout)
+
+    def _webhook(self, event: str, body: Mapping[str, Any]) -> None:
+        """Whatever Help Scout tells, to whoever knows what to do with it."""
+        self.assignments.told(event, body)
+        self.statuses.told(event, body)
 
     @cached_property
     def teams(self) -> "Teams":
@@ -343,6 +371,7 @@ class Bot:
             orphans=self.orphans,
             teams=self.teams,
             workspace=self.workspace,
+            seat_ends=self.seat_ends,
             worker=self.worker,
             filler=self.filler,
             client=writing(_plain(s.slack_bot_token) or "", s.slack_api_url),
@@ -353,6 +382,7 @@ class Bot:
             sync_interval=s.sync_interval,
             quorum=s.quorum,
             admin_quorum=s.admin_quorum,
+            max_per_hour=s.max_per_hour,
             deprovision=s.deprovision,
             requesters_named=bool(s.requesters),
             provision_approval=s.provision_approval,
@@ -361,7 +391,7 @@ class Bot:
             seat_cost=(s.seat_cost.amount, s.seat_cost.currency) if s.seat_cost else None,
             holding=self.holding,
             next_sync=lambda: self.scheduler.next_sync,
-            post_problem=lambda: self.courier.problem(),
+            post_problem=lambda hidden: self.courier.problem(hidden),
         )
 
     @cached_property
@@ -391,6 +421,7 @@ class Bot:
             ticks={
                 "requests": self.approvals.tick,
                 "orphans": self.orphans.tick,
+                "seat ends": self.seat_ends.tick,
                 "audit head": self.audit_heads.tick,
                 "messages": self.courier.wake,
             },
@@ -498,7 +529,7 @@ class Bot:
             health=self._health,
             metrics=self.metrics.page,
             webhook_secret=_plain(self.settings.webhook_secret) or "",
-            webhook=self.assignments.told,
+            webhook=self._webhook,
             noted=self.metrics.ack,
             mounted=mounted,
         )

@@ -89,8 +89,9 @@ def verify(expect: str | None) -> None:
 @click.argument("request_id", metavar="ID")
 @click.option("--format", "style", type=click.Choice(["text", "json", "csv"]), default="text", show_default=True)
 def evidence(request_id: str, style: Literal["text", "json", "csv"]) -> None:
-    """Print one request's evidence bundle."""
-    from bot.services.reports.evidence import evidence_of
+    """Print the evidence bundle of one request, or of a batch."""
+    from bot.services.reports.evidence import evidence_of, evidence_of_batch
 
     with opening.bot(reads=True) as bot:
-        click.echo(evidence_of(bot.record, request_id).write(style), nl=False)
+        found = evidence_of_batch(bot.record, request_id) or evidence_of(bot.record, request_id)
+        click.echo(found.write(style), nl=False)

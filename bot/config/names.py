@@ -22,9 +22,10 @@ _OTHERS = frozenset({"SLACK_API_TOKEN"})
 def misspelt(environment: Mapping[str, str], known: Collection[str]) -> Iterator[tuple[str, str | None]]:
     """Each variable that is set and unknown, with the name that was probably meant.
 
-    Of those called `HS_BOT_…` every one; of others those that are nearly one of ours, which itself is not set.
+    Of those called `HS_BOT_…` every one; of others those that are nearly one of ours, and nearer where that one is set.
     """
-    unset = [name for name in known if name.startswith(_PREFIXES) and not environment.get(name, "").strip()]
+    ours = [name for name in known if name.startswith(_PREFIXES)]
+    unset = [name for name in ours if not environment.get(name, "").strip()]
     for name, value in environment.items():
         if name in known or not value.strip():
             continue
@@ -35,6 +36,8 @@ def misspelt(environment: Mapping[str, str], known: Collection[str]) -> Iterator
             yield name, name.upper()
         elif name not in _OTHERS:
             found = process.extractOne(name, unset, scorer=OSA.distance, score_cutoff=_NEAR)
+            if found is None and not name[-1].isdigit():  # a second one of another program's: SLACK_BOT_TOKEN2
+                found = process.extractOne(name, ours, scorer=OSA.distance, score_cutoff=1)
             if found is not None:
                 yield name, found[0]
 

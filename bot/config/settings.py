@@ -159,6 +159,12 @@ class Settings(BaseModel):
         examples=["delete"],
         description="over SCIM: `DELETE`, or `deactivate`: `active=false`",
     )
+    scheduled_replies: Literal["draft", "keep"] = Field(
+        "draft",
+        validation_alias="HS_BOT_SCHEDULED_REPLIES",
+        examples=["draft"],
+        description="a leaver's scheduled replies become a `draft`, or `keep`: they go out, and are named",
+    )
     provision_approval: Literal["admins", "always"] = Field(
         "admins", validation_alias="HS_BOT_PROVISION_APPROVAL", examples=["admins"], description="`admins`, or `always`"
     )
@@ -166,7 +172,7 @@ class Settings(BaseModel):
         400,
         validation_alias="HS_BOT_RATE_LIMIT",
         examples=["400"],
-        description="Help Scout requests a minute, as the plan allows",
+        description="Help Scout requests a minute, as the plan allows (Standard 200, Plus 400, Pro 800)",
     )
     timezone: Zone = Field(
         "UTC", validation_alias="HS_BOT_TIMEZONE", examples=["Europe/Vienna"], description="for `at:` without a zone"
@@ -185,6 +191,19 @@ class Settings(BaseModel):
         validation_alias="HS_BOT_ORPHAN_DIGEST",
         examples=["monday 09:00"],
         description="`monday 09:00`: weekly digest to the channel",
+    )
+    end_notice: Span = Field(
+        timedelta(days=3),
+        validation_alias="HS_BOT_END_NOTICE",
+        examples=["3d"],
+        description="so long before a seat ends a request is opened about it",
+    )
+    cli_requester: str = Field(
+        "",
+        validation_alias="HS_BOT_CLI_REQUESTER",
+        examples=["U0123456789"],
+        description="Slack id in whose name `hs-bot offboard` may ask; unset: it asks for nobody",
+        pattern=r"^([UW][A-Z0-9]{2,})?$",
     )
     seal_key: SealKeys | None = Field(
         None,

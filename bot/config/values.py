@@ -124,12 +124,16 @@ def _channel(value: str) -> str:
 # Addresses
 
 
+_PATTERN = frozenset("*?%[]")
+"""Nobody's address has them, and who writes them means several people, of whom none would be protected."""
+
+
 def _emails(value: object) -> object:
     if not isinstance(value, str):
         return value
     items = tuple(_parts(value))
     for item in items:
-        if visible(item) != item or not _ADDRESS.fullmatch(item):
+        if visible(item) != item or not _ADDRESS.fullmatch(item) or _PATTERN & set(item):
             raise Unfit("must be plain e-mail addresses, separated by commas", f"{quoted(item)} is none")
     return frozenset(address_key(item) for item in items)
 

@@ -11,6 +11,8 @@ from types import TracebackType
 from typing import Self
 
 from bot.demo.bot_process import ChildBot, free_port
+from bot.demo.contractor import hire
+from bot.demo.duty import put_on_duty
 from bot.demo.folder import demo_folder
 from bot.demo.helpscout import DEMO_OWNER, DEMO_TARGET, SimulatedHelpScout
 from bot.demo.members import OWNER_ID, furnish, members
@@ -19,7 +21,7 @@ from bot.demo.page.serving import PageServer, listen
 from bot.demo.page.stage import Stage
 from bot.demo.slack import APPROVERS_GROUP, SimulatedSlack
 
-RATE_LIMIT = 400  # requests a minute, as Help Scout's plans have it
+RATE_LIMIT = 800  # requests a minute, as Help Scout's Pro plan has it, where SCIM is
 LATENCY_SECONDS = 0.02
 
 
@@ -46,10 +48,12 @@ class Demo:
         # The owner's app, on an API of today: whatever is broken, there is another way to write.
         self.helpscout.behaviour.credential, self.helpscout.behaviour.new_calls = DEMO_OWNER.email, True
         stack.enter_context(self.helpscout)
+        put_on_duty(self.helpscout)
         self.slack = SimulatedSlack(people=members(self.helpscout), scopes=manifest.scopes, escape=manifest.escape)
         stack.enter_context(self.slack)
         furnish(self.slack)
         record = self.folder / "hs-bot.db"
+        self.contractor = hire(self.helpscout, self.slack, record)
         self.bot = ChildBot(self._settings(record), folder=self.folder)
         stack.callback(self.bot.stop)
         self.slack.connect(f"http://127.0.0.1:{self.bot.port}/slack/events")

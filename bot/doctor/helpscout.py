@@ -6,6 +6,7 @@ from typing import Any
 
 from bot.config import Reading, Settings
 from bot.doctor.finding import Finding, Health, fault, guarded, ok, unread, warning
+from bot.doctor.webhooks import examine_webhooks
 from bot.helpscout.errors import Unauthorized
 from bot.model.credential import OwnUser
 from bot.model.problem import Problem
@@ -49,6 +50,7 @@ def examine_helpscout(reading: Reading) -> Iterator[Finding]:
             yield guarded(
                 "writing", lambda: _writing(client, settings, scim, asked=found[0].health is not Health.FAULT)
             )
+        yield from examine_webhooks(reading, client)
 
 
 def _writing(client: Any, settings: Settings, scim: Finding, *, asked: bool) -> Finding:

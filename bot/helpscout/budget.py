@@ -12,6 +12,7 @@ import threading
 from datetime import UTC, datetime
 from math import inf
 
+from bot.helpscout.burst import Burst
 from bot.helpscout.errors import Api, RateLimited
 from bot.helpscout.ledger import Ledger, Priority, Ticket
 from bot.helpscout.limits import Limits
@@ -31,7 +32,7 @@ class Budget:
     """Shared by all clients of the process; thread-safe.
 
     `per_minute` units may be used per `window` seconds; `reserve` of them (default: a tenth, at least 2 where the limit
-    allows) are never used by BACKGROUND. Headers that say less win.
+    allows) are never used by BACKGROUND. Headers that say less win. `burst` bounds the writes of a few seconds.
     """
 
     def __init__(
@@ -41,13 +42,15 @@ class Budget:
         window: float = 60.0,
         reserve: int | None = None,
         waits: Waits | None = None,
+        burst: Burst | None = None,
     ) -> None:
         self._waits = waits or Waits()
+        self._burst = burst
         if reserve is None:
             reserve = min(max(2, per_minute // 10), per_minute // 2)
         self._ledger = Ledger(per_minute, window, reserve)
         self._changed = threading.Condition()
-        self._queue: list[tuple[Priority, int]] = []
+        self._queue: list[tuple[Priority, int, bool]] = []  # the last: a write
         self._numbers = itertools.count()
 
     @property
@@ -81,7 +84,8 @@ class Budget:
         can be answered). Raises RateLimited when the server's pause is longer than `Waits.longest`.
         """
         with self._changed:
-            me = (priority, next(self._numbers))
+            write = units > READ
+            me = (priority, next(self._numbers), write)
             heapq.heappush(self._queue, me)
             try:
                 while True:
@@ -93,13 +97,18 @@ class Budget:
                             api=api,
                             status=429,
                         )
+                    crowded = self._burst.wait(now, priority) if self._burst and (write or self._queue[0][2]) else 0.0
                     if overdraw:
                         wait: float | None = max(0.0, pause)
                     elif self._queue[0] == me:
-                        wait = self._ledger.wait(now, units, priority)
+                        wait = max(self._ledger.wait(now, units, priority), crowded if write else 0.0)
+                    elif not write and crowded and all(other[2] for other in self._queue if other < me):
+                        wait = self._ledger.wait(now, units, priority)  # only writes are before it, which must wait
                     else:
                         wait = None
                     if wait == 0.0:
+                        if write and self._burst:
+                            self._burst.take()
                         return self._ledger.take(now, units)
                     self._waits.pause(self._changed, None if wait is None or wait == inf else wait)
             finally:
@@ -110,7 +119,10 @@ class Budget:
     def settle(self, ticket: Ticket, *, api: Api = "REST", limits: Limits | None = None, sent: bool = True) -> None:
         """Tell what became of a ticket's request: answered with `limits`, lost, or never `sent`."""
         with self._changed:
-            self._ledger.settle(ticket, self._waits.clock(), api=api, limits=limits, sent=sent)
+            now = self._waits.clock()
+            self._ledger.settle(ticket, now, api=api, limits=limits, sent=sent)
+            if self._burst and ticket.units > READ:
+                self._burst.settle(now, sent=sent)
             self._changed.notify_all()
 
     def pause(self, seconds: float) -> None:

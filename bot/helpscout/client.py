@@ -8,6 +8,8 @@ from pathlib import Path
 import httpx
 
 from bot.helpscout.budget import Budget, Priority
+from bot.helpscout.burst import SECONDS, Burst
+from bot.helpscout.duty import Known
 from bot.helpscout.rest import Rest
 from bot.helpscout.scim.api import Scim
 from bot.helpscout.scim.lists import Pace
@@ -28,7 +30,8 @@ SPARE = 24
 class HelpScout:
     """`rest` is always there, `scim` is None without a SCIM token. Thread-safe; `close()` ends the connections.
 
-    `per_minute` units per `window` seconds (reads 1, writes 2), `timeout` seconds for connecting, for each silence
+    `per_minute` units per `window` seconds (reads 1, writes 2) and, unless `bursts` are allowed, 12 writes in 5 seconds
+    of a whole minute's window; `timeout` seconds for connecting, for each silence
     and, threefold, for a whole answer; `connections` requests at once in a walk. With a `token_file` the client
     acts for the person whose login is stored there, else as the app itself. `observer` is told of every request, of
     all views. `verify` is a TLS context of one's own: a company's certificates, or one for many clients (it takes
@@ -49,6 +52,7 @@ class HelpScout:
         scim_token: str | None = None,
         per_minute: int = 400,
         window: float = 60.0,
+        bursts: bool = False,
         timeout: float = 20.0,
         connections: int = 8,
         waits: Waits | None = None,
@@ -73,7 +77,8 @@ class HelpScout:
             mounts=ways_out((api_url, scim_url, token_url or api_url), trust, limits),
             trust_env=False,
         )
-        self.budget = Budget(per_minute, window=window, waits=waits)
+        burst = None if bursts else Burst(seconds=SECONDS * min(1.0, window / 60.0))
+        self.budget = Budget(per_minute, window=window, waits=waits, burst=burst)
         base = Exchange(
             api="REST",
             base_url=api_url,
@@ -104,11 +109,12 @@ class HelpScout:
             if scim_token
             else None
         )
+        self._known = Known()
         self._pace = Pace()  # what one view learns of the server, all know
         self._put_together()
 
     def _put_together(self) -> None:
-        self.rest = Rest(self._rest_exchange, connections=self._connections)
+        self.rest = Rest(self._rest_exchange, connections=self._connections, known=self._known)
         self.scim = Scim(self._scim_exchange, self._pace) if self._scim_exchange is not None else None
 
     def view(self, *, priority: Priority = Priority.PEOPLE, observer: Observer | None = None) -> "HelpScout":

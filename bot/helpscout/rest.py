@@ -1,13 +1,16 @@
 """Help Scout's REST API v2: users, teams, conversations. Source: developer.helpscout.com, Mailbox API 2.0, and
 helpscout's guide.
 
-Writes: who a conversation is assigned to, and (rest_writes.py) seats and members of teams.
+Writes: who a conversation is assigned to, and (rest_writes.py) seats and members of teams; other writes are in `duty`
+and `desk`.
 """
 
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
+from bot.helpscout.desk import Desk
+from bot.helpscout.duty import Duty, Known
 from bot.helpscout.errors import Api, Rejected, ServerFault, Unbelievable
 from bot.helpscout.rest_writes import RestWrites
 from bot.helpscout.shapes import conversation_of, id_of, team_of, user_of
@@ -15,11 +18,12 @@ from bot.helpscout.wire.exchange import Exchange
 from bot.helpscout.wire.hal import block_of, next_of, rows_of
 from bot.helpscout.wire.pages import Page, follow, walk
 from bot.model.address import address_key, as_written
-from bot.model.conversation import Conversation
+from bot.model.conversation import OPEN_STATUSES, Conversation
+from bot.model.duty import Hook, Inbox, Thread, Workflow
 from bot.model.team import Team
 from bot.model.user import User
 
-Row = TypeVar("Row", User, Team, Conversation, int)
+Row = TypeVar("Row", User, Team, Conversation, Inbox, Workflow, Hook, Thread, int)
 """A member of a team is only an id."""
 Progress = Callable[[int, int], None]
 
@@ -27,18 +31,21 @@ NEVER_EMPTY = "Help Scout's list of users shows nobody, not even the account's o
 MERGED = (301, 302, 307, 308)
 """Help Scout answers 301 for a conversation that has another id now; only the id is taken from its Location."""
 MOST_HOPS = 5
-OPEN_STATUSES = ("active", "pending")
-"""Statuses of a conversation that somebody still has to work on."""
 
 
 class Rest(RestWrites):
-    """Typed calls; every one raises HelpScoutError and nothing else. Thread-safe."""
+    """Typed calls; every one raises HelpScoutError and nothing else. Thread-safe.
+
+    `duty` has statuses and rotations, `desk` snoozes, scheduled replies, workflows and webhooks.
+    """
 
     api: Api = "REST"
 
-    def __init__(self, exchange: Exchange, *, connections: int = 8) -> None:
+    def __init__(self, exchange: Exchange, *, connections: int = 8, known: Known | None = None) -> None:
         super().__init__(exchange)
         self._connections = connections
+        self.duty = Duty(exchange, self, known or Known())
+        self.desk = Desk(exchange, self)
 
     def users(self, progress: Progress | None = None, each: Callable[[User], object] | None = None) -> dict[int, User]:
         """Everybody in the account by id, over all pages side by side; complete as of one moment, or Unbelievable.
@@ -53,7 +60,7 @@ class Rest(RestWrites):
                 each(user)
             return user
 
-        found = self._list("/users", ("users",), shape, what="the list of users", progress=progress, empty=NEVER_EMPTY)
+        found = self.whole("/users", ("users",), shape, what="the list of users", progress=progress, empty=NEVER_EMPTY)
         if not found:
             # An account has an owner at least; an empty list is a fault, not news.
             raise Unbelievable(
@@ -92,13 +99,13 @@ class Rest(RestWrites):
 
     def teams(self) -> list[Team]:
         """All teams by id; an account without teams has an empty list."""
-        found = self._list("/teams", ("teams",), team_of, what="the list of teams")
+        found = self.whole("/teams", ("teams",), team_of, what="the list of teams")
         return sorted(found.values(), key=lambda team: team.id)
 
     def team_members(self, team_id: int) -> set[int]:
         """REST ids of a team's members; read under either key, with or without a page block."""
         return set(
-            self._list(
+            self.whole(
                 f"/teams/{team_id:d}/members", ("members", "users"), _member, what=f"the members of team {team_id:d}"
             )
         )
@@ -110,7 +117,7 @@ class Rest(RestWrites):
         """
         found: dict[int, Conversation] = {}
         for status in statuses:
-            rows = self._list(
+            rows = self.whole(
                 "/conversations",
                 ("conversations",),
                 conversation_of,
@@ -119,6 +126,29 @@ class Rest(RestWrites):
             )
             found.update((row.id, row) for row in rows.values() if _belongs(row, assignee_id, status))
         return [found[id] for id in sorted(found)]
+
+    def everything(self, assignee_id: int) -> list[Conversation]:
+        """All of somebody's conversations, the closed ones too, by id: for who has few.
+
+        `status=all` lists what is snoozed in either reading of the pages, which don't say whether `active` does.
+        """
+        rows = self.whole(
+            "/conversations",
+            ("conversations",),
+            conversation_of,
+            what=f"the conversations of user {assignee_id:d}",
+            params={"assigned_to": assignee_id, "status": "all"},
+        )
+        return [rows[id] for id in sorted(rows) if rows[id].assignee_id in (None, assignee_id)]
+
+    def first_page(self, params: Mapping[str, str | int], *, what: str) -> tuple[list[Conversation], int, int]:
+        """One page of conversations: its rows, and how many there are on how many pages, as the answer says."""
+        document = self._exchange.read("/conversations", params=params, what=what)
+        page = self._page(document, ("conversations",), conversation_of)
+        rows = [row for _, row in page.rows]
+        if page.number is None:
+            return rows, len(rows), 2 if page.after is not None else 1
+        return rows, page.total, page.pages
 
     def count_conversations(self, assignee_id: int, statuses: Sequence[str] = OPEN_STATUSES) -> int:
         """How many there are: one request for each status, or a full read where the answer shows no trustworthy
@@ -180,7 +210,7 @@ class Rest(RestWrites):
             document=change,
         )
 
-    def _list(
+    def whole(
         self,
         path: str,
         keys: tuple[str, ...],
@@ -191,6 +221,8 @@ class Rest(RestWrites):
         progress: Progress | None = None,
         empty: str = "",
     ) -> dict[int, Row]:
+        """A list over all its pages, by id; complete as of one moment, or Unbelievable."""
+
         def fetch(number: int, query: Mapping[str, str] | None = None) -> Page[int, Row]:
             asked = {**(params or {}), "page": number} if query is None else {**(params or {}), **query}
             return self._page(self._exchange.read(path, params=asked, what=what), keys, shape, empty)

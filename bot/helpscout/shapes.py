@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.helpscout.errors import Unbelievable
-from bot.helpscout.wire.hal import list_of
+from bot.helpscout.wire.hal import list_of, object_or_empty
 from bot.model.conversation import Conversation
 from bot.model.raw import RawJson
 from bot.model.team import Team
@@ -49,7 +49,7 @@ def user_of(value: object, *, whole: bool = False) -> User:
     for name, called in _USER_TEXTS.items():
         text = row.get(called, "")
         if type(text) is not str:  # most are, and tens of thousands of rows come at once
-            read = _text(text)
+            read = text_of(text)
             if read is None:
                 odd.append(name)
             text = read or ""
@@ -75,10 +75,10 @@ def team_of(value: object) -> Team:
     """A team object; Unbelievable without an id, or with a name that can't be read."""
     row = _object(value, "team")
     id = id_of(row, "team")
-    name = _text(row.get("name"))
+    name = text_of(row.get("name"))
     if name is None:
         raise _wrong(f"team {id}", "name")
-    texts = {field: _text(row.get(called)) or "" for field, called in _TEAM_TEXTS.items()}
+    texts = {field: text_of(row.get(called)) or "" for field, called in _TEAM_TEXTS.items()}
     return Team(id=id, name=name, **texts, raw=_raw(row, f"team {id}"))
 
 
@@ -86,17 +86,31 @@ def conversation_of(value: object) -> Conversation:
     """A conversation object; `assignee` {id} is absent, null or empty while nobody has it."""
     row = _object(value, "conversation")
     id = id_of(row, "conversation")
-    assignee, number, status = row.get("assignee"), row.get("number"), _text(row.get("status"))
+    assignee, number, status = row.get("assignee"), row.get("number"), text_of(row.get("status"))
     if status is None:
         raise _wrong(f"conversation {id}", "status")
     readable = type(number) is int and 0 <= number < LARGEST_ID
+    snooze, event = object_or_empty(row.get("snooze")) or {}, object_or_empty(row.get("nextEvent")) or {}
     return Conversation(
         id=id,
         number=number if readable and isinstance(number, int) else 0,
-        subject=_text(row.get("subject")) or "",
+        subject=text_of(row.get("subject")) or "",
         status=status,
         assignee_id=id_of(_object(assignee, "conversation"), "conversation's assignee") if assignee else None,
+        inbox_id=whole_or_none(row.get("mailboxId", row.get("inboxId"))) or 0,
+        state=text_of(row.get("state")) or "",
+        snoozed_until=text_of(snooze.get("snoozedUntil")) or "",
+        unsnooze_on_reply=snooze.get("unsnoozeOnCustomerReply") is not False,
+        next_event=text_of(event.get("eventType")) or "",
+        next_event_user=whole_or_none(event.get("userId")),
     )
+
+
+def whole_or_none(value: object) -> int | None:
+    """An id that stands alone, or as `{"id": …}`; None for anything else."""
+    if isinstance(value, Mapping):
+        value = value.get("id")
+    return value if type(value) is int and 0 < value < LARGEST_ID else None
 
 
 def id_of(row: Mapping[str, Any], kind: str) -> int:
@@ -120,7 +134,7 @@ def _object(value: object, kind: str) -> Mapping[str, Any]:
     return value
 
 
-def _text(value: object) -> str | None:
+def text_of(value: object) -> str | None:
     """A text, a number's digits, "" for what stands for nothing; None for anything else."""
     if isinstance(value, str):
         return value

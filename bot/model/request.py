@@ -30,6 +30,9 @@ class State(StrEnum):
     WAITING = "waiting"  # approved and prepared; a person has to do the last step in Help Scout
 
 
+HS_BOT = "hs-bot"
+"""The requester of what hs-bot asks for by itself."""
+
 OPEN = frozenset({State.PENDING, State.APPROVED, State.RUNNING, State.ATTENTION, State.WAITING})
 """States in which a target may not have a second request."""
 ENDED = frozenset(State) - OPEN
@@ -67,6 +70,7 @@ class Request:
     message_ts: str = ""  # "" until posted
     card_version: int = 0  # version of the row the card in Slack shows
     version: int = 1  # moves with every write to the row
+    batch_id: str = ""  # of the batch that it was asked for in; "": by itself
 
 
 _SLACK_ID = re.compile(r"[UW][A-Z0-9]+")

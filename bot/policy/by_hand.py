@@ -7,6 +7,9 @@ from bot.model.request import Kind, Request
 
 PAGES = "https://secure.helpscout.net"
 """Help Scout in the browser. A user's page is `/users/profile/{id}`; the lists are the menu's."""
+WITHHELD = "withheld"
+"""In the result of `reassign`: why the credential may not read or move conversations."""
+NOT_HANDED = "hs-bot may not read or hand over conversations in this account, so {name}'s were left as they were."
 FIELDS = {
     "first_name": "first name",
     "last_name": "last name",
@@ -33,6 +36,22 @@ def task(request: Request) -> str:
             return f"Change {name} in Help Scout under Manage > Users: {_changes(plan)}."
         case Kind.DELETE_TEAM:
             return f"Delete the team {name} in Help Scout under Manage > Teams."
+
+
+def task_after(request: Request, reassigned: Mapping[str, Any] | None) -> str:
+    """As `task`, with what an offboarding could not prepare (`reassigned`: what its step came to)."""
+    if not reassigned or WITHHELD not in reassigned:
+        return task(request)
+    taker = request.plan.get("assignee_name")
+    first = [f"Hand them to {taker} first."] if taker else []
+    return " ".join((NOT_HANDED.format(name=request.target_name), *first, task(request)))
+
+
+def stays(kind: Kind) -> str:
+    """What becomes of what was prepared, when a request that waits for a person is cancelled."""
+    if kind is Kind.OFFBOARD:
+        return "Their status and rotations are put back; conversations that were handed over stay where they are."
+    return "What was prepared stays as it is."
 
 
 def joining(request: Request, missing: list[str]) -> str:

@@ -12,9 +12,11 @@ from datetime import datetime
 import structlog
 
 from bot.model.action import Action, CheckNow, Open, Outcome, Remind
+from bot.model.batch import BatchAction, BatchOutcome, OpenMany
 from bot.model.request import Kind, Request, State
 from bot.policy.requests.clocks import reminder_due, runs_soon
 from bot.services.ports import Workspace
+from bot.services.requests.batches import Batches
 from bot.services.requests.clicks import Clicks
 from bot.services.requests.kinds import CardWords, Procedures
 from bot.services.requests.opening import Opening
@@ -56,8 +58,9 @@ class Approvals:
         self._wake = wake
         self._log = structlog.get_logger("approvals")
         self._opening = Opening(record, workspace, procedures, terms)
-        self._clicks = Clicks(record, workspace, terms)
+        self._clicks = Clicks(record, workspace, procedures, terms)
         self._reminding = Reminding(record, workspace)
+        self._batches = Batches(record, workspace, procedures, terms)
 
     def apply(self, action: Action) -> Outcome:
         """Do what `action` asks if the rules allow it, and say what came of it.
@@ -92,6 +95,25 @@ class Approvals:
             case CheckNow():
                 return self._waiting.apply(action)
         return self._clicks.apply(action)
+
+    def many(self, action: BatchAction) -> BatchOutcome:
+        """The same for several people at once. Raises `StoreError` when it can't be written: then nothing was done."""
+        try:
+            outcome = self._batches.apply(action)
+        finally:
+            self._wake()
+        if outcome.batch is not None:
+            self._log.info(
+                "somebody acted on a batch",
+                batch=outcome.batch.id,
+                action=type(action).__name__.lower(),
+                accepted=outcome.accepted,
+            )
+        return outcome
+
+    def foresee_many(self, action: OpenMany) -> BatchOutcome:
+        """Like `foresee`, of a batch."""
+        return self._batches.foresee(action)
 
     def foresee(self, action: Open) -> Outcome:
         """The faults of an opening that the record and Slack's cache already tell: writes nothing, calls no API.

@@ -13,6 +13,8 @@ from bot.store.record import Record
 
 EVENT = "convo.assigned"
 GONE = {Status.OFFBOARDED: "was offboarded", Status.REMOVED: "is no longer in Help Scout"}
+ASSIGNED = "assigned/"
+"""How keys in the outbox begin of what is told here; they end with the REST id of whom it is about."""
 
 
 class Assignments:
@@ -35,7 +37,7 @@ class Assignments:
         number = _id(body.get("number")) or conversation
         sentence = f"Conversation #{number} was given to {row.user.name}, who {why}. Somebody else should have it."
         payload = {"sentence": sentence, "conversation_id": conversation, "user_id": row.id}
-        if self._record.outbox.add(f"assigned/{conversation}/{row.id}", Topic.WARNING, payload):
+        if self._record.outbox.add(f"{ASSIGNED}{conversation}/{row.id}", Topic.WARNING, payload):
             self._wake()
 
     def _why(self, row: UserRecord) -> str:

@@ -195,6 +195,11 @@ class Directory:
         """By name."""
         return self._roster.teams().teams
 
+    def teams_like(self, text: str) -> tuple[Team, ...]:
+        """For a form's typeahead: the teams that may be meant by what was typed so far, by name."""
+        words = fold(text).strip()
+        return tuple(team for team in self.teams() if words in fold(team.name))
+
     def teams_of(self, id: int) -> tuple[Team, ...]:
         """The teams of a person (of somebody gone: those they were in), by name."""
         # A file is asked in microseconds; a server is a round trip away, and memory knows as of which version it is.

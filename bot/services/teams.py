@@ -40,6 +40,7 @@ from bot.policy.ways import (
     why_not_rest,
 )
 from bot.services.ports import Workspace, WorkspaceAway
+from bot.services.requests.membership import ids_of
 from bot.services.requests.terms import Terms
 from bot.services.side_by_side import together
 from bot.services.steps.group_wishes import Membership, NewGroup
@@ -71,8 +72,11 @@ class _Journal:
         user_id: int | None,
         details: Mapping[str, object],
         most: int | None = None,
+        ids: frozenset[str] = frozenset(),
     ) -> None:
+        """`most` people an hour by the person who has these `ids`."""
         self._record, self._what, self._actor, self._most = record, what, actor, most
+        self._ids = ids | {actor}
         self._user_id, self._details = user_id, details
         self.sent = False
 
@@ -83,7 +87,7 @@ class _Journal:
             self._record.audit.append(event, actor=self._actor, user_id=self._user_id, details=self._details)
             if self._most is not None:
                 since = self._record.now() - HOUR
-                if self._record.audit.people_since(event, self._actor, since) > self._most:
+                if self._record.audit.people_since(event, self._ids, since) > self._most:
                     raise NotDone(
                         f"You've taken {self._most} people out of teams within the last hour, and that is the most. "
                         "Try again later, or ask a colleague."
@@ -158,7 +162,11 @@ class Teams:
             return False
         what = "team.add" if inside else "team.remove"
         details = {"team_id": team.id, "team": team.name, **ids}
-        journal = _Journal(self._record, what, actor, who.id, details, None if inside else self._max_per_hour)
+        if inside:
+            journal = _Journal(self._record, what, actor, who.id, details)
+        else:
+            acted_as = self._acted_as(actor, f"{what}.sending")
+            journal = _Journal(self._record, what, actor, who.id, details, self._max_per_hour, acted_as)
         try:
             settle(wish, journal)
         except (NotFound, Rejected) as refused:
@@ -167,6 +175,12 @@ class Teams:
             raise NotDone(f"{OLD_API}. {by_hand(_doing(who, team, inside), TEAMS)}") from refused
         self._settle(team, who, inside=inside, actor=actor)
         return True
+
+    def _acted_as(self, actor: str, event: str) -> frozenset[str]:
+        """Under which ids this person has caused the event within the hour."""
+        member = self._workspace.member(actor)
+        lately = self._record.audit.actors_since(event, self._record.now() - HOUR)
+        return ids_of(self._workspace, member, lately) if member is not None else frozenset({actor})
 
     def _wish(self, who: UserRecord, team: Team, *, inside: bool) -> tuple[Membership | RestMembership, dict[str, str]]:
         """What is to be so, over the way that this account has; for the audit log, the ids that SCIM knows."""

@@ -144,6 +144,9 @@ class Engine(ABC):
     def close(self) -> None:
         """Let go of every connection; idempotent. Nothing works afterwards."""
 
+    def thread_ends(self) -> None:  # noqa: B027 - where connections are shared there is nothing to do
+        """The calling thread asks nothing more: what it alone has is let go of."""
+
     def row(self, sql: str, params: Params | None = None) -> Row | None:
         """The first row, or None."""
         found = self.rows(sql, params)

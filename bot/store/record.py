@@ -29,13 +29,17 @@ from bot.store.paths import path_of
 if TYPE_CHECKING:
     from bot.policy.requests.seal import Seals
     from bot.store.operations.audit import Audit
+    from bot.store.operations.batches import Batches
     from bot.store.operations.changes import Changes
     from bot.store.operations.identities import Identities
     from bot.store.operations.leases import Leases
-    from bot.store.operations.moves import Moves
     from bot.store.operations.notes import Notes
+    from bot.store.operations.offboarding.inboxes import Inboxes
+    from bot.store.operations.offboarding.moves import Moves
+    from bot.store.operations.offboarding.quiets import Quiets
     from bot.store.operations.outbox import Outbox
     from bot.store.operations.requests import Requests
+    from bot.store.operations.seat_ends import SeatEnds
     from bot.store.operations.statistics import Statistics
     from bot.store.operations.syncs import Syncs
     from bot.store.operations.teams import Teams
@@ -98,9 +102,33 @@ class Record:
 
     @cached_property
     def moves(self) -> "Moves":
-        from bot.store.operations.moves import Moves
+        from bot.store.operations.offboarding.moves import Moves
 
         return Moves(self._engine)
+
+    @cached_property
+    def quiets(self) -> "Quiets":
+        from bot.store.operations.offboarding.quiets import Quiets
+
+        return Quiets(self._engine)
+
+    @cached_property
+    def inboxes(self) -> "Inboxes":
+        from bot.store.operations.offboarding.inboxes import Inboxes
+
+        return Inboxes(self._engine)
+
+    @cached_property
+    def batches(self) -> "Batches":
+        from bot.store.operations.batches import Batches
+
+        return Batches(self._engine)
+
+    @cached_property
+    def seat_ends(self) -> "SeatEnds":
+        from bot.store.operations.seat_ends import SeatEnds
+
+        return SeatEnds(self._engine)
 
     @cached_property
     def audit(self) -> "Audit":
@@ -198,6 +226,10 @@ class Record:
     def settle(self, ticket: str) -> bool:
         """Whether the transaction of an `Unsettled` was written. Raises `Away` while nobody can say."""
         return self._engine.settle(ticket)
+
+    def thread_ends(self) -> None:
+        """For a thread that is about to end: without it a file's connections stay open until they are found unused."""
+        self._engine.thread_ends()
 
     def close(self) -> None:
         self._engine.close()

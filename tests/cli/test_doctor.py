@@ -416,3 +416,22 @@ def test_a_disk_that_is_nearly_full_is_a_warning(examine: Examine, monkeypatch: 
     assert examine()["disk"][0] == "ok"
     monkeypatch.setattr("bot.doctor.record.LEAST_ROOM", 1 << 62)
     assert examine()["disk"][0] == "warning"
+
+
+@pytest.mark.parametrize(
+    ("url", "state", "health", "said"),
+    [
+        ("https://bot.acme.example/helpscout/webhook", "enabled", "ok", "is switched on"),
+        ("https://bot.acme.example/helpscout/webhook", "disabled", "warning", "has switched off"),
+        ("https://elsewhere.example/hook", "enabled", "warning", "no webhook leads to"),
+        ("", "enabled", "warning", "no webhook leads to"),
+    ],
+)
+def test_a_webhook_that_is_off_or_leads_elsewhere_is_said(
+    url: str, state: str, health: str, said: str, examine: Examine, helpscout: SimulatedHelpScout
+) -> None:
+    helpscout.webhooks.target(url, "secret")
+    helpscout.webhooks.state = state
+    found = examine(HELPSCOUT_WEBHOOK_SECRET="secret-of-the-webhook")
+    assert found["webhook"][0] == health
+    assert said in found["webhook"][1]

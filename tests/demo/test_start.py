@@ -235,3 +235,16 @@ def test_who_matters_in_the_tour_is_in_order_in_slack() -> None:
         assert not by_handle[handle].deleted
         assert not by_handle[handle].is_guest
     assert by_handle["gus"].is_guest
+
+
+def test_a_contractors_seat_ends_tomorrow_and_the_bot_asks_about_it() -> None:
+    with Demo(people=60) as demo:
+        assert demo.contractor is not None
+        demo.bot.start()
+        name = f"{demo.contractor.first_name} {demo.contractor.last_name}"
+        cards = demo.slack.channel("access")
+        demo.slack.wait_until(lambda: any(f"Offboard {name}" in one.shown for one in cards.messages), 60)
+        card = next(one for one in cards.messages if f"Offboard {name}" in one.shown)
+        assert "Extend…" in card.shown
+        assert "Keep for good" in card.shown
+        assert "Their seat ends on" in card.shown

@@ -19,8 +19,10 @@ from bot.helpscout.errors import (
     Unreachable,
 )
 
-ONCE = [fault for fault in Fault if fault not in (Fault.FORBIDDEN, Fault.HOLD_BEFORE, Fault.HOLD_AFTER)]
-"""What happens once is survived; only a 403 is an answer of its own, and a hold is no fault."""
+ONCE = [
+    fault for fault in Fault if fault not in (Fault.FORBIDDEN, Fault.NO_SUCH_CALL, Fault.HOLD_BEFORE, Fault.HOLD_AFTER)
+]
+"""What happens once is survived; a 403 and a 404 are answers of their own, and a hold is no fault."""
 
 ALWAYS: dict[Fault, type[HelpScoutError]] = {
     Fault.RATE_LIMITED: RateLimited,
@@ -155,14 +157,17 @@ def test_a_closed_client_says_so(sim: SimulatedHelpScout, hs: HelpScout) -> None
 @pytest.mark.parametrize(
     "fault", [Fault.ERROR_500, Fault.HTML_502, Fault.DROPPED_BEFORE, Fault.DROPPED_AFTER, Fault.SILENT_AFTER]
 )
-def test_giving_a_conversation_away_is_repeated_because_twice_is_once(
+def test_giving_a_conversation_away_is_sent_once_and_what_came_of_it_is_for_a_reading_to_say(
     sim: SimulatedHelpScout, impatient: HelpScout, fault: Fault
 ) -> None:
     giver = next(person for person in sim.people if sim.conversations_of(person.id))
     conversation = sim.conversations_of(giver.id)[0]
     sim.faults.add(fault=fault, match="PATCH", seconds=2.0)
-    impatient.rest.assign(conversation.id, None)
-    assert conversation.assignee_id is None
+    with pytest.raises((ServerFault, LostAnswer)):
+        impatient.rest.assign(conversation.id, None)
+    assert len(sim.log.wait_for("PATCH")) == 1
+    done = fault in (Fault.DROPPED_AFTER, Fault.SILENT_AFTER)
+    assert (conversation.assignee_id is None) is done
 
 
 def test_a_cut_answer_to_a_write_is_no_failure_where_the_status_said_enough(

@@ -38,7 +38,7 @@ def test_the_log_tells_what_became_of_a_request_by_its_id_and_names_nobody(world
     world.stop()
     lines = [json.loads(line) for line in world.log.splitlines()]
     steps = [line["step"] for line in lines if line.get("request") == request.id and "step" in line]
-    assert steps == ["check", "record", "reassign", "remove", "verify", "close"]
+    assert steps == ["check", "record", "quiet", "reassign", "remove", "verify", "close"]
     refused = [line for line in lines if line["logger"] == "helpscout"]
     assert refused, "looking for somebody who is gone is answered with 404"
     assert [line for line in refused if line["api"] != "OAuth" and "request" not in line and "call" not in line] == []

@@ -41,7 +41,13 @@ def test_the_current_step_is_finished_and_the_lease_handed_back(world: World) ->
     assert stopped(world) < 9
     with closing(world.record()) as record:
         (request,) = record.requests.find(limit=1)
-        assert [step.name for step in record.requests.steps(request.id)] == ["check", "record", "reassign", "remove"]
+        assert [step.name for step in record.requests.steps(request.id)] == [
+            "check",
+            "record",
+            "quiet",
+            "reassign",
+            "remove",
+        ]
         assert {step.state.value for step in record.requests.steps(request.id)} == {"done"}
         assert (request.state.value, request.lease_owner) == ("running", None)
     world.start()

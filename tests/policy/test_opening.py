@@ -236,8 +236,8 @@ def test_a_reason_has_a_limit(facts: Facts) -> None:
     assert refused(facts(reason="x" * (LONGEST_REASON + 1))).field == "reason"
 
 
-@pytest.mark.parametrize("ahead", [timedelta(0), timedelta(hours=-1), timedelta(days=367)])
-def test_a_time_in_the_past_or_too_far_is_refused(facts: Facts, ahead: timedelta) -> None:
+@pytest.mark.parametrize("ahead", [timedelta(0), timedelta(hours=-1)])
+def test_a_time_in_the_past_is_refused(facts: Facts, ahead: timedelta) -> None:
     fine = facts()
     refusal = refused(replace(fine, run_at=fine.now + ahead))
     assert (refusal.code, refusal.field) == ("bad time", "run_at")

@@ -18,7 +18,6 @@ WHOLE = Ours("T1", "E1", whole=True)
         (Origin("E1", "E1", "E1"), GRID, frozenset()),
         (Origin("T1", "E1", "T2"), GRID, frozenset({"T1", "T2"})),
         (Origin("T2", "E1"), WHOLE, frozenset()),
-        (Origin(), ALONE, frozenset()),
     ],
 )
 def test_what_is_ours_may_come(origin: Origin, ours: Ours, workspaces: frozenset[str]) -> None:
@@ -37,6 +36,8 @@ def test_what_is_ours_may_come(origin: Origin, ours: Ours, workspaces: frozenset
         (Origin("T2"), WHOLE, frozenset()),
         (Origin("T2", "E2"), WHOLE, frozenset()),
         (Origin("T2", "E1"), Ours("T1", "", whole=True), frozenset()),
+        (Origin(), ALONE, frozenset()),
+        (Origin(own="T1"), ALONE, frozenset({"T1"})),
         (Origin("t1"), ALONE, frozenset()),
         (Origin("?"), GRID, frozenset()),
     ],

@@ -62,6 +62,7 @@ def facts(request: Request, *votes: Vote, **fields: Any) -> Soundness:
             seals=SEALS,
             lines=[LogLine(1, NOW, "request.opened", "URITA"), *(line_of(one, 2) for one in votes)],
             now=NOW,
+            approval_ttl=timedelta(hours=24),
             execution_ttl=timedelta(hours=4),
         ),
         **fields,
@@ -70,6 +71,14 @@ def facts(request: Request, *votes: Vote, **fields: Any) -> Soundness:
 
 def test_what_was_asked_and_approved_may_be_carried_out() -> None:
     assert why_unsound(facts(row(), cast("UANA", row()))) is None
+
+
+def test_a_vote_that_came_when_the_request_had_expired_does_not_count() -> None:
+    late, moved = cast("UANA", row()), LogLine(2, NOW - timedelta(hours=1), "request.rescheduled", "URITA")
+    opened = LogLine(1, NOW - timedelta(hours=24, seconds=1), "request.opened", "URITA")
+    voted = [line_of(late, 3), LogLine(4, NOW, "request.approved", "UANA")]
+    assert "expired" in (why_unsound(facts(row(), late, lines=[opened, *voted])) or "")
+    assert why_unsound(facts(row(), late, lines=[opened, moved, *voted])) is None
 
 
 def test_what_needs_no_approval_needs_its_own_seal_only() -> None:

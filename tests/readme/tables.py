@@ -30,6 +30,8 @@ def variables() -> str:
 def _default(name: str, value: Any) -> str:
     if isinstance(value, timedelta):
         seconds = int(value.total_seconds())
+        if seconds % 86400 == 0 and seconds > 86400:
+            return f"{seconds // 86400}d"
         return f"{seconds // 3600}h" if seconds % 3600 == 0 else f"{seconds // 60}m"
     if name == "removal_guard":
         return f"{value:.0%}"

@@ -33,6 +33,7 @@ from bot.services.orphans import Orphans
 from bot.services.requests.kinds import Procedure
 from bot.services.requests.terms import Patience, Terms
 from bot.services.running.runner import Runner
+from bot.services.seat_ends import SeatEnds
 from bot.services.syncing.sync import Sync
 from bot.services.teams import Teams
 from bot.slack.api.web import reading, writing
@@ -155,6 +156,7 @@ class Room:
             sync=self.sync,
             orphans=Orphans(self.record, self.workspace),
             workspace=self.workspace,
+            seat_ends=SeatEnds(self.record, self.workspace, self.approvals, wake=self._wake),
             worker=self.worker,
             client=writing(self.slack.bot_token, self.slack.url),
             helpscout=self.client,

@@ -9,6 +9,8 @@ import pytest
 
 from bot.demo.helpscout import SimulatedHelpScout
 from bot.demo.slack import Message
+from bot.model.audit import ChainReport
+from bot.slack.views.audit import chain
 from tests.slack.conftest import JANE, Room
 
 
@@ -128,3 +130,9 @@ def test_not_an_orphan_can_be_taken_back(room: Room) -> None:
     assert (line.event, line.actor, line.user_id) == ("orphan.exemption_withdrawn", room.id("ana"), out.id)
     room.slack.click("ana", kept, "Take back")
     room.until(lambda: any("nothing was changed" in message.shown for message in room.told("ana")))
+
+
+def test_that_the_log_is_whole_is_said_in_the_same_words_before_its_first_line() -> None:
+    """The first line may be about the reader, who sees none of it."""
+    first = ChainReport(entries=1, head="0" * 64, sealed_from=1, seals_checked=True)
+    assert chain(ChainReport(entries=0, seals_checked=True)) == chain(first)

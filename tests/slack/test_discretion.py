@@ -1,11 +1,18 @@
 """Whoever is to be offboarded learns nothing of it from the bot, whatever they ask; everybody else may."""
 
 import json
+import re
+from datetime import timedelta
 from urllib.parse import urlencode
 
 import pytest
 
+from bot.demo.slack import TEAM_ID
+from bot.model.action import Cancel
 from bot.model.request import Request
+from bot.services.reports.metrics import Metrics
+from bot.services.requests.telling import Event, tell
+from bot.slack.outbound.delivery import Courier
 from tests.slack.conftest import Room
 
 MAX = "max@acme.example"
@@ -47,6 +54,7 @@ def test_a_forged_button_shows_the_leaver_nothing(room: Room, about_max: Request
     click = {
         "type": "block_actions",
         "user": {"id": room.id("max")},
+        "team": {"id": TEAM_ID},
         "trigger_id": "1.2",
         "actions": [{"type": "button", "action_id": "request.status:0", "value": about_max.id}],
     }
@@ -66,3 +74,69 @@ def test_a_request_about_a_team_is_about_nobody(room: Room) -> None:
     room.slack.submit(room.slack.command("rita", f"/hs-team delete {name}").wait_for_view(), {"Reason": "merged"})
     room.until(lambda: room.record.requests.count())
     assert name in room.slack.command("max", "/hs-offboard list").wait(name).shown
+
+
+# Before, while, after: a request about somebody changes nothing that they see
+
+LINES = (
+    "/hs-status",
+    "/hs-audit verify",
+    "/hs-audit log",
+    "/hs-audit log 30d steps",
+    f"/hs-audit log {MAX}",
+    "/hs-offboard list",
+    "/hs-offboard status {}",
+    "/hs-audit evidence {}",
+    "/hs-offboard cancel {}",
+    f"/hs-user {MAX}",
+    f"/hs-user history {MAX}",
+    "/hs-user changes 7d",
+    "/hs-user list",
+    "/hs-user search max",
+    "/hs-team list",
+)
+PASSING = re.compile(r"<!date\^[^>]*>|\d{4}-\d\d-\d\d \d\d:\d\d( UTC)?|[\d.]+ ms|\d+ of [\d,]+ left this minute")
+"""Times, and the rate budget, which every look-up of anybody uses."""
+
+
+def seen(room: Room, handle: str, id: str) -> dict[str, str]:
+    """Everything that somebody can ask, and their Home."""
+    found = {}
+    for line in LINES:
+        answer = room.slack.command(handle, line.format(id))
+        room.until(lambda answer=answer: answer.shown)  # type: ignore[misc]
+        room.until(lambda: not room.worker.busy and not room.worker.waiting)
+        found[line] = PASSING.sub("…", answer.shown)
+    room.deps.homes.touch()
+    found["home"] = PASSING.sub("…", room.slack.open_home(handle).shown)
+    found["dms"] = str([message.shown for message in room.slack.dms(handle)])
+    found["/healthz"] = str(Metrics(room.record, interval=timedelta(minutes=15), budget_left=lambda: 0).fitness().well)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("handle", "fault"), [("max", ""), ("bo", "not_in_channel")], ids=["a member", "an approver, with nothing posted"]
+)
+def test_whatever_the_leaver_asks_a_request_about_them_changes_nothing(room: Room, handle: str, fault: str) -> None:
+    room.terms["admin_quorum"] = 1
+    email = room.slack.people[handle].email
+    courier = Courier(room.deps, gap=0.0)
+    object.__setattr__(room.deps, "post_problem", courier.problem)
+    if fault:
+        room.slack.faults.error(fault, "chat.postMessage", times=None, channel=room.deps.channel)
+    nobody = "c7bzf6ayc94u"
+    room.slack.open_home(handle)  # the first time there is a welcome in it
+    room.until(lambda: not room.worker.busy and not room.worker.waiting)
+    before = seen(room, handle, nobody)
+    request = room.open(email, reason="a secret reason")
+    tell(room.record, request, Event.STALE, "It was stopped.")
+    courier.round()
+    pending = seen(room, handle, request.id)
+    room.approvals.apply(Cancel(request_id=request.id, actor=room.id("rita"), reason=""))
+    courier.round()
+    after = seen(room, handle, request.id)
+    for found in (pending, after):
+        assert {line: said.replace(request.id, nobody) for line, said in found.items()} == before
+    if fault:
+        assert courier.problem(), "others are told"
+        assert courier.problem() in room.slack.command("ana", "/hs-status").shown

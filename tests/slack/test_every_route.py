@@ -19,7 +19,7 @@ from tests.slack.conftest import Room
 
 COMMANDS = {
     "/hs-user": {"lookup", "search", "list", "history", "changes", "export", "sync"},
-    "/hs-offboard": {"", "list", "status", "cancel"},
+    "/hs-offboard": {"", "many", "list", "status", "cancel"},
     "/hs-provision": {""},
     "/hs-team": {"list", "show", "add", "remove", "create", "delete"},
     "/hs-audit": {"log", "orphans", "evidence", "verify"},
@@ -30,7 +30,7 @@ BUTTONS = {
     *("history.page", "changes.page", "search.page", "list.page", "requests.page", "orphans.page"),
     *("team.show", "team.page", "team.members", "team.delete"),
     *("audit.log", "orphans.exempt", "orphans.kept", "orphans.take_back", "role.check"),
-    *("request.status", "request.again"),
+    *("request.status", "request.again", "batch.status", "offboard.all", "seat_end.set", "seat_end.extend"),
     *("home.details", "home.offboard", "home.seat", "home.picture", "home.orphans", "home.search"),
     *("provision.email", "provision.role", "offboard.person", "offboard.assignee"),
 }
@@ -45,8 +45,15 @@ DECISIONS = {
     "request.assign",
     "gate.release",
     "guard.confirm",
+    "seat_end.keep",
+    *(f"batch.{what}" for what in ("approve", "deny", "leave_out", "cancel", "retry", "remind")),
 }
-FORMS = {"orphans.exempt_form", "team.delete_form", "offboard", "provision", "restore", "change", "deny", "move"}
+FORMS = {"orphans.exempt_form", "team.delete_form", "offboard", "provision", "restore", "change", "deny", "move"} | {
+    "offboard_many",
+    "batch_deny",
+    "leave_out",
+    "seat_end",
+}
 TYPEAHEADS = {"offboard.person", "offboard.assignee", "request.assign", "provision.teams", "change.timezone"}
 SHORTCUTS = {"offboard", "offboard_author"}
 EVENTS = {"app_home_opened"}
@@ -246,3 +253,17 @@ def test_an_origin_that_is_no_id_is_nobodys(walk: Walk, odd: Any) -> None:
     walk.room.deliver(urlencode({"payload": json.dumps(payload)}))
     walk.settle()
     assert (walk.reached, [why for _, _, why in walk.refusals()]) == ([], ["other workspace"])
+
+
+def test_no_form_of_somebody_else_gets_the_answer_to_a_members(room: Room) -> None:
+    """A form that is not filled in, with the trigger of one that a member sent: the gate stands before its fields."""
+    for callback in sorted(FORMS):
+        view = {"type": "modal", "callback_id": callback, "blocks": [{"type": "input", "block_id": "reason"}]}
+        walk, entry = Walk(room), Entry("view_submission", callback, {"view": view, "trigger_id": f"1.{callback}"})
+        walk.come(entry, room.id("rita"), {})
+        for who, origin, code in ELSEWHERE:
+            user = room.id(who) if who in room.slack.people else who
+            said = walk.come(entry, user, origin)
+            assert [*said["errors"]] == ["reason"], (callback, who)
+            assert "hs-bot" in said["errors"]["reason"] or "Bots and workflows" in said["errors"]["reason"], code
+            assert "Choose" not in said["errors"]["reason"]

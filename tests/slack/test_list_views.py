@@ -19,7 +19,7 @@ from bot.model.change import Change, ChangeKind
 from bot.model.problem import Problem
 from bot.model.user import Status
 from bot.policy.people.orphans import Orphan, Why
-from bot.slack.views import audit, details, letters, lists, orphans, role_check, teams, words
+from bot.slack.views import audit, details, letters, lists, orphans, role_check, teams, welcome, words
 from bot.slack.views.forms import restore as restore_form
 from bot.slack.views.kit import Message, as_json
 from tests.slack import test_seat_views, test_views
@@ -69,6 +69,7 @@ def messages(text: str) -> Iterator[Message]:
     yield audit.log_page([], {}, about="")
     yield audit.chain(ChainReport(entries=10**9, problem=text))
     yield audit.chain(ChainReport(entries=1))
+    yield welcome.first_message(welcome.Roles(approvers=[text] * 20, requesters=[text] * 20))
     yield role_check.as_wanted(text, text)
     yield role_check.still_ignored(text, text, text, "h" * 12)
     yield restore_form.still_here(user(text))

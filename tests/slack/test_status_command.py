@@ -10,6 +10,7 @@ import pytest
 from bot.model.outbox import Topic
 from bot.model.sync import SyncState
 from bot.services.reports.exports import export
+from bot.slack.outbound.delivery import Courier
 from tests.slack.conftest import Room
 
 
@@ -37,6 +38,18 @@ def test_requests_and_waiting_messages_are_counted(room: Room) -> None:
     shown = room.slack.command("max", "/hs-status").shown
     assert "1 pending" in shown
     assert "Messages waiting for Slack*\n1" in shown
+
+
+def test_a_message_that_can_not_be_read_is_said_to_who_may_ask_or_decide(room: Room) -> None:
+    room.workspace._requesters = (room.id("rita"),)
+    for key in ("a", "b"):
+        room.record.outbox.add(key, Topic.WARNING, {"sentence": "x"})
+    room.record._engine.run("UPDATE outbox SET payload = 'nojson'")
+    Courier(room.deps, gap=0.0).round()
+    for handle, told in (("rita", True), ("ana", True), ("max", False)):
+        said = room.slack.command(handle, "/hs-status").shown
+        assert ("2 messages to Slack could not be read" in said) is told
+        assert "Messages waiting for Slack*\n0" in said
 
 
 def test_a_failed_sync_is_said_with_its_reason_and_the_last_good_one(room: Room) -> None:

@@ -13,11 +13,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bot.model.batch import Batch
 from bot.model.change import Change, ChangeKind
 from bot.model.conversation import Move
+from bot.model.duty import Inbox
 from bot.model.member import Member
 from bot.model.outbox import Topic
 from bot.model.request import Decision, Request, Step, Verdict
+from bot.model.seat_end import SeatEnd
 from bot.model.team import Team, TeamMember
 from bot.model.user import Status, UserRecord
 from bot.model.wish import Wish
@@ -48,6 +51,12 @@ def live(record: Record, person: Person, a_request: Make) -> None:
     record.requests.decide(Decision(request_id="r1", actor="U2", verdict=Verdict.DENY, decided_at=now))
     record.requests.step_started(Step(request_id="r1", position=1, name="check", started_at=now))
     record.moves.plan([Move(request_id="r1", conversation_id=1, from_user=7)])
+    record.quiets.hold("r1", 7, {"rotations": {}}, record.now())
+    record.inboxes.seen([Inbox(id=85_001, name="Support")])
+    record.batches.insert(Batch(id="b1", opened_at=now, requester="U1", members=("r1",)))
+    record.seat_ends.put(
+        SeatEnd(user_id=7, day=now.date(), zone="UTC", ends_at=now, set_by="U1", set_at=now, request_id="r1")
+    )
     record.audit.append("e", user_id=100, details={"a": "Zoë"})
     record.audit.append("f")
     record.forget(100, now)
@@ -77,7 +86,7 @@ def test_every_table_takes_part_in_the_test(record: Record, person: Person, a_re
 # Backup and restore
 
 
-PARKS = {"requests", "decisions", "outbox", "leases", "audit", "audit_details", "audit_head"}
+PARKS = {"requests", "decisions", "quiets", "outbox", "leases", "audit", "audit_details", "audit_head"}
 """Tables that a restore writes to, besides: `test_restoring.py`."""
 
 

@@ -187,3 +187,19 @@ def test_notes_are_kept_replaced_and_deleted(record: Record) -> None:
     assert record.notes.delete("k")
     assert not record.notes.delete("k")
     assert record.notes.get("k") is None
+
+
+@pytest.mark.parametrize("payload", ["nojson", "", "[]", "null", "7"])
+def test_what_can_not_be_read_is_given_up_and_holds_up_nothing(
+    record: Record, payload: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    record.outbox.add("bad", Topic.THREAD, {"request_id": "r"})
+    record.outbox.add("good", Topic.WARNING, {"sentence": "s"})
+    record._engine.run("UPDATE outbox SET payload = :payload WHERE key = 'bad'", {"payload": payload})
+    assert [item.key for item in record.outbox.claim("me", record.now(), MINUTE)] == ["good"]
+    assert record.outbox.waiting_keys() == ["good"]
+    assert record.outbox.unreadable_since(record.now() - MINUTE) == ["bad"]
+    assert record.outbox.unreadable_since(record.now() + MINUTE) == []
+    said = capsys.readouterr()
+    assert (said.out + said.err).count("can't be read") == 1
+    assert "Traceback" not in said.out + said.err

@@ -44,6 +44,7 @@ def test_a_request_comes_back_as_it_was_written(record: Record, a_request: Make)
         message_ts="1.2",
         card_version=3,
         version=4,
+        batch_id="b1",
     )
     record.requests.insert(request)
     assert record.requests.get("r1") == request
@@ -339,8 +340,8 @@ def test_removals_that_started_are_counted(record: Record, a_request: Make) -> N
         [(Kind.OFFBOARD, now), (Kind.OFFBOARD, now - HOUR), (Kind.CHANGE, now), (Kind.OFFBOARD, None)]
     ):
         record.requests.insert(a_request(f"r{n}", kind=kind, target_id=n, started_at=started))
-    assert record.requests.started_since(now) == 1
-    assert record.requests.started_since(now - HOUR) == 2
+    assert record.requests.started_since(now) == [now]
+    assert record.requests.started_since(now - HOUR) == [now - HOUR, now]
 
 
 # Cards

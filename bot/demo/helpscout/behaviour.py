@@ -52,6 +52,26 @@ class Behaviour:
     rest_lag: float = 0.0  # SCIM writes show over REST only after this long
     same_id_on_return: bool = False  # creating somebody who was here before revives their REST id
 
+    # duty and conversations: what Help Scout's pages leave open (helpscout-2026.md, 5 and 6)
+    snoozed: Literal["listed", "only all"] = "listed"  # which `status` filters list a conversation that is snoozed
+    drafts_listed: bool = True  # whether a conversation in state `draft` is in lists
+    assign_checks_access: bool = True  # whether `assignTo` refuses a person without that inbox
+    assign_ends_snooze: bool = False  # whether another assignee wakes a snoozed conversation
+    scheduled_outlives: bool = True  # a scheduled reply of somebody who is gone is sent; else it becomes a draft
+    rotation_keeps_gone: bool = False  # a rotation goes on naming who is gone
+    workflow_invalid_on_removal: bool = True  # a workflow that assigns to somebody who is gone turns `invalid`
+    filters_combine: bool = True  # `mailbox=` and `email=` of `GET /users` hold together; else the later is ignored
+
+    # which groups of calls this account's API has; one that it lacks is answered with `missing`
+    missing: Literal[404, 405] = 404
+    status_calls: bool = True
+    reassignment_calls: bool = True
+    routing_calls: bool = True
+    snooze_calls: bool = True
+    schedule_calls: bool = True
+    workflow_calls: bool = True
+    webhook_calls: bool = True
+
     @property
     def has_new_calls(self) -> bool:
         return self.reading == "pages" if self.new_calls is None else self.new_calls

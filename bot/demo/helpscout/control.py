@@ -7,11 +7,13 @@
     POST   /_sim/faults/ID/release         let go what is held; {"drop": true} hangs up instead
     DELETE /_sim/faults[/ID]               take one or all back
     GET    /_sim/behaviour                 the switches; PATCH sets some of them
-    PATCH  /_sim/limit                     {"limit": 400, "window": 60, "sliding": true}
+    PATCH  /_sim/limit                     {"limit": 400, "window": 60, "sliding": true, "bursts": true}
     POST   /_sim/people                    {"email": …, "first_name": …, "last_name": …, "id": …}
     GET    /_sim/people/WHO                REST id, SCIM id or e-mail; PATCH sets fields, DELETE takes the seat
     POST   /_sim/conversations             {"who": …, "many": 300, "status": "active"}
     PATCH  /_sim/conversations/ID          {"who": …} gives it to somebody, null to nobody
+    PUT    /_sim/routing/INBOX             {"people": [who, …]} take new conversations in turn
+    POST   /_sim/arrivals                  {"inbox": 85001, "a_second": 10} new conversations arrive; DELETE ends it
     POST   /_sim/tokens/expire             all OAuth tokens die
     PUT    /_sim/webhook                   {"url": …, "secret": …}
 
@@ -32,6 +34,7 @@ from bot.demo.helpscout.http.log import Served
 from bot.demo.helpscout.http.replies import Json, json_reply, no_content
 from bot.demo.helpscout.http.server import Reply, Request
 from bot.demo.helpscout.world.account import Refused
+from bot.demo.helpscout.world.conversations import MAILBOX
 from bot.demo.helpscout.world.people import Person
 
 if TYPE_CHECKING:
@@ -89,6 +92,12 @@ def _act(request: Request, path: list[str], body: Json, sim: "SimulatedHelpScout
         case "PATCH", ["conversations", number]:
             who = None if body.get("who") is None else _person(body["who"], sim).id
             sim.account.assign(sim.account.conversations[int(number)], who)
+        case "PUT", ["routing", number]:
+            sim.account.duty.rotate(int(number), [_person(who, sim).id for who in body.get("people", ())])
+        case "POST", ["arrivals"]:
+            sim.account.duty.flow(float(body.get("a_second", 1)), int(body.get("inbox", MAILBOX)))
+        case "DELETE", ["arrivals"]:
+            sim.account.duty.stop()
         case "POST", ["tokens", "expire"]:
             sim.oauth.expire_all()
         case "PUT", ["webhook"]:
@@ -187,7 +196,7 @@ def _people(method: str, path: list[str], body: Json, sim: "SimulatedHelpScout")
 
 
 def _set_limit(body: Json, sim: "SimulatedHelpScout") -> None:
-    if unknown := set(body) - {"limit", "window", "sliding"}:
+    if unknown := set(body) - {"limit", "window", "sliding", "bursts"}:
         raise Wrong(f"{', '.join(sorted(unknown))} is nothing a limit has.")
     limit = body.get("limit", sim.limit.limit)
     sim.limit.set(
@@ -195,6 +204,7 @@ def _set_limit(body: Json, sim: "SimulatedHelpScout") -> None:
         window=float(body.get("window", sim.limit.window)),
         sliding=bool(body.get("sliding", sim.limit.sliding)),
     )
+    sim.limit.bursts = bool(body.get("bursts", sim.limit.bursts))
 
 
 def _person(who: Any, sim: "SimulatedHelpScout") -> Person:

@@ -119,6 +119,8 @@ class Pipeline:
                 return error_of_family(path, 503)
             case Fault.UNAUTHORIZED:
                 return error_of_family(path, 401)
+            case Fault.NO_SUCH_CALL:
+                return error_of_family(path, 404)
             case Fault.FORBIDDEN:
                 return error_of_family(path, 403)
             case Fault.HTML_502:

@@ -1,19 +1,20 @@
-"""REST v2: users, teams, conversations. Source: Help Scout API v2; helpscout.md for the two readings."""
+"""REST v2: users and teams, and the way to the rest. Source: Help Scout API v2; helpscout.md for the two readings."""
 
-import json
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from bot.demo.helpscout.behaviour import Behaviour
 from bot.demo.helpscout.http.log import Log
-from bot.demo.helpscout.http.replies import Json, json_reply, no_content, rest_error, rest_fault
+from bot.demo.helpscout.http.replies import Json, json_reply, rest_error, rest_fault
 from bot.demo.helpscout.http.server import Reply, Request
-from bot.demo.helpscout.rest_json import conversation_json, dump, person_json, team_json
+from bot.demo.helpscout.rest_conversations import Conversations, Paged
+from bot.demo.helpscout.rest_duty import DutyCalls
+from bot.demo.helpscout.rest_json import dump, person_json, team_json
 from bot.demo.helpscout.rest_users import Users
-from bot.demo.helpscout.world.account import Account, Refused
-from bot.demo.helpscout.world.conversations import MAILBOX, STATUSES, Conversation
+from bot.demo.helpscout.world.account import Account
 from bot.demo.helpscout.world.people import LIGHT, Person
+from bot.demo.helpscout.world.webhooks import Hook
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +37,17 @@ class Rest:
     account: Account
     behaviour: Behaviour
     log: Log
+    hooks: Callable[[], list[Hook]] = list
     origin: str = ""
     users: Users = field(init=False)
+    conversations: Conversations = field(init=False)
+    duty: DutyCalls = field(init=False)
 
     def __post_init__(self) -> None:
-        self.account.render = lambda person: dump(self._person_json(person))
         self.users = Users(self.account, self.behaviour, self.log)
+        self.conversations = Conversations(self.account, self.behaviour, self.log)
+        self.duty = DutyCalls(self.account, self.behaviour, self.hooks)
+        self.account.render = lambda person: dump(self._person_json(person))
 
     def _person_json(self, person: Person) -> Json:
         body = person_json(person, self.origin)
@@ -53,28 +59,25 @@ class Rest:
             return rest_error(413)
         self.account.settle()
         with self.account.lock:
-            match request.method, request.path.strip("/").split("/")[1:]:
+            path = request.path.strip("/").split("/")[1:]
+            if (reply := self.duty.answer(request, path, self._pages(request, distortion))) is not None:
+                return reply
+            match request.method, path:
                 case "GET", ["users"]:
                     return self._users(request, distortion)
                 case "GET", ["users", "me"]:
                     return self._me()
                 case "GET", ["users", number]:
                     return self._user(number)
-                case "GET", ["users", number, "conversation-reassignment"]:
-                    return self.users.reassignment(number)
                 case "GET", ["teams"]:
                     return self._teams(request, distortion)
                 case "GET", ["teams", number, "members"]:
                     return self._members(number, request, distortion)
-                case "GET", ["conversations"]:
-                    return self._conversations(request, distortion)
-                case "GET", ["conversations", number]:
-                    return self._conversation(number)
-                case "PATCH", ["conversations", number]:
-                    return self._patch_conversation(number, request)
+                case _, ["conversations", *rest]:
+                    return self.conversations.answer(request, rest, self._pages(request, distortion))
                 case ("POST", ["users"]) | ("DELETE", ["users", _]) | ("PUT", ["teams", _, "members"]):
-                    return self.users.answer(request, request.path.strip("/").split("/")[1:])
-                case _, ["users" | "teams" | "conversations", *_]:
+                    return self.users.answer(request, path)
+                case _, ["users" | "teams" | "mailboxes" | "workflows" | "webhooks", *_]:
                     return rest_error(405)
                 case _:
                     return rest_error(404)
@@ -84,13 +87,15 @@ class Rest:
     def _users(self, request: Request, distortion: Distortion) -> Reply:
         ids: Sequence[int] = self.account.listing
         if self.behaviour.reading == "pages":  # the guide knows no filter and ignores both
-            if request.query.get("mailbox", str(MAILBOX)) != str(MAILBOX):
-                ids = []
-            email = request.query.get("email")
+            mailbox, email = request.query.get("mailbox"), request.query.get("email")
+            if mailbox is not None:
+                inbox = self.account.duty.inboxes.get(int(mailbox)) if mailbox.isdigit() else None
+                ids = [one for one in ids if inbox is not None and inbox.lets_in(one)]
+                email = email if self.behaviour.filters_combine else None
             if email is not None:
                 person = self.account.find(email)
                 exact = person is not None and person.listed and person.email.lower() == email.lower()
-                ids = [person.id] if person is not None and exact and ids else []
+                ids = [person.id] if person is not None and exact and person.id in ids else []
         return self._page("users", ids, self.account.rendered, request, distortion)
 
     def _me(self) -> Reply:
@@ -124,82 +129,24 @@ class Rest:
         body = b"{" + (embedded if rows else b"") + b'"_links":' + link + b"}"
         return Reply(200, body, "application/hal+json;charset=UTF-8")
 
-    # conversations
-
-    def _conversations(self, request: Request, distortion: Distortion) -> Reply:
-        status = request.query.get("status", "active")
-        if status not in (*STATUSES, "open", "all"):
-            fault = rest_fault("status", "must be one of active, pending, closed, spam, open, all", status, "QUERY")
-            return rest_error(400, "", fault)
-        assignee = request.query.get("assigned_to")
-        if assignee is not None and not assignee.isdigit():
-            return rest_error(400, "", rest_fault("assigned_to", "must be a number", assignee, "QUERY"))
-        statuses = {"all": STATUSES, "open": ("active", "pending")}.get(status, (status,))
-        if assignee is None:
-            found = [one for one in self.account.conversations.values() if one.status in statuses]
-        else:
-            found = self.account.conversations_of(int(assignee), statuses)
-        ids = [one.id for one in found]
-        return self._page("conversations", ids, lambda one: dump(self._json_of(one)), request, distortion)
-
-    def _conversation(self, number: str) -> Reply:
-        if not number.isdigit() or int(number) not in self.account.conversations:
-            return rest_error(404, "Conversation not found")
-        return Reply(200, dump(self._json_of(int(number))), "application/hal+json;charset=UTF-8")
-
-    def _json_of(self, number: int) -> Json:
-        conversation = self.account.conversations[number]
-        assignee = self.account.rows.get(conversation.assignee_id) if conversation.assignee_id is not None else None
-        return conversation_json(conversation, assignee, self.origin)
-
-    def _patch_conversation(self, number: str, request: Request) -> Reply:
-        conversation = self.account.conversations.get(int(number)) if number.isdigit() else None
-        if conversation is None:
-            return rest_error(404, "Conversation not found")
-        if request.media_type != "application/json":
-            return rest_error(415)
-        try:
-            change = json.loads(request.body)
-        except ValueError:
-            return rest_error(400, "The body is not JSON")
-        if not isinstance(change, dict):
-            return rest_error(400, "The body must be an object")
-        return self._change(conversation, change)
-
-    def _change(self, conversation: Conversation, change: Json) -> Reply:
-        value = change.get("value")
-        match change.get("op"), change.get("path"):
-            case "replace", "/assignTo" if type(value) is int:
-                return self._assign(conversation, value)
-            case "remove", "/assignTo":
-                return self._assign(conversation, None)
-            case "replace", "/assignTo":
-                return rest_error(400, "", rest_fault("value", "must be the number of a user", value))
-            case "replace", "/status" if value in STATUSES:
-                self.account.set_status(conversation, str(value))
-                return no_content()
-            case "replace", "/status":
-                return rest_error(400, "", rest_fault("value", "must be a status", value))
-            case op, path:
-                return rest_error(400, "", rest_fault("path", "is not supported with this op", f"{op} {path}"))
-
-    def _assign(self, conversation: Conversation, assignee_id: int | None) -> Reply:
-        before = conversation.assignee_id
-        try:
-            self.account.assign(conversation, assignee_id)
-        except Refused as refusal:
-            return rest_error(400, "", rest_fault("value", str(refusal), assignee_id))
-        if before != assignee_id:
-            self.log.effect(self.log.moves, conversation.id)
-        return no_content()
-
     # pages
 
+    def _pages(self, request: Request, distortion: Distortion) -> Paged:
+        return lambda key, ids, render, most: self._page(key, ids, render, request, distortion, most)
+
     def _page(
-        self, key: str, ids: Sequence[int], render: Callable[[int], bytes], request: Request, distortion: Distortion
+        self,
+        key: str,
+        ids: Sequence[int],
+        render: Callable[[int], bytes],
+        request: Request,
+        distortion: Distortion,
+        most: int | None = None,
     ) -> Reply:
         """A HAL page; an empty one comes without `_embedded` under the guide's reading."""
         size = self._page_size(request)
+        if most is not None and self.behaviour.reading == "pages":
+            size = min(size, most)
         asked = request.query.get("page", "1")
         if not asked.isdigit() or int(asked) < 1:
             return rest_error(400, "", rest_fault("page", "must be at least 1", asked, "QUERY"))

@@ -10,7 +10,7 @@ from typing import Any
 
 from bot.demo.helpscout.behaviour import Behaviour
 from bot.demo.helpscout.http.log import Log
-from bot.demo.helpscout.http.replies import Json, json_reply, no_content, rest_error, rest_fault
+from bot.demo.helpscout.http.replies import Json, no_content, rest_error, rest_fault
 from bot.demo.helpscout.http.server import Reply, Request
 from bot.demo.helpscout.world.account import Account, Refused
 from bot.demo.helpscout.world.conversations import MAILBOX
@@ -60,15 +60,6 @@ class Users:
             case "PUT", ["teams", number, "members"]:
                 return self._members(number, request)
         return rest_error(405)
-
-    def reassignment(self, number: str) -> Reply:
-        """Source: Mailbox API, "Get conversation reassignment"; of the same age as the writes."""
-        if not self.behaviour.has_new_calls:
-            return rest_error(self.behaviour.missing_call)
-        person = self.account.rows.get(int(number)) if number.isdigit() else None
-        if person is None or not person.listed:
-            return rest_error(404, "User not found")
-        return json_reply(200, {"enabled": False, "awayDuration": {"hours": 0, "minutes": 0}})
 
     def _create(self, request: Request) -> Reply:
         body = _object(request)

@@ -56,16 +56,17 @@ class SimulatedHelpScout:
         self.app_id = "simulated-app-id"
         self.app_secret = "simulated-app-secret"
         self.scim_token = "simulated-scim-token"
-        self.account = Account(people, teams=teams, conversations=conversations, seed=seed)
+        self.account = Account(people, teams=teams, conversations=conversations, seed=seed, behaviour=self.behaviour)
         self.log = Log()
         self.faults = Faults()
         self.limit = Limit(limit, window=window, sliding=sliding)
         self.oauth = OAuth(self.behaviour, app_id=self.app_id, app_secret=self.app_secret)
         self.webhooks = Webhooks()
         self.account.on_assigned = self._assigned
+        self.account.duty.on_status = self._status_changed
         self._callbacks: list[tuple[Callable[[Request], bool], Callable[[Request], None]]] = []
         self._lock = threading.Lock()
-        self.rest = Rest(self.account, self.behaviour, self.log)
+        self.rest = Rest(self.account, self.behaviour, self.log, self.webhooks.registered)
         self.oauth.refuses = lambda: not self.behaviour.tokens_for_gone and self.rest.users.me() is None
         self.scim = Scim(self.account, self.behaviour, self.log)
         self._pipeline = Pipeline(self)
@@ -102,12 +103,14 @@ class SimulatedHelpScout:
         """Listen. Raises OSError when the port is taken."""
         self.server.start()
         self.rest.origin = self.rest.users.origin = self.scim.origin = self.url
+        self.rest.conversations.origin = self.rest.duty.origin = self.url
         return self
 
     def stop(self) -> None:
         """Let go of everything held, hang up on everybody, stop listening."""
         self._pipeline.stopping.set()
         self.faults.clear()
+        self.account.duty.stop()
         self.webhooks.stop()
         self.server.stop()
 
@@ -222,3 +225,15 @@ class SimulatedHelpScout:
             assignee = None if number is None else self.account.rows.get(number)
             body = conversation_json(conversation, assignee, self.url)
         self.webhooks.assigned(body)
+
+    def _status_changed(self, person_id: int) -> None:
+        person = self.account.rows[person_id]
+        self.webhooks.status_changed(
+            {
+                "id": person.id,
+                "firstName": person.first_name,
+                "lastName": person.last_name,
+                "email": person.email,
+                "status": self.account.duty.presence(person_id).status,
+            }
+        )

@@ -38,6 +38,8 @@ class Origin:
 
 def may_come_from(origin: Origin, ours: Ours, workspaces: frozenset[str] = frozenset()) -> Refusal | None:
     """Refuse what was done elsewhere. `workspaces`: all that Slack names for who did it, ours among them."""
+    if not origin.team and not origin.enterprise:
+        return ELSEWHERE
     if origin.enterprise and origin.enterprise != ours.enterprise:
         return ELSEWHERE
     anywhere = ours.whole and bool(ours.enterprise) and origin.enterprise == ours.enterprise

@@ -54,6 +54,7 @@ class OpeningFacts:
     open_request: Request | None = None  # that this target already has
     assignee: User | None = None
     assignee_status: Status | None = None
+    assignee_leaving: Request | None = None  # an open request to offboard the assignee
     no_way: str = ""  # why nothing of this kind can be written here
     quorum: int = 1
     admin_quorum: int = 2
@@ -236,20 +237,48 @@ def _denied_before(facts: OpeningFacts) -> Refusal | None:
 def _assignee(facts: OpeningFacts) -> Refusal | None:
     if facts.assignee is None:
         return None
-    return may_take(facts.assignee, facts.assignee_status, facts.target.id if facts.target is not None else None)
+    target_id = facts.target.id if facts.target is not None else None
+    return may_take(facts.assignee, facts.assignee_status, target_id, facts.assignee_leaving)
 
 
-def may_take(assignee: User, status: Status | None, target_id: int | None) -> Refusal | None:
-    """May this person take the conversations of the one who leaves?"""
+def may_take(assignee: User, status: Status | None, target_id: int | None, leaving: Request | None) -> Refusal | None:
+    """May this person, or team, take the conversations of the one who leaves?
+
+    `leaving` is an open request to offboard the assignee.
+    """
     if assignee.id == target_id:
         return Refusal("Conversations can't be handed to the person who leaves.", "assignee is target", "assignee_id")
+    name = assignee.name
     if status is not Status.ACTIVE:
         return Refusal(
-            f"{assignee.name} isn't active in Help Scout and can't take conversations. Choose someone else.",
+            f"{name} isn't active in Help Scout and can't take conversations. Choose someone else.",
             "assignee not active",
             "assignee_id",
         )
+    if is_light(assignee.role):
+        return Refusal(
+            f"{name} is a light user, and light users can't have conversations. Choose someone else.",
+            "assignee is light",
+            "assignee_id",
+        )
+    if not assignee.is_person and assignee.type.strip().lower() != "team":
+        return Refusal(
+            f"{name} is an AI agent or a bot, not a person. Choose someone else.",
+            "assignee is no person",
+            "assignee_id",
+        )
+    if leaving is not None:
+        return Refusal(
+            f"{name} is about to be offboarded too ({leaving.id}). Choose someone else.",
+            "assignee leaves",
+            "assignee_id",
+        )
     return None
+
+
+def is_light(role: str) -> bool:
+    """Source: Help Scout, "Light users": they can't be assigned. How REST spells the role isn't shown anywhere."""
+    return role.strip().lower().replace("_", " ").replace("-", " ") in ("light user", "lightuser", "light")
 
 
 def _time(facts: OpeningFacts) -> Refusal | None:

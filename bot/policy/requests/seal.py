@@ -38,6 +38,11 @@ def vote(decision: Decision, digest: str) -> tuple[object, ...]:
     return ("vote", decision.request_id, digest, decision.actor, decision.verdict.value, decision.decided_at)
 
 
+def batch(id: str, requester: str, members: Iterable[str]) -> tuple[object, ...]:
+    """What the seal of a batch binds: who asked for exactly these requests together."""
+    return ("batch", id, requester, list(members))
+
+
 def line(hash: str) -> tuple[object, ...]:
     """What the seal of an audit line binds: its hash, and by it the line and every line before."""
     return ("line", hash)

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from bot.model.audit import LogLine
 from bot.model.member import Member
-from bot.model.request import Request, State, is_providers
+from bot.model.request import HS_BOT, Request, State, is_providers
 from bot.policy.people.identity import About, could_be
 from bot.policy.people.standing import may_speak
 from bot.policy.requests.approval import Vote, counted
@@ -19,6 +19,7 @@ from bot.policy.requests.seal import Seals, opening, vote
 
 NOTHING_DONE = "Nothing was done; ask again."
 ENDING = frozenset({f"request.{state}" for state in ("done", "denied", "cancelled", "expired", "stale", "failed")})
+BEGINS = frozenset({"request.opened", "request.rescheduled"})
 READY = frozenset({"request.opened", "request.approved", "request.rescheduled", "request.waiting"})
 
 
@@ -36,6 +37,7 @@ class Soundness:
     lines: Sequence[LogLine] = ()  # what the audit log says of this request
     log_problem: str = ""  # why the log can't be trusted
     now: datetime
+    approval_ttl: timedelta
     execution_ttl: timedelta
 
 
@@ -56,15 +58,18 @@ def why_unsound(facts: Soundness) -> str | None:
         return "This request was approved, but wasn't started in time."
     if facts.requester is None and is_providers(request.requester):
         return f"The token of {_named(request)} was taken out of HS_BOT_GATE_TOKENS."
-    if (refusal := may_speak(facts.requester)) is not None:
+    by_itself = request.requester == HS_BOT  # as its seal says
+    if not by_itself and (refusal := may_speak(facts.requester)) is not None:
         return f"{_named(request)} is no longer a full member of this workspace ({refusal.code})."
-    assert facts.requester is not None
-    if not facts.requester.is_provider and could_be(facts.requester, facts.about):
+    requester = facts.requester
+    if requester is not None and not requester.is_provider and could_be(requester, facts.about):
         return f"{_named(request)}, who asked for this, may be the person it is about."
     if facts.needed < 1:
         return None
     if not all(_in_the_log(one, facts.lines) for one in facts.votes):
         return "The audit log doesn't have every vote on this plan."
+    if not all(_in_time(one, facts) for one in facts.votes):
+        return "An approval came after this request had expired."
     forged = [one for one in facts.votes if not seals.holds(one.decision.seal, *vote(one.decision, request.digest))]
     if forged:
         return "hs-bot can't confirm every vote on this request: a seal doesn't match."
@@ -88,6 +93,12 @@ def _in_the_log(vote: Vote, lines: Sequence[LogLine]) -> bool:
     moved = max((line.seq for line in lines if line.event == "request.rescheduled"), default=0)
     event = f"decision.{vote.decision.verdict}"
     return any(line.seq > moved and line.event == event and line.actor == vote.decision.actor for line in lines)
+
+
+def _in_time(vote: Vote, facts: Soundness) -> bool:
+    """Whether it was cast before the request expired, counted by the log from its opening or its last move."""
+    begun = max((line.at for line in facts.lines if line.event in BEGINS), default=None)
+    return begun is None or vote.decision.decided_at <= begun + facts.approval_ttl
 
 
 def _ready_at(facts: Soundness) -> datetime:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from bot.model.problem import Problem
 from bot.policy.typed.clean import visible
 
-FURTHEST = timedelta(days=366)
+BEYOND = "That's later than the calendar goes. Choose an earlier time."
 LONGEST = timedelta(days=3660)
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -80,12 +80,13 @@ def parse_when(text: str, *, now: datetime, zone: str | tzinfo) -> datetime:
 
 
 def within_reach(moment: datetime, *, now: datetime) -> datetime:
-    """The moment in UTC, if it is after `now` and at most a year away; raise `BadWhen`."""
+    """The moment in UTC, if it is after `now`; raise `BadWhen`."""
     if moment <= now:
         raise BadWhen("That time has passed. Choose one in the future, or leave it out to have it done once approved.")
-    if moment - now > FURTHEST:
-        raise BadWhen("That's more than a year away. Choose an earlier time.")
-    return moment.astimezone(UTC)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise BadWhen(BEYOND) from None
 
 
 def zone_of(name: str) -> tzinfo:
@@ -189,4 +190,4 @@ def _moment(wall: datetime, here: tzinfo) -> datetime:
             f"`{second.isoformat(' ', 'minutes')}`."
         )
     except OverflowError:
-        raise BadWhen("That's more than a year away. Choose an earlier time.") from None
+        raise BadWhen(BEYOND) from None

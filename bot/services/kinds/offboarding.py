@@ -1,10 +1,11 @@
-"""Offboarding: check, record, reassign, remove, verify, close.
+"""Offboarding: check, record, quiet, reassign, remove, verify, close.
 
 Only the removal can't be repeated blindly: `removal.py`. Everything else reads, or writes what may be written twice.
 """
 
+import time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -14,28 +15,44 @@ from bot.helpscout.rest import Rest
 from bot.helpscout.scim.resources import ScimUser
 from bot.model.address import address_key, same_address
 from bot.model.change import Change, ChangeKind
-from bot.model.conversation import Move, MoveState
+from bot.model.conversation import Conversation, Move, MoveState
+from bot.model.quiet import QuietState
 from bot.model.request import Kind, Request
 from bot.model.team import Team, TeamMember
 from bot.model.user import Status, User, UserRecord
 from bot.model.way import Way
+from bot.policy.by_hand import NOT_HANDED, WITHHELD
 from bot.policy.people.diff import diff_teams
 from bot.policy.ways import Chosen
+from bot.services.assignee import assignee_of
 from bot.services.requests.execution import Attention, Execution
 from bot.services.requests.kinds import CardWords, NotPossible, Proposal, StepPlan, integer
 from bot.services.requests.terms import Terms
 from bot.services.side_by_side import together
-from bot.services.steps.handover import HandOver, conversations_named, open_conversations, planned, refused_of
+from bot.services.steps.aftermath import afterwards, workflows_before
+from bot.services.steps.aftermath import said_of as aftermath_said
+from bot.services.steps.duty import OnDuty, may_use, on_duty
+from bot.services.steps.handover import TEAM, HandOver, conversations_named, links, planned, refused_of
+from bot.services.steps.holdings import Holdings, holdings
+from bot.services.steps.outlook import Outlook, facts, outlook
 from bot.services.steps.people import (
     NOTHING_DONE,
     NotOverScim,
     or_none,
     teams_of,
 )
+from bot.services.steps.quiet import DUTY, Quieting, before_of
+from bot.services.steps.quiet import said_of as quiet_said
+from bot.services.steps.reading_ahead import ask_ahead, asked_ahead
+from bot.services.steps.scheduled import open_ones, settle_scheduled
+from bot.services.steps.scheduled import said_of as scheduled_said
 from bot.services.ways.choosing import Ways
 from bot.services.ways.dispatch import identified, remove, verify
 from bot.services.ways.words import by_hand_then, way_facts
 from bot.store.record import Record
+
+PERSON, LISTED, EVERYWHERE = "person", "listed", "everywhere"
+"""What is asked for ahead: all of the person; what they have after `quiet`; what is scheduled in the account."""
 
 
 class Offboarding:
@@ -62,19 +79,19 @@ class Offboarding:
         known = self._record.users.get(target_id) if target_id is not None else None
         if known is None:
             raise NotPossible("Choose the person to offboard from the list.", field="target_id", code="no target")
-        taker = self._record.users.get(assignee_id) if assignee_id is not None else None
+        taker = assignee_of(self._record, assignee_id) if assignee_id is not None else None
         if assignee_id is not None and taker is None:
             sentence = "Choose from the list who takes the conversations."
             raise NotPossible(sentence, field="assignee_id", code="no assignee")
-        user, taker_user, count = known.user, taker.user if taker else None, None
+        user, taker_user, ahead = known.user, taker.user if taker else None, None
         seat: ScimUser | None = None
         if fresh and known.status is Status.ACTIVE:
-            user, seat, taker_user, count, way = self._look_up(known, taker)
+            user, seat, taker_user, ahead, way = self._look_up(known, taker)
         else:
             way = self._ways.chosen(self.kind, self._ways.means())
         teams = self._record.teams.of_user(known.id)
         return Proposal(
-            plan=self._plan(user, way, seat, taker_user, teams, count),
+            plan=self._plan(user, way, seat, taker_user, teams, ahead),
             target_id=user.id,
             target_name=user.name,
             target_email=user.email,
@@ -86,15 +103,17 @@ class Offboarding:
 
     def _look_up(
         self, known: UserRecord, taker: UserRecord | None
-    ) -> tuple[User, ScimUser | None, User | None, int | None, Chosen]:
+    ) -> tuple[User, ScimUser | None, User | None, Outlook, Chosen]:
         rest = self._helpscout.rest
-        means, user, (found, unknown), taker_user, count = together(
+        means, user, (found, unknown), taker_user, ahead = together(
             self._ways.read,
             lambda: or_none(lambda: rest.user(known.id)),
             lambda: self._ways.over_scim(known, self._terms.protected),
             lambda: or_none(lambda: rest.user(taker.id)) if taker else None,
-            lambda: _counted(rest, known.id),
+            lambda: outlook(rest, self._record, known.id, taker.user if taker else None),
         )
+        if taker is not None and taker.user.type == TEAM:  # the pages leave open whether users list teams
+            taker_user = taker_user or taker.user
         if user is None:
             raise NotPossible(
                 f"{known.user.name} is no longer in Help Scout. The next sync will record it.",
@@ -117,7 +136,7 @@ class Offboarding:
         if isinstance(found, NotOverScim):
             raise NotPossible(found.sentence, field="target_id", code="not over scim")
         way = self._ways.chosen(self.kind, means, unknown=unknown)
-        return user, found if way.way is Way.SCIM else None, taker_user, count, way
+        return user, found if way.way is Way.SCIM else None, taker_user, ahead, way
 
     def _plan(
         self,
@@ -126,7 +145,7 @@ class Offboarding:
         seat: ScimUser | None,
         taker: User | None,
         teams: Sequence[Team],
-        count: int | None,
+        ahead: Outlook | None,
     ) -> dict[str, Any]:
         return {
             "rest_id": user.id,
@@ -139,10 +158,12 @@ class Offboarding:
             "emails": [user.email, *user.alternate_emails],
             "role": user.role,
             "teams": [team.name for team in teams],
-            "conversations": count,
+            **(ahead.as_plan() if ahead else {"conversations": None}),
             "assignee_id": taker.id if taker else None,
             "assignee_name": taker.name if taker else "",
+            "assignee_type": taker.type.strip().lower() if taker else "",
             "deprovision": self._terms.deprovision if way.way is Way.SCIM else "delete",
+            "scheduled_replies": self._terms.scheduled_replies,
         }
 
     def words(self, request: Request) -> CardWords:
@@ -162,7 +183,8 @@ class Offboarding:
                 *_scim_name(plan),
                 ("Role", str(plan.get("role", "")) or "not known"),
                 ("Teams", ", ".join(plan.get("teams", ())) or "none"),
-                ("Open conversations", "not counted" if count is None else f"{count}, {handed}"),
+                ("Open conversations", "not counted" if count is None else f"{count}{_asleep(plan)}, {handed}"),
+                *facts(plan),
                 *way_facts(plan),
             ),
         )
@@ -175,19 +197,18 @@ class Offboarding:
         return (
             StepPlan("check", check),
             StepPlan("record", record),
+            StepPlan("quiet", quiet),
             StepPlan("reassign", reassign),
             StepPlan("remove", remove),
-            StepPlan("verify", verify),
+            StepPlan("verify", verified),
             StepPlan("close", close),
         )
 
 
-def _counted(rest: Rest, user_id: int) -> int | None:
-    """How many conversations are open; None where the credential may not see them."""
-    try:
-        return rest.count_conversations(user_id)
-    except Forbidden:
-        return None
+def _asleep(plan: Mapping[str, Any]) -> str:
+    """How many of them are snoozed."""
+    many = plan.get("snoozed") or 0
+    return f" ({many} of them snoozed)" if many else ""
 
 
 def _scim_name(plan: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -198,6 +219,8 @@ def _scim_name(plan: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 def check(ex: Execution) -> Mapping[str, Any]:
     """The person again, over every API in use: who was approved, or nothing is done."""
+    if ex.way is not Way.SCIM or ex.has_scim:
+        ask_ahead(ex, PERSON, lambda: _whole(ex))
     user, found = identified(ex)
     _hold_against(ex, user)
     return found
@@ -211,16 +234,70 @@ def _hold_against(ex: Execution, user: User) -> None:
         ex.sound(NOTHING_DONE)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whole:
+    """Everything of somebody. `held` says so where the credential may not see conversations; `duty_at` is monotonic;
+    `inboxes` are those that they may use, where that is told.
+    """
+
+    user: User
+    scim: ScimUser | None
+    teams: Sequence[Team]
+    held: Holdings | Forbidden
+    duty: OnDuty
+    duty_at: float
+    workflows: Mapping[str, str] | None
+    inboxes: Mapping[int, bool | None]
+
+
+def _whole(ex: Execution) -> Whole:
+    plan, way = ex.request.plan, ex.way
+    user_id = int(plan["rest_id"])
+    known = [one.id for one in ex.record.inboxes.all()]
+    somebody = User(id=user_id, email=str(plan["email"]))
+    user, scim, teams, held, (duty, duty_at), workflows, inboxes = together(
+        lambda: ex.rest.user(user_id),
+        lambda: ex.scim.user(plan["scim_id"]) if way is Way.SCIM else None,
+        lambda: _teams(ex, user_id),
+        lambda: _held(ex.rest, user_id),
+        lambda: (on_duty(ex.rest, ex.record, user_id), time.monotonic()),
+        lambda: workflows_before(ex.rest),
+        lambda: may_use(ex.rest, somebody, known, sure=False),
+    )
+    new = [one.id for one in duty.inboxes if one.id not in known]
+    inboxes |= may_use(ex.rest, somebody, new, sure=False)
+    return Whole(
+        user=user,
+        scim=scim,
+        teams=teams,
+        held=held,
+        duty=duty,
+        duty_at=duty_at,
+        workflows=workflows,
+        inboxes=inboxes,
+    )
+
+
+def _held(rest: Rest, user_id: int) -> Holdings | Forbidden:
+    """The refusal as a value: whether it stops the work depends on the way."""
+    try:
+        return holdings(rest, user_id)
+    except Forbidden as refused:
+        return refused
+
+
 def record(ex: Execution) -> Mapping[str, Any]:
     """Everything that will be unreadable afterwards, committed with this step's result, before anything is changed."""
     plan = ex.request.plan
     user_id, assignee_id = int(plan["rest_id"]), plan["assignee_id"]
-    user, scim, teams, conversations = together(
-        lambda: ex.rest.user(user_id),
-        lambda: ex.scim.user(plan["scim_id"]) if ex.way is Way.SCIM else None,
-        lambda: _teams(ex, user_id),
-        lambda: open_conversations(ex.rest, user_id),
-    )
+    ask_ahead(ex, EVERYWHERE, lambda: open_ones(ex.patient_rest))
+    found = asked_ahead(ex, PERSON) or _whole(ex)
+    user, teams, duty, inboxes = found.user, found.teams, found.duty, found.inboxes
+    scim = found.scim if ex.way is Way.SCIM else None
+    if isinstance(found.held, Forbidden) and ex.way is not Way.HAND:
+        raise found.held
+    held = found.held if isinstance(found.held, Holdings) else None
+    ex.read_before[DUTY] = found.duty_at, duty
 
     def write() -> None:
         now = ex.record.now()
@@ -229,23 +306,76 @@ def record(ex: Execution) -> Mapping[str, Any]:
             [replace(known, user=user, last_seen=now, scim_id=scim.id if scim is not None else known.scim_id)]
         )
         _remember_teams(ex, user_id, teams)
-        ex.record.moves.plan(planned(ex.request.id, conversations, user_id, assignee_id))
+        if held is not None:
+            ex.record.moves.plan(planned(ex.request.id, held.open, user_id, assignee_id))
 
     ex.with_result(write)
     return {
         "user": dict(user.raw),
         "scim": dict(scim.raw) if scim is not None else None,
         "teams": [{"id": team.id, "name": team.name, "scim_id": team.scim_id} for team in teams],
-        "conversations": len(conversations),
+        **(held.as_recorded() if held is not None else {"conversations": None}),
+        "duty": before_of(duty),
+        "inboxes": [{"id": one.id, "name": one.name} for one in duty.inboxes if inboxes.get(one.id)],
+        "inboxes_known": bool(inboxes) and None not in inboxes.values(),
+        "workflows": found.workflows,
     }
 
 
-def reassign(ex: Execution) -> Mapping[str, Any]:
-    """Each open conversation to the assignee. Without one they stay, and Help Scout unassigns them with the removal."""
+def quiet(ex: Execution) -> Mapping[str, Any]:
+    """Nothing new reaches them. What they have is listed as soon as that is written, for `reassign`."""
+    return Quieting(ex, lambda: ask_ahead(ex, LISTED, lambda: _listed(ex)), lambda: _forget_list(ex)).run()
+
+
+def _listed(ex: Execution) -> tuple[HandOver | None, Sequence[Conversation], Holdings]:
+    """What the leaver has now, listed beside a look at who takes it."""
     plan = ex.request.plan
-    if plan["assignee_id"] is None:
-        return {"left": len(ex.record.moves.of_request(ex.request.id))}
-    return HandOver(ex, giver=int(plan["rest_id"]), taker=int(plan["assignee_id"]), everything=True).run()
+    leaver, taker = int(plan["rest_id"]), plan["assignee_id"]
+    if taker is None:
+        own = holdings(ex.patient_rest, leaver)
+        return None, own.open, own
+    over = HandOver(ex, giver=leaver, taker=int(taker), everything=True)
+    there = over.begin()
+    return over, there, over.holdings
+
+
+def _forget_list(ex: Execution) -> None:
+    ex.read_before.pop(LISTED, None)
+
+
+def reassign(ex: Execution) -> Mapping[str, Any]:
+    """Each open and snoozed conversation to the assignee; without one they stay, and Help Scout unassigns them with the
+    removal. Beside that the leaver's scheduled replies are settled, and it is seen to it that they are still away: not
+    where they have nothing, and the removal is the next thing.
+
+    What a credential may not read or move is a person's to do where the removal is, too.
+    """
+    try:
+        return _hand_over(ex)
+    except Forbidden as refused:
+        if ex.way is not Way.HAND:
+            raise
+        return {WITHHELD: refused.detail or refused.sentence}
+
+
+def _hand_over(ex: Execution) -> Mapping[str, Any]:
+    plan = ex.request.plan
+    leaver, policy = int(plan["rest_id"]), str(plan.get("scheduled_replies") or "draft")
+    (over, there, own), everywhere = together(
+        lambda: asked_ahead(ex, LISTED) or _listed(ex),
+        lambda: asked_ahead(ex, EVERYWHERE, within=60.0) or open_ones(ex.patient_rest),
+    )
+    handed, scheduled, _ = together(
+        lambda: over.run(there) if over is not None else {"unassigned": len(own.open)},
+        lambda: settle_scheduled(ex.patient_rest, leaver, policy, own, everywhere),
+        lambda: Quieting(ex).still() if there or ex.way is Way.HAND else False,
+    )
+    return {**handed, **scheduled}
+
+
+def verified(ex: Execution) -> Mapping[str, Any]:
+    """The step `verify`: gone over both APIs; and what their going has left behind."""
+    return {**verify(ex), **afterwards(ex.rest, ex.request.plan, ex.result_of("record") or {})}
 
 
 def close(ex: Execution) -> Mapping[str, Any]:
@@ -276,10 +406,34 @@ def close(ex: Execution) -> Mapping[str, Any]:
             if move.state is MoveState.TODO:
                 note = "left unassigned by the removal"
                 ex.record.moves.mark(request.id, move.conversation_id, MoveState.MOVED, note, removed_at)
+        ex.record.quiets.end(request.id, QuietState.KEPT, "the seat is gone")
 
     ex.with_result(write)
     moves = ex.record.moves.of_request(request.id)
-    return {"sentence": _ended(request, moves), "status": Status.OFFBOARDED.value}
+    more = told(request, {name: ex.result_of(name) or {} for name in ("quiet", "reassign", "verify")})
+    ended = _ended(request, moves, ex.result_of("reassign") or {})
+    return {"sentence": " ".join((ended, *more)), "status": Status.OFFBOARDED.value}
+
+
+def told(request: Request, results: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """What else people should hear: what stayed, what is left, what turned invalid."""
+    name, done = request.target_name, results["reassign"]
+    left, awake, drafts = done.get("left", ()), done.get("awake", ()), done.get("drafts", ())
+    said = [*quiet_said(results["quiet"], name), *scheduled_said(done, name)]
+    if WITHHELD in done:
+        said.append(NOT_HANDED.format(name=name))
+    if left:
+        said.append(f"Still reaching {name} after three more passes, and unassigned now: {links(left)}.")
+    if awake:
+        said.append(f"{conversations_named(awake)} woke up when handed over and couldn't be snoozed again.")
+    if drafts:
+        said.append(f"Drafts that were never sent: {links(drafts)}.")
+    if "looked_at" in done:
+        said.append(
+            f"For snoozed ones I looked at the {done['looked_at']:,} conversations that were changed last, "
+            f"of {done['of']:,}."
+        )
+    return [*said, *aftermath_said(results["verify"])]
 
 
 def _teams(ex: Execution, user_id: int) -> list[Team]:
@@ -303,11 +457,13 @@ def _remember_teams(ex: Execution, user_id: int, teams: Sequence[Team]) -> None:
         ex.record.changes.add([replace(one, request_id=ex.request.id, seen_at=now) for one in found.changes])
 
 
-def _ended(request: Request, moves: Sequence[Move]) -> str:
+def _ended(request: Request, moves: Sequence[Move], done: Mapping[str, Any]) -> str:
     moved = sum(move.state is MoveState.MOVED for move in moves)
     skipped = sum(move.state is MoveState.SKIPPED for move in moves)
-    done = "removed from" if request.plan["deprovision"] == "delete" else "deactivated in"
-    if not moves:
+    gone = "removed from" if request.plan["deprovision"] == "delete" else "deactivated in"
+    if WITHHELD in done:
+        handed = ""
+    elif not moves:
         handed = "They had no open conversations."
     elif request.plan["assignee_id"] is None:
         handed = f"Their open conversations ({len(moves)}) are unassigned."
@@ -320,4 +476,4 @@ def _ended(request: Request, moves: Sequence[Move]) -> str:
             named = conversations_named(sorted(move.number or move.conversation_id for move in refused))
             handed += f" {named} could not be given to {request.plan['assignee_name']} and stay unassigned"
             handed += f" ({refused[0].note})."
-    return f"{request.target_name} was {done} Help Scout. {handed}"
+    return f"{request.target_name} was {gone} Help Scout. {handed}".rstrip()

@@ -1,15 +1,18 @@
 """Gives a person a seat. Who was here before, an admin and an unusual address always need a second person."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from bot.helpscout.client import HelpScout
 from bot.model.address import address_key, domain_of
 from bot.model.request import Kind, Request
+from bot.model.seat_end import SeatEnd
 from bot.model.user import ADMIN, LIGHT, OWNER, USER, Status, User, UserRecord, as_role
 from bot.model.way import Way
 from bot.policy.people.unusual import why_unusual
 from bot.policy.requests.approval import heavier
+from bot.policy.requests.seat_end import day_fits, end_of, spelled
 from bot.services.kinds.restoring import welcome
 from bot.services.requests.execution import Execution
 from bot.services.requests.kinds import CardWords, NotPossible, Proposal, StepPlan, address, text
@@ -88,6 +91,7 @@ class Provisioning:
             "deactivated_scim_id": dormant.id if dormant else None,
             "returns": bool(gone) or dormant is not None,
             "unusual": self._unusual(email),
+            **_until(arguments, self._record),
         }
         status = earlier.status if earlier else None
         return Proposal(plan=plan, target_name=user.name, target_email=email, status=status)
@@ -131,6 +135,8 @@ class Provisioning:
             facts.append(("Former role", str(plan["former_role"])))
         if plan["unusual"]:
             facts.append(("Check the address", str(plan["unusual"])))
+        if plan.get("until"):
+            facts.append(("Until", spelled(date.fromisoformat(str(plan["until"])))))
         return CardWords(
             title=f"Provision {request.target_name}",
             verb="Provision",
@@ -162,6 +168,39 @@ class Provisioning:
         return [{"id": team.id, "name": team.name} for team in chosen if team is not None]
 
 
+def _until(arguments: Mapping[str, object], record: Record) -> dict[str, str]:
+    """The day on which the seat is to end, and in which zone; nothing where it is to stay."""
+    day, zone = text(arguments, "until"), text(arguments, "until_zone") or "UTC"
+    if not day:
+        return {}
+    try:
+        refusal = day_fits(date.fromisoformat(day), zone, record.now())
+    except ValueError:
+        raise NotPossible("Give the day like 2026-12-31.", field="until", code="bad time") from None
+    if refusal is not None:
+        raise NotPossible(refusal.reason, field="until", code=refusal.code)
+    return {"until": day, "until_zone": zone}
+
+
+def _end(ex: Execution, user_id: int) -> None:
+    """What was asked for with the seat: its end, set by who asked."""
+    request, until = ex.request, str(ex.request.plan.get("until") or "")
+    if not until:
+        return
+    day, zone = date.fromisoformat(until), str(request.plan["until_zone"])
+    ex.record.seat_ends.put(
+        SeatEnd(
+            user_id=user_id,
+            day=day,
+            zone=zone,
+            ends_at=end_of(day, zone),
+            set_by=request.requester,
+            set_by_name=request.requester_name,
+            set_at=ex.now(),
+        )
+    )
+
+
 def close(ex: Execution) -> Mapping[str, Any]:
     """The record has them, in one transaction with the end of the request."""
     user, scim_id = seated(ex)
@@ -169,6 +208,7 @@ def close(ex: Execution) -> Mapping[str, Any]:
 
     def write() -> None:
         welcome(ex, user, scim_id, ex.record.users.get(int(before)) if before is not None else None)
+        _end(ex, user.id)
 
     ex.with_result(write)
     return {"sentence": f"{ex.request.target_name} has a seat in Help Scout.{role_told(ex, user)}"}

@@ -14,6 +14,7 @@ from bot.policy.requests.approval import heavier
 from bot.services.requests.execution import Execution
 from bot.services.requests.kinds import CardWords, NotPossible, Proposal, StepPlan, integer
 from bot.services.requests.terms import Terms
+from bot.services.steps.former_duty import duty_said, former_duty, put_back_duty
 from bot.services.steps.handover import HandOver
 from bot.services.steps.seating import Taken, appear, role_told, seat_of, seated
 from bot.services.ways.choosing import Ways
@@ -23,7 +24,9 @@ from bot.store.record import Record
 
 
 class Restoring:
-    """Arguments: `target_id` (REST id of who is gone), `hand_back` (conversations that were handed over come back)."""
+    """Arguments: `target_id` (REST id of who is gone), `hand_back` (conversations that were handed over come back),
+    `rotations` (they are put back into the rotations that they were in).
+    """
 
     kind = Kind.RESTORE
     removes = False
@@ -68,6 +71,7 @@ class Restoring:
             "name": known.user.name,
             **seat_of(known.user, [{"id": team.id, "name": team.name} for team in teams]),
             "hand_back": bool(arguments.get("hand_back")),
+            **former_duty(self._record, known, rotations=bool(arguments.get("rotations"))),
             "conversations": len(moves),
             "offboarded_by": known.request_id,
             "deactivated_scim_id": dormant.id if dormant else None,
@@ -98,6 +102,11 @@ class Restoring:
                 ("Teams", teams),
                 ("Conversations handed back", back),
                 *way_facts(plan),
+                *(
+                    [("Rotations", ", ".join(one["inbox"] for one in plan["rotations"]))]
+                    if plan.get("rotations")
+                    else []
+                ),
             ),
         )
 
@@ -123,11 +132,16 @@ def handed_over(record: Record, known: UserRecord) -> list[Move]:
 
 
 def hand_back(ex: Execution) -> Mapping[str, Any]:
+    """The step `hand back`: conversations and rotations, as wished; inboxes that a person has to give are named."""
+    user, _ = seated(ex)
+    return {**_conversations(ex, user), **put_back_duty(ex, user)}
+
+
+def _conversations(ex: Execution, user: User) -> Mapping[str, Any]:
     """What the offboarding handed over and is still open and theirs; the rest stays where it went."""
     plan = ex.request.plan
     if not plan["hand_back"] or plan["offboarded_by"] is None:
         return {"moved": 0}
-    user, _ = seated(ex)
     old = [move for move in ex.record.moves.of_request(plan["offboarded_by"]) if move.state is MoveState.MOVED]
     givers = sorted({move.to_user for move in old if move.to_user is not None})
     with ex.fence():
@@ -161,8 +175,9 @@ def close(ex: Execution) -> Mapping[str, Any]:
         welcome(ex, user, scim_id, old)
 
     ex.with_result(write)
-    moved = (ex.result_of("hand back") or {}).get("moved", 0)
-    back = f" Conversations handed back: {moved}." if request.plan["hand_back"] else ""
+    handed = ex.result_of("hand back") or {}
+    back = f" Conversations handed back: {handed.get('moved', 0)}." if request.plan["hand_back"] else ""
+    back += "".join(f" {one}" for one in duty_said(handed))
     return {"sentence": f"{request.target_name} has a seat in Help Scout again.{back}{role_told(ex, user)}"}
 
 

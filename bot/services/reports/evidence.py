@@ -7,6 +7,7 @@ Gathered from the record alone; as JSON (everything), CSV (one fact a line) or t
 import csv
 import io
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime, timedelta
@@ -16,6 +17,7 @@ from typing import Any, Literal
 from bot.model.problem import Problem
 from bot.model.request import Request
 from bot.policy.requests.digest import plan_digest
+from bot.policy.requests.seal import batch as sealed_batch
 from bot.policy.typed.line import one_line
 from bot.services.reports.exports import safe_cell
 from bot.store.record import Record
@@ -38,6 +40,7 @@ class Evidence:
     decisions: tuple[Mapping[str, Any], ...]
     before: Mapping[str, Any]
     after: Mapping[str, Any]
+    put_back: Mapping[str, Any]  # what became of status and rotations, where the request ended before a removal
     conversations: tuple[Mapping[str, Any], ...]
     steps: tuple[Mapping[str, Any], ...]
     changes: tuple[Mapping[str, Any], ...]
@@ -73,7 +76,7 @@ class Evidence:
         yield "request", "", "", "plan_fits_digest", _text(self.plan_fits_digest)
         for one in self.decisions:
             yield "decision", one["decided_at"], one["actor"], one["verdict"], one["reason"]
-        for part, values in (("before", self.before), ("after", self.after)):
+        for part, values in (("before", self.before), ("after", self.after), ("put back", self.put_back)):
             for name, value in values.items():
                 yield part, "", "", name, _text(value)
         for step in self.steps:
@@ -111,7 +114,9 @@ class Evidence:
         for name, seconds in self.seconds.items():
             if seconds is not None:
                 yield f"{name.replace('_', ' ').capitalize()}: {timedelta(seconds=seconds)}"
-        for title, values in (("Before", self.before), ("After", self.after)):
+        for title, values in (("Before", self.before), ("After", self.after), ("Put back", self.put_back)):
+            if not values and title == "Put back":
+                continue
             yield ""
             yield title
             yield from (f"  {name}: {_text(value)}" for name, value in values.items())
@@ -153,6 +158,7 @@ def evidence_of(record: Record, request_id: str) -> Evidence:
         decisions=tuple(_plain(asdict(one)) for one in decisions),
         before=_before(request, results),
         after=_after(record, request, results),
+        put_back=_put_back(record, request_id),
         conversations=tuple(_plain(asdict(one)) for one in record.moves.of_request(request_id)),
         steps=tuple(_plain(asdict(one)) for one in steps),
         changes=tuple(_plain(asdict(one)) for one in record.changes.of_request(request_id)),
@@ -162,9 +168,78 @@ def evidence_of(record: Record, request_id: str) -> Evidence:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BatchEvidence:
+    """A batch, and the evidence of each person in it."""
+
+    batch: Mapping[str, Any]
+    seal_holds: bool  # who is in it is as it was sealed when it was asked for
+    people: tuple[Evidence, ...]
+    audit: tuple[Mapping[str, Any], ...]
+
+    def write(self, style: Style) -> str:
+        """In one of its three forms; each person's part is what their own evidence is."""
+        if style == "json":
+            return json.dumps(asdict(self), ensure_ascii=False, indent=2) + "\n"
+        if style == "csv":
+            out = io.StringIO()
+            writer = csv.writer(out, lineterminator="\r\n")
+            writer.writerow(("request", *CSV_COLUMNS))
+            for one in self.people:
+                for row in one._facts():
+                    writer.writerow([safe_cell(str(cell)) for cell in (one.request["id"], *row)])
+            return out.getvalue()
+        it = {name: _on_one_line(value) for name, value in self.batch.items()}
+        counts = Counter(str(one.request["state"]) for one in self.people)
+        lines = [
+            f"Evidence of batch {it['id']}: {len(self.people)} people",
+            f"Asked by:   {_who(it['requester_name'], it['requester'])} at {it['opened_at']}",
+            f"Why:        {it['reason']}",
+            f"Results:    {', '.join(f'{count} {state}' for state, count in counts.items())}",
+            f"Who is in it {'is' if self.seal_holds else 'IS NOT'} as it was sealed when it was asked for.",
+            *(f"Left out:   line {one['number']}, {one['text']}: {one['why']}" for one in it["left_out"]),
+            *(f"Audit log:  {one['seq']} {one['at']} {one['event']} by {one['actor'] or '?'}" for one in self.audit),
+        ]
+        return "\n".join(lines) + "\n\n" + "\n\n".join(one.to_text() for one in self.people)
+
+
+def evidence_of_batch(record: Record, batch_id: str) -> BatchEvidence | None:
+    """Gather it; None when there is no such batch."""
+    batch = record.batches.get(batch_id)
+    if batch is None:
+        return None
+    pages = record.audit.pages(since=batch.opened_at)
+    lines = [line for page in pages for line in page if line.details.get("batch") == batch.id]
+    return BatchEvidence(
+        batch=_plain({name: value for name, value in asdict(batch).items() if name not in HIDDEN | {"shown"}}),
+        seal_holds=record.seals.holds(batch.seal, *sealed_batch(batch.id, batch.requester, batch.members)),
+        people=tuple(evidence_of(record, id) for id in batch.members),
+        audit=tuple(_plain(asdict(one)) for one in reversed(lines)),
+    )
+
+
 HIDDEN = frozenset({"lease_owner", "lease_until", "channel", "message_ts", "card_version", "version", "reminded"})
 """Columns of the row that say nothing about what happened."""
-BEFORE = ("user", "scim", "teams", "conversations")
+BEFORE = (
+    "user",
+    "scim",
+    "teams",
+    "inboxes",
+    "inboxes_known",
+    "duty",
+    "conversations",
+    "snoozed",
+    "drafts",
+    "looked_at",
+    "workflows",
+)
+
+
+ALSO_AFTER = {
+    "quiet": ("status", "left", "stood_in", "stays", "others_wrote", "lacking", "native"),
+    "reassign": ("scheduled", "left", "awake", "drafts", "refused"),
+}
+"""What came of being quiet and of the hand-over, where there is something to say."""
 
 
 def _before(request: Request, results: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
@@ -180,11 +255,20 @@ def _after(record: Record, request: Request, results: Mapping[str, Mapping[str, 
     """What the steps found at the end, and how the record has the person now."""
     found = {**results.get("appear", {}), **results.get("verify", {})}
     after = {name: value for name, value in found.items() if name not in ("calls", "answers")}
+    for step, names in ALSO_AFTER.items():
+        after |= {f"{step} {name}": results[step][name] for name in names if results.get(step, {}).get(name)}
     id = after.get("rest_id", request.target_id)
     person = record.users.get(id) if id is not None and "emails" in request.plan else None
     if person is not None:
         after |= {"record_status": person.status.value, "record_removed_at": _plain(person.removed_at)}
     return after
+
+
+def _put_back(record: Record, request_id: str) -> dict[str, Any]:
+    held = record.quiets.of_request(request_id)
+    if held is None:
+        return {}
+    return {"state": held.state.value, "changed": dict(held.change), "note": held.note}
 
 
 def _head(record: Record) -> dict[str, Any]:

@@ -43,8 +43,19 @@ _REQUEST_COLUMNS = tuple(
     for field in fields(Request)
     if field.name not in {"lease_owner", "lease_until", "channel", "message_ts", "card_version"}
 )
+_STANDING = ("status", "first_seen", "last_seen", "removed_at", "scim_id", "request_id")
 COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "users": (*_USER_COLUMNS, "status", "first_seen", "last_seen", "removed_at", "scim_id", "request_id", "teams"),
+    "users": (
+        *_USER_COLUMNS,
+        "status",
+        "first_seen",
+        "last_seen",
+        "removed_at",
+        "scim_id",
+        "request_id",
+        "until",
+        "teams",
+    ),
     "changes": _CHANGE_COLUMNS,
     "audit": _AUDIT_COLUMNS,
     "requests": _REQUEST_COLUMNS,
@@ -102,14 +113,17 @@ def _users(record: Record, *, people_only: bool) -> Iterator[Row]:
     teams: dict[int, list[str]] = {}
     for member in sorted(record.teams.members()):
         teams.setdefault(member.user_id, []).append(names.get(member.team_id, str(member.team_id)))
+    ends = {end.user_id: end.day.isoformat() for end in record.seat_ends.all()}
     for person in record.users.by_status():
         if people_only and not person.user.is_person:
             continue
-        yield {**_plain(person.user, _USER_COLUMNS), **_standing(person), "teams": teams.get(person.id, [])}
+        until = ends.get(person.id, "")
+        standing = {**_standing(person), "until": until, "teams": teams.get(person.id, [])}
+        yield {**_plain(person.user, _USER_COLUMNS), **standing}
 
 
 def _standing(person: UserRecord) -> Row:
-    return _plain(person, ("status", "first_seen", "last_seen", "removed_at", "scim_id", "request_id"))
+    return _plain(person, _STANDING)
 
 
 def _requests(record: Record) -> Iterator[Request]:

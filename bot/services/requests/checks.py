@@ -61,6 +61,7 @@ class Checks:
                 lines=lines,
                 log_problem=log_problem,
                 now=self._record.now(),
+                approval_ttl=self._terms.approval_ttl,
                 execution_ttl=self._terms.execution_ttl,
             )
         )

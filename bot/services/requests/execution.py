@@ -80,6 +80,7 @@ class Execution:
         self.at = at
         self.lost = threading.Event()  # set by the heartbeat
         self.why_unsound = why_unsound
+        self.read_before: dict[str, tuple[float, Any]] = {}  # what an earlier step of this very run has read, and when
         self._stopping = stopping
         self._people = helpscout.view(priority=Priority.PEOPLE, observer=self._observe)
         self._background = helpscout.view(priority=Priority.BACKGROUND, observer=self._observe)

@@ -1,17 +1,22 @@
 """Who acts, who asked, who voted and who may approve, as Slack says at this moment; and whom a request is about."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from bot.model.address import address_key
 from bot.model.member import Member
 from bot.model.request import Decision, Kind, Request
-from bot.policy.people.identity import NOBODY, About
+from bot.policy.people.identity import NOBODY, About, same_member
 from bot.policy.requests.approval import Click, Vote, heavier
 from bot.services.ports import Workspace
 from bot.services.side_by_side import stream, together
 from bot.store.record import Record
 
 WIDTH = 8
+BOUND = "slack_ids"
+"""In a plan, and so under its digest and seal: whom of Slack it was about at its opening."""
+SLACK_IDS = ("U", "W")
+"""How ids of people in Slack begin: what acts by itself (an identity provider, the bot) has none."""
 
 
 def about_of(record: Record, request: Request) -> About:
@@ -21,7 +26,9 @@ def about_of(record: Record, request: Request) -> About:
         return NOBODY
     before = request.plan.get("before")
     ids = {id for id in (request.target_id, before) if isinstance(id, int)}
-    return record.identities.about(ids, {address_key(str(email)) for email in planned})
+    about = record.identities.about(ids, {address_key(str(email)) for email in planned})
+    bound = request.plan.get(BOUND, ())
+    return replace(about, slack_ids=about.slack_ids | {str(id) for id in bound})
 
 
 def click_at(
@@ -55,6 +62,16 @@ def click_at(
 def known_as(workspace: Workspace, ids: Iterable[str]) -> Mapping[str, Member | None]:
     """By each of these ids, the member; answers may be a minute old. Raises `WorkspaceAway`."""
     return {answer.item: answer.result() for answer in stream(workspace.member, sorted(set(ids)), width=WIDTH)}
+
+
+def ids_of(workspace: Workspace, member: Member, among: Iterable[str]) -> frozenset[str]:
+    """Every id of this Slack person, and those of `among` under which the same person acted: for limits of one person.
+
+    Asks Slack for those of `among` that are not known; not within a transaction. Raises `WorkspaceAway`.
+    """
+    others = {id for id in among if id not in member.ids and id[:1] in SLACK_IDS}
+    known = known_as(workspace, others)
+    return member.ids | {id for id, one in known.items() if one is not None and same_member(one, member)}
 
 
 def members_of(workspace: Workspace, ids: Iterable[str]) -> tuple[Member, ...]:

@@ -8,7 +8,7 @@ from bot.helpscout.errors import HelpScoutError
 from bot.model.action import Open, Outcome
 from bot.model.address import address_key, without_plus
 from bot.model.member import Member
-from bot.model.request import OPEN, Request, State
+from bot.model.request import HS_BOT, OPEN, Request, State
 from bot.policy.people.identity import NOBODY, About
 from bot.policy.refusal import Refusal
 from bot.policy.requests.approval import quorum_for
@@ -16,11 +16,13 @@ from bot.policy.requests.clocks import expires_at, start_by
 from bot.policy.requests.digest import plan_digest
 from bot.policy.requests.opening import OpeningFacts, guards_protected, may_open
 from bot.policy.requests.seal import opening
+from bot.services.assignee import leaving
 from bot.services.credential import Credential
 from bot.services.pairing import Pairing
 from bot.services.ports import Workspace, WorkspaceAway
 from bot.services.requests.kinds import NotPossible, Procedures, Proposal
-from bot.services.requests.membership import about_of, members_of, role_of
+from bot.services.requests.membership import BOUND, about_of, members_of, role_of
+from bot.services.requests.personal import asked_as
 from bot.services.requests.telling import Event, note
 from bot.services.requests.terms import Terms
 from bot.services.side_by_side import together
@@ -29,6 +31,9 @@ from bot.store.record import Record
 
 LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
 ID_LENGTH = 12  # 59 bits: can't be guessed, can be typed
+
+ITSELF = Member(id=HS_BOT, name="hs-bot", email="hs-bot@hs-bot.invalid")
+"""hs-bot as a requester: nobody's address."""
 
 BARRED = frozenset({"unknown", "deactivated", "bot", "stranger", "guest", "not requester", "no approvers", "no way"})
 """Refusals that have nothing to do with what is asked for."""
@@ -41,6 +46,7 @@ class Asking:
     actor: Member | None
     requesters: frozenset[str] | None
     approvers: tuple[Member, ...]
+    ids: frozenset[str] = frozenset()  # under which whoever asks has asked before
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,41 +71,54 @@ class Opening:
 
     def foresee(self, action: Open) -> Outcome:
         """What the record and Slack's cache already tell against it; accepted when that is nothing."""
-        refusal = self._judge(action, fresh=False).refusal
+        refusal = self.judge(action, fresh=False).refusal
         if refusal is None:
             return Outcome(accepted=True, sentence="Nothing stands in the way so far.")
         return Outcome(accepted=False, sentence=refusal.reason, field=refusal.field)
 
     def open(self, action: Open) -> Outcome:
         """The row, written with its audit line; or the refusal, recorded."""
-        # What the record tells needs no call to anybody, and often gives the better sentence.
-        judged = self._judge(action, fresh=False)
-        if judged.refusal is None:
-            judged = self._judge(action, fresh=True)
+        judged, request = self.prepared(action)
         if judged.refusal is not None:
             return self._refused(action, judged.refusal, judged.proposal)
-        request = self._request(action, judged.proposal, judged.asking.actor)
+        assert request is not None
         try:
-            with self._record.transaction():
-                self._record.requests.insert(request)
-                note(
-                    self._record,
-                    request,
-                    Event.OPENED,
-                    actor=request.requester,
-                    kind=request.kind.value,
-                    digest=request.digest,
-                    quorum=request.quorum,
-                )
+            self.write(request)
         except AlreadyOpen as other:
             field = "email" if judged.proposal.target_id is None else "target_id"
             refusal = Refusal(other.sentence, "open request", field)
             return self._refused(action, refusal, judged.proposal, self._record.requests.get(other.request_id))
         return Outcome(accepted=True, sentence=_said(request), request=request)
 
+    def prepared(self, action: Open) -> tuple[Judgement, Request | None]:
+        """The row as it would be written, None when it is refused. Writes no request."""
+        # What the record tells needs no call to anybody, and often gives the better sentence.
+        judged = self.judge(action, fresh=False)
+        if judged.refusal is None:
+            judged = self.judge(action, fresh=True)
+        if judged.refusal is not None:
+            return judged, None
+        return judged, self._request(action, judged.proposal, judged.asking.actor)
+
+    def write(self, request: Request) -> None:
+        """The row with its audit line. Raises `AlreadyOpen`."""
+        with self._record.transaction():
+            self._record.requests.insert(request)
+            note(
+                self._record,
+                request,
+                Event.OPENED,
+                actor=request.requester,
+                kind=request.kind.value,
+                digest=request.digest,
+                quorum=request.quorum,
+                **({"batch": request.batch_id} if request.batch_id else {}),
+            )
+
     # Judging
 
-    def _judge(self, action: Open, *, fresh: bool) -> Judgement:
+    def judge(self, action: Open, *, fresh: bool) -> Judgement:
+        """Whether it may be opened. With `fresh` False neither Slack nor Help Scout is asked anew."""
         try:
             asking, proposal = together(
                 lambda: self._asking(action, fresh=fresh), lambda: self._propose(action, fresh=fresh)
@@ -115,12 +134,16 @@ class Opening:
         return Judgement(may_open(self._facts(action, asking, proposal)), proposal, asking)
 
     def _asking(self, action: Open, *, fresh: bool) -> Asking:
+        if action.actor == HS_BOT:  # nobody can be named so in Slack; it asks and decides nothing
+            approvers = self._workspace.approvers(fresh=fresh)
+            return Asking(ITSELF, None, members_of(self._workspace, approvers))
         actor, requesters, approvers = together(
             lambda: self._workspace.member(action.actor, fresh=fresh),
             lambda: self._workspace.requesters(fresh=fresh),
             lambda: self._workspace.approvers(fresh=fresh),
         )
-        return Asking(actor, requesters, members_of(self._workspace, approvers))
+        ids = asked_as(self._record, self._workspace, actor)
+        return Asking(actor, requesters, members_of(self._workspace, approvers), ids)
 
     def _propose(self, action: Open, *, fresh: bool) -> Proposal | Refusal:
         try:
@@ -131,7 +154,6 @@ class Opening:
             return Refusal(f"{problem.sentence} Nothing was opened.", "help scout")
 
     def _facts(self, action: Open, asking: Asking, proposal: Proposal) -> OpeningFacts:
-        requester = asking.actor.id if asking.actor else ""
         return OpeningFacts(
             kind=action.kind,
             actor=asking.actor,
@@ -152,12 +174,13 @@ class Opening:
             open_request=self._open_one(proposal),
             assignee=proposal.assignee,
             assignee_status=proposal.assignee_status,
+            assignee_leaving=leaving(self._record, proposal.assignee.id) if proposal.assignee else None,
             no_way=self._procedures[action.kind].why_not,
             quorum=self._terms.quorum,
             admin_quorum=self._terms.admin_quorum,
             needs_approval=self._needs_approval(action, proposal),
-            open_ones=self._record.requests.count(states=OPEN, requester=requester) if requester else 0,
-            denied_at=self._denied_at(requester, proposal),
+            open_ones=sum(self._record.batches.open_of(id) for id in asking.ids),
+            denied_at=max((at for id in asking.ids if (at := self._denied_at(id, proposal))), default=None),
         )
 
     def _about(self, action: Open, proposal: Proposal) -> About:
@@ -212,6 +235,8 @@ class Opening:
         needs = self._needs_approval(action, proposal)
         quorum = quorum_for(role_of(proposal.plan), self._terms.quorum, self._terms.admin_quorum) if needs else 0
         plan = {**proposal.plan, "run_at": action.run_at.isoformat() if action.run_at else None}
+        if ids := self._about(action, proposal).slack_ids:
+            plan[BOUND] = sorted(ids)
         request = Request(
             id="".join(secrets.choice(LETTERS) for _ in range(ID_LENGTH)),
             kind=action.kind,

@@ -1,5 +1,6 @@
 """A requester reminds the approvers: the rule is read at the click, one transaction writes what comes of it."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from bot.model.action import Outcome, Remind
@@ -42,6 +43,10 @@ class Reminding:
         if refusal is not None:
             return self._refused(action, current, refusal)
         return Outcome(accepted=True, sentence=SENT, request=reminded)
+
+    def last_of(self, requests: Sequence[Request]) -> Request:
+        """The one whose requester reminded of it last."""
+        return max(requests, key=lambda one: self._record.notes.get(f"{LAST}{one.id}") or "")
 
     def _remind(self, request: Request, click: Click) -> Request | None:
         self._record.notes.set(f"{LAST}{request.id}", click.now.isoformat())

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from bot.model.conversation import MoveState
 from bot.model.outbox import Topic
-from bot.model.request import Kind, Request, is_providers
+from bot.model.request import Kind, Request, State, is_providers
 from bot.store.record import Record
 
 BOT = "hs-bot"
@@ -47,6 +47,9 @@ class Aside(StrEnum):
     HANDED = "handed"  # the assignee: conversations that are theirs now
 
 
+PRESSING = frozenset({Event.BY_HAND, Event.ATTENTION, Event.FAILED})
+"""Events of one person in a batch that its thread tells by themselves."""
+
 FOR_REQUESTER = frozenset(
     {
         Event.APPROVED,
@@ -65,6 +68,9 @@ FOR_REQUESTER = frozenset(
 
 def tell(record: Record, request: Request, event: Event, sentence: str, *, actor: str = "") -> None:
     """Owe the thread (and the requester, where it matters to them) this event. Once per version of the row."""
+    if request.batch_id:
+        _tell_in_batch(record, request, event, sentence, actor)
+        return
     key = f"{request.id}/{event}/{request.version}"
     payload = {"request_id": request.id, "event": event.value, "sentence": sentence, "actor": actor}
     took_a_seat = event is Event.DONE and request.kind is Kind.OFFBOARD
@@ -80,11 +86,30 @@ def tell_soon(record: Record, request: Request, when: str) -> bool:
     """Owe the requester a word before a scheduled run, once a time (`when`); False when they were owed it before."""
     if is_providers(request.requester):
         return False
-    payload = {"request_id": request.id, "event": Aside.SOON.value, "actor": "", "member": request.requester}
+    payload = {**_whose(request), "event": Aside.SOON.value, "actor": "", "member": request.requester}
     sentence = f"This will run {when}. You can cancel it until it starts."
     return record.outbox.add(
-        f"{request.id}/soon/{when}/dm", Topic.DM, {**payload, "sentence": sentence, "run_at": when}
+        f"{request.batch_id or request.id}/soon/{when}/dm", Topic.DM, {**payload, "sentence": sentence, "run_at": when}
     )
+
+
+def _whose(request: Request) -> dict[str, str]:
+    return {"batch_id": request.batch_id} if request.batch_id else {"request_id": request.id}
+
+
+def _tell_in_batch(record: Record, request: Request, event: Event, sentence: str, actor: str) -> None:
+    """Under the batch's card, what people must see of one person at once; the rest stands on the card."""
+    payload = {"batch_id": request.batch_id, "event": event.value, "actor": actor}
+    if event is Event.REMINDED:  # once for all of them
+        number = request.version if actor else f"clock {request.reminded}"
+        by_hand = request.state is State.WAITING
+        number = f"by hand {record.now():%Y-%m-%d}" if by_hand else number
+        said = "Some people still have to be removed by hand." if by_hand else "Still waiting for a decision."
+        record.outbox.add(f"{request.batch_id}/{event}/{number}/thread", Topic.THREAD, {**payload, "sentence": said})
+    elif event in PRESSING:
+        said = f"{request.target_name or request.target_email}: {sentence}"
+        about = {**payload, "request_id": request.id, "sentence": said}
+        record.outbox.add(f"{request.id}/{event}/{request.version}/thread", Topic.THREAD, about)
 
 
 def _handed(record: Record, request: Request) -> None:

@@ -18,6 +18,7 @@ class Terms:
     max_per_hour: int = 10
     protected: frozenset[str] = frozenset()
     deprovision: Literal["delete", "deactivate"] = "delete"
+    scheduled_replies: Literal["draft", "keep"] = "draft"
     provision_approval: Literal["admins", "always"] = "admins"
     requesters_named: bool = False  # whether HS_BOT_REQUESTERS says who may ask; else every full member may
     writes: Writes = "auto"

@@ -7,6 +7,7 @@ from typing import Any
 from bot.model.outbox import Topic
 from bot.model.request import ENDED, Request, State
 from bot.policy.requests.clocks import why_expired
+from bot.services.requests.batch_ends import settle
 from bot.services.requests.telling import BOT, Event, note, tell
 from bot.store.record import Record
 
@@ -38,6 +39,8 @@ def move(
             return None
         note(record, moved, event, actor=actor or BOT, **(audit or {}))
         tell(record, moved, event, sentence, actor=actor)
+        if moved.batch_id and (to in ENDED or State.ATTENTION in (to, request.state)):
+            settle(record, moved.batch_id)
         if event is Event.STALE:
             about = moved.target_name or moved.target_email or moved.id
             alarm = f"The request “{moved.kind.value} {about}” was stopped. {sentence}"

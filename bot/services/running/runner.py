@@ -29,12 +29,15 @@ from bot.services.requests.transitions import move
 from bot.services.running.leadership import process_name
 from bot.services.steps.settling import NotSettled
 from bot.services.steps.starting import Starting
+from bot.services.steps.undoing import Undoing
 from bot.store.errors import StoreError
 from bot.store.record import Record
 
 
 class Runner:
-    """`wake` may be called from any thread. `told` is called when Slack is owed something new.
+    """`workers` work at single requests, and as many at batches. `wake` may be called from any thread.
+
+    `told` is called when Slack is owed something new.
 
     `at` is called with the name of every boundary between and inside steps; a test ends its process there.
     """
@@ -65,6 +68,7 @@ class Runner:
         self._told = told
         self._watch = watch or ClockWatch(record)
         self._starting = Starting(record, workspace, procedures, terms, self._patience, self.owner, self._watch)
+        self._undoing = Undoing(record, helpscout)
         self._log = structlog.get_logger("runner")
         self._lock = threading.Lock()
         self._running: dict[str, tuple[Execution, threading.Thread]] = {}
@@ -89,6 +93,7 @@ class Runner:
         """Do what is due now, one after the other, in the caller's thread; needs no `start`."""
         for request in self._claims():
             self._work(self._execution(request))
+        self._undo()
 
     @property
     def running(self) -> tuple[str, ...]:
@@ -128,10 +133,22 @@ class Runner:
     def _round(self) -> None:
         for request in self._claims():
             ex = self._execution(request)
-            thread = threading.Thread(target=self._work, args=(ex,), name=f"request-{request.id}", daemon=True)
+            thread = threading.Thread(target=self._work_alone, args=(ex,), name=f"request-{request.id}", daemon=True)
             with self._lock:
                 self._running[request.id] = (ex, thread)
             thread.start()
+        if not self._undoing.busy:
+            threading.Thread(target=self._undo, name="undoing", daemon=True).start()
+
+    def _undo(self) -> None:
+        """Put back what ended requests have changed; what can't be now is found again."""
+        try:
+            if self._undoing.work_off():
+                self._told()
+        except Problem as problem:
+            self._log.warning("what a request changed is put back later", problem=problem.sentence)
+        except Exception:  # noqa: BLE001 - as in `_look_for_work`
+            self._log.exception("putting back what a request changed failed")
 
     def _claims(self) -> Iterator[Request]:
         """What is due, each claimed when it is asked for; ends when all workers have something to do."""
@@ -141,14 +158,20 @@ class Runner:
             self._record.requests.cut_lease(id, now, lease)
         # After a clock was set forward every lease seems over, until its owner has renewed it.
         calm = self._watch.calm(self._patience.lease)
+        self._starting.begin_round()
         claims = [(self._starting.resume, id) for id in due.orphaned_leases if calm]
         claims += [(self._starting.start, id) for id in due.startable]
         for claim, id in claims:
             with self._lock:
                 if id in self._running:
                     continue
-                if self._stopping.is_set() or len(self._running) >= self._workers:
-                    return  # whoever ends wakes us
+                if self._stopping.is_set():
+                    return
+                # A batch and people's single requests have workers of their own: neither holds the other up.
+                in_batch = id in due.of_batches
+                busy = sum(bool(ex.request.batch_id) == in_batch for ex, _ in self._running.values())
+                if busy >= self._workers:
+                    continue  # whoever ends wakes us
             request = claim(id)
             self._told()
             if request is not None:
@@ -181,6 +204,13 @@ class Runner:
                     self._log.warning("a lease could not be renewed", request=ex.request.id, problem=problem.sentence)
 
     # Working
+
+    def _work_alone(self, ex: Execution) -> None:
+        """In a thread of its own, which leaves nothing behind: a batch has a hundred of them."""
+        try:
+            self._work(ex)
+        finally:
+            self._record.thread_ends()
 
     def _work(self, ex: Execution) -> None:
         # Whoever logs something in this thread (the Help Scout client, say) logs it with the request's id.

@@ -1,11 +1,14 @@
-"""Hands open conversations of one person to another: resumable, side by side, skipping what is settled already.
+"""Hands open and snoozed conversations of one person to another (or to a team): resumable, side by side, skipping
+what is settled already.
 
 The record's `moves` say what is to be done and what was done. The giver's open conversations are listed first, and anew
 now and then, so that one closed or given away meanwhile is left alone without a request for each; one that vanished
 from the list is read, to say where it went. Assigning is idempotent: a crash between the call and its mark is settled
 by that reading. What was answered and yet is still the giver's was not done.
 
-What Help Scout refuses (the taker may not see that inbox, say) stops nothing else: it stays, and is named.
+What Help Scout refuses (the taker may not see that inbox, say) stops nothing else: it stays, and is named. Where it is
+known beforehand that they may not see an inbox, it isn't tried: the pages don't say that the API refuses.
+A snooze stays: what is awake after it was assigned is snoozed again (Mailbox API 2.0, "Update conversation", "Snooze").
 """
 
 import threading
@@ -25,10 +28,15 @@ from bot.helpscout.errors import (
     ServerFault,
     Unbelievable,
 )
-from bot.helpscout.rest import OPEN_STATUSES, Rest
+from bot.helpscout.rest import Rest
 from bot.model.conversation import Conversation, Move, MoveState
+from bot.model.request import Kind, State
+from bot.model.way import Way
+from bot.policy.requests.opening import is_light
 from bot.services.requests.execution import Attention, Execution
 from bot.services.side_by_side import Answer, stream, together
+from bot.services.steps.duty import may_use
+from bot.services.steps.holdings import DRAFT, Holdings, holdings
 from bot.services.steps.settling import NotSettled, Repeatable, settle
 
 WIDTH = 8  # connections
@@ -37,6 +45,10 @@ LIST_AGAIN_SECONDS = 30.0  # of age: then the list is too old to go by
 GROUP, GROUP_SECONDS = 16, 0.5  # marked in one transaction: so many, or what came in so long
 
 TRIES = 3
+AGAIN = 3
+"""So many times more the giver's conversations are walked, when some are left."""
+TEAM = "team"
+NO_ACCESS = "no access to that inbox"
 NAMED = 5
 """So many conversations are named in a sentence."""
 REFUSED = "refused"
@@ -51,19 +63,16 @@ OF_ONE = (NotFound, Conflict, Rejected, Forbidden, ServerFault, Unbelievable, Lo
 """What may go wrong with one conversation alone."""
 
 
-def open_conversations(rest: Rest, user_id: int) -> list[Conversation]:
-    """Everything assigned to `user_id` that is not closed, each once, by id."""
-    lists = stream(lambda status: rest.conversations(user_id, statuses=(status,)), OPEN_STATUSES, width=2)
-    found = {conversation.id: conversation for answer in lists for conversation in answer.result()}
-    return [found[id] for id in sorted(found)]
-
-
 def planned(request_id: str, found: Iterable[Conversation], giver: int, taker: int | None) -> list[Move]:
     """A row of `moves` for each."""
     return [
         Move(request_id=request_id, conversation_id=c.id, number=c.number, from_user=giver, to_user=taker)
         for c in found
     ]
+
+
+class Closed(Forbidden):
+    """The taker may not use that inbox, as the card has said: nothing was sent."""
 
 
 class HandOver:
@@ -74,6 +83,10 @@ class HandOver:
         self._giver = giver
         self._taker = taker
         self._everything = everything
+        self._closed: dict[int, bool | None] = {}  # inbox → whether the taker may use it
+        self._kept = _snoozed_before(ex)  # and as listed: what is snoozed, and which inbox it is in
+        self._asleep: list[int] = []  # those whose snooze was lost and could not be set again
+        self._holdings: Holdings | None = None
         self._moves = {move.conversation_id: move for move in ex.record.moves.of_request(ex.request.id)}
         self._listed: frozenset[int] = frozenset()
         self._listed_at = 0.0
@@ -83,31 +96,91 @@ class HandOver:
         self._refused: dict[int, HelpScoutError] = {}
         self._answered: Counter[int] = Counter()
 
-    def run(self) -> Mapping[str, Any]:
+    def begin(self) -> list[Conversation]:
+        """What the giver has, listed beside a look at the taker. Raises `Attention` when the taker can't have any."""
+        there, _ = together(self._list, self.need_taker)
+        return list(there)
+
+    @property
+    def holdings(self) -> Holdings:
+        """As they were listed last."""
+        if self._holdings is None:
+            self._list()
+        assert self._holdings is not None
+        return self._holdings
+
+    def run(self, there: Sequence[Conversation] | None = None) -> Mapping[str, Any]:
         """Until nothing is left but what is refused. Raises `Attention` when the taker has vanished, when most is
         refused, or when it can't be told what became of something.
         """
-        there, _ = together(self._list, self.need_taker)
-        while todo := self._todo(there):
+        there = self.begin() if there is None else there
+        for _ in range(1 + AGAIN):
+            todo = self._todo(there)
+            if not todo:
+                break
+            self._look_who_may(todo)
             self._mark_all(stream(self._hand_over, todo, width=WIDTH))
             self._ex.go_on()
-            there, _ = together(self._list, self.need_taker)
+            there = self.begin()
+        else:
+            self._doubt(there)
         self._settle_refused()
         ended = [move.state for move in self._moves.values()]
+        left = self._left(there)
+        whole, drafts = self._holdings, [one for one in self._kept.values() if one.state == DRAFT]
         return {
             **{state.value: ended.count(state) for state in (MoveState.MOVED, MoveState.SKIPPED)},
             **({"refused": sorted(self._refused)} if self._refused else {}),
+            **({"left": left} if left else {}),
+            **({"awake": sorted(self._asleep)} if self._asleep else {}),
+            **({"drafts": [linked(one) for one in drafts]} if drafts else {}),
+            **({"looked_at": whole.looked_at, "of": whole.total} if whole and whole.looked_at is not None else {}),
         }
 
+    def _left(self, there: Sequence[Conversation]) -> list[dict[str, Any]]:
+        """What is still the giver's after the last pass, and was neither refused nor planned by somebody else."""
+        if not self._everything:
+            return []
+        return [linked(one) for one in there if not self._is_refused(one.id)]
+
+    def _is_refused(self, id: int) -> bool:
+        move = self._moves.get(id)
+        return id in self._refused or (move is not None and move.note.startswith(REFUSED))
+
     def need_taker(self) -> None:
-        """Raises `Attention` unless who is to take the conversations is still there."""
+        """Raises `Attention` unless who is to take the conversations is still there, and may have them."""
         try:
-            self._ex.rest.user(self._taker)
+            user = self._ex.rest.user(self._taker)
         except NotFound:
+            if self._ex.request.plan.get("assignee_type") == TEAM and self._is_a_team():
+                return
             raise Attention(
                 f"{self._taker_name}, who was to take the conversations, is no longer in Help Scout; the work stopped "
                 "before anything else. Press Retry when they are back, or cancel this and ask anew with somebody else."
             ) from None
+        if is_light(user.role):
+            raise Attention(
+                f"{self._taker_name}, who was to take the conversations, is a light user now and can't have any. "
+                "Give this up, and ask again with someone else."
+            )
+        states = {State.APPROVED, State.RUNNING}
+        if self._ex.record.requests.find(states=states, kinds={Kind.OFFBOARD}, target_id=self._taker, limit=1):
+            raise Attention(
+                f"{self._taker_name}, who was to take the conversations, is being offboarded too. Give this up, and "
+                "ask again with someone else."
+            )
+
+    def _is_a_team(self) -> bool:
+        """Whether teams, which may be missing among the users, have it."""
+        return any(team.id == self._taker for team in self._ex.rest.teams())
+
+    def _look_who_may(self, todo: Sequence[Move]) -> None:
+        """Which of these inboxes the taker may use, each asked once."""
+        inboxes = {self._kept[move.conversation_id].inbox_id for move in todo if move.conversation_id in self._kept}
+        new = {id for id in inboxes if id and id not in self._closed}
+        if not new or self._ex.request.plan.get("assignee_type") == TEAM:
+            return
+        self._closed |= may_use(self._ex.rest, self._ex.rest.user(self._taker), new)
 
     @property
     def patient_rest(self) -> Rest:
@@ -118,7 +191,9 @@ class HandOver:
         return str(self._ex.request.plan.get("assignee_name") or f"user {self._taker}")
 
     def _list(self) -> list[Conversation]:
-        there = open_conversations(self._ex.patient_rest, self._giver)
+        self._holdings = holdings(self._ex.patient_rest, self._giver)
+        there = list(self._holdings.open)
+        self._kept |= {one.id: one for one in there}
         self._listed, self._listed_at, self._sent = frozenset(one.id for one in there), time.monotonic(), 0
         return there
 
@@ -156,12 +231,19 @@ class HandOver:
     def _hand_over(self, move: Move) -> Result:
         if self._broken.is_set():
             return None
+        kept = self._kept.get(move.conversation_id)
+        if kept is not None and self._closed.get(kept.inbox_id) is False:
+            return Closed(f"{self._taker_name} can't see this inbox.", status=403, detail=NO_ACCESS)
         self._list_again()
         try:
             if move.conversation_id in self._listed:
                 return self._assign(move, move.conversation_id)
             there = self.where(move)
-            return self._assign(move, there.id) if isinstance(there, Conversation) else there
+            if isinstance(there, Conversation):
+                return self._assign(move, there.id)
+            if there[0] is MoveState.MOVED:  # by a process that may have died before the snooze was looked at
+                self._keep_asleep(move.conversation_id, move.conversation_id)
+            return there
         except OF_ONE as refused:
             return refused
 
@@ -188,10 +270,26 @@ class HandOver:
             raise
         if how != "answered":
             assert isinstance(wish.there, tuple)
+            if wish.there[0] is MoveState.MOVED:
+                self._keep_asleep(move.conversation_id, conversation_id)
             return wish.there
+        self._keep_asleep(move.conversation_id, conversation_id)
         self._sent += 1
         self._answered[move.conversation_id] += 1
         return MoveState.MOVED, "" if conversation_id == move.conversation_id else f"as conversation {conversation_id}"
+
+    def _keep_asleep(self, listed_id: int, conversation_id: int) -> None:
+        """A snooze that ended with the assigning is set again, where it is still to come."""
+        kept = self._kept.get(listed_id)
+        if kept is None or not kept.snoozed:
+            return
+        try:
+            now = self._ex.patient_rest.conversation(conversation_id)
+            if not now.snoozed:
+                on_reply = kept.unsnooze_on_reply
+                self._ex.patient_rest.desk.snooze(conversation_id, kept.snoozed_until, on_reply=on_reply)
+        except OF_ONE:  # it is the taker's, and awake: named, for it is theirs to see
+            self._asleep.append(listed_id)
 
     def where(self, move: Move) -> Settled | Conversation:
         """Where a conversation went; the conversation itself when it is open and still to be handed over.
@@ -208,7 +306,7 @@ class HandOver:
             return MoveState.SKIPPED, into
         if now.assignee_id is not None and now.assignee_id == move.to_user:
             return (MoveState.SKIPPED, into) if merged else (MoveState.MOVED, "")
-        if now.status not in OPEN_STATUSES:
+        if not now.is_open:
             return (
                 MoveState.SKIPPED,
                 f"{into}, {now.status or 'closed'}" if merged else f"{now.status or 'closed'} meanwhile",
@@ -258,8 +356,11 @@ class HandOver:
             return
         heard = set(self._ex.saved.get("refused", ()))
         passing = [id for id, why in self._refused.items() if not isinstance(why, Rejected | Forbidden | Conflict)]
+        unforeseen = {id for id, why in self._refused.items() if not isinstance(why, Closed)}
         settled = sum(move.state is not MoveState.TODO for move in self._moves.values())
-        if passing or (len(self._refused) > settled and not self._refused.keys() <= heard):
+        # By hand nobody is removed by this run: who removes them hears of it, and can see to it first.
+        doubtful = len(unforeseen) > settled and not unforeseen <= heard and self._ex.way is not Way.HAND
+        if passing or doubtful:
             self._ex.save("reassign.refused", refused=sorted(heard | self._refused.keys()))
             raise Attention(
                 f"{self.named(self._refused)} could not be handed over to {self._taker_name}; the others are. "
@@ -348,6 +449,32 @@ def conversations_named(numbers: Sequence[int]) -> str:
     shown = ", ".join(f"#{number}" for number in numbers[:NAMED])
     more = f" and {len(numbers) - NAMED} more" if len(numbers) > NAMED else ""
     return f"Conversation{'s' if len(numbers) > 1 else ''} {shown}{more}"
+
+
+def links(rows: Sequence[Mapping[str, Any]]) -> str:
+    """Each with the page of it in Help Scout, the first ones of many."""
+    shown = ", ".join(f"#{one['number'] or one['id']} ({one['link']})" for one in rows[:NAMED])
+    return f"{shown} and {len(rows) - NAMED} more" if len(rows) > NAMED else shown
+
+
+def _snoozed_before(ex: Execution) -> dict[int, Conversation]:
+    """What was snoozed when `record` looked: a process that comes after one that died goes by it."""
+    before = (ex.result_of("record") or {}).get("snoozed", ())
+    return {
+        int(one["id"]): Conversation(
+            id=int(one["id"]), snoozed_until=str(one["until"]), unsnooze_on_reply=bool(one["ends_on_reply"])
+        )
+        for one in before
+    }
+
+
+def linked(one: Conversation) -> dict[str, Any]:
+    """A conversation by id, with the page of it in Help Scout."""
+    return {
+        "id": one.id,
+        "number": one.number,
+        "link": f"https://secure.helpscout.net/conversation/{one.id}/{one.number or ''}".rstrip("/"),
+    }
 
 
 def refused_of(moves: Iterable[Move]) -> list[Move]:

@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from bot.helpscout.errors import HelpScoutError, NotFound
-from bot.model.conversation import MoveState
+from bot.model.conversation import OPEN_STATUSES, Conversation, MoveState
 from bot.model.way import Way
 from bot.services.requests.execution import Attention, Execution, Stale
 from bot.services.side_by_side import together
+from bot.services.steps.handover import HandOver
 from bot.services.steps.people import Differs, Person, as_text, look_at, same_person
 from bot.services.steps.step_journal import settled
 
@@ -33,10 +34,25 @@ class SeatRemoval:
         return (lambda: self._scim.delete_user(self.id),)
 
     def ready(self) -> None:
-        """The person, read again right before each call: who is not the approved one any more is not touched."""
-        person, unsound = together(lambda: read_person(self._ex, own=True), self._unsound)
+        """The person, read again right before each call: who is not the approved one any more is not touched.
+
+        Beside it what has reached them since `reassign` looked, which is handed over first.
+        """
+        person, unsound, late = together(
+            lambda: read_person(self._ex, own=True), self._unsound, lambda: late_ones(self._ex)
+        )
         if unsound is not None:
             raise unsound
+        if late:
+            HandOver(
+                self._ex,
+                giver=int(self._ex.request.plan["rest_id"]),
+                taker=int(self._ex.request.plan["assignee_id"]),
+                everything=True,
+            ).run(late)
+            person, unsound = together(lambda: read_person(self._ex, own=True), self._unsound)
+            if unsound is not None:
+                raise unsound
         try:
             same_person(self._ex, person)
         except Differs as differs:
@@ -85,6 +101,18 @@ def verify(ex: Execution) -> Mapping[str, Any]:
             "seconds. Look at them in Help Scout, then press Retry to look again."
         )
     return {"rest": "404", "scim": "404" if person.scim is None else "deactivated", "looks": looks}
+
+
+def late_ones(ex: Execution) -> list[Conversation]:
+    """Open conversations that have reached the leaver since the hand-over, where that found an end."""
+    plan = ex.request.plan
+    if plan["assignee_id"] is None or (ex.result_of("reassign") or {}).get("left"):
+        return []
+    known = {move.conversation_id for move in ex.record.moves.of_request(ex.request.id)}
+    leaver = int(plan["rest_id"])
+    listed = together(*(lambda status=status: ex.rest.conversations(leaver, (status,)) for status in OPEN_STATUSES))
+    there = {one.id: one for rows in listed for one in rows}
+    return [one for one in there.values() if one.id not in known and one.assignee_id in (None, leaver)]
 
 
 def read_person(ex: Execution, *, own: bool = False) -> Person:

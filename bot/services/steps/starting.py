@@ -9,14 +9,16 @@ from datetime import timedelta
 
 import structlog
 
+from bot.model.member import Member
 from bot.model.request import Request, State
 from bot.policy.requests.clocks import startable
-from bot.policy.requests.hourly_limit import HOUR, queued
+from bot.policy.requests.hourly_limit import HOUR, PREFIX, queued, share, starts_at
 from bot.policy.requests.soundness import NOTHING_DONE
 from bot.services.clock_watch import WAITS, ClockWatch
 from bot.services.ports import Workspace, WorkspaceAway
 from bot.services.requests.checks import Asked, Checks
 from bot.services.requests.kinds import Procedures
+from bot.services.requests.queueing import why_queued
 from bot.services.requests.telling import BOT, Event, note, tell
 from bot.services.requests.terms import Patience, Terms
 from bot.services.requests.transitions import expire, move
@@ -31,7 +33,7 @@ class _Doubtful(Exception):
 
 
 class _TooMany(Exception):
-    """The claim is to be taken back: the hour is full."""
+    """The claim is to be taken back: the hour is full, for requests of a batch or for all."""
 
 
 class Starting:
@@ -56,6 +58,11 @@ class Starting:
         self._checks = Checks(record, workspace, procedures, terms)
         self._log = structlog.get_logger("runner")
         self._watch = watch
+        self._waiting: dict[bool, int] = {}  # of a batch or not → how many were found to wait in this round
+
+    def begin_round(self) -> None:
+        """Somebody looks for work anew: whether the hour is full must be asked again."""
+        self._waiting.clear()
 
     def resume(self, id: str) -> Request | None:
         """Take over what a dead process left (or handed back); None when it is not to be had, or may not go on."""
@@ -92,6 +99,10 @@ class Starting:
         request = self._record.requests.get(id)
         if request is None or request.state is not State.APPROVED:
             return None
+        in_batch = bool(request.batch_id)
+        if self._procedures[request.kind].removes and in_batch in self._waiting:
+            self._wait_turn(request)
+            return None
         try:
             # Outside the transaction, which must not wait for Slack; at most a minute old, by the port's promise.
             asked = self._ask(request)
@@ -102,8 +113,8 @@ class Starting:
         try:
             with self._record.transaction():
                 return self._start(id, asked)
-        except _TooMany as full:
-            self._wait(id, str(full), fresh_clock=True)
+        except _TooMany:
+            self._wait_turn(request)
             return None
         except _Doubtful:
             self._wait(id, WAITS)
@@ -132,11 +143,37 @@ class Starting:
         # The audit line first: appending is serialised on both engines, so that two bots can't both be the tenth.
         note(self._record, claimed, Event.STARTED, owner=self._owner)
         if self._procedures[claimed.kind].removes:
-            full = queued(self._record.requests.started_since(now - HOUR) - 1, self._terms.max_per_hour)
+            limit, requests = self._terms.max_per_hour, self._record.requests
+            full = len(requests.started_since(now - HOUR)) > limit
+            if claimed.batch_id and not full:
+                full = requests.starts_of_batches_since(now - HOUR) > share(limit, in_batch=True)
             if full:
-                raise _TooMany(full)
+                raise _TooMany
         tell(self._record, claimed, Event.STARTED, "Started.")
         return claimed
+
+    def _wait_turn(self, request: Request) -> None:
+        """Behind those that were found to wait before it, and (in a batch) behind who waits by themselves."""
+        in_batch, now = bool(request.batch_id), self._record.now()
+        if not in_batch:
+            self._waiting[False] = self._waiting.get(False, 0) + 1
+            said = why_queued(self._record, request, self._known(request.requester), self._terms.max_per_hour)
+            if said is not None:
+                self._wait(request.id, said, fresh_clock=True)
+            return
+        self._waiting[in_batch] = self._waiting.get(in_batch, 0) + 1
+        before = self._waiting.get(False, 0)
+        limit = self._terms.max_per_hour
+        open_to = share(limit, in_batch=in_batch)
+        started = self._record.requests.started_since(now - HOUR)
+        at = starts_at(started, open_to, before + self._waiting[in_batch], now)
+        self._wait(request.id, queued(limit, at), fresh_clock=True)
+
+    def _known(self, id: str) -> Member | None:
+        try:
+            return self._workspace.member(id)
+        except WorkspaceAway:
+            return None
 
     def _ask(self, request: Request) -> Asked:
         return self._checks.ask(request, self._record.requests.decisions(request.id))
@@ -171,7 +208,9 @@ class Starting:
             if fresh_clock:
                 # The log says from when the time counts again; not more often than it must.
                 counted = request.start_by is not None and request.start_by - now > self._terms.execution_ttl / 2
-                if request.outcome == sentence and counted:
+                if counted and request.outcome.startswith(PREFIX) and sentence.startswith(PREFIX):
+                    if request.outcome != sentence:  # its turn has moved: the card has it, and nobody is told again
+                        self._record.requests.update(id, outcome=sentence)
                     return
                 self._record.requests.update(id, touch=False, start_by=until)
             elif request.outcome == sentence:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
 from bot.model.way import Way
-from bot.policy.by_hand import joining, task
+from bot.policy.by_hand import joining, task_after
 from bot.services.credential import Credential
 from bot.services.requests.execution import Execution, Stale, Waiting
 from bot.services.steps.people import NOTHING_DONE, Differs, as_text, same_person
@@ -57,7 +57,7 @@ def hand_over(ex: Execution, why: str, *, missing: bool) -> NoReturn:
     if missing:
         Credential(ex.record).no_such_call()
     ex.save(f"{ex.step.name}.by_hand", way=Way.HAND.value, handed=as_text(ex.now()))
-    raise Waiting(f"{why} {task(ex.request)}".lstrip())
+    raise Waiting(f"{why} {_task(ex)}".lstrip())
 
 
 def _by_hand(
@@ -72,7 +72,7 @@ def _by_hand(
     if ex.saved.get("handed"):
         if done():
             return {**result(), "settled": "by reading: a person did it in Help Scout", "at": as_text(ex.now())}
-        raise Waiting(task(ex.request))
+        raise Waiting(_task(ex))
     same()
     ex.sound(NOTHING_DONE)
     ex.at(f"{ex.step.name}: about to ask")
@@ -84,3 +84,7 @@ def _the_same(ex: Execution) -> None:
         same_person(ex, read_person(ex, own=True))
     except Differs as differs:
         raise Stale(f"{differs.sentence} {NOTHING_DONE}") from differs
+
+
+def _task(ex: Execution) -> str:
+    return task_after(ex.request, ex.result_of("reassign"))

@@ -2,8 +2,9 @@
 
 from collections.abc import Mapping
 
-from bot.model.user import Status
 from bot.model.wish import Wish, WishKind
+from bot.policy.requests.opening import may_take
+from bot.services.assignee import leaving
 from bot.services.wishes.roster import Roster
 from bot.store.record import Record
 
@@ -11,7 +12,7 @@ ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 
 
 def assignee_of(record: Record, roster: Roster, wish: Wish) -> int | None:
-    """The REST id of the manager in the enterprise extension (RFC 7643 §4.3); None where nobody active is meant.
+    """The REST id of the manager in the enterprise extension (RFC 7643 §4.3); None where they may not take anything.
 
     IdPs send the id of a resource, an external id, or an address there.
     """
@@ -27,4 +28,6 @@ def assignee_of(record: Record, roster: Roster, wish: Wish) -> int | None:
     if meant is None or meant.subject_id is None or meant.subject_id == wish.subject_id:
         return None
     row = record.users.get(meant.subject_id)
-    return row.id if row is not None and row.status is Status.ACTIVE else None
+    if row is None or may_take(row.user, row.status, wish.subject_id, leaving(record, row.id)) is not None:
+        return None
+    return row.id

@@ -7,15 +7,17 @@ from itertools import chain, islice
 from bot.model.request import Kind
 from bot.policy.requests.audit_head import BadHead, parse_head
 from bot.policy.typed.arguments import parse_log
+from bot.policy.typed.clean import plain
 from bot.policy.typed.when import spell
 from bot.policy.typed.who import BadArgument
 from bot.services.ports import WorkspaceAway
-from bot.services.reports.evidence import evidence_of
+from bot.services.reports.evidence import evidence_of, evidence_of_batch
 from bot.slack.commands.command import Command, SubCommand, somebody
 from bot.slack.commands.requests import known, named
 from bot.slack.forms.metadata import metadata, read_metadata
 from bot.slack.handling import cursor
 from bot.slack.handling.answer import Answer, Closed, FieldErrors, Later, Opens, Reply, Submitted
+from bot.slack.handling.batches import visible_batch
 from bot.slack.handling.deps import Deps
 from bot.slack.handling.discretion import shown_lines
 from bot.slack.handling.payload import Call
@@ -104,8 +106,15 @@ def verify(call: Call, deps: Deps, text: str) -> Reply:
 
 def evidence(call: Call, deps: Deps, text: str) -> Reply:
     """`evidence ID`: three files to the caller's direct message."""
-    request_id = named(call, deps, text, discreet=True).id
-    bundle = evidence_of(deps.record, request_id)
+    batch = visible_batch(call, deps, plain(text).strip("`'\" ,;").lower())
+    if batch is not None:
+        request_id, what = batch[0].id, "batch"
+        many = evidence_of_batch(deps.record, request_id)
+        assert many is not None
+        write = many.write
+    else:
+        request_id, what = named(call, deps, text, discreet=True).id, "request"
+        write = evidence_of(deps.record, request_id).write
 
     def send() -> Message:
         for style, ending in (("text", "txt"), ("json", "json"), ("csv", "csv")):
@@ -113,15 +122,18 @@ def evidence(call: Call, deps: Deps, text: str) -> Reply:
                 deps,
                 call.user,
                 name=f"evidence-{request_id}.{ending}",
-                content=bundle.write(style).encode(),  # type: ignore[arg-type]
-                title=f"Evidence of request {request_id} ({ending})",
+                content=write(style).encode(),  # type: ignore[arg-type]
+                title=f"Evidence of {what} {request_id} ({ending})",
             )
-        deps.record.audit.append("evidence.given", actor=call.user, request_id=request_id)
+        about = {"batch": request_id} if what == "batch" else None
+        deps.record.audit.append(
+            "evidence.given", actor=call.user, request_id=None if about else request_id, details=about
+        )
         return sentence(
-            f"The evidence of request {request_id} is in your direct messages with hs-bot: text, JSON and CSV."
+            f"The evidence of {what} {request_id} is in your direct messages with hs-bot: text, JSON and CSV."
         )
 
-    return Answer(sentence(f"Gathering the evidence of request {request_id} …"), then=send, promises=True)
+    return Answer(sentence(f"Gathering the evidence of {what} {request_id} …"), then=send, promises=True)
 
 
 # Orphans

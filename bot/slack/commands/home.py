@@ -9,16 +9,19 @@ from functools import partial
 
 from slack_sdk.models.blocks import Block
 
+from bot.model.batch import MOST
 from bot.model.member import Member
-from bot.model.request import Request, State
+from bot.model.request import ENDED, Request, State
 from bot.model.user import Status
 from bot.policy.people.identity import could_be
 from bot.policy.people.origin import ELSEWHERE
 from bot.policy.people.standing import may_speak
 from bot.policy.refusal import Refusal
 from bot.policy.requests.approval import Click, may_decide, may_retry
+from bot.policy.requests.seat_end import spelled
 from bot.services.ports import WorkspaceAway
 from bot.services.reports.history import Entry, entries_of
+from bot.services.requests.asked_once import AskedOnce
 from bot.services.requests.membership import about_of, click_at
 from bot.services.syncing.held import question
 from bot.slack.commands import audit
@@ -27,11 +30,13 @@ from bot.slack.commands.provision import start
 from bot.slack.commands.status import picture
 from bot.slack.handling.answer import Later, Reply
 from bot.slack.handling.deps import Deps
-from bot.slack.handling.discretion import own_ids
+from bot.slack.handling.discretion import kept_messages, own_ids
 from bot.slack.handling.open_homes import Drawn
 from bot.slack.handling.payload import Call, mapping, text
+from bot.slack.outbound.batch_cards import shown
 from bot.slack.outbound.welcome import greeted, is_new, roles
-from bot.slack.views.home import CHANGES, SHOWN, Page, Shown, home, turned_away
+from bot.slack.views.home import CHANGES, SHOWN, Overdue, Page, Shown, home, turned_away
+from bot.slack.views.many import batch_card
 from bot.slack.views.sync_health import last_sync, sync_trouble
 from bot.slack.views.welcome import Roles, welcome
 
@@ -83,11 +88,14 @@ def page(deps: Deps, member: Member, *, new: bool = False) -> Page:
     pending = [one for one, click in waiting if one.state is State.PENDING and may_decide(one, click) is None]
     stuck = [one for one, click in waiting if may_retry(one, click) is None]
     asked = question(deps.record) if approver else None
-    mine = deps.record.requests.find(requester=member.id, limit=SHOWN) if may_ask else None
+    own = deps.record.requests.find(requester=member.id, limit=SHOWN + MOST) if may_ask else None
+    mine = [one for one in own if not one.batch_id][:SHOWN] if own is not None else None
+    batches = _batches(deps, member)
     scheduled = _scheduled(deps, member, {one.id for one in mine or ()})
     syncs = deps.record.syncs
     latest = syncs.latest()
-    note = " ".join(part for part in (away, deps.directory.note(), deps.post_problem() if approver else "") if part)
+    trouble = deps.post_problem(kept_messages(deps, member)) if approver else ""
+    note = " ".join(part for part in (away, deps.directory.note(), trouble) if part)
     return Page(
         seats=deps.record.users.counts().get(Status.ACTIVE, 0),
         history=_history(deps),
@@ -95,8 +103,11 @@ def page(deps: Deps, member: Member, *, new: bool = False) -> Page:
         may_ask=may_ask,
         approver=approver,
         decide=_shown(deps, pending[:SHOWN]) if approver else None,
+        batches=[one for one, may in batches if may and approver],
+        own_batches=[one for one, _ in batches if one.batch.requester in member.ids],
         decide_more=len(pending) - SHOWN,
         stuck=_shown(deps, stuck[:SHOWN]),
+        overdue=_overdue(deps, member) if approver else (),
         held=(asked.sync_id, len(asked.missing)) if asked is not None and not asked.confirmed_by else None,
         scheduled=_shown(deps, scheduled[:SHOWN]),
         scheduled_more=len(scheduled) - SHOWN,
@@ -109,6 +120,17 @@ def page(deps: Deps, member: Member, *, new: bool = False) -> Page:
         sync_trouble=sync_trouble(latest, syncs.latest_ended(), syncs.latest_good()),
         greeting=_greeting(deps, may_ask=may_ask, approver=approver) if new else (),
     )
+
+
+def _overdue(deps: Deps, member: Member) -> list[Overdue]:
+    """Seats past their end that nobody is asked about now; not the reader's own."""
+    own, found = own_ids(deps, member), []
+    for end in deps.seat_ends.overdue():
+        request = deps.record.requests.get(end.request_id) if end.request_id else None
+        row = deps.directory.get(end.user_id)
+        if row is not None and end.user_id not in own and (request is None or request.state in ENDED):
+            found.append(Overdue(user_id=end.user_id, name=row.user.name, day=spelled(end.day)))
+    return found
 
 
 def _greeting(deps: Deps, *, may_ask: bool, approver: bool) -> Sequence[Block]:
@@ -159,14 +181,31 @@ def _waiting(deps: Deps, member: Member) -> list[tuple[Request, Click]]:
     Without what may be about the reader: who shows Slack no address could be anybody.
     """
     states = {State.PENDING, State.RUNNING, State.WAITING, State.ATTENTION}
-    found = deps.record.requests.find(states=states, limit=WAITING_READ)
+    found = [one for one in deps.record.requests.find(states=states, limit=WAITING_READ) if not one.batch_id]
     clicks = [(one, _click(deps, one, member)) for one in sorted(found, key=lambda one: one.expires_at)]
     return [(one, click) for one, click in clicks if not could_be(member, click.about)]
 
 
+def _batches(deps: Deps, member: Member) -> list[tuple[batch_card.Shown, bool]]:
+    """Batches that are not over, and whether this person could decide on somebody; none that may be about them."""
+    workspace, found = AskedOnce(deps.workspace), []
+    for batch in deps.record.batches.unfinished():
+        requests = deps.record.requests.of_batch(batch.id)
+        if any(could_be(member, about_of(deps.record, one)) for one in requests):
+            continue
+        pending = [one for one in requests if one.state is State.PENDING]
+        votes = {one.id: deps.record.requests.decisions(one.id) for one in pending}
+        may = any(
+            may_decide(one, click_at(workspace, deps.record, one, member.id, votes[one.id], fresh=False)) is None
+            for one in pending
+        )
+        found.append((shown(deps, batch, requests), may))
+    return found
+
+
 def _scheduled(deps: Deps, member: Member, but: Collection[str]) -> list[Request]:
     """What is approved and has not begun, in the order in which it will; without these, and what may be about them."""
-    found = deps.record.requests.find(states={State.APPROVED}, limit=None)
+    found = [one for one in deps.record.requests.find(states={State.APPROVED}, limit=None) if not one.batch_id]
     seen = [one for one in found if one.id not in but and not could_be(member, about_of(deps.record, one))]
     return sorted(seen, key=lambda one: one.run_at or one.expires_at)
 

@@ -10,6 +10,7 @@ from bot.policy.typed.arguments import OffboardArgs, parse_offboard
 from bot.policy.typed.readings import Reading
 from bot.policy.typed.when import BadWhen, parse_when
 from bot.policy.typed.who import Who
+from bot.services.assignee import as_user
 from bot.services.directory import Found
 from bot.slack.commands.command import SubCommand
 from bot.slack.forms.offboard import NOBODY, opened
@@ -117,6 +118,9 @@ def _assignee(deps: Deps, who: Who) -> tuple[User | None, str]:
     found = deps.directory.find(who)
     if found.total == 1:
         return found.exact[0].user, ""
+    teams = deps.directory.find_team(str(who)).exact
+    if not found.total and len(teams) == 1:
+        return as_user(teams[0]), ""
     match = f"{counted(found.total, 'person', 'people')} match" if found.total else "Nobody in Help Scout matches"
     return None, f":warning: {match} *{safe(str(who), 200)}*. Choose who takes the conversations."
 

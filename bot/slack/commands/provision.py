@@ -1,9 +1,14 @@
 """`/hs-provision`: the form of a new seat; with WHO the form that restores somebody from the record."""
 
+import re
+from datetime import date
+
 from bot.model.user import Status
+from bot.policy.requests.seat_end import read_day
+from bot.policy.typed.when import zone_of
 from bot.policy.typed.who import Who, parse_who
 from bot.slack.commands.command import Command, SubCommand
-from bot.slack.forms.provision import opened
+from bot.slack.forms.provision import opened, zone_of_caller
 from bot.slack.forms.restore import opened as opened_for
 from bot.slack.handling.answer import Answer, Later, Reply
 from bot.slack.handling.barred import barred
@@ -16,6 +21,8 @@ from bot.slack.views.people import choices, closest, nobody
 from bot.slack.views.person import RESTORE
 from bot.slack.views.text import code, counted, safe
 
+_UNTIL = re.compile(r"\buntil:\s*(?:\"([^\"]+)\"|(\S+))", re.IGNORECASE)
+
 
 def empty(call: Call, deps: Deps, text: str) -> Reply:
     """The empty form."""
@@ -23,9 +30,21 @@ def empty(call: Call, deps: Deps, text: str) -> Reply:
 
 
 def restore(call: Call, deps: Deps, text: str) -> Reply:
-    """WHO → the form that restores them; a list when several people fit."""
+    """WHO → the form that restores them; a list when several people fit. `until:DAY` is filled in where it is new."""
+    text, until = _until(call, deps, text)
+    if until is not None and not text:
+        return Later(lambda: start(call, deps, Filled(until=until)))
     who = parse_who(text)
-    return Later(lambda: barred(call, deps) or _restore(call, deps, who))
+    return Later(lambda: barred(call, deps) or _restore(call, deps, who, until))
+
+
+def _until(call: Call, deps: Deps, typed: str) -> tuple[str, date | None]:
+    """What was typed without its option `until:`, and that day. Raises `BadWhen`."""
+    found = _UNTIL.search(typed)
+    if found is None:
+        return typed, None
+    today = deps.record.now().astimezone(zone_of(zone_of_caller(call, deps))).date()
+    return f"{typed[: found.start()]} {typed[found.end() :]}".strip(), read_day(found[1] or found[2], today)
 
 
 def start(call: Call, deps: Deps, filled: Filled | None = None) -> Reply:
@@ -33,7 +52,7 @@ def start(call: Call, deps: Deps, filled: Filled | None = None) -> Reply:
     return barred(call, deps) or opened(call, deps, filled)
 
 
-def _restore(call: Call, deps: Deps, who: Who) -> Reply:
+def _restore(call: Call, deps: Deps, who: Who, until: date | None = None) -> Reply:
     found = deps.directory.find(who)
     note = safe(found.note, 500)
     if len(found.gone) == 1 and not found.exact:
@@ -48,7 +67,7 @@ def _restore(call: Call, deps: Deps, who: Who) -> Reply:
         return still_here(found.exact[0].user)
     if who.kind == "email":
         trouble = f":information_source: Nobody on record has {safe(who.value, 320)}, so this is a new seat."
-        return opened(call, deps, Filled(email=who.value, trouble=trouble))
+        return opened(call, deps, Filled(email=who.value, trouble=trouble, until=until))
     left = [row for row in found.near if row.status is not Status.ACTIVE]
     if left:
         heading = closest(str(who), len(left))
@@ -57,7 +76,7 @@ def _restore(call: Call, deps: Deps, who: Who) -> Reply:
     return nobody(str(who), (), (), hint=hint, note=note)
 
 
-WHO = SubCommand("", "WHO", "brings somebody back from the record, as they were, with approval", restore)
+WHO = SubCommand("", "WHO [until:DAY]", "brings somebody back from the record, as they were, with approval", restore)
 NOTHING = SubCommand("", "", "the form of a new seat", empty)
 
 COMMAND = Command("/hs-provision", (NOTHING, WHO), default=WHO, empty=NOTHING)

@@ -1,26 +1,30 @@
 """Requests in Slack: what is open, one with its steps, and cancelling one. For every kind of request."""
 
-from slack_sdk.models.blocks import InteractiveElement
+from slack_sdk.models.blocks import Block, InteractiveElement
 
 from bot.model.action import Cancel
+from bot.model.batch import Batch, LeaveOut
 from bot.model.request import OPEN, Request
 from bot.policy.typed.clean import plain
 from bot.policy.typed.who import BadArgument, nearest
 from bot.slack.commands.command import SubCommand
 from bot.slack.handling import cursor
 from bot.slack.handling.answer import Answer, Later, Reply
+from bot.slack.handling.batches import gathered, line_of, visible_batch, without_own
 from bot.slack.handling.deps import Deps
 from bot.slack.handling.discretion import hidden, shown
 from bot.slack.handling.payload import Call
+from bot.slack.outbound.batch_cards import shown as batches_shown
 from bot.slack.outbound.card_of import card_of
 from bot.slack.outbound.links import outcome_said
 from bot.slack.views.kit import Message, actions, button, context, say, section
+from bot.slack.views.many.batch_card import batch_card
 from bot.slack.views.request_card import one_line
 from bot.slack.views.text import counted
 from bot.slack.views.words import sentence
 
-STATUS, PAGE = "request.status", "requests.page"
-"""Buttons: one request's card; another page of the list."""
+STATUS, PAGE, BATCH = "request.status", "requests.page", "batch.status"
+"""Buttons: one request's card; another page of the list; one batch's card."""
 
 PER_PAGE = 10
 CURSOR = "requests"
@@ -35,12 +39,17 @@ def listing(call: Call, deps: Deps, text: str) -> Reply:
 
 def status(call: Call, deps: Deps, text: str) -> Reply:
     """One request: its card, without buttons that decide. One about the caller is none."""
+    if (batch := _batch(call, deps, text)) is not None:
+        return batch_card(batches_shown(deps, *batch), buttons=False)
     return card_of(deps, named(call, deps, text, discreet=True), buttons=False)
 
 
 def cancel(call: Call, deps: Deps, text: str) -> Reply:
     """By the requester or an approver; Slack is asked who may."""
     id, _, reason = plain(text).partition(" ")
+    if (batch := _batch(call, deps, id)) is not None:
+        many = LeaveOut(batch_id=batch[0].id, actor=call.user, request_ids=None, reason=reason)
+        return Later(lambda: sentence(deps.approvals.many(many).sentence))
     request = named(call, deps, id, discreet=True)
     action = Cancel(request_id=request.id, actor=call.user, reason=reason)
     return Later(lambda: outcome_said(deps, deps.approvals.apply(action)))
@@ -48,6 +57,8 @@ def cancel(call: Call, deps: Deps, text: str) -> Reply:
 
 def known(call: Call, deps: Deps, text: str) -> bool:
     """Of a sub-command that begins with a request's id: whether the caller may know of it."""
+    if _batch(call, deps, text.partition(" ")[0]) is not None:
+        return True
     try:
         return bool(named(call, deps, text.partition(" ")[0], discreet=True))
     except BadArgument:
@@ -76,20 +87,15 @@ def turn(call: Call, deps: Deps) -> Reply:
 
 def page(call: Call, deps: Deps, offset: int) -> Message:
     """One page of what is open, and not about who calls."""
-    everything = shown(call, deps, deps.record.requests.find(states=OPEN, limit=None))
+    found = without_own(call, deps, deps.record.requests.find(states=OPEN, limit=None))
+    everything = gathered(shown(call, deps, found))
     total = len(everything)
     if not total:
         return say("Nothing is pending, scheduled or running.")
     offset = min(offset, (total - 1) // PER_PAGE * PER_PAGE)
     rows = everything[offset : offset + PER_PAGE]
     heading = f"*{counted(total, 'open request')}*"
-    lines = [
-        section(
-            one_line(request, deps.approvals.words(request)),
-            accessory=button("Details", f"{STATUS}:{position}", request.id, label=f"Details of {request.target_name}"),
-        )
-        for position, request in enumerate(rows)
-    ]
+    lines = [_line(deps, one, position) for position, one in enumerate(rows)]
     turns: list[InteractiveElement] = []
     if offset:
         turns.append(button("Newer", f"{PAGE}:newer", cursor.write(CURSOR, {"o": max(0, offset - PER_PAGE)})))
@@ -97,6 +103,21 @@ def page(call: Call, deps: Deps, offset: int) -> Message:
         turns.append(button("Older", f"{PAGE}:older", cursor.write(CURSOR, {"o": offset + PER_PAGE})))
     where = context(f"{offset + 1}–{offset + len(rows)} of {total}")
     return Message(heading, (section(heading), *lines, where, *([actions(*turns)] if turns else [])))
+
+
+def _line(deps: Deps, one: Request | str, position: int) -> Block:
+    if isinstance(one, str):
+        details = button("Details", f"{BATCH}:{position}", one, label=f"Details of the batch {one}")
+        return section(line_of(deps, one), accessory=details)
+    about = one.target_name
+    details = button("Details", f"{STATUS}:{position}", one.id, label=f"Details of {about}")
+    return section(one_line(one, deps.approvals.words(one)), accessory=details)
+
+
+def _batch(call: Call, deps: Deps, text: str) -> tuple[Batch, list[Request]] | None:
+    """The batch that is named by its id, where who calls may know of it."""
+    id = plain(text).strip("`'\" ,;").lower()
+    return visible_batch(call, deps, id) if id else None
 
 
 def named(call: Call, deps: Deps, text: str, *, discreet: bool = False) -> Request:

@@ -1,10 +1,12 @@
 """`/hs-status`: from the record at once; then each credential is tried. `chart`: the seats as a picture."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import timedelta
 
 from bot.helpscout.errors import Unauthorized
 from bot.model.credential import OwnUser
+from bot.model.member import Member
 from bot.model.problem import Problem
 from bot.model.request import OPEN
 from bot.policy.people.standing import may_speak
@@ -13,41 +15,36 @@ from bot.policy.typed.who import BadArgument
 from bot.policy.ways import Means, told, why_not_rest
 from bot.services.clock_watch import clock_warnings
 from bot.services.credential import Credential
+from bot.services.ports import WorkspaceAway
 from bot.services.reports.charts import seats_picture
 from bot.services.requests.membership import members_of
 from bot.services.side_by_side import together
 from bot.slack.commands.command import SubCommand
 from bot.slack.handling.answer import Answer, Reply
 from bot.slack.handling.deps import Deps
-from bot.slack.handling.discretion import shown
+from bot.slack.handling.discretion import kept_messages, shown
 from bot.slack.handling.payload import Call
 from bot.slack.outbound import files
 from bot.slack.views.kit import Message
 from bot.slack.views.status import Check, Vitals
 from bot.slack.views.status import status as drawn_status
+from bot.slack.views.text import counted
 from bot.slack.views.words import sentence
 
+WEEK = timedelta(days=7)
 NOT_HERE = "not configured here"
 SENT = "The picture is in your direct messages with hs-bot."
 
 
 def status(call: Call, deps: Deps, text: str) -> Reply:
     """How the bot is."""
-    known = _seen_by(call, deps, vitals(deps))
+    known = vitals(call, deps)
     waiting = [Check(check.name, None, "…") for check in (Check("Help Scout", None), Check("SCIM", None))]
 
     def fill() -> Message:
         return drawn_status(replace(known, checks=checks(deps)))
 
     return Answer(drawn_status(replace(known, checks=waiting)), then=fill)
-
-
-def _seen_by(call: Call, deps: Deps, known: Vitals) -> Vitals:
-    """Without what the caller may not know of: a request about them shows in no number."""
-    found = deps.record.requests.find(states=OPEN, limit=None)
-    seen = shown(call, deps, found)
-    counts = {state: sum(one.state is state for one in seen) for state in OPEN}
-    return replace(known, requests=counts, owed=known.owed if len(seen) == len(found) else None)
 
 
 def chart(call: Call, deps: Deps, text: str) -> Reply:
@@ -81,14 +78,23 @@ CHART = SubCommand("chart", "chart", "seats over time as a picture, to your dire
 NOTHING = SubCommand("", "", "syncs, people, rate budget, token and SCIM health, requests, version", status)
 
 
-def vitals(deps: Deps) -> Vitals:
-    """What the record and memory know."""
+def vitals(call: Call, deps: Deps) -> Vitals:
+    """What the record and memory know, as it would be if no request were about who calls."""
+    member = deps.workspace.member(call.user)
+    kept = kept_messages(deps, member)
+    open_ones = shown(call, deps, deps.record.requests.find(states=OPEN, limit=None))
     record, helpscout = deps.record, deps.helpscout
     budget = helpscout.budget if helpscout is not None else None
-    trouble = [one for one in (deps.post_problem(), deps.directory.note()) if one]
+    trouble = [one for one in (deps.post_problem(kept), deps.directory.note()) if one]
     if not deps.channel:
         trouble.append("HS_BOT_CHANNEL is not set: there is nowhere to post cards.")
     trouble += clock_warnings(record)
+    lost = _known_of(record.outbox.unreadable_since(record.now() - WEEK), kept)
+    if lost and acts(deps, member):
+        trouble.append(
+            f"{counted(lost, 'message')} to Slack could not be read in the record within a week, and "
+            f"{'was' if lost == 1 else 'were'} given up. hs-bot's log has the details."
+        )
     return Vitals(
         version=deps.version,
         engine={"sqlite": "SQLite", "postgresql": "PostgreSQL"}[record.engine],
@@ -99,11 +105,27 @@ def vitals(deps: Deps) -> Vitals:
         latest_good=record.syncs.latest_good(),
         next_sync=deps.next_sync(),
         people=record.users.counts(),
-        requests={state: record.requests.count(states={state}) for state in OPEN},
+        requests={state: sum(one.state is state for one in open_ones) for state in OPEN},
         budget=(budget.left(), budget.limit) if budget is not None else None,
-        owed=record.outbox.waiting(),
+        owed=_known_of(record.outbox.waiting_keys(), kept),
         trouble=trouble,
     )
+
+
+def _known_of(keys: Sequence[str], kept: Callable[[str], bool]) -> int:
+    """How many of these messages are not `kept` from the reader."""
+    return sum(not kept(key) for key in keys)
+
+
+def acts(deps: Deps, member: Member | None) -> bool:
+    """Whether this person may ask for something or decide; not while Slack can't say."""
+    if member is None or may_speak(member) is not None:
+        return False
+    try:
+        asking, approving = deps.workspace.requesters(), deps.workspace.approvers()
+    except WorkspaceAway:
+        return False
+    return asking is None or not member.ids.isdisjoint(asking | approving)
 
 
 def checks(deps: Deps) -> list[Check]:

@@ -4,10 +4,12 @@ from functools import partial
 
 from bot.helpscout.errors import HelpScoutError
 from bot.model.user import Status, UserRecord
+from bot.policy.requests.seat_end import spelled
 from bot.policy.typed.who import Who, parse_who
 from bot.services.ports import WorkspaceAway
 from bot.services.side_by_side import together
 from bot.slack.commands.command import SubCommand, somebody
+from bot.slack.forms.seat_end import known_end
 from bot.slack.handling.answer import Answer, Later, Reply
 from bot.slack.handling.deps import Deps
 from bot.slack.handling.discretion import own_ids
@@ -57,7 +59,7 @@ def answer(call: Call, deps: Deps, who: Who, *, hint: str = "") -> Reply:
 def _one(call: Call, deps: Deps, row: UserRecord, *, heading: str = "") -> Answer:
     """The card or the tombstone of one person; `heading` (safe markup) says that they are only the nearest."""
 
-    found = person(deps, row) if row.status is Status.ACTIVE else Answer(tomb(call, deps, row))
+    found = person(deps, row, call) if row.status is Status.ACTIVE else Answer(tomb(call, deps, row))
     if not heading:
         return found
 
@@ -68,16 +70,18 @@ def _one(call: Call, deps: Deps, row: UserRecord, *, heading: str = "") -> Answe
     return Answer(headed(found.message), then=None if then is None else lambda: headed(then()))
 
 
-def person(deps: Deps, row: UserRecord) -> Answer:
+def person(deps: Deps, row: UserRecord, call: Call) -> Answer:
     """The card of somebody who is there: at once without, then with what the APIs know."""
     teams = deps.directory.teams_of(row.id)
     note = safe(deps.directory.note(), 500)
+    end = known_end(call, deps, row.id)
+    until = spelled(end.day) if end is not None else ""
     if deps.helpscout is None:
-        return Answer(person_card(row, teams, note=note))
-    first = person_card(row, teams, beyond=Beyond(conversations=ASKING, slack=ASKING), note=note)
+        return Answer(person_card(row, teams, note=note, until=until))
+    first = person_card(row, teams, beyond=Beyond(conversations=ASKING, slack=ASKING), note=note, until=until)
 
     def fill() -> Message:
-        return person_card(row, teams, beyond=_beyond(deps, row), note=note)
+        return person_card(row, teams, beyond=_beyond(deps, row), note=note, until=until)
 
     return Answer(first, then=fill)
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Sequence
 
-from bot.model.user import ADMIN, OWNER, USER, Status
+from bot.model.user import ADMIN, OWNER, USER, Status, UserRecord
+from bot.policy.requests.seat_end import spelled
 from bot.policy.typed.arguments import parse_list_filters
 from bot.policy.typed.clean import plain
 from bot.policy.typed.who import BadArgument, nearest
@@ -10,6 +11,7 @@ from bot.slack.commands.command import SubCommand
 from bot.slack.handling import cursor
 from bot.slack.handling.answer import Answer, Later, Reply
 from bot.slack.handling.deps import Deps
+from bot.slack.handling.discretion import own_ids
 from bot.slack.handling.payload import Call
 from bot.slack.views import lists
 from bot.slack.views.kit import Message
@@ -32,7 +34,7 @@ def listing(call: Call, deps: Deps, text: str) -> Reply:
     filters = parse_list_filters(text)
     status = filters.status or Status.ACTIVE
     values = {"r": filters.role, "t": filters.team, "s": status.value}
-    return _soon(deps, lambda: _listed(deps, values, 0))
+    return _soon(deps, lambda: _listed(call, deps, values, 0))
 
 
 def turn_search(call: Call, deps: Deps) -> Reply:
@@ -47,7 +49,7 @@ def turn_list(call: Call, deps: Deps) -> Reply:
     kept = {name: cursor.text(values, name) for name in "rts"}
     if kept["s"] not in set(Status):
         raise cursor.BadCursor
-    return Answer(_listed(deps, kept, cursor.number(values, "o")), replaces=True)
+    return Answer(_listed(call, deps, kept, cursor.number(values, "o")), replaces=True)
 
 
 def _found(deps: Deps, wanted: str, offset: int) -> Message:
@@ -59,7 +61,7 @@ def _found(deps: Deps, wanted: str, offset: int) -> Message:
     return lists.people_page(page.rows, page.total, page.offset, heading=heading, turns=turns, note=_note(deps))
 
 
-def _listed(deps: Deps, values: dict[str, str], offset: int) -> Message:
+def _listed(call: Call, deps: Deps, values: dict[str, str], offset: int) -> Message:
     status, team = Status(values["s"]), None
     heading = f"*{lists.status_words(status)}*"
     if values["t"]:
@@ -77,7 +79,17 @@ def _listed(deps: Deps, values: dict[str, str], offset: int) -> Message:
             f"Nobody has the role “{values['r'][:40]}”. Roles are {', '.join(ROLES)}.{_meant(values['r'])}"
         )
     turns = _turns(lists.LIST, "list", values, page.offset, page.total)
-    return lists.people_page(page.rows, page.total, page.offset, heading=heading, turns=turns, note=_note(deps))
+    ends = _ends(call, deps, page.rows)
+    return lists.people_page(
+        page.rows, page.total, page.offset, heading=heading, turns=turns, note=_note(deps), ends=ends
+    )
+
+
+def _ends(call: Call, deps: Deps, rows: Sequence[UserRecord]) -> Sequence[str]:
+    """Whose seats of these end, and when; not the reader's own."""
+    found = [(row, deps.record.seat_ends.get(row.id)) for row in rows]
+    own = own_ids(deps, deps.workspace.member(call.user)) if any(end for _, end in found) else frozenset()
+    return [f"{row.user.name} on {spelled(end.day)}" for row, end in found if end is not None and row.id not in own]
 
 
 def _turns(action: str, name: str, values: dict[str, str], offset: int, total: int) -> Sequence[tuple[str, str, str]]:

@@ -12,7 +12,10 @@ from bot.model.action import Open
 from bot.model.request import Kind, Request
 from bot.model.user import Status, User, UserRecord
 from bot.policy.requests.approval import quorum_for
+from bot.policy.requests.opening import is_light
 from bot.policy.typed.clean import plain
+from bot.services.assignee import as_user
+from bot.services.steps.outlook import Outlook, facts, outlook
 from bot.slack.forms.metadata import metadata
 from bot.slack.forms.updating import id_of, replace_form
 from bot.slack.handling.answer import Closed, FieldErrors, Opens, Reply, Submitted
@@ -30,6 +33,7 @@ from bot.slack.views.forms.offboard import (
     Preview,
     form,
     person_option,
+    team_option,
 )
 from bot.slack.views.kit import Message, actions, button, context, say
 from bot.slack.views.request_card import CANCEL
@@ -39,6 +43,7 @@ JUST_NOW = timedelta(minutes=5)
 """A time chosen so little ago means now: people fill in forms for a while."""
 NOBODY = 0
 """No person's id: for a choice that is none of ours, so that it is refused and not taken for an empty field."""
+TEAMS_OFFERED = 10
 FIELDS = frozenset({TARGET_BLOCK, REASON_BLOCK, ASSIGNEE_BLOCK, WHEN_BLOCK})
 
 
@@ -82,10 +87,19 @@ def person_chosen(call: Call, deps: Deps) -> Reply:
 
 
 def people(call: Call, deps: Deps) -> Sequence[Option]:
-    """The typeahead: everybody who is there and is a person; who takes conversations is not the leaver."""
-    leaver = call.chosen(TARGET_BLOCK) if call.name != PERSON else ""
-    rows = deps.directory.suggest(plain(call.text), limit=100)
-    return [person_option(row.user) for row in rows if row.user.type != "team" and str(row.id) != leaver]
+    """The typeahead: everybody who is there and is a person.
+
+    Who takes conversations is not the leaver and no light user, and may be a team.
+    """
+    if call.name == PERSON:
+        rows = deps.directory.suggest(plain(call.text), limit=100)
+        return [person_option(row.user) for row in rows if row.user.type != "team"]
+    leaver, words = call.chosen(TARGET_BLOCK), plain(call.text)
+    users = [row.user for row in deps.directory.suggest(words, limit=100)]
+    found = [person_option(one) for one in users if one.is_person and str(one.id) != leaver and not is_light(one.role)]
+    teams = [team_option(team) for team in deps.directory.teams_like(words)[:TEAMS_OFFERED]]
+    most = 100 - len(teams)
+    return [*teams, *found[:most]] if words.strip() else [*found[:most], *teams]
 
 
 def submitted(call: Call, deps: Deps) -> Submitted:
@@ -125,7 +139,7 @@ def held(call: Call, deps: Deps, *, person: str | None = None, trouble: str = ""
     filled = Filled(
         person=_user(deps, person or call.chosen(TARGET_BLOCK)),
         reason=call.typed(REASON_BLOCK),
-        assignee=_user(deps, call.chosen(ASSIGNEE_BLOCK)),
+        assignee=_taker(deps, call.chosen(ASSIGNEE_BLOCK)),
         run_at=chosen_time(call, datetime.min.replace(tzinfo=UTC)),
         trouble=trouble,
     )
@@ -145,6 +159,15 @@ def _user(deps: Deps, id: str) -> User | None:
     number = read_id(id)
     row = deps.directory.get(number) if number is not None else None
     return row.user if row is not None and row.status is Status.ACTIVE else None
+
+
+def _taker(deps: Deps, id: str) -> User | None:
+    """Who takes the conversations: a person, or a team."""
+    number = read_id(id)
+    if number is None:
+        return None
+    team = next((as_user(one) for one in deps.directory.teams() if one.id == number), None)
+    return team or _user(deps, id)
 
 
 def chosen_time(call: Call, now: datetime) -> datetime | None:
@@ -176,13 +199,15 @@ def preview(deps: Deps, row: UserRecord, assignee: User | None) -> Preview:
 
 def complete(deps: Deps, member: str, known: Preview) -> Preview:
     """With what must be asked for: how many conversations are open, and whether the rules speak against it."""
-    count = None
+    ahead: Outlook | None = None
     if deps.helpscout is not None:
         try:
-            count = deps.helpscout.rest.count_conversations(known.row.id)
+            ahead = outlook(deps.helpscout.rest, deps.record, known.row.id, known.assignee)
         except HelpScoutError:
-            count = None  # the card will have it: it is counted again when this is asked for
+            ahead = None  # the card will have it: it is read again when this is asked for
     arguments: dict[str, object] = {"target_id": known.row.id}
+    if known.assignee is not None:
+        arguments["assignee_id"] = known.assignee.id
     foreseen = deps.approvals.foresee(
         Open(kind=Kind.OFFBOARD, actor=member, reason="not written yet", arguments=arguments)
     )
@@ -192,6 +217,10 @@ def complete(deps: Deps, member: str, known: Preview) -> Preview:
         approvals=known.approvals,
         removed=known.removed,
         assignee=known.assignee,
-        conversations=count,
+        conversations=ahead.conversations if ahead else None,
+        snoozed=ahead.snoozed if ahead else 0,
+        more=tuple(facts(ahead.as_plan() | {"assignee_name": known.assignee.name if known.assignee else ""}))
+        if ahead
+        else (),
         refusal="" if foreseen.accepted else foreseen.sentence,
     )

@@ -19,6 +19,7 @@ from bot.policy.typed.who import Who, address_in
 from bot.services.ports import WorkspaceAway
 from bot.slack.forms.metadata import metadata
 from bot.slack.forms.offboard import asked_for
+from bot.slack.forms.seat_end import chosen_day
 from bot.slack.forms.typed import address, one_line
 from bot.slack.forms.updating import id_of, inputs_of, replace_form
 from bot.slack.handling.answer import Closed, FieldErrors, Opens, Reply, Submitted
@@ -101,6 +102,8 @@ def submitted(call: Call, deps: Deps) -> Submitted:
             "last_name": holds.last_name,
             "role": holds.role,
             "team_ids": list(call.all_chosen(TEAMS_BLOCK)),
+            "until": holds.until.isoformat() if holds.until else "",
+            "until_zone": zone_of_caller(call, deps),
         },
     )
     outcome = deps.approvals.apply(action)
@@ -140,6 +143,7 @@ def held(call: Call, deps: Deps) -> Filled:
         role=call.chosen(ROLE_BLOCK) or USER,
         teams=tuple(team for team in known if str(team.id) in chosen),
         reason=call.typed(REASON_BLOCK),
+        until=chosen_day(call),
         named_by=_named_by(call),
     )
 
@@ -167,6 +171,12 @@ def _filled_in(deps: Deps, member_id: str) -> tuple[str, str]:
     except WorkspaceAway:
         member = None
     return split_name(member.name) if member is not None else ("", "")
+
+
+def zone_of_caller(call: Call, deps: Deps) -> str:
+    """The caller's own zone, as far as Slack has told it; else the configured one."""
+    known = deps.workspace.known_member(call.user)
+    return (known[0].timezone if known and known[0] else "") or deps.timezone
 
 
 def _named_by(call: Call) -> str:

@@ -8,6 +8,7 @@ from bot.model.user import Status, UserRecord
 from bot.policy.requests.approval import quorum_for
 from bot.policy.typed.clean import plain
 from bot.services.kinds.restoring import handed_over
+from bot.services.steps.former_duty import former_rotations
 from bot.slack.forms.metadata import metadata, read_metadata
 from bot.slack.forms.offboard import asked_for
 from bot.slack.forms.updating import id_of, replace_form
@@ -15,7 +16,7 @@ from bot.slack.handling.answer import Closed, FieldErrors, Opens, Reply, Submitt
 from bot.slack.handling.deps import Deps
 from bot.slack.handling.payload import Call, text
 from bot.slack.outbound.card_of import card_of
-from bot.slack.views.forms.restore import BACK, BACK_BLOCK, REASON_BLOCK, form, still_here
+from bot.slack.views.forms.restore import BACK, BACK_BLOCK, REASON_BLOCK, ROTATIONS, form, still_here
 from bot.slack.views.text import safe
 from bot.slack.views.words import GONE_FROM_THE_RECORD, sentence
 
@@ -42,14 +43,15 @@ def opened(call: Call, deps: Deps, row: UserRecord, *, reason: str = "", back: b
 
 def submitted(call: Call, deps: Deps) -> Submitted:
     """Asked for, or sent back with a sentence at the field that is wrong."""
-    target, back = read_metadata(call).target_id, BACK in call.all_chosen(BACK_BLOCK)
+    target, chosen = read_metadata(call).target_id, call.all_chosen(BACK_BLOCK)
+    back, in_turn = BACK in chosen, ROTATIONS in chosen
     reason = call.typed(REASON_BLOCK)
     outcome = deps.approvals.apply(
         Open(
             kind=Kind.RESTORE,
             actor=call.user,
             reason=plain(reason),
-            arguments={"target_id": target or None, "hand_back": back},
+            arguments={"target_id": target or None, "hand_back": back, "rotations": in_turn},
         )
     )
     if outcome.accepted and outcome.request is not None:
@@ -59,13 +61,20 @@ def submitted(call: Call, deps: Deps) -> Submitted:
     if row is not None:
         trouble = f":no_entry: {safe(outcome.sentence, 600)}"
         kept = text(call.view.get("private_metadata"))
-        again = _form(deps, row, reason=reason, back=back, trouble=trouble, private_metadata=kept)
+        again = _form(deps, row, reason=reason, back=back, in_turn=in_turn, trouble=trouble, private_metadata=kept)
     other = card_of(deps, outcome.request, buttons=False) if outcome.request is not None else None
     return FieldErrors({REASON_BLOCK: outcome.sentence}, again, other)
 
 
 def _form(
-    deps: Deps, row: UserRecord, *, reason: str = "", back: bool = False, trouble: str = "", private_metadata: str
+    deps: Deps,
+    row: UserRecord,
+    *,
+    reason: str = "",
+    back: bool = False,
+    in_turn: bool = False,
+    trouble: str = "",
+    private_metadata: str,
 ) -> View:
     return form(
         row,
@@ -74,6 +83,8 @@ def _form(
         approvals=quorum_for(row.user.role, deps.quorum, deps.admin_quorum),
         reason=reason,
         back=back,
+        rotations=[str(one["inbox"]) for one in former_rotations(deps.record, row)],
+        in_turn=in_turn,
         trouble=trouble,
         private_metadata=private_metadata,
     )

@@ -13,6 +13,7 @@ from bot.policy.ways import Writes
 from bot.services.approvals import Approvals
 from bot.services.directory import Directory
 from bot.services.orphans import Orphans
+from bot.services.seat_ends import SeatEnds
 from bot.services.syncing.sync import Sync
 from bot.services.teams import Teams
 from bot.services.wishes.holding import Holding
@@ -37,7 +38,8 @@ class Deps:
     `channel` is the id of the channel for cards; `notify` (`mention`, `dm`, `off`) how approvers learn of a request;
     `timezone` the IANA zone for times without one. The quorums, `writes`, `deprovision`, `provision_approval` and
     `protected` are for showing: the services decide. `next_sync` and `post_problem` are asked when somebody wants to
-    know: when the next sync is due, and what keeps the bot from posting ("" when nothing). `filler` finds out what is
+    know: when the next sync is due, and what keeps the bot from posting ("" when nothing, nor anything but requests
+    whose ids are hidden from who asks). `filler` finds out what is
     filled into answers afterwards, so that a slow API or a used-up rate budget holds up no click; without one the
     worker does that too. `holding` answers for identity providers that want many people removed at once.
     """
@@ -49,6 +51,7 @@ class Deps:
     orphans: Orphans
     teams: Teams
     workspace: SlackWorkspace
+    seat_ends: SeatEnds
     worker: Worker
     client: WebClient
     filler: Worker | None = None
@@ -60,6 +63,7 @@ class Deps:
     sync_interval: timedelta = timedelta(minutes=15)
     quorum: int = 1
     admin_quorum: int = 2
+    max_per_hour: int = 10
     deprovision: str = "delete"
     requesters_named: bool = False
     provision_approval: str = "admins"
@@ -68,7 +72,7 @@ class Deps:
     seat_cost: tuple[Decimal, str] | None = None  # amount and currency, per seat and month
     version: str = __version__
     next_sync: Callable[[], datetime | None] = lambda: None
-    post_problem: Callable[[], str] = lambda: ""
+    post_problem: Callable[[Callable[[str], bool]], str] = lambda _: ""
     callers: Callers = field(init=False)
     once: Once = field(init=False)
     private: Private = field(init=False)

@@ -1,11 +1,12 @@
 """Whoever a request is about must not learn of it from the bot: what is, or could be, about the reader is left out."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from bot.model.audit import AuditEntry
 from bot.model.member import Member
 from bot.model.request import Request
 from bot.policy.people.identity import could_be
+from bot.services.assignments import ASSIGNED
 from bot.services.requests.membership import about_of
 from bot.slack.handling.deps import Deps
 from bot.slack.handling.payload import Call
@@ -31,6 +32,20 @@ def own_ids(deps: Deps, member: Member | None) -> frozenset[int]:
     return frozenset(row.id for row in rows) | (known.linked if known else frozenset())
 
 
+def kept_messages(deps: Deps, member: Member | None) -> Callable[[str], bool]:
+    """Whether a message that Slack is owed, by its key, tells of what is to be kept from this Slack person."""
+    own = own_ids(deps, member)
+
+    def kept(key: str) -> bool:
+        if key.startswith(ASSIGNED):  # conversations that were given to somebody who is about to leave
+            user_id = key.rpartition("/")[2]
+            return member is None or (user_id.isdecimal() and int(user_id) in own)
+        request = deps.record.requests.get(key.partition("/")[0])
+        return request is not None and (member is None or could_be(member, about_of(deps.record, request)))
+
+    return kept
+
+
 def shown_lines(call: Call, deps: Deps, lines: Iterable[AuditEntry]) -> list[AuditEntry]:
     """Lines of the audit log without those of requests that are kept from who calls, and of attempts to make some."""
     member = deps.workspace.member(call.user)
@@ -41,7 +56,10 @@ def shown_lines(call: Call, deps: Deps, lines: Iterable[AuditEntry]) -> list[Aud
         if line.request_id not in kept:
             request = deps.record.requests.get(str(line.request_id))
             kept[line.request_id] = request is not None and hidden(call, deps, request)
+        batch = str(line.details.get("batch") or "") if line.request_id is None else ""
+        if batch and (key := f"batch {batch}") not in kept:
+            kept[key] = any(hidden(call, deps, one) for one in deps.record.requests.of_batch(batch))
         attempt = line.event == "request.refused" and line.request_id is None and line.user_id in own
-        if not kept[line.request_id] and not attempt:
+        if not kept[line.request_id] and not kept.get(f"batch {batch}") and not attempt:
             found.append(line)
     return found

@@ -52,8 +52,14 @@ class Call:
 
     @property
     def key(self) -> str:
-        """The same for a second delivery of the same thing; "" when Slack gave no sign of identity."""
-        return self.event_id or (f"{self.trigger}/{self.name}" if self.trigger else "")
+        """The same for a second delivery of the same thing; "" when Slack gave no sign of identity.
+
+        Who did it and where belong to it: what one person was answered is never another one's answer.
+        """
+        sign = self.event_id or self.trigger
+        origin = self.origin
+        by = (self.kind, self.name, self.user, origin.team, origin.enterprise, origin.own)
+        return "/".join((sign, *by)) if sign else ""
 
     @property
     def in_modal(self) -> bool:

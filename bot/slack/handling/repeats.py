@@ -1,7 +1,7 @@
 """What Slack delivers twice is done once: a second delivery of the same click or form gets the first one's result.
 
-Only the same delivery is meant, known by its trigger. Two clicks of two people, or of one, are two clicks: which of
-them counts is decided in the record.
+Only the same delivery is meant, known by its trigger and by whom it came from. Two clicks of two people, or of one, are
+two clicks: which of them counts is decided in the record.
 """
 
 import threading

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from bot.slack.commands import (
     audit,
+    batches,
     home,
     home_search,
     offboard,
@@ -24,8 +25,10 @@ from bot.slack.forms import again as ask_again
 from bot.slack.forms import change as change_form
 from bot.slack.forms import move as move_request
 from bot.slack.forms import offboard as offboard_form
+from bot.slack.forms import offboard_many as many_form
 from bot.slack.forms import provision as provision_form
 from bot.slack.forms import restore as restore_form
+from bot.slack.forms import seat_end as seat_end_form
 from bot.slack.inbound.dispatch import EventHandler, FormHandler, Handler, TurnedAway, Typeahead
 from bot.slack.views import audit as audit_views
 from bot.slack.views import home as home_view
@@ -34,10 +37,14 @@ from bot.slack.views import orphans as orphan_views
 from bot.slack.views import role_check as role_view
 from bot.slack.views.forms import change as change_view
 from bot.slack.views.forms import deny as deny_form
+from bot.slack.views.forms import leave_out as leave_view
 from bot.slack.views.forms import move as move_form
 from bot.slack.views.forms import offboard as offboard_view
+from bot.slack.views.forms import offboard_many as many_view
 from bot.slack.views.forms import provision as provision_view
 from bot.slack.views.forms import restore as restore_view
+from bot.slack.views.forms import seat_end as seat_end_view
+from bot.slack.views.many import batch_card
 
 COMMANDS: tuple[Command, ...] = (
     Command(
@@ -58,7 +65,7 @@ COMMANDS: tuple[Command, ...] = (
     audit.COMMAND,
     Command(
         "/hs-offboard",
-        (offboard.WHO, offboard.NOTHING, requests.LIST, requests.STATUS_OF, requests.CANCEL_ONE),
+        (offboard.WHO, offboard.NOTHING, batches.MANY, requests.LIST, requests.STATUS_OF, requests.CANCEL_ONE),
         default=offboard.WHO,
         empty=offboard.NOTHING,
     ),
@@ -92,12 +99,16 @@ BUTTONS: Mapping[str, Handler] = {
     search_box.SEARCH: home_search.search,
     person.RESTORE: restore_form.chosen,
     person.CHANGE: change_form.opened,
+    person.END: seat_end_form.chosen,
+    request_card.EXTEND: seat_end_form.extended,
     provision_view.EMAIL: provision_form.changed,
     provision_view.ROLE: provision_form.changed,
     request_card.AGAIN: ask_again.opened,
     role_view.CHECK: role_check.check,
     offboard_view.PERSON: offboard_form.person_chosen,
     offboard_view.ASSIGNEE: offboard_form.person_chosen,
+    requests.BATCH: batches.show,
+    orphan_views.OFFBOARD_ALL: batches.all_orphans,
 }
 """action_id (or what stands before its first `:`) → handler."""
 
@@ -112,6 +123,13 @@ DECISIONS: Mapping[str, Handler] = {
     request_card.ASSIGN: decide.assign,
     letters.GUARD: decide.confirm_removals,
     letters.RELEASE: decide.release,
+    request_card.KEEP: seat_end_form.kept,
+    batch_card.APPROVE: batches.approve,
+    batch_card.DENY: batches.deny,
+    batch_card.LEAVE_OUT: batches.leave_out,
+    batch_card.CANCEL: batches.cancel,
+    batch_card.RETRY_ALL: batches.retry_all,
+    batch_card.REMIND: batches.remind,
 }
 """Buttons that decide: besides the gate, the services judge and record every click by who somebody is just then."""
 
@@ -121,9 +139,13 @@ FORMS: Mapping[str, FormHandler] = {
     offboard_view.CALLBACK: offboard_form.submitted,
     provision_view.CALLBACK: provision_form.submitted,
     restore_view.CALLBACK: restore_form.submitted,
+    seat_end_view.CALLBACK: seat_end_form.submitted,
     change_view.CALLBACK: change_form.submitted,
     deny_form.CALLBACK: decide.denied,
     move_form.CALLBACK: move_request.submitted,
+    many_view.CALLBACK: many_form.submitted,
+    batches.DENY_FORM: batches.denied,
+    leave_view.CALLBACK: batches.left_out,
 }
 """callback_id → handler."""
 

@@ -26,4 +26,5 @@ def card_of(deps: Deps, request: Request, *, buttons: bool = True, who: Deciders
         can_approve=who.names,
         calls=who.mentions,
         link="" if buttons else known_link(deps, request),
+        ends=buttons and deps.record.seat_ends.of_request(request.id) is not None,
     )

@@ -5,12 +5,10 @@ Rendered when it is sent, from the record as it is then. To add a topic: one fun
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from bot.model.address import address_key
 from bot.model.member import Member
 from bot.model.outbox import OutboxItem, Topic
-from bot.model.problem import Problem
 from bot.model.request import Request, State
 from bot.policy.people.identity import is_about
 from bot.policy.people.standing import may_speak
@@ -23,7 +21,9 @@ from bot.services.syncing import held
 from bot.services.syncing.notices import read_notice
 from bot.services.wishes import holding
 from bot.slack.handling.deps import Deps
+from bot.slack.outbound.batch_letters import direct_of_batch, thread_of_batch
 from bot.slack.outbound.deciders import deciders, owe_direct
+from bot.slack.outbound.letter import Letter, NotYet, Undeliverable
 from bot.slack.outbound.links import link_to
 from bot.slack.outbound.welcome import roles
 from bot.slack.views.kit import Message
@@ -53,28 +53,6 @@ CALLING = frozenset({Event.REMINDED, Event.RESCHEDULED})
 """Events after which somebody has to decide: who could is mentioned again, while the request is pending."""
 
 
-class Undeliverable(Problem):
-    """It can't be sent, ever, or need not be: it is dropped with this reason."""
-
-
-class NotYet(Problem):
-    """Something else must be sent before it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """`channel` is a channel's id, or a member's for their direct messages. `updates`: the message it is to replace.
-
-    `broadcast`: a reply that is shown in the channel too.
-    """
-
-    channel: str
-    message: Message
-    thread_ts: str = ""
-    broadcast: bool = False
-    updates: str = ""
-
-
 def letter(item: OutboxItem, deps: Deps) -> Letter:
     """Raises `Undeliverable`, `NotYet`, and what the record and the workspace raise."""
     write = LETTERS.get(item.topic)
@@ -84,6 +62,8 @@ def letter(item: OutboxItem, deps: Deps) -> Letter:
 
 
 def _thread(item: OutboxItem, deps: Deps) -> Letter:
+    if item.payload.get("batch_id"):
+        return thread_of_batch(item, deps)
     request = _request(item, deps)
     if item.payload.get("aside"):
         title = deps.approvals.words(request).title
@@ -105,6 +85,8 @@ def _thread(item: OutboxItem, deps: Deps) -> Letter:
 
 
 def _direct(item: OutboxItem, deps: Deps) -> Letter:
+    if item.payload.get("batch_id"):
+        return direct_of_batch(item, deps)
     request, event = _request(item, deps), _text(item, "event")
     member = _taker(item, deps) if event == Aside.HANDED else deps.workspace.member(_text(item, "member"))
     if member is None or member.deleted:
@@ -210,6 +192,8 @@ def guard_place(deps: Deps, sync_id: int) -> tuple[str, str] | None:
 def posted(item: OutboxItem, deps: Deps, channel: str, ts: str) -> None:
     """It stands there now: what will be changed later is noted, and who is told besides is owed it."""
     if item.topic is Topic.THREAD and item.payload.get("event") == Event.REMINDED:
+        if item.payload.get("batch_id"):
+            return
         request = _request(item, deps)
         owe_direct(deps, request, deciders(deps, request), f"{item.key}/asked")
     if item.topic is Topic.GUARD and ts and not item.payload.get("settled"):
@@ -222,7 +206,8 @@ def _orphans(item: OutboxItem, deps: Deps) -> Letter:
     if not deps.workspace.everybody_known():
         deps.once.submit(f"{item.key}/{deps.record.now():%H:%M}", deps.workspace.members)
         raise NotYet("The workspace is being read.")
-    return Letter(deps.channel, digest(deps.orphans.find(), cost=deps.seat_cost))
+    overdue = [row.user.name for end in deps.seat_ends.overdue() if (row := deps.record.users.get(end.user_id))]
+    return Letter(deps.channel, digest(deps.orphans.find(), cost=deps.seat_cost, overdue=overdue))
 
 
 def _warning(item: OutboxItem, deps: Deps) -> Letter:

@@ -4,7 +4,7 @@ Neither the requester nor whoever it is about is among them, under any id or add
 only when nobody like that is in it; else each of its people who could decide is.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import structlog
@@ -48,6 +48,25 @@ def deciders(deps: Deps, request: Request) -> Deciders:
         return NOBODY
 
 
+def deciders_of_many(deps: Deps, requests: Sequence[Request]) -> Deciders:
+    """Of those of a batch that are pending; nobody whom one of its requests is about, nor who has voted on each."""
+    pending = [one for one in requests if one.state is State.PENDING]
+    if not pending:
+        return NOBODY
+    about = [about_of(deps.record, one) for one in requests]
+    everybody = About(
+        person=True,
+        keys=frozenset().union(*(one.own for one in about)),
+        slack_ids=frozenset().union(*(one.slack_ids for one in about)),
+    )
+    voted = [frozenset(vote.actor for vote in deps.record.requests.decisions(one.id)) for one in pending]
+    try:
+        return _able(deps, pending[0], everybody, frozenset.intersection(*voted))
+    except WorkspaceAway as away:
+        structlog.get_logger("slack.deciders").info("who can approve is not known", problem=away.sentence)
+        return NOBODY
+
+
 def owe_direct(deps: Deps, request: Request, who: Deciders, key: str) -> None:
     """With `dm`: everybody who could decide is owed a direct message, once for this `key`."""
     for id in who.ids if deps.notify == DM else ():
@@ -56,9 +75,14 @@ def owe_direct(deps: Deps, request: Request, who: Deciders, key: str) -> None:
 
 
 def _read(deps: Deps, request: Request) -> Deciders:
-    workspace, about = deps.workspace, about_of(deps.record, request)
+    voters = frozenset(vote.actor for vote in deps.record.requests.decisions(request.id))
+    return _able(deps, request, about_of(deps.record, request), voters)
+
+
+def _able(deps: Deps, request: Request, about: About, voters: frozenset[str]) -> Deciders:
+    workspace = deps.workspace
     requester = workspace.member(request.requester)
-    voted = known_as(workspace, {vote.actor for vote in deps.record.requests.decisions(request.id)})
+    voted = known_as(workspace, voters)
     able = [
         one
         for one in can_approve(members_of(workspace, workspace.approvers()), requester, about)

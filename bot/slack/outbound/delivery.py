@@ -11,14 +11,16 @@ from datetime import timedelta
 
 import structlog
 
+from bot.model.batch import Batch
 from bot.model.problem import Problem
 from bot.model.request import Request
 from bot.services.running.leadership import process_name
 from bot.slack.api.refusals import Act, Becomes, becomes
 from bot.slack.api.web import SlackBusy, SlackFault, SlackRefused
 from bot.slack.handling.deps import Deps
+from bot.slack.outbound.batch_cards import BatchCards
 from bot.slack.outbound.cards import Cards
-from bot.slack.outbound.outbox import Deliveries, Trouble
+from bot.slack.outbound.outbox import Deliveries, Hidden, Trouble
 from bot.slack.outbound.pace import Pace, backoff
 
 LEASE = "courier"
@@ -52,6 +54,7 @@ class Courier:
         self._trouble = Trouble()
         self._pace = Pace(gap, timer)
         self._cards = Cards(deps, changed)
+        self._batches = BatchCards(deps)
         self._strays: dict[str, Request] | None = None  # cards in another channel; None: not looked for yet
         self._failures: dict[str, int] = {}
         self._deliveries = Deliveries(deps, self._pace, self._trouble, owner=self._owner, poll=poll)
@@ -81,9 +84,12 @@ class Courier:
         self._resign()
         return True
 
-    def problem(self) -> str:
-        """What keeps the bot from posting in its channel or to members, as a sentence; "" when nothing does."""
-        return " ".join(one for one in (self._trouble.sentence, self._trouble.direct) if one)
+    def problem(self, hidden: Hidden = lambda _: False) -> str:
+        """What keeps the bot from posting in its channel or to members, as a sentence; "" when nothing does.
+
+        `hidden` requests are kept from who reads it, and so is the trouble that only they had.
+        """
+        return self._trouble.said(hidden)
 
     def round(self) -> float:
         """Send what may be sent now; seconds until there may be more. Raises what the record raises."""
@@ -91,13 +97,15 @@ class Courier:
             self._strays = {request.id: request for request in self._cards.strays()}
         late = {request.id: request for request in self._deps.record.requests.cards_out_of_date()}
         cards = list({**self._strays, **late}.values())
-        if not cards and not self._deliveries.holding and not self._deps.record.outbox.waiting():
+        batches = self._batches.due()
+        if not cards and not batches and not self._deliveries.holding and not self._deps.record.outbox.waiting():
             return self._poll
         if not self._lead():
             self._deliveries.let_go()
             return self._poll
         waits = [self._poll]
         waits += [self._card(request) for request in cards if not self._stopping.is_set()]
+        waits += [self._batch(batch, version) for batch, version in batches if not self._stopping.is_set()]
         return min(*waits, self._deliveries.send_due(self._stopping))
 
     def _run(self) -> None:
@@ -156,11 +164,47 @@ class Courier:
         if self._strays:
             self._strays.pop(request.id, None)
         if sent:
-            self._trouble.sentence = ""
+            self._trouble.posting.clear()
             self._pace.used(own)
             if shared != UPDATES:
                 self._pace.used(shared)
         return 0.0
+
+    def _batch(self, batch: Batch, version: int) -> float:
+        """Show the card of a batch, if its time has come; else the seconds until then."""
+        own: Hashable = ("batch", batch.id)
+        shared: Hashable = UPDATES if batch.message_ts else ("post", self._deps.channel)
+        if (wait := self._pace.wait(own, shared)) > 0:
+            return wait
+        try:
+            sent = self._batches.show(batch, version)
+        except SlackBusy as busy:
+            self._pace.rest(shared, busy.wait)
+            return busy.wait
+        except SlackFault as fault:
+            self._log.warning("a batch's card could not be sent", batch=batch.id, problem=fault.sentence)
+            if isinstance(fault, SlackRefused) and becomes(fault.code, Act.POST) is not Becomes.AGAIN:
+                self._trouble.posting[batch.id] = f"Cards can't be posted. {fault.sentence}"
+            return self._put_off_batch(batch.id)
+        except Problem as problem:
+            self._log.warning("a batch's card can't be drawn now", batch=batch.id, problem=problem.sentence)
+            return self._put_off_batch(batch.id)
+        except Exception:  # noqa: BLE001 - one card that can't be drawn must not keep the others waiting
+            self._log.exception("a batch's card can't be drawn", batch=batch.id)
+            return self._put_off_batch(batch.id)
+        self._failures.pop(batch.id, None)
+        self._pace.used(own)
+        if sent:
+            self._trouble.posting.clear()
+            if shared != UPDATES:
+                self._pace.used(shared)
+        return 0.0
+
+    def _put_off_batch(self, id: str) -> float:
+        failures = self._failures[id] = self._failures.get(id, 0) + 1
+        seconds = backoff(failures)
+        self._pace.rest(("batch", id), seconds)
+        return seconds
 
     def _failed(self, request: Request, fault: SlackFault) -> float:
         if isinstance(fault, SlackBusy):
@@ -169,7 +213,7 @@ class Courier:
             return fault.wait
         self._log.warning("a card could not be sent", request=request.id, problem=fault.sentence)
         if isinstance(fault, SlackRefused) and becomes(fault.code, Act.POST) is not Becomes.AGAIN:
-            self._trouble.sentence = f"Cards can't be posted. {fault.sentence}"
+            self._trouble.posting[request.id] = f"Cards can't be posted. {fault.sentence}"
             if not request.message_ts or request.channel != self._deps.channel:
                 self._cards.unseen(request, fault.sentence)
         return self._put_off(request)

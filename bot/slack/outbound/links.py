@@ -17,27 +17,36 @@ NOTE = "card.link/"
 
 def known_link(deps: Deps, request: Request | None) -> str:
     """The link to the card where it stands now, asking nobody; "" when it is not known."""
-    if request is None or not request.message_ts:
+    if request is None:
         return ""
-    kept = deps.record.notes.get(f"{NOTE}{request.id}")
-    channel, ts, link = json.loads(kept) if kept else ("", "", "")
-    return str(link) if (channel, ts) == (request.channel, request.message_ts) else ""
+    return known_link_of(deps, request.id, request.channel, request.message_ts)
 
 
 def link_to(deps: Deps, request: Request) -> str:
     """Like `known_link`, asking Slack when it is not known; "" when Slack does not tell. For the courier."""
-    if (known := known_link(deps, request)) or not request.message_ts:
+    return link_of(deps, request.id, request.channel, request.message_ts)
+
+
+def known_link_of(deps: Deps, id: str, channel: str, ts: str) -> str:
+    """The same of a batch, or of anything else with a card of its own."""
+    kept = deps.record.notes.get(f"{NOTE}{id}") if ts else None
+    known = json.loads(kept) if kept else ("", "", "")
+    return str(known[2]) if tuple(known[:2]) == (channel, ts) else ""
+
+
+def link_of(deps: Deps, id: str, channel: str, ts: str) -> str:
+    """Like `known_link_of`, asking Slack when it is not known. For the courier."""
+    if (known := known_link_of(deps, id, channel, ts)) or not ts:
         return known
-    channel, ts = request.channel, request.message_ts
     try:
         answer = call("chat.getPermalink", lambda: deps.client.chat_getPermalink(channel=channel, message_ts=ts))
     except SlackFault as fault:
-        structlog.get_logger("slack.links").info("no link to a card", request=request.id, problem=fault.sentence)
+        structlog.get_logger("slack.links").info("no link to a card", request=id, problem=fault.sentence)
         return ""
     link = str(answer.get("permalink") or "")
     if not link.startswith("https://"):
         return ""
-    deps.record.notes.set(f"{NOTE}{request.id}", json.dumps([channel, ts, link]))
+    deps.record.notes.set(f"{NOTE}{id}", json.dumps([channel, ts, link]))
     return link
 
 

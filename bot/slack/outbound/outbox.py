@@ -5,8 +5,8 @@ reply's event in the channel, a direct message in the request's thread, anything
 """
 
 import threading
-from collections.abc import Hashable
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
@@ -18,7 +18,8 @@ from bot.services.requests.telling import FOR_REQUESTER, Aside, Event
 from bot.slack.api.refusals import NOBODY, UNSHOWABLE, Act, Becomes, becomes
 from bot.slack.api.web import SlackAway, SlackBusy, SlackFault, SlackRefused, call
 from bot.slack.handling.deps import Deps
-from bot.slack.outbound.contents import Letter, NotYet, Undeliverable, letter, posted
+from bot.slack.outbound.contents import letter, posted
+from bot.slack.outbound.letter import Letter, NotYet, Undeliverable
 from bot.slack.outbound.pace import Pace, backoff
 from bot.slack.outbound.was_it_posted import find_sent, stamp
 from bot.slack.views.kit import Message
@@ -37,12 +38,26 @@ NOT_TOLD = {Aside.ASKED.value: "An approver", Aside.HANDED.value: "Whoever took 
 """Whom a direct message that is given up was for, by its event; any other was for the requester."""
 
 
+Hidden = Callable[[str], bool]
+"""Whether a message with this key (or the card of the request with this id) is to be kept from somebody."""
+
+
 @dataclass(slots=True)
 class Trouble:
-    """What keeps the bot from posting in its channel, and from writing to members: sentences, "" for nothing."""
+    """What keeps the bot from posting in its channel, and from writing to members: sentences.
 
-    sentence: str = ""
-    direct: str = ""
+    Each by the request whose card or message could not be sent, or else the message's key: whoever a request is about
+    must not learn of it from the trouble that it had.
+    """
+
+    posting: dict[str, str] = field(default_factory=dict)
+    direct: dict[str, str] = field(default_factory=dict)
+
+    def said(self, hidden: Hidden) -> str:
+        """For somebody from whom `hidden` messages are kept; "" when nothing is in the way of any other."""
+        # A copy at once: the courier's thread goes on.
+        found = [[said for key, said in dict(one).items() if not hidden(key)] for one in (self.posting, self.direct)]
+        return " ".join(one[-1] for one in found if one)
 
 
 @dataclass(slots=True)
@@ -152,9 +167,9 @@ class Deliveries:
         posted(item, self._deps, channel, ts)
         self._deps.record.outbox.sent(item.id)
         if to.channel == self._deps.channel:
-            self._trouble.sentence = ""
+            self._trouble.posting.clear()
         elif item.topic is Topic.DM:
-            self._trouble.direct = ""
+            self._trouble.direct.clear()
 
     def _written(self, item: OutboxItem, to: Letter, words: Message) -> tuple[str, str]:
         """Channel and `ts` of the message. Raises a `SlackFault`."""
@@ -187,9 +202,9 @@ class Deliveries:
                     self._say_once(held, fault)
                     return self._drop(held, fault.sentence)
             case SlackRefused() if item.topic is Topic.DM:
-                self._trouble.direct = f"Direct messages can't be sent. {fault.sentence}"
+                self._trouble.direct[_about(item)] = f"Direct messages can't be sent. {fault.sentence}"
             case SlackRefused():
-                self._trouble.sentence = f"Messages can't be posted. {fault.sentence}"
+                self._trouble.posting[_about(item)] = f"Messages can't be posted. {fault.sentence}"
         return self._put_off(held, backoff(held.failures + 1), fault.sentence)
 
     def _given_up(self, held: Held, refused: SlackRefused) -> bool:
@@ -210,10 +225,11 @@ class Deliveries:
                 outbox.add(f"{item.key}/aside", Topic.THREAD, {**payload, "aside": True})
         elif item.topic is Topic.DM:
             if refused.code not in NOBODY | {"channel_not_found"}:
-                self._trouble.direct = f"Direct messages can't be sent. {refused.sentence}"
+                self._trouble.direct[_about(item)] = f"Direct messages can't be sent. {refused.sentence}"
                 who = NOT_TOLD.get(str(payload.get("event")), "The requester")
                 said = f"{who} could not be told in a direct message. {refused.sentence}"
-                told = {"request_id": payload.get("request_id"), "event": "", "sentence": said, "actor": ""}
+                whose = "batch_id" if payload.get("batch_id") else "request_id"
+                told = {whose: payload.get(whose), "event": "", "sentence": said, "actor": ""}
                 outbox.add(f"{item.key}/thread", Topic.THREAD, told)
         elif held.act is Act.POST and not item.key.endswith("/given up"):
             said = f"A message could not be posted here. {refused.sentence} hs-bot's log has the details."
@@ -241,6 +257,12 @@ class Deliveries:
         return seconds
 
 
+def _about(item: OutboxItem) -> str:
+    """The id of the request that it tells of; its key where its payload names none."""
+    id = item.payload.get("request_id")
+    return id if isinstance(id, str) else item.key
+
+
 def _act(item: OutboxItem, to: Letter) -> Act:
     if to.updates:
         return Act.UPDATE
@@ -252,7 +274,7 @@ def _act(item: OutboxItem, to: Letter) -> Act:
 def _lane(item: OutboxItem) -> Hashable:
     """Items of one lane are sent in their order: one thread, one member, the channel itself."""
     if item.topic is Topic.THREAD:
-        return "thread", item.payload.get("request_id")
+        return "thread", item.payload.get("batch_id") or item.payload.get("request_id")
     if item.topic is Topic.ORPHANS:
         return "orphans"  # it may have to wait until a large workspace is read
     return (

@@ -78,7 +78,11 @@ def _routable(body: Mapping[str, Any]) -> bool:
             return False
         case "view_submission" | "view_closed":
             view = body.get("view")
-            return isinstance(view, dict) and isinstance(view.get("callback_id"), str) and _has_values(view)
+            return (
+                isinstance(view, dict)
+                and all(isinstance(view.get(key), str) for key in ("callback_id", "type"))
+                and _has_values(view)
+            )
         case "block_suggestion":
             return isinstance(body.get("action_id"), str)
         case "shortcut" | "message_action":

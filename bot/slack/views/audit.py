@@ -78,9 +78,8 @@ def log_page(
 def chain(report: ChainReport, *, expected: bool = False) -> Message:
     """What a walk over the chain found."""
     if report.whole:
-        sealed = (
-            "each line is sealed and follows" if report.seals_checked and report.sealed_from else "each line follows"
-        )
+        # Not by whether there are lines yet: the first one may be about the reader.
+        sealed = "each line is sealed and follows" if report.seals_checked else "each line follows"
         kept = " The line you gave is in it, unchanged." if expected else ""
         words = f":white_check_mark: The audit log is whole: {sealed} the one before it.{kept}"
         return Message(words, (section(words),))

@@ -23,6 +23,13 @@ from bot.slack.views.kit import (
 )
 from bot.slack.views.letters import CONFIRMING, GUARD
 from bot.slack.views.lists import change_line
+from bot.slack.views.many.batch_card import APPROVE as APPROVE_MANY
+from bot.slack.views.many.batch_card import DENY as DENY_MANY
+from bot.slack.views.many.batch_card import Shown as Batch
+from bot.slack.views.many.batch_card import before_approving as before_approving_many
+from bot.slack.views.many.batch_card import one_line as batch_line
+from bot.slack.views.many.batch_card import title
+from bot.slack.views.person import OFFBOARD as OPEN_FORM
 from bot.slack.views.request_card import APPROVE, CANCEL, DENY, RETRY, bar, before_approving
 from bot.slack.views.request_card import one_line as in_a_line
 from bot.slack.views.search_box import search_box
@@ -32,6 +39,7 @@ from bot.slack.views.text import at, counted, day, money, safe, told
 
 OFFBOARD, SEAT, PICTURE, DETAILS = "home.offboard", "home.seat", "home.picture", "home.details"
 ORPHANS = "home.orphans"
+BATCH_DETAILS = "batch.status"
 """Buttons. The value of Details is a request's id."""
 
 AS_OF = "as_of"
@@ -51,6 +59,15 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Overdue:
+    """Somebody whose seat should have ended. `day` in words."""
+
+    user_id: int
+    name: str
+    day: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
     """What one person's Home shows. A part that is None does not concern them, an empty one says that it is empty.
 
@@ -66,8 +83,11 @@ class Page:
     approver: bool = False
     decide: Sequence[Shown] | None = None
     decide_more: int = 0
+    batches: Sequence[Batch] = ()  # of which they can decide on somebody
+    own_batches: Sequence[Batch] = ()
     stuck: Sequence[Shown] = ()
     held: tuple[int, int] | None = None
+    overdue: Sequence[Overdue] = ()  # for approvers
     mine: Sequence[Shown] | None = None
     running: Sequence[Shown] = ()
     scheduled: Sequence[Shown] = ()
@@ -114,7 +134,7 @@ def _top(page: Page) -> list[Block]:
         search_box(),
         *([actions(*buttons, block_id="ask")] if buttons else []),
         *([section(page.sync_trouble)] if page.sync_trouble else []),
-        *([context(safe(page.note, 600))] if page.note else []),
+        *([context(safe(page.note, 600))] if page.note.strip() else []),
         *([_as_of(page.synced)] if page.synced else []),
     ]
 
@@ -135,6 +155,9 @@ def _decide(page: Page) -> list[Block]:
     blocks: list[Block] = [header("Waiting for you")]
     if page.held is not None:
         blocks += _held(*page.held)
+    blocks += _overdue(page.overdue)
+    for position, batch in enumerate(page.batches[:SHOWN]):
+        blocks += _batch(batch, f"decide{position}", decides=True)
     for position, shown in enumerate(page.stuck[:SHOWN]):
         blocks += [section(in_a_line(shown.request, shown.words)), _stuck_buttons(shown, position)]
     for position, shown in enumerate(page.decide[:SHOWN]):
@@ -144,6 +167,18 @@ def _decide(page: Page) -> list[Block]:
     if len(blocks) == 1:
         blocks.append(section("Nothing is waiting for your decision."))
     return [divider(), *blocks]
+
+
+def _overdue(ends: Sequence[Overdue]) -> list[Block]:
+    """Seats whose day has passed, with the way to ask for their removal."""
+    blocks: list[Block] = []
+    for position, one in enumerate(ends[:SHOWN]):
+        offboard = button("Offboard…", f"{OPEN_FORM}:overdue{position}", str(one.user_id), label=f"Offboard {one.name}")
+        words = f":calendar: *{safe(one.name, 150)}*'s seat should have ended on {safe(one.day, 40)}."
+        blocks.append(section(words, accessory=offboard))
+    if len(ends) > SHOWN:
+        blocks.append(context(f"and {counted(len(ends) - SHOWN, 'other seat')} past their end"))
+    return blocks
 
 
 def _asked(shown: Shown) -> list[Block]:
@@ -164,6 +199,25 @@ def _decide_buttons(shown: Shown, position: int) -> Block:
         button("Details", f"{DETAILS}:decide{position}", id, label=f"Details: {words.title}"),
         block_id=f"decide{position}",
     )
+
+
+def _batch(shown: Batch, place: str, *, decides: bool = False) -> list[Block]:
+    """A batch with what can be done about it here; the rest is on its card."""
+    id, about = shown.batch.id, title(shown.batch)
+    details = button("Details", f"{BATCH_DETAILS}:{place}", id, label=f"Details: {about}")
+    reason = f"\n>{safe(shown.batch.reason, 600)}" if shown.batch.reason else ""
+    line = section(shortened(f"{batch_line(shown.batch, shown.tally)}{reason}", 2900))
+    if not decides:
+        return [line, actions(details, block_id=f"batch {place}")]
+    return [
+        line,
+        actions(
+            button("Approve", f"{APPROVE_MANY}:{place}", id, style="primary", confirm=before_approving_many(shown)),
+            button("Deny", f"{DENY_MANY}:{place}", id, style="danger", label=f"Deny: {about}"),
+            details,
+            block_id=f"batch {place}",
+        ),
+    ]
 
 
 def _stuck_buttons(shown: Shown, position: int) -> Block:
@@ -201,11 +255,13 @@ def _mine(page: Page) -> list[Block]:
     if page.mine is None:
         return []
     blocks: list[Block] = [divider(), header("Your requests")]
+    for position, batch in enumerate(page.own_batches[:SHOWN]):
+        blocks += _batch(batch, f"mine{position}")
     for position, shown in enumerate(page.mine[:SHOWN]):
         blocks.append(_request(shown, f"{DETAILS}:mine{position}"))
         if shown.request.state in (State.PENDING, State.APPROVED):
             blocks.append(_cancel(shown, position))
-    if not page.mine:
+    if not page.mine and not page.own_batches:
         blocks.append(section("You haven't requested anything yet."))
     return blocks
 

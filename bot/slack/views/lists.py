@@ -41,13 +41,15 @@ def people_page(
     heading: str,
     turns: Sequence[tuple[str, str, str]],
     note: str = "",
+    ends: Sequence[str] = (),
 ) -> Message:
-    """`heading` is safe markup; `turns` are (words, action, cursor)."""
+    """`heading` is safe markup; `turns` are (words, action, cursor); `ends` says whose seats of these end, and when."""
     if not rows:
         return Message(heading, (section(f"{heading}\nNobody matches."), *([context(note)] if note else [])))
     place = f"{offset + 1}–{offset + len(rows)} of {counted(total, 'person', 'people')}"
     blocks: tuple[Block, ...] = tuple(choices(rows, heading=f"{heading} · {place}"))
-    return Message(heading, (*blocks, *([context(note)] if note else []), *turned(turns)))
+    ending = [context(f"Seats that end: {safe('; '.join(ends), 1800)}")] if ends else []
+    return Message(heading, (*blocks, *ending, *([context(note)] if note else []), *turned(turns)))
 
 
 def history_page(

@@ -20,6 +20,7 @@ TAKE_BACK = "orphans.take_back"
 FORM = "orphans.exempt_form"
 WHY = "why"
 OFFBOARD = "offboard.open"
+OFFBOARD_ALL = "offboard.all"
 
 Cost = tuple[Decimal, str]
 
@@ -63,6 +64,8 @@ def orphan_page(
         for words, cursor in (("Back", newer), ("More", older))
         if cursor
     ]
+    if offboard and len(orphans) > 1:
+        turns.append(button("Offboard all…", OFFBOARD_ALL, label="Offboard all of them: opens the form"))
     place = f"{offset + 1}–{offset + len(orphans[offset : offset + PAGE])} of {len(orphans)}"
     return Message(heading, (section(heading), *rows, context(place), *tail, *([actions(*turns)] if turns else [])))
 
@@ -99,16 +102,20 @@ def kept_page(people: Sequence[Kept], *, offset: int = 0, newer: str = "", older
     return Message(heading, (section(heading), *rows, where, *([actions(*turns)] if turns else [])))
 
 
-def digest(orphans: Sequence[Orphan], *, cost: Cost | None = None) -> Message:
-    """For the channel, weekly: counts by reason, no list of everybody."""
+def digest(orphans: Sequence[Orphan], *, cost: Cost | None = None, overdue: Sequence[str] = ()) -> Message:
+    """For the channel, weekly: counts by reason, no list of everybody; and `overdue`, who should be gone by now."""
     heading = _heading(orphans, cost)
     counts: dict[str, int] = {}
     for orphan in orphans:
         counts[orphan.why.value] = counts.get(orphan.why.value, 0) + 1
     lines = "\n".join(f"• {counted(number, 'person', 'people')}: {why}" for why, number in counts.items())
-    return Message(
-        heading, (section(f"{heading}\n{lines}" if lines else heading), context("`/hs-audit orphans` lists them."))
-    )
+    past = []
+    if overdue:
+        more = f" and {counted(len(overdue) - 10, 'other')}" if len(overdue) > 10 else ""
+        seats = counted(len(overdue), "seat is", "seats are")
+        past.append(section(f"*{seats} past their end:* {safe(', '.join(overdue[:10]), 1500)}{more}"))
+    found = section(f"{heading}\n{lines}" if lines else heading)
+    return Message(heading, (found, *past, context("`/hs-audit orphans` lists them.")))
 
 
 def exempt_form(user: User, private_metadata: str) -> View:

@@ -13,6 +13,7 @@ from bot.model.user import OWNER, Status, User, UserRecord
 from bot.slack.views.kit import Message, actions, button, context, fields, header, section
 from bot.slack.views.text import FURTHEST, at, counted, cut, day, from_iso, member, plain, read_time, safe
 
+END = "seat_end.set"
 OFFBOARD, HISTORY, SHOW, RESTORE = "offboard.open", "user.history", "user.show", "provision.restore"
 CHANGE = "user.change"
 """Buttons. Their value is the person's REST id."""
@@ -31,12 +32,18 @@ class Beyond:
     photo: str = ""  # an address that Slack has been seen to accept
 
 
-def person_card(row: UserRecord, teams: Sequence[Team], *, beyond: Beyond | None = None, note: str = "") -> Message:
-    """Everything about somebody who is there. `beyond` None: nothing is asked elsewhere. `note`: how old this is."""
+def person_card(
+    row: UserRecord, teams: Sequence[Team], *, beyond: Beyond | None = None, note: str = "", until: str = ""
+) -> Message:
+    """Everything about somebody who is there. `beyond` None: nothing is asked elsewhere. `note`: how old this is.
+
+    `until` is the day on which their seat ends, in words.
+    """
     user, extra = row.user, beyond or Beyond()
     main = [
         ("E-mail", safe(user.email)),
         ("Role", safe(user.role) or "not told"),
+        *([("Until", safe(until))] if until else []),
         ("Job title", safe(user.job_title)),
         ("Teams", team_names(teams)),
         *([("Open conversations", extra.conversations)] if extra.conversations else []),
@@ -62,7 +69,7 @@ def person_card(row: UserRecord, teams: Sequence[Team], *, beyond: Beyond | None
             *_with_photo(fields(main), extra.photo, user.name),
             context(seen, *([note] if note else [])),
             context(" · ".join(small)),
-            actions(*person_buttons(row)),
+            actions(*person_buttons(row, ends=bool(until))),
         ),
     )
 
@@ -120,14 +127,15 @@ def tombstone(
     )
 
 
-def person_buttons(row: UserRecord) -> list[InteractiveElement]:
+def person_buttons(row: UserRecord, *, ends: bool = False) -> list[InteractiveElement]:
     """What one would want to do next with somebody who is there."""
     name = row.user.name
     history = button("History", HISTORY, str(row.id), label=f"History of {name}")
     if row.user.role.strip().lower() == OWNER or row.user.type == "team":
         return [history]
     change = button("Change…", CHANGE, str(row.id), label=f"Change {name}")
-    return [button("Offboard…", OFFBOARD, str(row.id), style="danger", label=f"Offboard {name}"), change, history]
+    end = button("Change the end…" if ends else "Set an end…", END, str(row.id), label=f"Set an end for {name}'s seat")
+    return [button("Offboard…", OFFBOARD, str(row.id), style="danger", label=f"Offboard {name}"), change, end, history]
 
 
 def team_names(teams: Sequence[Team]) -> str:

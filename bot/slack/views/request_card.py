@@ -6,7 +6,7 @@ from datetime import UTC
 from slack_sdk.models.blocks import Block, ConfirmObject, ExternalDataSelectElement, InteractiveElement, Option
 
 from bot.model.request import ENDED, Decision, Kind, Request, State, Step, StepState, Verdict, is_providers
-from bot.policy.by_hand import page_of
+from bot.policy.by_hand import page_of, stays
 from bot.slack.views.kit import (
     DIALOG_TEXT,
     Message,
@@ -25,6 +25,7 @@ APPROVE, DENY, CANCEL, RETRY = "request.approve", "request.deny", "request.cance
 ASSIGN = "request.assign"
 """The menu of who takes the conversations; the request's id follows in its block's id."""
 MOVE, REMIND, AGAIN = "request.move", "request.remind", "request.again"
+EXTEND, KEEP = "seat_end.extend", "seat_end.keep"
 CHECK = "request.check"
 """Buttons. Their value is the request's id and nothing else."""
 
@@ -59,11 +60,12 @@ def card(
     can_approve: Sequence[str] = (),
     calls: str = "",
     link: str = "",
+    ends: bool = False,
 ) -> Message:
     """The card for the channel; `buttons=False`: to look at only.
 
     `can_approve` are the names of who could decide now; `calls` is the markup that mentions them, "" for nobody; `link`
-    leads to the card in the channel, from where it is shown besides.
+    leads to the card in the channel, from where it is shown besides. `ends`: it was opened because a seat ends.
     """
     approvals = [vote for vote in decisions if vote.verdict is Verdict.APPROVE]
     facts = [(label, safe(value, 1000)) for label, value in words.facts[:LONGEST_FACTS]]
@@ -92,7 +94,7 @@ def card(
     ]
     if buttons and by_provider(request):
         blocks.append(_hand_over(request))
-    pressable = _buttons(request, words) if buttons else []
+    pressable = [*_buttons(request, words), *(_of_an_end(request, words) if ends else [])] if buttons else []
     if pressable:
         blocks.append(actions(*pressable, block_id="request"))
     return Message(f"{calls} {fallback(request, words)}".lstrip(), tuple(blocks))
@@ -241,7 +243,7 @@ def _buttons(request: Request, words: CardWords) -> list[InteractiveElement]:
         case State.APPROVED:
             return [*move, button("Cancel", CANCEL, id, confirm=cancel, label=f"Cancel: {about}")]
         case State.WAITING:
-            sure = confirmation("Cancel this request?", "What was prepared stays as it is.", "Cancel it", "Keep it")
+            sure = confirmation("Cancel this request?", stays(request.kind), "Cancel it", "Keep it")
             return [
                 button("Check now", CHECK, id, style="primary", label=f"Check now: {about}"),
                 button("Cancel", CANCEL, id, confirm=sure, label=f"Cancel: {about}"),
@@ -255,6 +257,19 @@ def _buttons(request: Request, words: CardWords) -> list[InteractiveElement]:
                 button("Give up", CANCEL, id, style="danger", confirm=give_up, label=f"Give up: {about}"),
             ]
     return []
+
+
+def _of_an_end(request: Request, words: CardWords) -> list[InteractiveElement]:
+    if request.state not in (State.PENDING, State.APPROVED):
+        return []
+    sure = confirmation(
+        "Keep this seat for good?", "The end is dropped, and this request is cancelled.", "Keep", "Back"
+    )
+    about = words.title
+    return [
+        button("Extend…", EXTEND, request.id, label=f"Extend instead: {about}"),
+        button("Keep for good", KEEP, request.id, confirm=sure, label=f"Keep for good instead: {about}"),
+    ]
 
 
 def _danger(words: CardWords) -> str | None:

@@ -40,7 +40,7 @@ class Vitals:
     people: Mapping[Status, int]
     requests: Mapping[State, int]
     budget: tuple[int, int] | None
-    owed: int | None  # messages that Slack has not got yet; None: not for this reader
+    owed: int  # messages that Slack has not got yet, without those about what is kept from the reader
     checks: Sequence[Check] = ()
     trouble: Sequence[str] = ()  # sentences
 
@@ -57,7 +57,7 @@ def status(vitals: Vitals) -> Message:
             "Rate budget",
             f"{vitals.budget[0]:,} of {vitals.budget[1]:,} left this minute" if vitals.budget else "unknown",
         ),
-        *([("Messages waiting for Slack", str(vitals.owed))] if vitals.owed is not None else []),
+        ("Messages waiting for Slack", str(vitals.owed)),
     ]
     good = vitals.latest_good
     trouble = [f":warning: {safe(one, 900)}" for one in vitals.trouble[:6]]

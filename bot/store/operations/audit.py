@@ -7,7 +7,7 @@ is told elsewhere (the channel, threads, the evidence bundle): `verify(expect=â€
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +19,7 @@ from bot.store.clock import Clock
 from bot.store.engine import Engine, Params, Row, Statement
 from bot.store.errors import Corrupt, NoKey
 from bot.store.operations.chain import GENESIS, details_hash, line_hash, new_salt
+from bot.store.operations.request_rows import listed
 from bot.store.operations.verification import expected, lines_of, verify
 from bot.store.spelling import as_time, json_text, plain, time_text
 
@@ -147,11 +148,17 @@ class Audit:
         """What the log says of a request, and why it can't be trusted ("" when it can): see `verification.lines_of`."""
         return lines_of(self._engine, self._seals, request_id)
 
-    def people_since(self, event: str, actor: str, since: datetime) -> int:
-        """About how many people `actor` has caused this event since then."""
-        sql = "SELECT count(DISTINCT user_id) FROM audit WHERE event = :event AND actor = :actor AND at >= :since"
-        count: int = self._engine.value(sql, {"event": event, "actor": actor, "since": time_text(since)})
+    def people_since(self, event: str, actors: Iterable[str], since: datetime) -> int:
+        """About how many people these `actors` together have caused this event since then."""
+        names, params = listed("actor", actors)
+        sql = f"SELECT count(DISTINCT user_id) FROM audit WHERE event = :event AND actor IN ({names}) AND at >= :since"
+        count: int = self._engine.value(sql, {"event": event, "since": time_text(since), **params})
         return count
+
+    def actors_since(self, event: str, since: datetime) -> list[str]:
+        """Who has caused this event since then."""
+        sql = "SELECT DISTINCT actor FROM audit WHERE event = :event AND at >= :since"
+        return [str(row[0]) for row in self._engine.rows(sql, {"event": event, "since": time_text(since)})]
 
     def pages(
         self, *, user_id: int | None = None, since: datetime | None = None, leaving_out: Sequence[str] = ()

@@ -32,6 +32,8 @@ _OWN = "target_id = :id AND kind <> 'delete team'"
 _OPEN = "('pending', 'approved', 'running', 'attention', 'waiting')"
 _TEXTS = (
     ("requests", ("reason", "plan", "outcome")),
+    ("batches", ("reason", "assignee_name", "left_out")),
+    ("seat_ends", ("note",)),
     ("decisions", ("reason",)),
     ("outbox", ("payload", "problem")),
     ("notes", ("value",)),
@@ -72,6 +74,7 @@ class Forgetting:
             for request_id in handed:
                 self._erase_mentions(request_id, [*addresses, name])
             self._erase_addresses(addresses)
+            self._replace("batches", ("left_out", "assignee_name"), [name], "1 = 1", {})
             self._erase_details(id, seqs)
 
     def _erase_wishes(self, id: int, addresses: Iterable[str]) -> None:
@@ -166,6 +169,7 @@ class Forgetting:
             params,
         )
         self._engine.run("DELETE FROM links WHERE user_id = :id", params)
+        self._engine.run("DELETE FROM seat_ends WHERE user_id = :id", params)
         self._engine.run(
             "UPDATE changes SET before = '', after = '' WHERE user_id = :id "
             "AND kind NOT IN ('team joined', 'team left', 'returned') "
@@ -194,6 +198,10 @@ class Forgetting:
         self._engine.run("UPDATE decisions SET reason = '' WHERE request_id = :id", params)
         self._engine.run("UPDATE steps SET result = :result, problem = '' WHERE request_id = :id", params)
         self._engine.run("UPDATE moves SET note = '' WHERE request_id = :id", params)
+        self._engine.run("UPDATE quiets SET change = '{}', note = '' WHERE request_id = :id", params)
+        self._engine.run(
+            "UPDATE batches SET reason = :gone WHERE id = (SELECT batch_id FROM requests WHERE id = :id)", params
+        )
         mentioned = {"text": _like(f'"request_id":{json.dumps(id)}'), "at": time_text(self._now()), "gone": GONE}
         self._engine.run(
             "UPDATE outbox SET payload = '{}', problem = :gone, ended_at = COALESCE(ended_at, :at), owner = NULL, "
@@ -207,6 +215,7 @@ class Forgetting:
         self._replace("requests", ("plan", "outcome", "reason"), words, "id = :request", keyed)
         self._replace("steps", ("result", "problem"), words, "request_id = :request", keyed)
         self._replace("moves", ("note",), words, "request_id = :request", keyed)
+        self._replace("quiets", ("note",), words, "request_id = :request", keyed)
 
     def _erase_addresses(self, addresses: list[str]) -> None:
         """Wherever else they are mentioned."""

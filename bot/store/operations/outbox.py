@@ -5,6 +5,8 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+import structlog
+
 from bot.model.outbox import OutboxItem, Topic
 from bot.store.engine import Engine, Row
 from bot.store.errors import Unknown
@@ -17,6 +19,7 @@ _DUE = (
 )
 """Its time has come; or the clock was ahead when it was added (to be sent at once), or put off."""
 _FREE = f"state = 'waiting' AND {_DUE} AND (owned_until IS NULL OR owned_until <= :now OR owned_until > :overlong)"
+UNREADABLE = "The record holds something that hs-bot can't read as a message."
 _LONGEST_WAIT = timedelta(hours=1)
 """No message that Slack was asked to take is put off for longer than this."""
 
@@ -47,7 +50,8 @@ class Outbox:
     def claim(self, owner: str, now: datetime, lease: timedelta, limit: int = 10) -> list[OutboxItem]:
         """Take up to `limit` messages to send, oldest first, for the time of `lease`; nobody else gets them meanwhile.
 
-        `maybe_sent` is set on those that an earlier sender took and never came back from.
+        `maybe_sent` is set on those that an earlier sender took and never came back from. What can't be read is given
+        up (`UNREADABLE`).
         """
         rows = self._engine.rows(
             # WITH: PostgreSQL may run a subquery of WHERE several times, and would then take more than :limit.
@@ -64,7 +68,22 @@ class Outbox:
                 "limit": limit,
             },
         )
-        return [_item(row) for row in sorted(rows)]
+        return [item for row in sorted(rows) if (item := self._read(row)) is not None]
+
+    def _read(self, row: Row) -> OutboxItem | None:
+        try:
+            return _item(row)
+        except (ValueError, TypeError) as fault:
+            structlog.get_logger("record").error(
+                "a message is not sent: it can't be read", item=row[0], fault=str(fault)
+            )
+            self.dropped(row[0], UNREADABLE)
+            return None
+
+    def unreadable_since(self, at: datetime) -> list[str]:
+        """The keys of messages that were given up at `at` or later because they can't be read."""
+        sql = "SELECT key FROM outbox WHERE state = 'dropped' AND problem = :problem AND ended_at >= :at"
+        return [str(row[0]) for row in self._engine.rows(sql, {"problem": UNREADABLE, "at": time_text(at)})]
 
     def sent(self, id: int) -> None:
         """It is in Slack. Raises `Unknown`."""
@@ -95,6 +114,10 @@ class Outbox:
         count: int = self._engine.value("SELECT count(*) FROM outbox WHERE state = 'waiting'")
         return count
 
+    def waiting_keys(self) -> list[str]:
+        """The keys of these. Whatever is owed about a request has one that begins with its id and a slash."""
+        return [str(row[0]) for row in self._engine.rows("SELECT key FROM outbox WHERE state = 'waiting'")]
+
     def _end(self, id: int, sets: str, params: dict[str, Any]) -> None:
         sql = f"UPDATE outbox SET {sets}, owner = NULL, owned_until = NULL WHERE id = :id"
         if not self._engine.run(sql, params | {"id": id}):
@@ -102,11 +125,14 @@ class Outbox:
 
 
 def _item(row: Row) -> OutboxItem:
+    payload = json.loads(row[3])
+    if not isinstance(payload, dict):
+        raise TypeError("its payload is no JSON object")
     return OutboxItem(
         id=row[0],
         key=row[1],
         topic=Topic(row[2]),
-        payload=json.loads(row[3]),
+        payload=payload,
         created_at=as_time(row[4]),
         not_before=as_time(row[5]),
         attempts=row[6],

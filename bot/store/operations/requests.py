@@ -29,7 +29,7 @@ from bot.store.operations.request_rows import (
     step_params,
     stored,
 )
-from bot.store.spelling import time_text
+from bot.store.spelling import as_time, time_text
 
 _SELECT = f"SELECT {', '.join(COLUMNS)} FROM requests"
 _RETURNING = f"RETURNING {', '.join(COLUMNS)}"
@@ -47,13 +47,14 @@ _MOVES_REMINDER = frozenset({"reminded", "expires_at"})
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """Ids of requests that want something done, the longest waiting first."""
+    """Ids of requests that want something done, the longest waiting first; what can start, those of batches last."""
 
     expired: tuple[str, ...] = ()  # pending or approved, their clock has run out
     startable: tuple[str, ...] = ()  # approved, their time has come and has not run out
     remindable: tuple[str, ...] = ()  # pending, a reminder is due
     orphaned_leases: tuple[str, ...] = ()  # running, and nobody holds a lease that still runs
     overlong_leases: tuple[str, ...] = ()  # running, the lease was taken while the clock was ahead
+    of_batches: frozenset[str] = frozenset()  # of those that can start or have no lease: asked for in a batch
 
 
 class Requests:
@@ -94,6 +95,20 @@ class Requests:
         sql = f"{_SELECT} {where} ORDER BY opened_at DESC, id DESC LIMIT :limit OFFSET :offset"
         return [as_request(row) for row in self._engine.rows(sql, params)]
 
+    def of_batch(self, batch_id: str) -> list[Request]:
+        """Those that were asked for together, by id."""
+        rows = self._engine.rows(f"{_SELECT} WHERE batch_id = :id AND batch_id <> '' ORDER BY id", {"id": batch_id})
+        return [as_request(row) for row in rows]
+
+    def votes_of_batch(self, batch_id: str) -> int:
+        """How many valid votes its pending requests have, all together."""
+        sql = (
+            "SELECT count(*) FROM decisions JOIN requests ON requests.id = decisions.request_id "
+            "WHERE requests.batch_id = :id AND requests.state = 'pending' AND decisions.void = 0"
+        )
+        count: int = self._engine.value(sql, {"id": batch_id})
+        return count
+
     def count(
         self,
         *,
@@ -105,6 +120,16 @@ class Requests:
         where, params = conditions(states, kinds, target_id, requester)
         count: int = self._engine.value(f"SELECT count(*) FROM requests {where}", params)
         return count
+
+    def requesters(self, states: Iterable[State], since: datetime | None = None) -> list[str]:
+        """Who asked for those that are in one of `states`; with `since`, of those that ended then or later."""
+        where, params = conditions(states, None, None, None)
+        ended = "" if since is None else " AND finished_at >= :since"
+        rows = self._engine.rows(
+            f"SELECT DISTINCT requester FROM requests {where}{ended}",
+            params | ({} if since is None else {"since": time_text(since)}),
+        )
+        return [str(row[0]) for row in rows]
 
     def transition(
         self, id: str, *, from_states: Set[State], to: State, version: int | None = None, **fields: Any
@@ -223,39 +248,51 @@ class Requests:
         """
         rows = self._engine.rows(
             """
-            SELECT 'expired', id, expires_at AS since FROM requests WHERE state = 'pending' AND expires_at <= :now
+            SELECT 'expired', id, expires_at AS since, 0 AS later
+            FROM requests WHERE state = 'pending' AND expires_at <= :now
             UNION ALL
-            SELECT 'expired', id, start_by FROM requests WHERE state = 'approved' AND start_by <= :now
+            SELECT 'expired', id, start_by, 0 FROM requests WHERE state = 'approved' AND start_by <= :now
             UNION ALL
-            SELECT 'startable', id, COALESCE(run_at, approved_at, opened_at) FROM requests
+            SELECT 'startable', id, COALESCE(run_at, approved_at, opened_at), CASE batch_id WHEN '' THEN 0 ELSE 1 END
+            FROM requests
             WHERE state = 'approved' AND (run_at IS NULL OR run_at <= :now) AND (start_by IS NULL OR start_by > :now)
             UNION ALL
-            SELECT 'remindable', id, remind_at FROM requests
+            SELECT 'remindable', id, remind_at, 0 FROM requests
             WHERE state = 'pending' AND remind_at <= :now AND expires_at > :now
             UNION ALL
-            SELECT 'orphaned', id, COALESCE(lease_until, opened_at) FROM requests
+            SELECT 'orphaned', id, COALESCE(lease_until, opened_at), CASE batch_id WHEN '' THEN 0 ELSE 1 END
+            FROM requests
             WHERE state = 'running' AND (lease_until IS NULL OR lease_until <= :now)
             UNION ALL
-            SELECT 'overlong', id, lease_until FROM requests WHERE state = 'running' AND lease_until > :overlong
-            ORDER BY since, id
+            SELECT 'overlong', id, lease_until, 0 FROM requests WHERE state = 'running' AND lease_until > :overlong
+            ORDER BY later, since, id
             """,
             {"now": time_text(now), "overlong": time_text(overlong(now, lease))},
         )
 
         def ids(what: str) -> tuple[str, ...]:
-            return tuple(id for name, id, _ in rows if name == what)
+            return tuple(id for name, id, *_ in rows if name == what)
 
-        return Due(ids("expired"), ids("startable"), ids("remindable"), ids("orphaned"), ids("overlong"))
+        of_batches = frozenset(id for _, id, _, later in rows if later)
+        return Due(ids("expired"), ids("startable"), ids("remindable"), ids("orphaned"), ids("overlong"), of_batches)
 
-    def started_since(self, at: datetime) -> int:
-        """Removals (kind `offboard`) that started at `at` or later: what the hourly limit counts."""
-        sql = "SELECT count(*) FROM requests WHERE kind = 'offboard' AND started_at >= :at"
+    def started_since(self, at: datetime) -> list[datetime]:
+        """When removals (kind `offboard`) started, at `at` or later: what the hourly limit counts. Oldest first."""
+        sql = "SELECT started_at FROM requests WHERE kind = 'offboard' AND started_at >= :at ORDER BY started_at"
+        return [as_time(row[0]) for row in self._engine.rows(sql, {"at": time_text(at)})]
+
+    def starts_of_batches_since(self, at: datetime) -> int:
+        """Of the removals that started at `at` or later, those that were asked for in a batch."""
+        sql = "SELECT count(*) FROM requests WHERE kind = 'offboard' AND started_at >= :at AND batch_id <> ''"
         count: int = self._engine.value(sql, {"at": time_text(at)})
         return count
 
     def cards_out_of_date(self) -> list[Request]:
-        """Those whose card in Slack shows an older version of the row (or was never posted), oldest first."""
-        rows = self._engine.rows(f"{_SELECT} WHERE card_version < version ORDER BY opened_at, id")
+        """Those whose card in Slack shows an older version of the row (or was never posted), oldest first.
+
+        Without those of a batch: it has one card for all.
+        """
+        rows = self._engine.rows(f"{_SELECT} WHERE card_version < version AND batch_id = '' ORDER BY opened_at, id")
         return [as_request(row) for row in rows]
 
     def card_shown(self, id: str, *, version: int, channel: str, message_ts: str) -> bool:

@@ -266,6 +266,15 @@ class SqliteEngine(Engine):
             here.close(CLOSE_SECONDS)
         self._open.clear()
 
+    def thread_ends(self) -> None:
+        here: Connection | None = getattr(self._local, "connection", None)
+        if here is None or here.depth or self._process != os.getpid():
+            return
+        del self._local.connection
+        with self._opening:
+            self._open.discard(here)
+        here.close(CLOSE_SECONDS)
+
     def _here(self) -> Connection:
         if self._process != os.getpid():
             self._after_fork()

@@ -21,6 +21,7 @@ def park(record: Record, *, replaced: str, actor: str) -> int:
         taken = _as_of(record)
         head = str(record.audit.head() or "")
         record.leases.clear()
+        record.quiets.drop("The record was restored from a backup: this is of the time before.")
         record.outbox.drop_waiting(TAKEN_BACK)
         time = f"{taken:%Y-%m-%d %H:%M} UTC" if taken else "an unknown time"
         sentence = (

@@ -58,7 +58,7 @@ def test_an_assignment_is_told_with_event_signature_and_conversation(client: Cli
     assert request.headers["x-helpscout-signature"] == expected
     body = json.loads(request.body)
     assert (body["id"], body["assignee"]["id"], body["assignee"]["email"]) == (conversation.id, max_.id, MAX)
-    assert [(one.conversation_id, one.status) for one in client.sim.webhooks.deliveries] == [(conversation.id, 200)]
+    assert [(one.about, one.status) for one in client.sim.webhooks.deliveries] == [(conversation.id, 200)]
 
 
 def test_what_people_assign_in_help_scout_itself_is_told_too_and_nothing_without_a_change(

@@ -71,7 +71,7 @@ MEMBERS = {"UNED", "URITA", "UANA", "UBO", "UCLEO", "UMAX", "UJANE"}  # full mem
 DELETE = "DELETE /scim/Users/*"
 FAULTS = (Fault.DROPPED_BEFORE, Fault.DROPPED_AFTER, Fault.ERROR_500, Fault.UNAUTHORIZED, Fault.RATE_LIMITED)
 MATCHES = (DELETE, DELETE, "PATCH /conversations/*", "GET /users/*", "GET /scim/*", "GET /conversations")
-STEPS = ("check", "record", "reassign", "remove", "verify", "close")
+STEPS = ("check", "record", "quiet", "reassign", "remove", "verify", "close")
 POINTS = (
     *(f"{step}: {point}" for step in STEPS for point in ("before", "begun", "acted", "finished")),
     *(f"reassign: {point}" for point in ("before a call", "after a call", "marked")),

@@ -25,6 +25,7 @@ SAID = (
     "seal doesn't match",
     "still count",
     "has ended",
+    "had expired",
 )
 
 
@@ -208,6 +209,23 @@ def test_a_vote_that_a_move_made_void_does_not_count_again(house: House, idle: B
     write(house, "UPDATE requests SET run_at = ? WHERE id = ?", spelled, request.id)
     house.clock.move(hours=1, seconds=1)
     nothing_is_done(house, idle, request)
+
+
+def test_a_request_whose_time_was_made_longer_is_not_carried_out(house: House, idle: Bot) -> None:
+    request = idle.asked(house.id("jane"))
+    write(house, "UPDATE requests SET expires_at = '2040-01-01T00:00:00.000000Z' WHERE id = ?", request.id)
+    house.clock.move(hours=25)
+    idle.approve(request)
+    nothing_is_done(house, idle, request)
+
+
+def test_a_target_whose_pair_was_deleted_still_decides_nothing(house: House, idle: Bot) -> None:
+    house.workspace.approving |= {"UJANE"}
+    request = idle.asked(house.id("jane"))
+    write_all(house, "DELETE FROM links", "DELETE FROM slack_accounts")
+    house.workspace.change("UJANE", email="somebody.else@acme.example")
+    assert not idle.approve(request, "UJANE").accepted
+    assert not idle.cancel(request, "UJANE").accepted
 
 
 def test_what_is_sealed_with_a_key_that_is_gone_is_not_carried_out(house: House, idle: Bot) -> None:

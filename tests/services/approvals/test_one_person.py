@@ -134,3 +134,39 @@ def test_what_was_denied_is_not_asked_for_again_at_once_by_the_same_person(house
     assert idle.refusals()[-1] == "denied before"
     house.clock.move(hours=1)
     assert idle.ask(house.id("jane"), actor=RITA).accepted
+
+
+SECOND = {
+    "the same address": {"email": "RITA@acme.example."},
+    "a plus part": {"email": "rita+two@acme.example"},
+    "the organization's id": {"email": "r.moreno@else.example", "aliases": frozenset({RITA})},
+}
+
+
+@pytest.fixture(params=list(SECOND.values()), ids=list(SECOND))
+def second(house: House, request: pytest.FixtureRequest) -> str:
+    """Rita's other id, under which Slack shows another account of hers."""
+    house.workspace.people["WRITA"] = Member(id="WRITA", name="Rita", **request.param)
+    return "WRITA"
+
+
+def test_what_was_denied_is_not_asked_for_again_under_another_id(house: House, idle: Bot, second: str) -> None:
+    for asked, again in ((RITA, second), (second, RITA)):
+        idle.deny(idle.asked(house.id("jane"), actor=asked))
+        assert not idle.ask(house.id("jane"), actor=again).accepted
+        assert idle.refusals()[-1] == "denied before"
+        house.clock.move(hours=1)
+    assert idle.ask(house.id("jane"), actor="UNED").accepted, "and nobody else is bound by it"
+
+
+def test_open_requests_of_one_person_are_counted_together(
+    house: House, idle: Bot, second: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.policy.requests.opening.MOST_OPEN", 2)
+    people = [one.id for one in house.sim.people if one.role == "user" and one.id != house.id("rita")][:3]
+    for person, actor in zip(people, (RITA, second), strict=False):
+        idle.asked(person, actor=actor)
+    for actor in (RITA, second):
+        assert not idle.ask(people[2], actor=actor).accepted
+    assert idle.refusals() == ["too many open"] * 2
+    assert idle.ask(people[2], actor="UNED").accepted

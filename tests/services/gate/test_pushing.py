@@ -5,10 +5,13 @@ from typing import Any
 
 import pytest
 
+from bot.model.action import Assign
 from bot.model.request import Kind, State
 from bot.services.credential import Credential
+from tests.services.conftest import fill
 
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
+BILLING = 85_002
 
 
 def test_an_unassignment_is_answered_at_once_and_waits_for_a_second_person(okta: Any, house: Any) -> None:
@@ -194,6 +197,71 @@ def test_the_manager_is_proposed_as_assignee(quiet: Any, house: Any) -> None:
     quiet.round()
     [request] = quiet.open()
     assert request.plan["assignee_id"] == max
+
+
+@pytest.mark.parametrize("why", ["light", "leaving"])
+def test_a_manager_who_can_not_take_conversations_holds_up_nothing(why: str, quiet: Any, house: Any) -> None:
+    jane, max = house.id("jane"), house.id("max")
+    if why == "light":
+        house.sim.change_person("max@acme.example", role="light user")
+        fill(quiet.bot.record, quiet.bot.helpscout)
+    else:
+        quiet.bot.asked(max, assignee=None)
+    quiet.patch(f"/Users/{jane}", {"op": "Add", "path": f"{ENTERPRISE}:manager", "value": str(max)})
+    quiet.unassign(jane)
+    quiet.round()
+    [request] = [one for one in quiet.open() if one.target_id == jane]
+    assert request.plan["assignee_id"] is None
+
+
+def test_who_is_chosen_on_the_card_is_looked_up_and_leaves_whom_it_is_about_as_it_was(quiet: Any, house: Any) -> None:
+    jane, max = house.id("jane"), house.id("max")
+    house.sim.account.duty.inboxes[BILLING].people = {jane, house.id("olivia")}
+    house.sim.behaviour.reading = "pages"
+    for conversation in house.sim.conversations_of("jane@acme.example")[:10]:
+        conversation.mailbox_id = BILLING
+    quiet.unassign(jane)
+    quiet.round()
+    [request] = quiet.open()
+    assert request.plan["slack_ids"] == ["UJANE"]
+    assert quiet.bot.approvals.apply(Assign(request_id=request.id, actor="UANA", assignee_id=max)).accepted
+    row = quiet.bot.row(request)
+    assert row.plan["slack_ids"] == ["UJANE"]
+    assert (row.plan["assignee_id"], row.plan["closed_inboxes"]) == (max, {"Billing": 10})
+    team = house.sim.teams[0].id
+    assert quiet.bot.approvals.apply(Assign(request_id=request.id, actor="UANA", assignee_id=team)).accepted
+    row = quiet.bot.row(request)
+    assert (row.plan["assignee_type"], row.plan["closed_inboxes"]) == ("team", {})
+
+
+@pytest.mark.parametrize(
+    ("why", "said"),
+    [
+        ("light", "is a light user"),
+        ("leaving", "about to be offboarded too"),
+        ("agent", "AI agent"),
+        ("renamed", "has just changed"),
+    ],
+)
+def test_who_can_not_take_conversations_can_not_be_chosen_on_the_card(
+    why: str, said: str, quiet: Any, house: Any
+) -> None:
+    quiet.unassign(house.id("jane"))
+    quiet.round()
+    [request] = quiet.open()
+    chosen = house.id("max")
+    if why == "light":  # since the last sync
+        house.sim.change_person("max@acme.example", role="light user")
+    elif why == "leaving":
+        quiet.bot.asked(chosen, assignee=None)
+    elif why == "agent":
+        chosen = next(one.id for one in house.sim.account.rows.values() if one.type == "virtual")
+    else:
+        house.sim.change_person("jane@acme.example", email="new.jane@acme.example")
+    outcome = quiet.bot.approvals.apply(Assign(request_id=request.id, actor="UANA", assignee_id=chosen))
+    assert not outcome.accepted
+    assert said in outcome.sentence
+    assert quiet.bot.row(request).digest == request.digest
 
 
 def test_what_another_token_wants_is_nobody_elses_to_see(quiet: Any, house: Any) -> None:

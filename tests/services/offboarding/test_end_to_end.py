@@ -13,7 +13,7 @@ from bot.model.user import Status
 if TYPE_CHECKING:
     from tests.services.conftest import Bot, House
 
-STEPS = ["check", "record", "reassign", "remove", "verify", "close"]
+STEPS = ["check", "record", "quiet", "reassign", "remove", "verify", "close"]
 
 
 def test_an_approved_offboarding_hands_over_removes_once_and_leaves_a_tombstone(house: House, bot: Bot) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from bot.demo.helpscout.world.conversations import MAILBOX
 from bot.model.request import State
 from bot.model.way import Way
 
@@ -22,9 +23,12 @@ ON_EACH = pytest.mark.parametrize(("engine", "way"), RECORDS, indirect=["engine"
 if TYPE_CHECKING:
     from tests.services.conftest import Bot, House, Processes
 
-STEPS = ("check", "record", "reassign", "remove", "verify", "close")
+STEPS = ("check", "record", "quiet", "reassign", "remove", "verify", "close")
 BOUNDARIES = ["check: before", *(f"{step}: {at}" for step in STEPS for at in ("begun", "acted", "finished"))]
 INSIDE = [
+    "quiet: on record",
+    "quiet: before a call",
+    "quiet: after a call",
     "reassign: before a call",
     "reassign: after a call",
     "reassign: marked",
@@ -47,6 +51,7 @@ def end_state(house: House, bot: Bot, request_id: str) -> dict[str, Any]:
     request, person = record.requests.get(request_id), record.users.get(jane)
     assert request is not None
     assert person is not None
+    held = record.quiets.of_request(request_id)
     return {
         "state": (request.state, request.outcome, request.lease_owner),
         "person": (person.status, person.request_id == request_id, replace(person.user, photo_url=""), person.scim_id),
@@ -58,6 +63,8 @@ def end_state(house: House, bot: Bot, request_id: str) -> dict[str, Any]:
         "effective removals": house.deletes(jane),
         "assigned": sorted(c.id for c in house.sim.conversations_of("max@acme.example")),
         "chain": record.audit.verify().whole,
+        "rotation": list(house.sim.account.duty.inboxes[MAILBOX].routing.user_ids),
+        "quiet": (held.state, held.change) if held else None,
     }
 
 
@@ -75,6 +82,7 @@ def prepared(house: House, way: Way) -> tuple[Bot, str]:
     """An approved request that nobody works at."""
     house.over(way)
     bot = house.bot()
+    house.sim.account.duty.rotate(MAILBOX, [house.id("jane"), house.id("rita")])
     request = bot.asked(house.id("jane"), assignee=house.id("max"))
     assert bot.approve(request).accepted
     return bot, request.id

@@ -111,7 +111,7 @@ def test_a_process_that_comes_back_after_the_takeover_removes_nobody_twice(house
     first.runner.stop()
     assert house.deletes(house.id("jane")) == 1
     assert second.row(request).state is State.DONE
-    assert [step.state for step in second.record.requests.steps(request.id)] == ["done"] * 6
+    assert [step.state for step in second.record.requests.steps(request.id)] == ["done"] * 7
 
 
 @pytest.mark.parametrize("phase", ["before", "after"])

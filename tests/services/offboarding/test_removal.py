@@ -267,4 +267,4 @@ def test_the_record_is_complete_before_the_call_is_sent(house: House, bot: Bot) 
 
     house.sim.on_request(look, DELETE)
     bot.until(approved(house, bot), State.DONE)
-    assert seen == [("Known to nobody yet", 15, ["check", "record", "reassign"])]
+    assert seen == [("Known to nobody yet", 15, ["check", "record", "quiet", "reassign"])]

@@ -151,8 +151,7 @@ CHILD = """
 import os, signal, sys
 from datetime import timedelta
 from bot.helpscout.client import HelpScout, Waits
-from bot.services import sync
-from bot.services.syncing import reconcile
+from bot.services.syncing import reconcile, sync
 from bot.store.record import open_record
 
 path, api_url, app_id, app_secret, die = sys.argv[1:]

@@ -5,7 +5,8 @@ from collections.abc import Callable
 
 import pytest
 
-from bot.model.action import CheckNow, Outcome
+from bot.demo.helpscout import Fault
+from bot.model.action import Cancel, CheckNow, Outcome
 from bot.model.outbox import Topic
 from bot.model.request import Kind, Request, State
 from bot.model.user import Status
@@ -182,3 +183,14 @@ def test_killed_while_it_hands_over_it_waits_as_if_nothing_had_been(
 def test_a_person_who_waits_has_no_second_request(house: House, bot: Bot) -> None:
     waiting(bot, Kind.OFFBOARD, {"target_id": house.id("jane")})
     assert not bot.ask(house.id("jane"), actor=MAX).accepted
+
+
+def test_a_role_that_may_not_read_conversations_prepares_the_rest_and_says_so(house: House, bot: Bot) -> None:
+    house.sim.faults.add(fault=Fault.FORBIDDEN, match="GET /conversations", times=None)
+    request = waiting(bot, Kind.OFFBOARD, {"target_id": house.id("jane"), "assignee_id": house.id("max")})
+    assert "may not read or hand over conversations" in request.outcome
+    assert "Hand them to Max" in request.outcome
+    assert house.sim.account.duty.presence(house.id("jane")).status == "away"
+    assert bot.apply(Cancel(request_id=request.id, actor="UANA", reason="stays")).accepted
+    bot.runner.work_off()
+    assert house.sim.account.duty.presence(house.id("jane")).status == "active"

@@ -21,6 +21,7 @@ class Fault(StrEnum):
     UNAVAILABLE_503 = "503"
     UNAUTHORIZED = "401"
     FORBIDDEN = "403"
+    NO_SUCH_CALL = "404, as of an API without this call"
     TOKEN_DEAD = "all OAuth tokens die before this request"
     DROPPED_BEFORE = "connection dropped before the effect"
     DROPPED_AFTER = "connection dropped after the effect"

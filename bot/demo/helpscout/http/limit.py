@@ -10,6 +10,10 @@ from email.utils import format_datetime
 from bot.demo.helpscout.behaviour import Behaviour
 
 WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+PLANS = {"standard": 200, "plus": 400, "pro": 800}
+"""Requests a minute. Source: Help Scout API v2, "Rate limiting"."""
+BURST, BURST_SECONDS = 12, 5.0
+"""Writes in so many seconds. Source: developer.helpscout.com/llms.txt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +48,8 @@ class Limit:
         self.limit = limit
         self.window = window
         self.sliding = sliding
+        self.bursts = False  # True: more than 12 writes in 5 seconds are refused, too
+        self._writes: dict[str, deque[float]] = {}
         self._spent: dict[str, Spent] = {}
         self._lock = threading.Lock()
 
@@ -54,10 +60,13 @@ class Limit:
         with self._lock:
             spent = self._spent.setdefault(key, Spent())
             self._forget(spent, now)
-            allowed = spent.total + cost <= self.limit
-            wait = 0.0 if allowed else self._wait(spent, cost, now)
+            crowded = self._crowded(key, now) if cost > 1 and self.bursts else 0.0
+            allowed = spent.total + cost <= self.limit and not crowded
+            wait = 0.0 if allowed else crowded or self._wait(spent, cost, now)
             if allowed:
                 spent.add(now, cost)
+                if cost > 1:
+                    self._writes.setdefault(key, deque()).append(now)
             reset_in = wait or spent.entries[0][0] + self.window - now
             return Allowance(allowed, self.limit, max(0, self.limit - spent.total), reset_in)
 
@@ -66,6 +75,7 @@ class Limit:
         with self._lock:
             self.limit, self.window, self.sliding = limit, window, sliding
             self._spent.clear()
+            self._writes.clear()
 
     def least_left(self, now: float) -> int | None:
         """What is left for whoever has the least left; None without a limit."""
@@ -83,6 +93,14 @@ class Limit:
             spent.total = 0
         while self.sliding and spent.entries and spent.entries[0][0] + self.window <= now:
             spent.forget_oldest()
+
+    def _crowded(self, key: str, now: float) -> float:
+        """Seconds until one more write is no burst; 0.0: now. The five seconds shrink with the window."""
+        span = BURST_SECONDS * min(1.0, self.window / 60.0)
+        writes = self._writes.setdefault(key, deque())
+        while writes and writes[0] + span <= now:
+            writes.popleft()
+        return writes[0] + span - now if len(writes) >= BURST else 0.0
 
     def _wait(self, spent: Spent, cost: int, now: float) -> float:
         """Seconds until `cost` fits."""

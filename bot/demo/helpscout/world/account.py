@@ -3,10 +3,14 @@
 Everything here is what really is so; what an API shows of it, and when, is the business of `rest` and `scim`.
 """
 
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from bot.demo.helpscout.behaviour import Behaviour
+from bot.demo.helpscout.duty import Duty
+from bot.demo.helpscout.work import Work
 from bot.demo.helpscout.world.conversations import Conversation, generate_conversations
 from bot.demo.helpscout.world.people import Person, generate, stamp
 from bot.demo.helpscout.world.seats import Refused, Seats
@@ -33,9 +37,21 @@ class Team:
 class Account(Seats):
     """The whole account. `on_assigned` is called with each conversation that gets another assignee."""
 
-    def __init__(self, people: int, *, teams: int = 8, conversations: bool = True, seed: int = 1) -> None:
+    def __init__(
+        self,
+        people: int,
+        *,
+        teams: int = 8,
+        conversations: bool = True,
+        seed: int = 1,
+        behaviour: Behaviour | None = None,
+    ) -> None:
         roster = generate(people, teams=teams, seed=seed)
         super().__init__(roster.rows)
+        self.behaviour = behaviour or Behaviour()
+        self.duty = Duty(self)
+        self.work = Work(self)
+        self._acted = 0.0
         self.on_assigned: Callable[[Conversation], None] = _nobody_is_told
         self.teams: dict[int, Team] = {}
         self._of_person: dict[int, dict[int, None]] = {}  # teams
@@ -119,13 +135,14 @@ class Account(Seats):
         wanted = frozenset(statuses)
         with self.lock:
             found = (self.conversations[number] for number in self._assigned.get(person_id, ()))
-            return sorted((one for one in found if one.status in wanted), key=lambda one: one.id)
+            there = (one for one in found if one.status in wanted and one.merged_into is None)
+            return sorted(there, key=lambda one: one.id)
 
     def assign(self, conversation: Conversation, assignee_id: int | None) -> None:
-        """Raises Refused when nobody (and no team) with that id is there."""
+        """Raises Refused when nobody (and no team) with that id is there, or they may not have it."""
         with self.lock:
-            if assignee_id is not None and not ((row := self.rows.get(assignee_id)) and row.active and row.listed):
-                raise Refused(f"User {assignee_id} does not exist or is not active.")
+            if assignee_id is not None:
+                self._check_assignee(conversation, assignee_id)
             if conversation.assignee_id == assignee_id:
                 return
             if conversation.assignee_id is not None:
@@ -133,13 +150,32 @@ class Account(Seats):
             conversation.assignee_id = assignee_id
             if assignee_id is not None:
                 self._assigned.setdefault(assignee_id, {})[conversation.id] = None
-            self._changed()
+            if self.behaviour.assign_ends_snooze and conversation.snooze is not None:
+                self.work.wake(conversation)
+            self.changed(conversation)
         self.on_assigned(conversation)
 
     def set_status(self, conversation: Conversation, status: str) -> None:
         with self.lock:
             conversation.status = status
+            self.changed(conversation)
+
+    def changed(self, conversation: Conversation | None = None) -> None:
+        """Something (about a conversation) is no longer as it was."""
+        with self.lock:
+            if conversation is not None:
+                conversation.modified_at = stamp(datetime.now(UTC))
             self._changed()
+
+    def settle(self) -> None:
+        """Let REST catch up, snoozes end, scheduled replies go and Help Scout's own reassignment happen."""
+        super().settle()
+        now = time.time()
+        with self.lock:
+            if now - self._acted >= 0.05:  # a look at every conversation: not with each of hundreds of requests
+                self._acted = now
+                self.duty.act(now)
+                self.work.act(now)
 
     def remove_conversation(self, conversation: Conversation) -> None:
         with self.lock:
@@ -160,7 +196,8 @@ class Account(Seats):
                     status=status,
                     assignee_id=assignee_id,
                     customer="somebody@customers.example",
-                    created_at=stamp(datetime.now(UTC)),
+                    created_at=(now := stamp(datetime.now(UTC))),
+                    modified_at=now,
                 )
                 for index in range(many)
             ]
@@ -178,6 +215,21 @@ class Account(Seats):
             self.teams[team].members.pop(person.id, None)
         for number in self._assigned.pop(person.id, {}):
             self.conversations[number].assignee_id = None
+        switches = self.behaviour
+        self.duty.left(person, keeps=switches.rotation_keeps_gone)
+        self.work.left(person, outlives=switches.scheduled_outlives, invalid=switches.workflow_invalid_on_removal)
+
+    def _check_assignee(self, conversation: Conversation, assignee_id: int) -> None:
+        """Source: Help Scout, "Light users" (can't be assigned); the rest is what the pages leave open."""
+        row = self.rows.get(assignee_id)
+        if row is None or not (row.active and row.listed):
+            raise Refused(f"User {assignee_id} does not exist or is not active.")
+        if row.role == "light user":
+            raise Refused(f"User {assignee_id} is a light user and can't be assigned.")
+        inbox = self.duty.inboxes.get(conversation.mailbox_id)
+        closed = inbox is not None and row.human and not inbox.lets_in(assignee_id)
+        if closed and self.behaviour.assign_checks_access:
+            raise Refused("User does not have access to the inbox.")
 
     def _check_team_name(self, name: str, team: Team | None) -> None:
         if any(one.name.casefold() == name.casefold() and one is not team for one in self.teams.values()):

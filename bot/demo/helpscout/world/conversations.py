@@ -1,7 +1,7 @@
 """The conversations of the simulated account."""
 
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from bot.demo.helpscout.world.names import SUBJECTS
@@ -9,14 +9,35 @@ from bot.demo.helpscout.world.people import DEMO_TARGET, DOMAIN, OLDEST, Person,
 
 STATUSES = ("active", "pending", "closed", "spam")
 MAILBOX = 85_001
-"""The one mailbox; everybody may use it."""
+"""The inbox that made-up conversations are in; everybody may use it."""
 BUSY = 1_000
 """Only the first so many people have conversations: an account of 100,000 is for walking, not for reading mail."""
 
 
+@dataclass(slots=True, kw_only=True)
+class Snooze:
+    """`until` is epoch seconds."""
+
+    by: int
+    until: float
+    on_reply: bool = True
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Thread:
+    """A reply that was written: `state` is `scheduled`, `draft` or `published`. `at`: epoch seconds, when it goes."""
+
+    id: int
+    by: int
+    text: str
+    state: str = "published"
+    at: float = 0.0
+    on_reply: bool = True
+
+
 @dataclass(slots=True, kw_only=True, eq=False)
 class Conversation:
-    """Change one through `Account.assign` and `Account.set_status`."""
+    """Change one through `Account.assign`, `Account.set_status` and `Account.work`."""
 
     id: int
     number: int
@@ -26,6 +47,11 @@ class Conversation:
     customer: str
     created_at: str
     mailbox_id: int = MAILBOX
+    state: str = "published"  # or draft
+    modified_at: str = ""
+    snooze: Snooze | None = None
+    replies: list[Thread] = field(default_factory=list)
+    merged_into: int | None = None
 
 
 def generate_conversations(people: list[Person], *, seed: int = 1) -> list[Conversation]:

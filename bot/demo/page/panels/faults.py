@@ -19,6 +19,18 @@ ACCOUNT = {
     "new_calls": "Help Scout: no calls for users",
 }
 """Switches of the account that stay until they are cleared, and how they are called meanwhile."""
+CALLS = (
+    ("statuses", "An older API: nobody can be set away. The offboarding must say so and go on.", "/users/*/status"),
+    ("rotations", "An older API: rotations can't be read or changed.", "/mailboxes/*/routing"),
+    (
+        "snoozes and schedules",
+        "An older API: a snooze can't be set, a scheduled reply can't be stopped.",
+        "/conversations/*/snooze",
+        "/conversations/*/schedule",
+    ),
+    ("workflows", "An older API: nobody can tell which workflow became invalid.", "/workflows"),
+)
+"""Groups of calls that an account's API may lack: title, what to watch, the paths."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,6 +108,7 @@ class FaultPanel:
                 picture="low_priority",
                 order=lambda: faults.add(fault=Fault.SHIFTED_PAGE, match="GET /users?page=2"),
             ),
+            *(self._missing(*group) for group in CALLS),
         ]
 
     def _account_switches(self) -> list[Switch]:
@@ -121,6 +134,16 @@ class FaultPanel:
                 order=lambda: setattr(behaviour, "new_calls", False),
             ),
         ]
+
+    def _missing(self, title: str, text: str, *paths: str) -> Switch:
+        """A group of calls that this account's API lacks, until cleared."""
+        faults = self.helpscout.faults
+        return Switch(
+            title=f"Calls missing: {title}",
+            text=text,
+            picture="extension_off",
+            order=lambda: [faults.add(fault=Fault.NO_SUCH_CALL, match=path, times=None) for path in paths],
+        )
 
     def _slack_switches(self) -> list[Switch]:
         faults = self.window.slack.faults

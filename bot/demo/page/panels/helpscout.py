@@ -5,7 +5,7 @@ from html import escape
 
 from nicegui import ui
 
-from bot.demo.helpscout import Person, SimulatedHelpScout
+from bot.demo.helpscout import Conversation, Person, SimulatedHelpScout
 from bot.demo.page.tags import Tag, button, html, typed
 from bot.demo.page.window import Window
 
@@ -54,7 +54,12 @@ class HelpScoutPanel:
         self.search.set_visibility(self.tab == "People")
         self.body.clear()
         with self.body:
-            {"People": self._people, "Conversations": self._conversations, "Requests": self._requests}[self.tab]()
+            {
+                "People": self._people,
+                "Rotations": self._rotations,
+                "Conversations": self._conversations,
+                "Requests": self._requests,
+            }[self.tab]()
 
     def _search(self, words: str) -> None:
         self.words = words.strip().casefold()
@@ -86,7 +91,7 @@ class HelpScoutPanel:
     def _draw_tabs(self) -> None:
         self.tabs.clear()
         with self.tabs:
-            for name in ("People", "Conversations", "Requests"):
+            for name in ("People", "Rotations", "Conversations", "Requests"):
                 here = name == self.tab
                 css = "tab here" if here else "tab"
                 tab = Tag("button", css, name, type="button", role="tab", aria_selected=str(here).lower())
@@ -105,6 +110,8 @@ class HelpScoutPanel:
                         Tag("strong", "", person.name or person.email)
                         if person.role != "user":
                             Tag("span", f"badge {person.role}", person.role)
+                        if sim.account.duty.presence(person.id).status == "away":
+                            Tag("span", "badge", "away")
                     Tag("small", "", f"{person.email} · {person.job_title or 'no title'}")
                     teams = ", ".join(t.name for t in sim.account.teams_of(person)) or "no team"
                     Tag("small", "", f"{teams} · {len(sim.conversations_of(person.id))} open conversations")
@@ -112,6 +119,33 @@ class HelpScoutPanel:
                 button("Remove", lambda p=person: self._remove(p), css="button danger-quiet")  # type: ignore[misc]
         if len(found) > MOST_PEOPLE:
             Tag("p", "count", f"… and {len(found) - MOST_PEOPLE} more: search for them")
+
+    def _rotations(self) -> None:
+        """Who gets what arrives, by inbox, and a customer to write."""
+        sim = self.helpscout
+        duty = sim.account.duty
+        Tag("p", "count", "New conversations go to these people in turn, unless they are away")
+        for inbox in duty.inboxes.values():
+            names = []
+            for id in inbox.routing.user_ids:
+                person = sim.account.find(id)
+                why = duty.eligible(inbox, id).replace("_", " ")
+                names.append(f"{person.name if person else id}{f' ({why})' if why else ''}")
+            with Tag("div", "row-card"):
+                with Tag("div", "about"):
+                    with Tag("div", "line"):
+                        Tag("strong", "", inbox.name)
+                        Tag("span", "badge", inbox.routing.state)
+                    Tag("small", "", ", ".join(names) or "nobody")
+                    seen_by = "everybody" if inbox.people is None else f"{len(inbox.people)} people"
+                    Tag("small", "", f"can be seen by {seen_by}")
+                button("A customer writes", lambda i=inbox.id: self._arrive(i), css="button")  # type: ignore[misc]
+
+    def _arrive(self, inbox_id: int) -> None:
+        conversation = self.helpscout.account.duty.arrive(inbox_id)
+        holder = self.helpscout.account.find(conversation.assignee_id) if conversation.assignee_id else None
+        self.window.notify(f"#{conversation.number} went to {holder.name if holder else 'nobody'}.")
+        self.refresh()
 
     def _open(self, person: Person) -> None:
         self.tab, self.person = "Conversations", person
@@ -140,7 +174,7 @@ class HelpScoutPanel:
             name = escape(holder.name) if holder else "<em>nobody</em>"
             rows.append(
                 f"<tr><td>#{one.number}</td><td>{escape(one.subject)}</td>"
-                f"<td>{escape(one.status)}</td><td>{name}</td></tr>"
+                f"<td>{escape(one.status)}{_later(one)}</td><td>{name}</td></tr>"
             )
         head = "".join(f'<th scope="col">{n}</th>' for n in ("No.", "Subject", "Status", "Assigned to"))
         html(f'<div class="table"><table><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>')
@@ -162,6 +196,12 @@ class HelpScoutPanel:
         html(
             f'<div class="table mono"><table><thead><tr>{head}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
         )
+
+
+def _later(one: Conversation) -> str:
+    """What Help Scout does with it by itself, later."""
+    scheduled = any(thread.state == "scheduled" for thread in one.replies)
+    return (", snoozed" if one.snooze else "") + (", reply scheduled" if scheduled else "")
 
 
 def _people(number: int) -> str:

@@ -11,8 +11,8 @@ REASON_BLOCK = "reason"
 LONGEST_REASON = 1000
 
 
-def form(about: str, *, private_metadata: str) -> View:
-    """`about` is the request's title, in plain words."""
+def form(about: str, *, private_metadata: str, callback_id: str = CALLBACK) -> View:
+    """`about` is the request's title, in plain words; of a batch's, `callback_id` is its own."""
     reason = PlainTextInputElement(action_id="reason", multiline=True, max_length=LONGEST_REASON, focus_on_load=True)
     blocks = [
         section(f"*{safe(about, 300)}*: one denial ends the request, and nothing is changed."),
@@ -26,7 +26,7 @@ def form(about: str, *, private_metadata: str) -> View:
     return modal(
         "Deny this request",
         blocks,
-        callback_id=CALLBACK,
+        callback_id=callback_id,
         submit="Deny",
         close="Back",
         private_metadata=private_metadata,

@@ -60,6 +60,8 @@ class Preview:
     approvals: int
     removed: bool  # else deactivated
     conversations: int | None = None
+    snoozed: int = 0
+    more: Sequence[tuple[str, str]] = ()  # (label, value): what can't be handed over, rotations
     assignee: User | None = None
     refusal: str = ""
 
@@ -73,7 +75,7 @@ def form(filled: Filled, preview: Preview | None = None, *, private_metadata: st
             block_id=TARGET_BLOCK,
             label=_LABELS[TARGET_BLOCK],
             dispatch_action=True,
-            element=_people(PERSON, "Name, e-mail or @mention", filled.person),
+            element=people_menu(PERSON, "Name, e-mail or @mention", filled.person),
         ),
         *_fault(filled, TARGET_BLOCK),
         *([_consequences(preview)] if preview else []),
@@ -95,7 +97,7 @@ def form(filled: Filled, preview: Preview | None = None, *, private_metadata: st
             hint="Leave empty to leave open conversations unassigned.",
             optional=True,
             dispatch_action=True,
-            element=_people(ASSIGNEE, "Who takes the open conversations", filled.assignee),
+            element=people_menu(ASSIGNEE, "Who takes the open conversations", filled.assignee),
         ),
         *_fault(filled, ASSIGNEE_BLOCK),
         InputBlock(
@@ -122,8 +124,15 @@ def form(filled: Filled, preview: Preview | None = None, *, private_metadata: st
 
 def person_option(user: User) -> Option:
     """A person in a typeahead."""
+    if user.type == "team":
+        return option(user.name, str(user.id), "Team")
     words, description = option_words(user)
     return option(words, str(user.id), description)
+
+
+def team_option(team: Team) -> Option:
+    """A team in a typeahead: it is assigned to like a person."""
+    return option(team.name, str(team.id), "Team")
 
 
 def _look_below(filled: Filled) -> str:
@@ -138,7 +147,7 @@ def _fault(filled: Filled, block: str) -> list[Block]:
     return [section(filled.faults[block], block_id=f"{block}{FAULT}")] if filled.faults.get(block) else []
 
 
-def _people(action_id: str, placeholder: str, chosen: User | None) -> ExternalDataSelectElement:
+def people_menu(action_id: str, placeholder: str, chosen: User | None) -> ExternalDataSelectElement:
     return ExternalDataSelectElement(
         action_id=action_id,
         placeholder=PlainTextObject(text=placeholder),
@@ -157,6 +166,7 @@ def _consequences(preview: Preview) -> Block:
         count = "open conversations are being counted"
     else:
         count = counted(preview.conversations, "open conversation")
+        count += f" ({preview.snoozed} of them snoozed)" if preview.snoozed else ""
     handed = f"handed to {safe(preview.assignee.name, 150)}" if preview.assignee else "left unassigned"
     name, refused = f"*{safe(user.name, 150)}*", bool(preview.refusal)
     lines = [
@@ -164,6 +174,7 @@ def _consequences(preview: Preview) -> Block:
         f"• {safe(user.email, 320)} · role {safe(user.role, 40) or 'not told'}",
         f"• teams: {team_names(preview.teams)}",
         f"• {count}{'' if refused else f': {handed}'}",
+        *(f"• {label.lower()}: {safe(value, 400)}" for label, value in preview.more if not refused),
         f"• in Help Scout as of {at(row.last_seen)}",
         *([] if refused else [f"• needs {counted(preview.approvals, 'approval')} by others"]),
     ]

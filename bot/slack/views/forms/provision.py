@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from slack_sdk.models.blocks import (
     Block,
@@ -18,6 +19,7 @@ from slack_sdk.models.views import View
 from bot.model.member import Member
 from bot.model.team import Team
 from bot.model.user import ADMIN, LIGHT, USER, UserRecord
+from bot.slack.views.forms.seat_end import until_input
 from bot.slack.views.kit import button, modal, option, section
 from bot.slack.views.person import GONE, RESTORE
 from bot.slack.views.text import at, safe
@@ -48,6 +50,7 @@ class Filled:
     role: str = USER
     teams: tuple[Team, ...] = ()
     reason: str = ""
+    until: date | None = None
     named_by: str = ""
     trouble: str = ""
 
@@ -94,6 +97,7 @@ def form(filled: Filled, checked: Checked | None = None, *, private_metadata: st
                 initial_options=[team_option(team) for team in filled.teams] or None,
             ),
         ),
+        until_input(filled.until, optional=True),
         *asked,
         section(what_follows(known.approvals), block_id=FOLLOWS_BLOCK),
     ]

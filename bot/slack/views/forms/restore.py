@@ -9,12 +9,12 @@ from bot.model.team import Team
 from bot.model.user import User, UserRecord
 from bot.slack.views.kit import Message, actions, button, context, modal, option, say, section
 from bot.slack.views.person import GONE, SHOW, team_names
-from bot.slack.views.text import at, counted, safe, told
+from bot.slack.views.text import at, counted, cut, safe, told
 from bot.slack.views.words import NOTHING_YET, REASON_HINT
 
 CALLBACK = "restore"
 REASON_BLOCK, BACK_BLOCK = "reason", "hand_back"
-BACK = "yes"
+BACK, ROTATIONS = "yes", "rotations"
 LONGEST_REASON = 1000
 
 
@@ -26,10 +26,14 @@ def form(
     approvals: int,
     reason: str = "",
     back: bool = False,
+    rotations: Sequence[str] = (),
+    in_turn: bool = False,
     trouble: str = "",
     private_metadata: str = "",
 ) -> View:
-    """`conversations` were handed over when they left; `approvals` by others are needed. `trouble` is safe markup."""
+    """`conversations` were handed over when they left; `approvals` by others are needed. `rotations`: the inboxes
+    whose rotation they were in. `trouble` is safe markup.
+    """
     user = row.user
     left = f", {at(row.removed_at)}" if row.removed_at else ""
     lines = [
@@ -53,7 +57,7 @@ def form(
                 initial_value=reason[:LONGEST_REASON] or None,
             ),
         ),
-        *([_hand_back(conversations, back)] if conversations else []),
+        *([_hand_back(conversations, back, rotations, in_turn)] if conversations or rotations else []),
         context(NOTHING_YET),
     ]
     return modal(
@@ -66,14 +70,23 @@ def form(
     )
 
 
-def _hand_back(conversations: int, back: bool) -> InputBlock:
-    yes = option("Hand them back, where they are still open", BACK)
+def _hand_back(conversations: int, back: bool, rotations: Sequence[str], in_turn: bool) -> InputBlock:
+    hints = []
+    options, chosen = [], []
+    if conversations:
+        hints.append(f"{counted(conversations, 'conversation')} went to someone else when they left.")
+        options.append(option("Hand conversations back, where they are still open", BACK))
+        chosen += options[-1:] if back else []
+    if rotations:
+        hints.append(f"They were in the rotation of {', '.join(rotations)}.")
+        options.append(option("Put them back into their rotations", ROTATIONS))
+        chosen += options[-1:] if in_turn else []
     return InputBlock(
         block_id=BACK_BLOCK,
-        label="Conversations",
-        hint=f"{counted(conversations, 'conversation')} went to someone else when they left.",
+        label="Conversations and rotations" if rotations else "Conversations",
+        hint=cut(" ".join(hints), 1900),
         optional=True,
-        element=CheckboxesElement(action_id=BACK_BLOCK, options=[yes], initial_options=[yes] if back else None),
+        element=CheckboxesElement(action_id=BACK_BLOCK, options=options, initial_options=chosen or None),
     )
 
 

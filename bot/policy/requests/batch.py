@@ -1,0 +1,71 @@
+"""A batch as it stands: what is left to be decided, to be done, and what came of the rest. Pure."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from bot.model.batch import Batch
+from bot.model.request import ENDED, Request, State
+
+UNDONE = frozenset({State.ATTENTION, State.FAILED, State.STALE, State.EXPIRED})
+"""States of who was to go and hasn't, without anybody having wished it so."""
+STILL = frozenset(State) - ENDED - {State.ATTENTION}
+"""States in which there is something left to decide or to do."""
+SHOWN_FIRST = UNDONE | {State.WAITING}
+"""Who somebody has to see to, and stands first in a table of results."""
+TENTHS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """People of a batch by the state of their request, votes of those that are pending included."""
+
+    states: Counter[State]
+    most: int  # people in all
+    votes: int = 0  # of those who are pending
+
+    def of(self, *states: State) -> int:
+        return sum(self.states[state] for state in states)
+
+    @property
+    def ended(self) -> int:
+        """Who is through, one way or the other."""
+        return self.most - sum(count for state, count in self.states.items() if state in STILL)
+
+    @property
+    def undone(self) -> int:
+        return self.of(*UNDONE)
+
+    @property
+    def over(self) -> bool:
+        """Whether nobody is left to be decided or worked at."""
+        return self.ended == self.most
+
+    @property
+    def kept(self) -> int:
+        """Who stays because people said so."""
+        return self.of(State.CANCELLED, State.DENIED)
+
+    def short(self) -> str:
+        """What is worth a new look at the card: decisions, tenths of the way, the end. Another text, another look."""
+        if self.over:
+            return f"end/{self.of(State.DONE)}/{self.undone}/{self.kept}"
+        tenth = self.ended * TENTHS // self.most
+        pending, begun = self.of(State.PENDING), self.of(State.RUNNING, State.DONE, State.ATTENTION) > 0
+        return f"{pending}/{self.votes}/{self.kept}/{begun:d}/{tenth}/{self.of(State.WAITING) > 0:d}"
+
+
+def tally(requests: Iterable[Request], votes: int = 0) -> Tally:
+    states = Counter(request.state for request in requests)
+    return Tally(states, states.total(), votes)
+
+
+def failures_first(batch: Batch, requests: Iterable[Request]) -> Sequence[Request]:
+    """For a table of results: who was to go and hasn't, then the rest, each in the batch's order."""
+    place = {id: at for at, id in enumerate(batch.members)}
+    return sorted(requests, key=lambda one: (one.state not in SHOWN_FIRST, place.get(one.id, len(place)), one.id))
+
+
+def is_in(batch: Batch, request: Request) -> bool:
+    """Whether an approval of the batch covers this request: the seal binds the members."""
+    return request.batch_id == batch.id and request.id in batch.members

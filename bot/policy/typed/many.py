@@ -1,0 +1,91 @@
+"""Several people, as they are pasted: one a line, read as one person is everywhere, or CSV with a header. Pure.
+
+Source of the CSV dialects: RFC 4180, and what spreadsheets export where a comma is the decimal sign (`;`, tabs).
+"""
+
+import csv
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.policy.typed.clean import visible
+from bot.policy.typed.who import BadArgument, Who, parse_who
+
+LONGEST_LIST = 200_000  # characters of a file: a hundred people take some ten thousand
+ADDRESS = frozenset({"email", "e-mail", "mail", "email address", "e-mail address", "address", "user email", "login"})
+ID = frozenset({"id", "help scout id", "helpscout id", "user id"})
+NAME = frozenset({"name", "full name", "user", "who", "person", "employee", "display name"})
+FIRST, LAST = frozenset({"first name", "firstname", "given name"}), frozenset({"last name", "lastname", "surname"})
+_KNOWN = ADDRESS | ID | NAME | FIRST | LAST
+_SEPARATORS = ",;\t"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One person of a list: where it stands (from 1), what stands there, and who that is, or why it is nobody."""
+
+    number: int
+    text: str
+    who: Who | None = None
+    why: str = ""
+
+
+def read_many(text: str) -> tuple[Line, ...]:
+    """Every line that isn't blank. With a header (`email`, `id`, `name` …) the text is CSV, and the address counts."""
+    lines = text[:LONGEST_LIST].lstrip("\ufeff").splitlines()
+    first = next((at for at, line in enumerate(lines) if visible(line)), None)
+    if first is None:
+        return ()
+    separator = _separator(lines[first])
+    header = [visible(cell).lower() for cell in _cells(lines[first], separator)]
+    if _is_header(header):
+        return _read_csv(lines, first, separator, header)
+    return tuple(_read(number, line) for number, line in enumerate(lines, 1) if visible(line))
+
+
+def _separator(line: str) -> str:
+    return max(_SEPARATORS, key=line.count)
+
+
+def _cells(line: str, separator: str) -> list[str]:
+    return next(csv.reader([line], delimiter=separator), [])
+
+
+def _is_header(cells: Sequence[str]) -> bool:
+    """Whether these are names of columns: one that says who somebody is, and no address among them."""
+    return not _KNOWN.isdisjoint(cells) and not any("@" in cell for cell in cells)
+
+
+def _read_csv(lines: Sequence[str], first: int, separator: str, header: Sequence[str]) -> tuple[Line, ...]:
+    found: list[Line] = []
+    reader = csv.reader(io.StringIO("\n".join(lines[first + 1 :])), delimiter=separator)
+    begins = first + 2
+    try:
+        for cells in reader:
+            number, begins = begins, first + 2 + reader.line_num
+            if not any(visible(cell) for cell in cells):
+                continue
+            row = {name: visible(cell) for name, cell in zip(header, cells, strict=False)}
+            named = _named(row)
+            shown = named or separator.join(cells)
+            found.append(_read(number, named, shown) if named else Line(number, shown, why="This row names nobody."))
+    except csv.Error:
+        found.append(Line(begins, "", why="This row isn't CSV. Check its quotes."))
+    return tuple(found)
+
+
+def _named(row: dict[str, str]) -> str:
+    """What tells best who a row is about."""
+    for names in (ADDRESS, ID, NAME):
+        if value := next((row[name] for name in row if name in names and row[name]), ""):
+            return value
+    parts = [next((row[name] for name in row if name in names), "") for names in (FIRST, LAST)]
+    return " ".join(part for part in parts if part)
+
+
+def _read(number: int, text: str, shown: str = "") -> Line:
+    said = visible(shown or text)
+    try:
+        return Line(number, said, parse_who(text))
+    except BadArgument as wrong:
+        return Line(number, said, why=wrong.sentence)

@@ -1,0 +1,31 @@
+"""Who may take conversations: a person, or a team. Help Scout's list of users has teams in it or not; both are met."""
+
+from bot.model.request import OPEN, Kind, Request
+from bot.model.team import Team
+from bot.model.user import User, UserRecord
+from bot.store.record import Record
+
+TEAM = "team"
+
+
+def assignee_of(record: Record, id: int) -> UserRecord | None:
+    """The row of a person or of a team, which stands in for a person where conversations are assigned."""
+    known = record.users.get(id)
+    if known is not None:
+        return known
+    team = next((one for one in record.teams.all() if one.id == id), None)
+    if team is None:
+        return None
+    now = record.now()
+    return UserRecord(user=as_user(team), first_seen=now, last_seen=now)
+
+
+def leaving(record: Record, id: int) -> Request | None:
+    """The open request to offboard this person."""
+    found = record.requests.find(states=OPEN, kinds={Kind.OFFBOARD}, target_id=id, limit=1)
+    return found[0] if found else None
+
+
+def as_user(team: Team) -> User:
+    """A team as Help Scout's list of users would have it."""
+    return User(id=team.id, first_name=team.name, type=TEAM, mention=team.mention)

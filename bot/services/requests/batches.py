@@ -1,0 +1,223 @@
+"""Clicks on a batch: each is what the same click on every one of its requests would be, in one transaction.
+
+The rules are those of one request and are read for each of them; whom somebody may not decide is not covered by their
+click. What somebody may not see is in no count that they are told.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from bot.model.action import Cancel, Decide, Outcome, Remind, Retry
+from bot.model.batch import (
+    Batch,
+    BatchAction,
+    BatchOutcome,
+    DecideMany,
+    LeaveOut,
+    OnBatch,
+    OpenMany,
+    RemindMany,
+    RetryMany,
+)
+from bot.model.outbox import Topic
+from bot.model.request import Request, State, Verdict
+from bot.policy.people.identity import could_be
+from bot.policy.requests.approval import Click, may_cancel, may_decide, may_retry
+from bot.policy.requests.batch import is_in
+from bot.policy.requests.seal import batch as sealed_batch
+from bot.services.ports import Workspace, WorkspaceAway
+from bot.services.requests.asked_once import AskedOnce
+from bot.services.requests.batch_opening import BatchOpening
+from bot.services.requests.clicks import Clicks
+from bot.services.requests.kinds import Procedures
+from bot.services.requests.membership import click_at, known_as
+from bot.services.requests.reminding import Reminding
+from bot.services.requests.telling import Event
+from bot.services.requests.terms import Terms
+from bot.services.requests.transitions import utc
+from bot.store.record import Record
+
+UNKNOWN = "This batch doesn't exist, so nothing was done."
+UNSEALED = "hs-bot can't confirm who is in this batch: its seal doesn't match. Nothing was done; ask again."
+SETTLED = "Everyone in this batch has been decided already, so your click changed nothing."
+LEFT_OUT = "Left out of the batch"
+
+One: TypeAlias = Decide | Cancel | Retry
+Judge: TypeAlias = Callable[[Request, Click], bool]
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """What an action on the batch is on one request: in which states, whether it may be, and the action itself."""
+
+    states: frozenset[State]
+    allowed: Judge
+    make: Callable[[Request], One]
+
+
+class Batches:
+    """`apply` is the only way in."""
+
+    def __init__(self, record: Record, workspace: Workspace, procedures: Procedures, terms: Terms) -> None:
+        self._record = record
+        self._workspace = workspace
+        self._procedures = procedures
+        self._terms = terms
+        self._opening = BatchOpening(record, workspace, procedures, terms)
+
+    def foresee(self, action: OpenMany) -> BatchOutcome:
+        """The faults of an opening that the record and Slack's cache already tell; writes nothing."""
+        return self._opening.foresee(action)
+
+    def apply(self, action: BatchAction) -> BatchOutcome:
+        """What came of it; a refusal is recorded with its code."""
+        if isinstance(action, OpenMany):
+            return self._opening.open(action)
+        batch = self._record.batches.get(action.batch_id)
+        if batch is None:
+            self._note(action, "unknown batch")
+            return BatchOutcome(accepted=False, sentence=UNKNOWN)
+        if not self._record.seals.holds(batch.seal, *sealed_batch(batch.id, batch.requester, batch.members)):
+            self._note(action, "seal")
+            return BatchOutcome(accepted=False, sentence=UNSEALED, batch=batch)
+        workspace = AskedOnce(self._workspace)
+        try:
+            self._ask(workspace, batch, action.actor)
+            if isinstance(action, RemindMany):
+                return self._remind(workspace, batch, action)
+            return self._click(workspace, batch, action, _way(action))
+        except WorkspaceAway as away:
+            self._note(action, "slack away")
+            return BatchOutcome(accepted=False, sentence=away.sentence, batch=batch)
+
+    def _ask(self, workspace: AskedOnce, batch: Batch, actor: str) -> None:
+        """Slack, about everybody who matters, before the transaction, which must not wait for it."""
+        workspace.member(actor, fresh=True)
+        workspace.approvers(fresh=True)
+        known_as(workspace, {batch.requester, *self._record.batches.voters(batch.id)})
+
+    def _click(self, workspace: AskedOnce, batch: Batch, action: OnBatch, way: _Way) -> BatchOutcome:
+        clicks = Clicks(self._record, workspace, self._procedures, self._terms)
+        with self._record.transaction():
+            # All rows first, in one order: nobody waits for us while we wait for them.
+            rows = [self._record.requests.update(id, touch=False) for id in sorted(batch.members)]
+            members = [one for one in rows if is_in(batch, one)]
+            wanted = [one for one in members if one.state in way.states and _chosen(action, one)]
+            judged = [(one, self._look(workspace, one, action.actor)) for one in wanted]
+            allowed = [one for one, click in judged if way.allowed(one, click)]
+            if not allowed:
+                return self._refused(clicks, batch, action, way, judged)
+            outcomes = [outcome for one in allowed if (outcome := clicks.apply(way.make(one))).accepted]
+            sentence = _said(action, outcomes)
+            if not outcomes:
+                return BatchOutcome(accepted=False, sentence=SETTLED, batch=batch)
+            self._tell(batch, action, sentence, outcomes)
+        return BatchOutcome(accepted=True, sentence=sentence, batch=self._record.batches.get(batch.id))
+
+    def _look(self, workspace: Workspace, request: Request, actor: str) -> Click:
+        return click_at(workspace, self._record, request, actor, self._record.requests.decisions(request.id))
+
+    def _refused(
+        self, clicks: Clicks, batch: Batch, action: OnBatch, way: _Way, judged: Sequence[tuple[Request, Click]]
+    ) -> BatchOutcome:
+        """By the rules of one request that isn't about who clicks, where there is one; with the names of who can."""
+        visible = [one for one, click in judged if click.actor is None or not could_be(click.actor, click.about)]
+        if not judged or not visible:
+            self._note(action, "settled" if not judged else "target")
+            return BatchOutcome(accepted=False, sentence=SETTLED, batch=batch)
+        outcome = clicks.apply(way.make(visible[0]))
+        return BatchOutcome(accepted=outcome.accepted, sentence=outcome.sentence, batch=batch, field=outcome.field)
+
+    def _tell(self, batch: Batch, action: OnBatch, sentence: str, outcomes: Sequence[Outcome]) -> None:
+        """One line under the card, one message to the requester, one line of the log."""
+        event = _event(action)
+        ids = [outcome.request.id for outcome in outcomes if outcome.request is not None]
+        touched = self._record.batches.touch(batch.id)
+        self._record.audit.append(
+            f"batch.{event.value}", actor=action.actor, details={"batch": batch.id, "requests": ids}
+        )
+        payload = {"batch_id": batch.id, "event": event.value, "sentence": sentence, "actor": action.actor}
+        key = f"{batch.id}/{event}/{touched.version}"
+        self._record.outbox.add(f"{key}/thread", Topic.THREAD, payload)
+        if event in (Event.APPROVED, Event.CANCELLED) and batch.requester != action.actor:
+            self._record.outbox.add(f"{key}/dm", Topic.DM, {**payload, "member": batch.requester})
+
+    def _remind(self, workspace: Workspace, batch: Batch, action: RemindMany) -> BatchOutcome:
+        pending = [one for one in self._record.requests.of_batch(batch.id) if one.state is State.PENDING]
+        if not pending:
+            self._note(action, "settled")
+            return BatchOutcome(accepted=False, sentence=SETTLED, batch=batch)
+        # By the one that was reminded of last, so that an hour is an hour whoever was decided since.
+        reminding = Reminding(self._record, workspace)
+        outcome = reminding.apply(Remind(request_id=reminding.last_of(pending).id, actor=action.actor))
+        return BatchOutcome(accepted=outcome.accepted, sentence=outcome.sentence, batch=batch)
+
+    def _note(self, action: OnBatch, code: str) -> None:
+        details = {"action": type(action).__name__.lower(), "batch": action.batch_id, "code": code}
+        self._record.audit.append("batch.refused", actor=action.actor, details=details)
+
+
+def _way(action: DecideMany | LeaveOut | RetryMany) -> _Way:
+    match action:
+        case DecideMany():
+            verdict, reason, actor = action.verdict, action.reason, action.actor
+            return _Way(
+                frozenset({State.PENDING}),
+                lambda one, click: (
+                    may_decide(one, click, verdict) is None and (verdict is Verdict.APPROVE or bool(reason.strip()))
+                ),
+                lambda one: Decide(request_id=one.id, actor=actor, verdict=verdict, reason=reason),
+            )
+        case LeaveOut():
+            actor, why = action.actor, action.reason.strip() or LEFT_OUT
+            return _Way(
+                frozenset({State.PENDING, State.APPROVED}),
+                lambda one, click: may_cancel(one, click) is None,
+                lambda one: Cancel(request_id=one.id, actor=actor, reason=why),
+            )
+        case RetryMany():
+            actor = action.actor
+            return _Way(
+                frozenset({State.ATTENTION}),
+                lambda one, click: may_retry(one, click) is None,
+                lambda one: Retry(request_id=one.id, actor=actor),
+            )
+
+
+def _chosen(action: OnBatch, request: Request) -> bool:
+    return not isinstance(action, LeaveOut) or action.request_ids is None or request.id in action.request_ids
+
+
+def _event(action: OnBatch) -> Event:
+    match action:
+        case DecideMany():
+            return Event.APPROVED if action.verdict is Verdict.APPROVE else Event.DENIED
+        case LeaveOut():
+            return Event.CANCELLED
+    return Event.RETRIED
+
+
+def _said(action: OnBatch, outcomes: Sequence[Outcome]) -> str:
+    people = _people(len(outcomes))
+    match action:
+        case LeaveOut():
+            return f"Left out {people}. Nothing will be done to them."
+        case RetryMany():
+            return f"Trying again for {people}."
+        case DecideMany(verdict=Verdict.DENY):
+            return f"Denied for {people}: {action.reason.strip()}"
+    rows = [outcome.request for outcome in outcomes if outcome.request is not None]
+    more = [one for one in rows if one.state is State.PENDING]
+    said = f"Approved for {people}."
+    ready = [one for one in rows if one.state is State.APPROVED]
+    if ready:
+        later = ready[0].run_at is not None and ready[0].run_at > (ready[0].approved_at or ready[0].opened_at)
+        said += f" It will run {utc(ready[0].run_at)}." if later else " Starting now."
+    if more:
+        said += f" {_people(len(more)).capitalize()} {'needs' if len(more) == 1 else 'need'} another approval."
+    return said
+
+
+def _people(count: int) -> str:
+    return "1 person" if count == 1 else f"{count} people"

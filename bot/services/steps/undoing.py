@@ -1,0 +1,132 @@
+"""Puts back what `quiet` changed, when a request has ended before the removal: failed, cancelled, stale, expired.
+
+Found in the record, not told: a process that dies between the end and the putting back leaves it to the next one. Each
+row is claimed by one runner at a time, and everything is read before it is written, so that it happens once.
+"""
+
+import threading
+from datetime import timedelta
+
+import structlog
+
+from bot.helpscout.client import HelpScout
+from bot.helpscout.duty import withheld
+from bot.helpscout.errors import HelpScoutError, NotFound
+from bot.helpscout.rest import Rest
+from bot.model.duty import ACTIVE, AWAY
+from bot.model.outbox import Topic
+from bot.model.quiet import Quiet, QuietState
+from bot.services.requests.telling import BOT
+from bot.services.side_by_side import stream
+from bot.services.steps.rotation import come_back
+from bot.store.record import Record
+
+LEASE = timedelta(minutes=2)
+TRIES = 6
+AGAIN = timedelta(seconds=10)
+"""Before the second try, doubled with each."""
+
+
+class Undoing:
+    """`work_off` may be called from several threads and processes."""
+
+    def __init__(self, record: Record, helpscout: HelpScout) -> None:
+        self._record = record
+        self._rest: Rest = helpscout.rest
+        self._log = structlog.get_logger("runner")
+        self._working = threading.Lock()
+
+    def work_off(self) -> int:
+        """Put back what is due; how many requests that was."""
+        if not self._working.acquire(blocking=False):
+            return 0
+        try:
+            now = self._record.now()
+            if not self._record.quiets.waiting(now):
+                return 0
+            with self._record.transaction():
+                claimed = self._record.quiets.claim(now, LEASE)
+            for one in claimed:
+                self._put_back(one)
+            return len(claimed)
+        finally:
+            self._working.release()
+
+    @property
+    def busy(self) -> bool:
+        """Whether it is at work in this process, or has nothing to do."""
+        return self._working.locked() or not self._record.quiets.waiting(self._record.now())
+
+    def _put_back(self, held: Quiet) -> None:
+        try:
+            said = self._restore(held)
+        except HelpScoutError as problem:
+            self._not_now(held, problem.sentence)
+            return
+        self._end(held, QuietState.UNDONE, said)
+
+    def _restore(self, held: Quiet) -> str:
+        """How it is now, as a sentence. Raises HelpScoutError where another try may help."""
+        try:
+            user = self._rest.user(held.user_id)
+        except NotFound:
+            return "They are no longer in Help Scout, so there was nothing to put back."
+        failed: list[str] = []
+        rotations = held.change.get("rotations", {})
+        names = {one.id: one.name for one in self._record.inboxes.all()}
+        for answer in stream(
+            lambda item: come_back(self._rest, int(item[0]), held.user_id, item[1].get("added")),
+            sorted(rotations.items()),
+            width=4,
+        ):
+            turned = answer.result()
+            if not turned.done:
+                failed.append(f"the rotation of {names.get(int(answer.item[0]), answer.item[0])} ({turned.why})")
+        if "status" in held.change and not self._as_it_was(held):
+            failed.append("the status")
+        if failed:
+            return f"{user.name} is back at work, but couldn't get back {'; '.join(failed)}. Do it in Help Scout."
+        rotated = " and is back in the rotations" if rotations else ""
+        return f"{user.name}'s status is as it was{rotated}."
+
+    def _as_it_was(self, held: Quiet) -> bool:
+        """Away by our own doing becomes active again; away by somebody else's since then stays."""
+        before = held.change["status"]
+        try:
+            now = self._rest.duty.status(held.user_id)
+            if now.status != AWAY or now.source in ("ui", "presence_detection"):
+                return True
+            self._rest.duty.set_status(held.user_id, str(before.get("status") or ACTIVE), before.get("custom"))
+            return self._rest.duty.status(held.user_id).status != AWAY
+        except HelpScoutError as problem:
+            if withheld(problem):
+                return False
+            raise
+
+    def _not_now(self, held: Quiet, why: str) -> None:
+        self._log.warning("what an offboarding changed could not be put back now", request=held.request_id, problem=why)
+        if held.tries + 1 >= TRIES:
+            self._end(
+                held,
+                QuietState.KEPT,
+                f"I couldn't put back the status and rotations of user {held.user_id}. {why} Do it in Help Scout.",
+                alarm=True,
+            )
+            return
+        self._record.quiets.later(held.request_id, self._record.now() + AGAIN * 2**held.tries, why)
+
+    def _end(self, held: Quiet, state: QuietState, said: str, *, alarm: bool = False) -> None:
+        with self._record.transaction():
+            if not self._record.quiets.end(held.request_id, state, said):
+                return
+            self._record.audit.append(
+                f"quiet.{state.value}",
+                actor=BOT,
+                request_id=held.request_id,
+                user_id=held.user_id,
+                details={"outcome": said},
+            )
+            payload = {"request_id": held.request_id, "event": "put back", "sentence": said, "actor": ""}
+            self._record.outbox.add(f"{held.request_id}/quiet/thread", Topic.THREAD, payload)
+            if alarm:
+                self._record.outbox.add(f"{held.request_id}/quiet/alarm", Topic.WARNING, {"sentence": said})

@@ -1,0 +1,156 @@
+"""The form for several people: read at once from memory, checked in Help Scout afterwards, asked for when all is well.
+
+Whatever is wrong comes back with its line's number before anything is opened, with the rest ready to be sent on.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from slack_sdk.models.views import View
+
+from bot.model.batch import MOST, BatchOutcome, LeftOut, OpenMany
+from bot.model.problem import Problem
+from bot.model.user import Status, User, UserRecord
+from bot.policy.typed.clean import plain
+from bot.policy.typed.many import read_many
+from bot.services.finding.many import Named, find_many
+from bot.slack.forms.metadata import answering, metadata
+from bot.slack.forms.offboard import NOBODY, chosen_time
+from bot.slack.forms.updating import id_of, inputs_of, replace_form
+from bot.slack.handling.answer import FieldErrors, Opens, Shows, Submitted
+from bot.slack.handling.deps import Deps
+from bot.slack.handling.payload import Call, mapping, read_id, text
+from bot.slack.handling.private import let_pass
+from bot.slack.views.forms.offboard_many import (
+    ASSIGNEE_BLOCK,
+    PEOPLE_BLOCK,
+    REASON_BLOCK,
+    TITLE,
+    Filled,
+    form,
+    lines_of,
+)
+from bot.slack.views.kit import Message, context, say, section
+from bot.slack.views.text import code, counted, safe, told
+from bot.slack.views.words import note, sentence
+
+
+def opened(call: Call, deps: Deps, filled: Filled | None = None) -> Opens:
+    """The form, at once."""
+    return Opens(form(filled or Filled(), private_metadata=metadata(call)))
+
+
+def filled_with(rows: Iterable[UserRecord], reason: str = "") -> Filled:
+    """The form with these people in it."""
+    people = list(rows)[:MOST]
+    addresses = "\n".join(row.user.email or str(row.id) for row in people)
+    ids = "\n".join(str(row.id) for row in people)
+    return Filled(people=addresses if len(addresses) <= 3000 else ids, reason=reason)
+
+
+def submitted(call: Call, deps: Deps) -> Submitted:
+    """Sent back with what is wrong; or checked in Help Scout, and then asked for."""
+    holds = _held(call, deps)
+    try:
+        lines = read_many(holds.people)
+        if not lines:
+            return FieldErrors({PEOPLE_BLOCK: "Name at least one person."})
+        if len(lines) > MOST:
+            said = f"That's {len(lines)} lines, and {MOST} people is the most at once. Split the list."
+            return FieldErrors({PEOPLE_BLOCK: said})
+        reading = find_many(deps.directory, lines)
+    except Problem as problem:
+        return FieldErrors({PEOPLE_BLOCK: problem.sentence})
+    if reading.wrong:
+        return Shows(_again(call, holds, reading.named, reading.wrong))
+    action = _action(call, deps, holds, reading.named)
+    foreseen = deps.approvals.foresee_many(action)
+    if foreseen.wrong:
+        return Shows(_again(call, holds, reading.named, foreseen.wrong))
+    if not foreseen.accepted:
+        return _refused(call, holds, foreseen)
+    deps.worker.submit(lambda: _ask(call, deps, holds, reading.named, action))
+    people = counted(len(reading.named), "person", "people")
+    return Shows(note(sentence(f"Checking {people} in Help Scout …"), TITLE))
+
+
+def _ask(call: Call, deps: Deps, holds: Filled, named: tuple[Named, ...], action: OpenMany) -> None:
+    """In the worker: what comes of it takes the place of the form, or is told where the form was opened."""
+    try:
+        outcome = deps.approvals.many(action)
+    except Problem as problem:
+        outcome = BatchOutcome(accepted=False, sentence=problem.sentence)
+    let_pass(call)
+    if outcome.accepted:
+        said = asked_for(outcome)
+        replace_form(deps, id_of(call), note(said, TITLE))
+        deps.private.answer(answering(call), said)
+        return
+    wrong = outcome.wrong
+    trouble = "" if wrong else f":no_entry: {safe(outcome.sentence, 600)}"
+    view = _again(call, replace(holds, trouble=trouble), named, wrong)
+    if not replace_form(deps, id_of(call), view):
+        lines = [section("\n".join(list(lines_of(wrong))[:20]))] if wrong else []
+        deps.private.answer(answering(call), say(f":no_entry: {safe(outcome.sentence, 600)}", *lines))
+
+
+def asked_for(outcome: BatchOutcome) -> Message:
+    """The private confirmation."""
+    assert outcome.batch is not None
+    id = outcome.batch.id
+    return say(
+        f":memo: {told(outcome.sentence)}",
+        context(f"Batch {code(id)} · `/hs-offboard status {safe(id, 60)}` · `/hs-offboard cancel {safe(id, 60)}`"),
+    )
+
+
+def _again(call: Call, holds: Filled, named: Iterable[Named], wrong: Sequence[LeftOut]) -> View:
+    """The form with the lines that are right, and the others above it."""
+    out = {one.number for one in wrong}
+    kept = [one for one in named if one.line.number not in out]
+    people = "\n".join(one.line.text for one in kept) if holds.people else ""
+    shown = replace(holds, people=people, wrong=tuple(wrong), turn=holds.turn + 1)
+    return form(shown, private_metadata=text(call.view.get("private_metadata")))
+
+
+def _refused(call: Call, holds: Filled, outcome: BatchOutcome) -> FieldErrors:
+    field = outcome.field if outcome.field in inputs_of(call) else PEOPLE_BLOCK
+    again = form(
+        replace(holds, trouble=f":no_entry: {safe(outcome.sentence, 600)}", turn=holds.turn + 1),
+        private_metadata=text(call.view.get("private_metadata")),
+    )
+    return FieldErrors({field: outcome.sentence}, again)
+
+
+def _action(call: Call, deps: Deps, holds: Filled, named: Iterable[Named]) -> OpenMany:
+    people = list(named)
+    chosen = call.chosen(ASSIGNEE_BLOCK)
+    return OpenMany(
+        actor=call.user,
+        reason=plain(holds.reason),
+        targets=tuple(one.row.id for one in people),
+        assignee_id=(read_id(chosen) or NOBODY) if chosen else None,
+        run_at=chosen_time(call, deps.record.now()),
+        lines=tuple((one.line.number, one.line.text) for one in people),
+    )
+
+
+def _held(call: Call, deps: Deps) -> Filled:
+    return Filled(
+        people=call.typed(PEOPLE_BLOCK),
+        reason=call.typed(REASON_BLOCK),
+        assignee=_user(deps, call.chosen(ASSIGNEE_BLOCK)),
+        run_at=chosen_time(call, deps.record.now()),
+        turn=_turn(call),
+    )
+
+
+def _turn(call: Call) -> int:
+    values = mapping(mapping(mapping(call.view.get("state")).get("values")).get(PEOPLE_BLOCK))
+    return next((int(n) for name in values if (n := text(name).partition(":")[2]).isdecimal()), 0)
+
+
+def _user(deps: Deps, id: str) -> User | None:
+    number = read_id(id)
+    row = deps.directory.get(number) if number is not None else None
+    return row.user if row is not None and row.status is Status.ACTIVE else None

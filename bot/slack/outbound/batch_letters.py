@@ -1,0 +1,102 @@
+"""What is told of a batch: lines under its one card, and direct messages that stand for all of its people."""
+
+from bot.model.batch import Batch
+from bot.model.member import Member
+from bot.model.outbox import OutboxItem
+from bot.model.request import State
+from bot.model.user import Status
+from bot.policy.people.identity import is_about
+from bot.policy.requests.batch import Tally, tally
+from bot.services.requests.batch_ends import RESULTS
+from bot.services.requests.membership import about_of
+from bot.services.requests.telling import Aside, Event
+from bot.slack.handling.deps import Deps
+from bot.slack.outbound.deciders import deciders_of_many
+from bot.slack.outbound.letter import Letter, NotYet, Undeliverable
+from bot.slack.outbound.links import link_of
+from bot.slack.views.kit import context, say
+from bot.slack.views.letters import thread_line, to_requester
+from bot.slack.views.many.batch_card import title
+from bot.slack.views.text import counted, to_card
+
+
+def thread_of_batch(item: OutboxItem, deps: Deps) -> Letter:
+    """A line under the card."""
+    batch, event = _batch(item, deps), _text(item, "event")
+    if not batch.message_ts:
+        raise NotYet("The card is not posted yet.")
+    calls = ""
+    if event == Event.REMINDED:
+        calls = deciders_of_many(deps, deps.record.requests.of_batch(batch.id)).mentions
+    sentence = _results(deps, batch) if event == RESULTS else _text(item, "sentence")
+    shown = Event.DONE.value if event == RESULTS else event
+    said = thread_line(shown, sentence, _text(item, "actor"), head=_text(item, "audit_head"), calls=calls)
+    return Letter(batch.channel, said, batch.message_ts, broadcast=bool(calls))
+
+
+def direct_of_batch(item: OutboxItem, deps: Deps) -> Letter:
+    """To its requester, or to who took over conversations; never to one of its people."""
+    batch, event = _batch(item, deps), _text(item, "event")
+    requests = deps.record.requests.of_batch(batch.id)
+    who = _taker(item, deps) if event == Aside.HANDED else deps.workspace.member(_text(item, "member"))
+    if who is None or who.deleted:
+        raise Undeliverable("The workspace has no such active member.")
+    if any(is_about(who, about_of(deps.record, one)) for one in requests):
+        raise Undeliverable("The person whom a request is about is never told.")
+    link = link_of(deps, batch.id, batch.channel, batch.message_ts)
+    if event == Aside.HANDED:
+        people, count = counted(_number(item, "people"), "person", "people"), _number(item, "count")
+        verb = "is" if count == 1 else "are"
+        line = f":inbox_tray: {counted(count, 'open conversation')} from {people} {verb} now assigned to you"
+        said = say(f"{line} in Help Scout.", *([context(to_card(link))] if link else []))
+        return Letter(who.id, said)
+    if event == Aside.SOON and not any(one.state is State.APPROVED for one in requests):
+        raise Undeliverable("It was cancelled or has begun meanwhile.")
+    sentence = _results(deps, batch) if event == RESULTS else _text(item, "sentence")
+    shown = Event.DONE.value if event == RESULTS else event
+    return Letter(who.id, to_requester(title(batch), batch.id, shown, sentence, _text(item, "actor"), link=link))
+
+
+def _results(deps: Deps, batch: Batch) -> str:
+    requests = deps.record.requests.of_batch(batch.id)
+    return results_of(tally(requests))
+
+
+def results_of(found: Tally) -> str:
+    """What came of it, in a sentence or two."""
+    said = [f"{found.of(State.DONE)} of {counted(found.most, 'person', 'people')} done."]
+    for states, words in (
+        ((State.ATTENTION,), "{} attention: see the card."),
+        ((State.FAILED, State.STALE, State.EXPIRED), "{} not done: see the card for why."),
+        ((State.CANCELLED,), "{} left out."),
+        ((State.DENIED,), "{} denied."),
+    ):
+        count = found.of(*states)
+        verb = ("needs" if count == 1 else "need") if State.ATTENTION in states else ("was" if count == 1 else "were")
+        if count:
+            said.append(words.format(f"{count} {verb}"))
+    return " ".join(said)
+
+
+def _taker(item: OutboxItem, deps: Deps) -> Member | None:
+    row = deps.record.users.get(_number(item, "user_id"))
+    if row is None or row.status is not Status.ACTIVE or not row.user.email:
+        return None
+    return deps.workspace.member_by_email(row.user.email)
+
+
+def _batch(item: OutboxItem, deps: Deps) -> Batch:
+    batch = deps.record.batches.get(_text(item, "batch_id"))
+    if batch is None:
+        raise Undeliverable("The batch it is about is not in the record.")
+    return batch
+
+
+def _text(item: OutboxItem, name: str) -> str:
+    value = item.payload.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _number(item: OutboxItem, name: str) -> int:
+    value = item.payload.get(name)
+    return value if isinstance(value, int) else 0

@@ -1,0 +1,1 @@
+"""Many at once: the card of a batch."""

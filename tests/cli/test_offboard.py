@@ -1,0 +1,79 @@
+"""`hs-bot offboard --from FILE`: for one person alone, all lines or none, and never without an approval."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from bot import config
+from bot.cli import main
+from bot.demo.helpscout import SimulatedHelpScout
+from bot.demo.slack import APPROVERS_GROUP, SimulatedSlack
+from bot.model.request import State
+from bot.store.record import open_record
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture(scope="module")
+def around() -> Iterator[tuple[SimulatedHelpScout, SimulatedSlack]]:
+    with SimulatedHelpScout(people=30) as helpscout, SimulatedSlack() as slack:
+        yield helpscout, slack
+
+
+@pytest.fixture
+def run(around: tuple[SimulatedHelpScout, SimulatedSlack], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
+    helpscout, slack = around
+    for name in [*config.VARIABLES, "DATABASE_URL"]:
+        monkeypatch.delenv(name, raising=False)
+    settings = {
+        "HS_BOT_DATABASE": str(tmp_path / "hs-bot.db"),
+        "SLACK_BOT_TOKEN": slack.bot_token,
+        "SLACK_API_URL": slack.url,
+        "HELPSCOUT_API_URL": helpscout.api_url,
+        "HELPSCOUT_SCIM_URL": helpscout.scim_url,
+        "HELPSCOUT_APP_ID": helpscout.app_id,
+        "HELPSCOUT_APP_SECRET": helpscout.app_secret,
+        "HELPSCOUT_SCIM_TOKEN": helpscout.scim_token,
+        "HS_BOT_APPROVERS": APPROVERS_GROUP,
+        "HS_BOT_CLI_REQUESTER": slack.people["rita"].id,
+    }
+    for name, value in settings.items():
+        monkeypatch.setenv(name, value)
+    assert CliRunner().invoke(main, ["sync"]).exit_code == 0
+
+    def invoke(text: str, *more: str, **environment: str) -> Result:
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        file = tmp_path / "leavers.csv"
+        file.write_text(text)
+        return CliRunner().invoke(main, ["offboard", "--from", str(file), "--reason", "Project ends", *more])
+
+    return invoke
+
+
+def test_it_opens_a_batch_in_the_name_of_the_one_who_may_ask(run: Run, tmp_path: Path) -> None:
+    done = run("email\njane@acme.example\nmax@acme.example\n")
+    assert done.exit_code == 0, done.output
+    assert "Request sent for 2 people. It needs one approval before anything happens. Batch b" in done.output
+    record = open_record(tmp_path / "hs-bot.db")
+    assert {one.state for one in record.requests.find()} == {State.PENDING}
+    assert len({one.batch_id for one in record.requests.find()}) == 1
+    record.close()
+
+
+def test_one_wrong_line_stops_it_unless_it_is_to_be_skipped(run: Run) -> None:
+    text = "jane@acme.example\nnobody@acme.example\n"
+    stopped = run(text)
+    assert stopped.exit_code == 1
+    assert "line 2: nobody@acme.example: Nobody in Help Scout matches." in stopped.output
+    assert "nothing was opened" in stopped.output
+    assert "Request sent for 1 person" in run(text, "--skip").output
+
+
+def test_nobody_else_can_be_named(run: Run) -> None:
+    assert run("jane@acme.example\n", "--as", "U0SOMEBODY").exit_code == 2
+    unset = run("jane@acme.example\n", HS_BOT_CLI_REQUESTER="")
+    assert unset.exit_code == 2
+    assert "HS_BOT_CLI_REQUESTER isn't set" in unset.output
