@@ -29,8 +29,10 @@ from bot.store.presence import must_be_there
 from bot.store.record import Record, open_record
 
 if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIApplication
     from slack_bolt import App
 
+    from bot.gate.site import Gate
     from bot.helpscout.client import HelpScout
     from bot.helpscout.wire.calls import Observer
     from bot.model.request import Kind
@@ -49,6 +51,9 @@ if TYPE_CHECKING:
     from bot.services.statuses import StatusChanges
     from bot.services.syncing.sync import Sync
     from bot.services.teams import Teams
+    from bot.services.wishes.holding import Holding
+    from bot.services.wishes.pursuit import Pursuit
+    from bot.services.wishes.roster import Roster
     from bot.slack.api.workspace import SlackWorkspace
     from bot.slack.handling.deps import Deps
     from bot.slack.handling.worker import Worker
@@ -211,7 +216,8 @@ class Bot:
 
         s = self.settings
         client = reading(_plain(s.slack_bot_token) or "", s.slack_api_url)
-        return SlackWorkspace(client, approvers=s.approvers, requesters=s.requesters)
+        names = {name for name, _ in s.gate}
+        return SlackWorkspace(client, approvers=s.approvers, requesters=s.requesters, providers=names)
 
     @cached_property
     def pairing(self) -> "Pairing":
@@ -326,6 +332,42 @@ class Bot:
         )
 
     @cached_property
+    def roster(self) -> "Roster":
+        from bot.services.wishes.roster import Roster
+
+        return Roster(self.record)
+
+    @cached_property
+    def holding(self) -> "Holding":
+        from bot.services.wishes.holding import Holding
+
+        return Holding(self.record, guard=self.settings.removal_guard)
+
+    @cached_property
+    def pursuit(self) -> "Pursuit":
+        from bot.services.wishes.groups import Groups
+        from bot.services.wishes.pursuit import Pursuit
+
+        return Pursuit(
+            self.record,
+            self.approvals,
+            self.roster,
+            self.holding,
+            Groups(self.record, self.roster, self.teams, self.approvals),
+            owner=self.runner.owner,
+            wake=lambda: self.courier.wake(),
+        )
+
+    @cached_property
+    def gate(self) -> "Gate":
+        from bot.gate.site import Gate
+        from bot.gate.tokens import Tokens
+        from bot.services.wishes.pushes import Pushes
+
+        pushes = Pushes(self.record, self.roster, protected=self.terms.protected, wake=lambda: self.pursuit.wake())
+        return Gate(Tokens(self.settings.gate), self.roster, pushes)
+
+    @cached_property
     def worker(self) -> "Worker":
         from bot.slack.handling.worker import Worker
 
@@ -369,6 +411,7 @@ class Bot:
             protected=s.protected,
             writes=s.writes,
             seat_cost=(s.seat_cost.amount, s.seat_cost.currency) if s.seat_cost else None,
+            holding=self.holding,
             next_sync=lambda: self.scheduler.next_sync,
             post_problem=lambda hidden: self.courier.problem(hidden),
         )
@@ -438,6 +481,8 @@ class Bot:
         self._greet()
         for part in (self.runner, self.courier, self.scheduler):
             part.start()
+        if self.settings.gate:
+            self.pursuit.start()
         keep_prompt()
         self._log.info("running", mode=mode, record=self.record.engine, version=__version__)
         # The system may hand the signal to any thread; Python acts on it when this one next runs.
@@ -461,6 +506,7 @@ class Bot:
         parts = {
             "scheduler": self.scheduler.stop,
             "runner": self.runner.stop,
+            **({"gate": self.pursuit.stop} if self.settings.gate else {}),
             "worker": self.worker.stop,
             "filler": self.filler.stop,
         }
@@ -498,6 +544,7 @@ class Bot:
         from bot.slack.transport.http import Site
         from bot.slack.transport.server import HttpServer
 
+        mounted, below = self._mounted()
         site = Site(
             self.app,
             signing_secret=(_plain(self.settings.slack_signing_secret) or "") if self._link is None else "",
@@ -507,11 +554,26 @@ class Bot:
             webhook_secret=_plain(self.settings.webhook_secret) or "",
             webhook=self._webhook,
             noted=self.metrics.ack,
+            mounted=mounted,
         )
         try:
-            return HttpServer(site, host=self.settings.host, port=self.settings.port)
+            return HttpServer(site, host=self.settings.host, port=self.settings.port, below=below)
         except OSError as taken:
             raise ConfigurationError([self._no_place(taken)]) from None
+
+    def _mounted(self) -> "tuple[dict[str, WSGIApplication], dict[str, int]]":
+        """The gate, when it is on: by its path, with the largest body there."""
+        if not self.settings.gate:
+            return {}, {}
+        try:
+            from bot.gate.reading import LARGEST
+            from bot.gate.site import PREFIX
+
+            return {PREFIX: self.gate}, {PREFIX: LARGEST}
+        except ModuleNotFoundError as missing:
+            raise ConfigurationError(
+                [f"HS_BOT_GATE_TOKENS needs {missing.name}: install it with  pip install 'hs-bot[gate]'."]
+            ) from None
 
     def _no_place(self, taken: OSError) -> str:
         """Why HTTP mode can't begin, by the variable that is at fault."""
@@ -549,7 +611,7 @@ class Bot:
 
     def wake(self) -> None:
         """Something was committed: the runner and the courier look at once. Nothing to do where neither runs."""
-        for part in ("runner", "courier"):
+        for part in ("runner", "courier", "pursuit"):
             if part in self.__dict__:
                 getattr(self, part).wake()
 

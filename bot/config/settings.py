@@ -16,6 +16,7 @@ from bot.config.values import (
     Count,
     Domains,
     Emails,
+    GateTokens,
     SealKeys,
     Share,
     SlackIds,
@@ -24,6 +25,7 @@ from bot.config.values import (
     Weekly,
     Whole,
     Zone,
+    gate_tokens,
     seal_keys,
 )
 from bot.policy.requests.seal import Seals
@@ -308,6 +310,12 @@ class Settings(BaseModel):
         validation_alias="HS_BOT_SEAL_KEY",
         description="keys of the seals, separated by commas, the newest first; unset: made from `HELPSCOUT_APP_SECRET`",
     )
+    gate_tokens: GateTokens | None = Field(
+        None,
+        validation_alias="HS_BOT_GATE_TOKENS",
+        description="`name:token`, separated by commas: identity providers that may push people over SCIM, at "
+        "`/scim/v2` on `PORT`",
+    )
     webhook_secret: SecretStr | None = Field(
         None, validation_alias="HELPSCOUT_WEBHOOK_SECRET", description="HTTP mode, `POST /helpscout/webhook`"
     )
@@ -362,11 +370,17 @@ class Settings(BaseModel):
         return Seals((secret.get_secret_value(),)) if secret is not None else None
 
     @property
+    def gate(self) -> tuple[tuple[str, str], ...]:
+        """(name, token) of every identity provider that may push; several tokens may have one name."""
+        return gate_tokens(self.gate_tokens) if self.gate_tokens is not None else ()
+
+    @property
     def secrets(self) -> tuple[str, ...]:
         """The values that must never be printed, for the log to blot out."""
         found = [value.get_secret_value() for _, value in self if isinstance(value, SecretStr)]
         keys = seal_keys(self.seal_key) if self.seal_key else ()
-        return tuple(secret for secret in (*found, *keys, *passwords(self.database)) if secret)
+        gate = [token for _, token in self.gate]
+        return tuple(secret for secret in (*found, *keys, *gate, *passwords(self.database)) if secret)
 
 
 def _variable(alias: object) -> str:

@@ -71,6 +71,32 @@ def seal_keys(secret: SecretStr) -> tuple[str, ...]:
     return tuple(key.strip() for key in secret.get_secret_value().split(","))
 
 
+_GATE_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,39}")
+
+
+def _gate_tokens(secret: SecretStr) -> SecretStr:
+    must = "must be names with their tokens (name:token), separated by commas"
+    tokens: list[str] = []
+    for number, (name, token) in enumerate(gate_tokens(secret), 1):
+        if not _GATE_NAME.fullmatch(name) or not token:
+            raise Unfit(must, f"part {number} isn't one")
+        if re.fullmatch(r"[UW][A-Z0-9]+", name) or name.lower() in ("hs-bot", "cli"):
+            raise Unfit("must have names that nobody else goes by", f"{quoted(name)} isn't one: write it like okta")
+        if len(token) < SHORTEST_KEY or not re.fullmatch(r"[!-~]+", token):
+            why = f"that of {quoted(name)} isn't one"
+            raise Unfit(f"must have tokens of at least {SHORTEST_KEY} letters, digits and punctuation marks", why)
+        tokens.append(token)
+    if len(set(tokens)) < len(tokens):
+        raise Unfit("must have a different token each time")
+    return secret
+
+
+def gate_tokens(secret: SecretStr) -> tuple[tuple[str, str], ...]:
+    """(name, token), as they stand there; an empty part stays, so that it can be told."""
+    parts = (part.strip().partition(":") for part in secret.get_secret_value().split(","))
+    return tuple((name.strip(), token.strip()) for name, _, token in parts)
+
+
 # Slack
 
 
@@ -184,6 +210,7 @@ Token = Annotated[SecretStr, _token()]
 BotToken = Annotated[SecretStr, _token("xoxb-")]
 AppToken = Annotated[SecretStr, _token("xapp-")]
 SealKeys = Annotated[SecretStr, AfterValidator(_seal_keys)]
+GateTokens = Annotated[SecretStr, AfterValidator(_gate_tokens)]
 SlackIds = Annotated[tuple[str, ...], BeforeValidator(_slack_ids)]
 Channel = Annotated[str, AfterValidator(_channel)]
 Emails = Annotated[frozenset[str], BeforeValidator(_emails)]

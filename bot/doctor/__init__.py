@@ -15,6 +15,7 @@ __all__ = ["MARKS", "Finding", "Health", "examine"]
 
 def examine() -> list[Finding]:
     """Every part, in the order in which a newcomer sets them up."""
+    from bot.doctor.gate import examine_gate
     from bot.doctor.helpscout import examine_helpscout
     from bot.doctor.record import examine_record
     from bot.doctor.slack import examine_slack
@@ -27,6 +28,6 @@ def examine() -> list[Finding]:
         for variable, what in (line.split(" ", 1) for line in reading.faults.values())
     ]
     findings = findings or [ok("configuration", "every variable that is set has a value it may have")]
-    for part in (examine_record, examine_slack, examine_helpscout, examine_sources):
+    for part in (examine_record, examine_slack, examine_helpscout, examine_sources, examine_gate):
         findings += part(reading)
     return findings

@@ -66,7 +66,19 @@ class CheckNow:
     actor: str
 
 
-Action: TypeAlias = Open | Decide | Cancel | Reschedule | Retry | Remind | CheckNow
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assign:
+    """Choose who takes the conversations, before it is approved; approvals so far are void: that is in the plan.
+
+    `assignee_id` None leaves them unassigned.
+    """
+
+    request_id: str
+    actor: str
+    assignee_id: int | None
+
+
+Action: TypeAlias = Open | Decide | Cancel | Reschedule | Assign | Retry | Remind | CheckNow
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -24,6 +24,7 @@ class Member:
     is_bot: bool = False  # bots, apps, workflows, Slackbot
     is_guest: bool = False  # is_restricted or is_ultra_restricted
     is_stranger: bool = False  # Slack Connect, or of another workspace
+    is_provider: bool = False  # nobody in Slack: an identity provider, by the name of its token
 
     @property
     def ids(self) -> frozenset[str]:

@@ -1,5 +1,6 @@
 """A change that needs a second person: the row in `requests` (the only authority), its decisions and its steps."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -70,6 +71,15 @@ class Request:
     card_version: int = 0  # version of the row the card in Slack shows
     version: int = 1  # moves with every write to the row
     batch_id: str = ""  # of the batch that it was asked for in; "": by itself
+
+
+_SLACK_ID = re.compile(r"[UW][A-Z0-9]+")
+_TOKEN = re.compile(r"[A-Za-z][A-Za-z0-9_.-]*")
+
+
+def is_providers(requester: str) -> bool:
+    """Whether this requester is an identity provider, by the name of its token, and nobody in Slack."""
+    return requester != "hs-bot" and bool(_TOKEN.fullmatch(requester)) and _SLACK_ID.fullmatch(requester) is None
 
 
 class Verdict(StrEnum):

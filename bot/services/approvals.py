@@ -58,7 +58,7 @@ class Approvals:
         self._wake = wake
         self._log = structlog.get_logger("approvals")
         self._opening = Opening(record, workspace, procedures, terms)
-        self._clicks = Clicks(record, workspace, terms)
+        self._clicks = Clicks(record, workspace, procedures, terms)
         self._reminding = Reminding(record, workspace)
         self._batches = Batches(record, workspace, procedures, terms)
 
@@ -81,6 +81,10 @@ class Approvals:
                 state=outcome.request.state.value,
             )
         return outcome
+
+    def wake(self) -> None:
+        """Something else was committed that the runner, the gate or the courier should look at."""
+        self._wake()
 
     def _applied(self, action: Action) -> Outcome:
         match action:

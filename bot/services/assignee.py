@@ -1,5 +1,6 @@
 """Who may take conversations: a person, or a team. Help Scout's list of users has teams in it or not; both are met."""
 
+from bot.model.request import OPEN, Kind, Request
 from bot.model.team import Team
 from bot.model.user import User, UserRecord
 from bot.store.record import Record
@@ -17,6 +18,12 @@ def assignee_of(record: Record, id: int) -> UserRecord | None:
         return None
     now = record.now()
     return UserRecord(user=as_user(team), first_seen=now, last_seen=now)
+
+
+def leaving(record: Record, id: int) -> Request | None:
+    """The open request to offboard this person."""
+    found = record.requests.find(states=OPEN, kinds={Kind.OFFBOARD}, target_id=id, limit=1)
+    return found[0] if found else None
 
 
 def as_user(team: Team) -> User:

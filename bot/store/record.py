@@ -32,13 +32,13 @@ if TYPE_CHECKING:
     from bot.store.operations.batches import Batches
     from bot.store.operations.changes import Changes
     from bot.store.operations.identities import Identities
-    from bot.store.operations.inboxes import Inboxes
     from bot.store.operations.leases import Leases
     from bot.store.operations.left_as_is import Kept
-    from bot.store.operations.moves import Moves
     from bot.store.operations.notes import Notes
+    from bot.store.operations.offboarding.inboxes import Inboxes
+    from bot.store.operations.offboarding.moves import Moves
+    from bot.store.operations.offboarding.quiets import Quiets
     from bot.store.operations.outbox import Outbox
-    from bot.store.operations.quiets import Quiets
     from bot.store.operations.requests import Requests
     from bot.store.operations.seat_ends import SeatEnds
     from bot.store.operations.sources import Sources
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from bot.store.operations.syncs import Syncs
     from bot.store.operations.teams import Teams
     from bot.store.operations.users import Users
+    from bot.store.operations.wishes import Wishes
 
 __all__ = ["Health", "Record", "open_record"]
 
@@ -103,19 +104,19 @@ class Record:
 
     @cached_property
     def moves(self) -> "Moves":
-        from bot.store.operations.moves import Moves
+        from bot.store.operations.offboarding.moves import Moves
 
         return Moves(self._engine)
 
     @cached_property
     def quiets(self) -> "Quiets":
-        from bot.store.operations.quiets import Quiets
+        from bot.store.operations.offboarding.quiets import Quiets
 
         return Quiets(self._engine)
 
     @cached_property
     def inboxes(self) -> "Inboxes":
-        from bot.store.operations.inboxes import Inboxes
+        from bot.store.operations.offboarding.inboxes import Inboxes
 
         return Inboxes(self._engine)
 
@@ -154,6 +155,12 @@ class Record:
         from bot.store.operations.notes import Notes
 
         return Notes(self._engine, self.now)
+
+    @cached_property
+    def wishes(self) -> "Wishes":
+        from bot.store.operations.wishes import Wishes
+
+        return Wishes(self._engine)
 
     @cached_property
     def statistics(self) -> "Statistics":
@@ -211,7 +218,7 @@ class Record:
         return self._clock.now()
 
     def version(self) -> int:
-        """Moves with every committed write to users, teams or members, whichever process wrote; costs microseconds."""
+        """Moves with every committed write to people, teams or wishes, whichever process wrote; costs microseconds."""
         return self._engine.version()
 
     def wait_for_change(self, timeout: float) -> bool:

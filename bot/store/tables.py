@@ -29,5 +29,6 @@ TABLES = (
     "outbox",
     "leases",
     "notes",
+    "wishes",
 )
 """Every table, each after those that it refers to."""

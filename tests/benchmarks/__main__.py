@@ -16,7 +16,7 @@ from tests.benchmarks.table import Row, table
 README = Path(__file__).parent / "README.md"
 ALL = (
     *("lookup", "answering", "directory", "starting", "sync", "sync_faults", "approvals", "batch", "engines"),
-    "reconcile",
+    *("gate", "reconcile"),
 )
 
 

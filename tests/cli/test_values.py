@@ -187,3 +187,27 @@ def test_whatever_is_set_there_is_one_line_for_each_fault_and_settings_all_the_s
     reading = look(environment)
     assert all(line.startswith(f"{name} ") and "\n" not in line for name, line in reading.faults.items())
     assert reading.settings.channel is not None
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ("okta", "part 1 isn't one"),
+        (f"okta:{'t' * 30},", "part 2 isn't one"),
+        (f"two words:{'t' * 30}", "part 1 isn't one"),
+        (f"WORKDAY:{'t' * 30}", "“WORKDAY” isn't one"),  # a Slack id could look like it
+        (f"hs-bot:{'t' * 30}", "“hs-bot” isn't one"),
+        ("okta:short", "“okta” isn't one"),
+        (f"okta:{'t' * 30},entra:{'t' * 30}", "a different token each time"),
+    ],
+)
+def test_a_gate_token_that_could_let_in_anybody_is_a_fault(value: str, told: str) -> None:
+    line = faults(HS_BOT_GATE_TOKENS=value)["HS_BOT_GATE_TOKENS"]
+    assert told in line
+    assert "t" * 30 not in line
+
+
+def test_an_old_and_a_new_gate_token_may_have_one_name() -> None:
+    settings = look({"HS_BOT_GATE_TOKENS": f"okta:{'n' * 30}, okta:{'o' * 30}"}).settings
+    assert settings.gate == (("okta", "n" * 30), ("okta", "o" * 30))
+    assert {"n" * 30, "o" * 30} <= set(settings.secrets)

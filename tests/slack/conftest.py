@@ -118,6 +118,7 @@ class Room:
             reading(self.slack.bot_token, self.slack.url),
             approvers=self.approvers,
             requesters=self.requesters,
+            providers=("okta",),
             timer=lambda: time.monotonic() + self.ticks,
         )
 

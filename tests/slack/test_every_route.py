@@ -44,6 +44,8 @@ DECISIONS = {
     "request.check",
     "request.move",
     "request.remind",
+    "request.assign",
+    "gate.release",
     "guard.confirm",
     "reconcile.accept",
     "seat_end.keep",
@@ -55,7 +57,7 @@ FORMS = {"reconcile.leave_form", "team.delete_form", "offboard", "provision", "r
     "leave_out",
     "seat_end",
 }
-TYPEAHEADS = {"offboard.person", "offboard.assignee", "provision.teams", "change.timezone"}
+TYPEAHEADS = {"offboard.person", "offboard.assignee", "request.assign", "provision.teams", "change.timezone"}
 SHORTCUTS = {"offboard", "offboard_author"}
 EVENTS = {"app_home_opened"}
 SIGNALS = {"user_change"}

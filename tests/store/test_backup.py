@@ -24,6 +24,7 @@ from bot.model.request import Decision, Request, Step, Verdict
 from bot.model.seat_end import SeatEnd
 from bot.model.team import Team, TeamMember
 from bot.model.user import Status, UserRecord
+from bot.model.wish import Wish
 from bot.store.errors import CopyFailed, Corrupt, NoPlace, NotEmpty, NotOurs
 from bot.store.operations.left_as_is import LeftAsIs
 from bot.store.record import Record, open_record
@@ -68,6 +69,7 @@ def live(record: Record, person: Person, a_request: Make) -> None:
     record.outbox.add("k", Topic.DM, {"a": 1})
     record.leases.take("lead", "me", now, now + timedelta(minutes=1))
     record.notes.set("k", "v")
+    record.wishes.put(Wish(token="okta", id="7", subject_id=7, since=now, created_at=now, changed_at=now))
     record.identities.see(Member(id="U9", email="zoe@example.com"))
     record.identities.link(["U9"], 7)
 

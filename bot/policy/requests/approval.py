@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.model.member import Member
-from bot.model.request import Decision, Request, State, Verdict
+from bot.model.request import Decision, Kind, Request, State, Verdict
 from bot.model.user import ADMIN, OWNER
 from bot.policy.people.identity import NOBODY, About, could_be, not_the_person, same_member
 from bot.policy.people.standing import may_speak
@@ -72,6 +72,15 @@ def may_reschedule(request: Request, click: Click) -> Refusal | None:
     return (
         _requester_or_approver(request, click, "move") or _not_begun(request, "moved") or _in_time(request, click.now)
     )
+
+
+def may_assign(request: Request, click: Click) -> Refusal | None:
+    """The requester or an approver, while it is pending: who takes the conversations is part of what is approved."""
+    if refusal := _requester_or_approver(request, click, "change"):
+        return refusal
+    if request.kind is not Kind.OFFBOARD:
+        return Refusal("Conversations are handed over when someone is offboarded.", "no conversations")
+    return _pending(request, click.now)
 
 
 def may_remind(request: Request, click: Click, last: datetime | None) -> Refusal | None:
@@ -155,6 +164,8 @@ def _approver(request: Request, click: Click, verb: str) -> Refusal | None:
     actor = click.actor
     if actor is None or may_speak(actor) is not None:
         return may_speak(actor)
+    if actor.is_provider:
+        return Refusal(f"An identity provider can't {verb} a request.", "provider")
     if _is(actor, request.requester, click.requester):
         return Refusal(f"You can't {verb} your own request.", "requester")
     if refusal := not_the_person(actor, click.about, f"This request is about you, so you can't {verb} it."):
@@ -194,6 +205,9 @@ def _requester_or_approver(request: Request, click: Click, verb: str) -> Refusal
     actor = click.actor
     if actor is None or may_speak(actor) is not None:
         return may_speak(actor)
+    if actor.is_provider:
+        own = actor.id == request.requester
+        return None if own else Refusal(f"Only who asked for this, or an approver, can {verb} it.", "not involved")
     if refusal := not_the_person(actor, click.about, f"This request is about you, so you can't {verb} it."):
         return refusal
     if _is(actor, request.requester, click.requester) or not actor.ids.isdisjoint(click.approvers):

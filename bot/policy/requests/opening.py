@@ -63,6 +63,11 @@ class OpeningFacts:
     denied_at: datetime | None = None  # when the same request of theirs about this person was last denied
 
     @property
+    def by_provider(self) -> bool:
+        """An identity provider asks: it is nobody in Slack, has no colleagues to wait for, and can't be the target."""
+        return self.actor is not None and self.actor.is_provider
+
+    @property
     def name(self) -> str:
         return self.target.name if self.target else self.called or "This person"
 
@@ -104,7 +109,11 @@ def _standing(facts: OpeningFacts) -> Refusal | None:
 
 
 def _requester(facts: OpeningFacts) -> Refusal | None:
-    if facts.requesters is None or (facts.actor is not None and not facts.actor.ids.isdisjoint(facts.requesters)):
+    if (
+        facts.by_provider
+        or facts.requesters is None
+        or (facts.actor is not None and not facts.actor.ids.isdisjoint(facts.requesters))
+    ):
         return None
     return Refusal("You aren't one of the people who may open requests here. Ask one of them.", "not requester")
 
@@ -186,7 +195,7 @@ def _active(facts: OpeningFacts) -> Refusal | None:
 
 
 def _own_request(facts: OpeningFacts) -> Refusal | None:
-    if facts.actor is None:
+    if facts.actor is None or facts.by_provider:
         return None
     refusal = not_the_person(facts.actor, facts.about, "You can't ask for this about yourself. Someone else has to.")
     return Refusal(refusal.reason, refusal.code, "target_id") if refusal else None
@@ -205,7 +214,7 @@ def _only_one(facts: OpeningFacts) -> Refusal | None:
 
 
 def _too_many(facts: OpeningFacts) -> Refusal | None:
-    if facts.open_ones < MOST_OPEN:
+    if facts.by_provider or facts.open_ones < MOST_OPEN:
         return None
     return Refusal(
         f"You already have {facts.open_ones} open requests, and {MOST_OPEN} is the most. Wait until some end, or "
@@ -228,30 +237,39 @@ def _denied_before(facts: OpeningFacts) -> Refusal | None:
 def _assignee(facts: OpeningFacts) -> Refusal | None:
     if facts.assignee is None:
         return None
-    if facts.target is not None and facts.assignee.id == facts.target.id:
+    target_id = facts.target.id if facts.target is not None else None
+    return may_take(facts.assignee, facts.assignee_status, target_id, facts.assignee_leaving)
+
+
+def may_take(assignee: User, status: Status | None, target_id: int | None, leaving: Request | None) -> Refusal | None:
+    """May this person, or team, take the conversations of the one who leaves?
+
+    `leaving` is an open request to offboard the assignee.
+    """
+    if assignee.id == target_id:
         return Refusal("Conversations can't be handed to the person who leaves.", "assignee is target", "assignee_id")
-    name = facts.assignee.name
-    if facts.assignee_status is not Status.ACTIVE:
+    name = assignee.name
+    if status is not Status.ACTIVE:
         return Refusal(
             f"{name} isn't active in Help Scout and can't take conversations. Choose someone else.",
             "assignee not active",
             "assignee_id",
         )
-    if is_light(facts.assignee.role):
+    if is_light(assignee.role):
         return Refusal(
             f"{name} is a light user, and light users can't have conversations. Choose someone else.",
             "assignee is light",
             "assignee_id",
         )
-    if not facts.assignee.is_person and facts.assignee.type.strip().lower() != "team":
+    if not assignee.is_person and assignee.type.strip().lower() != "team":
         return Refusal(
             f"{name} is an AI agent or a bot, not a person. Choose someone else.",
             "assignee is no person",
             "assignee_id",
         )
-    if facts.assignee_leaving is not None:
+    if leaving is not None:
         return Refusal(
-            f"{name} is about to be offboarded too ({facts.assignee_leaving.id}). Choose someone else.",
+            f"{name} is about to be offboarded too ({leaving.id}). Choose someone else.",
             "assignee leaves",
             "assignee_id",
         )

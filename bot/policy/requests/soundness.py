@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from bot.model.audit import LogLine
 from bot.model.member import Member
-from bot.model.request import HS_BOT, Request, State
+from bot.model.request import HS_BOT, Request, State, is_providers
 from bot.policy.people.identity import About, could_be
 from bot.policy.people.standing import may_speak
 from bot.policy.requests.approval import Vote, counted
@@ -56,10 +56,13 @@ def why_unsound(facts: Soundness) -> str | None:
         return "The audit log doesn't say that hs-bot started this request."
     if request.state is State.APPROVED and facts.now > _ready_at(facts) + facts.execution_ttl:
         return "This request was approved, but wasn't started in time."
+    if facts.requester is None and is_providers(request.requester):
+        return f"The token of {_named(request)} was taken out of HS_BOT_GATE_TOKENS."
     by_itself = request.requester == HS_BOT  # as its seal says
     if not by_itself and (refusal := may_speak(facts.requester)) is not None:
         return f"{_named(request)} is no longer a full member of this workspace ({refusal.code})."
-    if facts.requester is not None and could_be(facts.requester, facts.about):
+    requester = facts.requester
+    if requester is not None and not requester.is_provider and could_be(requester, facts.about):
         return f"{_named(request)}, who asked for this, may be the person it is about."
     if facts.needed < 1:
         return None

@@ -62,6 +62,7 @@ class Batches:
     def __init__(self, record: Record, workspace: Workspace, procedures: Procedures, terms: Terms) -> None:
         self._record = record
         self._workspace = workspace
+        self._procedures = procedures
         self._terms = terms
         self._opening = BatchOpening(record, workspace, procedures, terms)
 
@@ -97,7 +98,7 @@ class Batches:
         known_as(workspace, {batch.requester, *self._record.batches.voters(batch.id)})
 
     def _click(self, workspace: AskedOnce, batch: Batch, action: OnBatch, way: _Way) -> BatchOutcome:
-        clicks = Clicks(self._record, workspace, self._terms)
+        clicks = Clicks(self._record, workspace, self._procedures, self._terms)
         with self._record.transaction():
             # All rows first, in one order: nobody waits for us while we wait for them.
             rows = [self._record.requests.update(id, touch=False) for id in sorted(batch.members)]

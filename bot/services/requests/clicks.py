@@ -4,12 +4,13 @@ The row is taken first, so that of two clicks at once the second sees what the f
 compare-and-set besides.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from bot.model.action import Cancel, Decide, Outcome, Reschedule, Retry
+from bot.helpscout.errors import HelpScoutError
+from bot.model.action import Assign, Cancel, Decide, Outcome, Reschedule, Retry
 from bot.model.request import Decision, Kind, Request, State, Verdict
 from bot.policy.by_hand import stays
 from bot.policy.refusal import Refusal
@@ -17,6 +18,7 @@ from bot.policy.requests.approval import (
     Click,
     Vote,
     counted,
+    may_assign,
     may_cancel,
     may_decide,
     may_reschedule,
@@ -26,12 +28,14 @@ from bot.policy.requests.approval import (
 )
 from bot.policy.requests.clocks import expires_at, start_by
 from bot.policy.requests.digest import plan_digest
-from bot.policy.requests.opening import can_approve, reason_too_long
+from bot.policy.requests.opening import can_approve, may_take, reason_too_long
 from bot.policy.requests.seal import opening
 from bot.policy.requests.seal import vote as sealed_vote
 from bot.policy.typed.when import BadWhen, within_reach
+from bot.services.assignee import assignee_of, leaving
 from bot.services.pairing import Pairing
 from bot.services.ports import Workspace, WorkspaceAway
+from bot.services.requests.kinds import NotPossible, Procedures
 from bot.services.requests.membership import click_at, members_of, role_of
 from bot.services.requests.queueing import why_queued
 from bot.services.requests.telling import Event, tell
@@ -39,13 +43,18 @@ from bot.services.requests.terms import Terms
 from bot.services.requests.transitions import expire, move, utc
 from bot.store.record import Record
 
-OnRequest: TypeAlias = Decide | Cancel | Reschedule | Retry
+OnRequest: TypeAlias = Decide | Cancel | Reschedule | Assign | Retry
 
 UNKNOWN = "This request doesn't exist, so nothing was done."
 FASTER = Refusal("Someone else acted on this request first. Here's where it stands now.", "faster")
 TRIES = 5  # readings of who has voted, while others are voting
 NAMED = frozenset({"requester", "not approver", "voted"})
 """Refusals that say who can instead."""
+HANDED = (
+    *("assignee_id", "assignee_name", "assignee_type"),
+    *("conversations", "snoozed", "closed_inboxes", "rotations", "alone_in", "lacking"),
+)
+"""What a plan says of who takes the conversations, and of what would come of that."""
 
 
 class _Again(Exception):
@@ -59,9 +68,10 @@ class _Faster(Exception):
 class Clicks:
     """`apply` is the only way in."""
 
-    def __init__(self, record: Record, workspace: Workspace, terms: Terms) -> None:
+    def __init__(self, record: Record, workspace: Workspace, procedures: Procedures, terms: Terms) -> None:
         self._record = record
         self._workspace = workspace
+        self._procedures = procedures
         self._terms = terms
         self._pairing = Pairing(record)
 
@@ -87,22 +97,46 @@ class Clicks:
         # Before the transaction, which must not wait for Slack.
         votes = self._record.requests.decisions(request.id)
         click = click_at(self._workspace, self._record, request, action.actor, votes)
-        if click.actor is not None:
+        if click.actor is not None and not click.actor.is_provider:
             self._pairing.seen(click.actor)
-        outcome = self._decided(action, request.id, click)
+        handed: Mapping[str, Any] | Refusal = {}
+        if isinstance(action, Assign) and self._may(action, request, click) is None:
+            handed = self._look_up(action, request)
+        if isinstance(handed, Refusal):
+            return self._refused(action, request, handed)
+        outcome = self._decided(action, request.id, click, handed)
         if isinstance(outcome, Outcome):
             return outcome
         refusal, current = outcome
         return self._refused(action, current, self._with_names(refusal, click))
 
-    def _decided(self, action: OnRequest, id: str, click: Click) -> Outcome | tuple[Refusal, Request]:
+    def _look_up(self, action: Assign, request: Request) -> Mapping[str, Any] | Refusal:
+        """The part of the plan that another assignee changes, as Help Scout says now; empty where it is the same."""
+        if request.plan.get("assignee_id") == action.assignee_id:
+            return {}
+        arguments = {"target_id": request.target_id, "assignee_id": action.assignee_id}
+        try:
+            proposal = self._procedures[request.kind].propose(arguments, fresh=True)
+        except NotPossible as problem:
+            return Refusal(problem.sentence, problem.code, problem.field)
+        except HelpScoutError as problem:
+            return Refusal(f"{problem.sentence} Nothing was changed.", "help scout")
+        if (taker := proposal.assignee) is not None:  # whose role may have changed since the last sync
+            leaves = leaving(self._record, taker.id)
+            if refusal := may_take(taker, proposal.assignee_status, request.target_id, leaves):
+                return refusal
+        return {key: proposal.plan[key] for key in HANDED if key in proposal.plan}
+
+    def _decided(
+        self, action: OnRequest, id: str, click: Click, handed: Mapping[str, Any]
+    ) -> Outcome | tuple[Refusal, Request]:
         with self._record.transaction():
             current = self._record.requests.update(id, touch=False)
             votes = self._record.requests.decisions(id)
             click = replace(click, now=self._record.now(), votes=_as_known(votes, click))
             refusal = self._may(action, current, click)
             if refusal is None:
-                return self._do(action, current, click)
+                return self._do(action, current, click, handed)
             return refusal, expire(self._record, current, click.now) or current
 
     def _may(self, action: OnRequest, request: Request, click: Click) -> Refusal | None:
@@ -116,10 +150,12 @@ class Clicks:
                 return may_cancel(request, click) or _reason(action)
             case Reschedule():
                 return may_reschedule(request, click) or _time(action, click.now)
+            case Assign():
+                return may_assign(request, click) or self._unfit(action, request)
             case Retry():
                 return may_retry(request, click)
 
-    def _do(self, action: OnRequest, request: Request, click: Click) -> Outcome:
+    def _do(self, action: OnRequest, request: Request, click: Click, handed: Mapping[str, Any]) -> Outcome:
         match action:
             case Decide(verdict=Verdict.DENY):
                 return self._deny(action, request, click)
@@ -131,6 +167,8 @@ class Clicks:
                 return self._cancel(action, request, click)
             case Reschedule():
                 return self._reschedule(action, request, click)
+            case Assign():
+                return self._assign(action, request, click, handed)
             case Retry():
                 return self._retry(request, click)
 
@@ -234,6 +272,35 @@ class Clicks:
             return Outcome(accepted=True, sentence=f"{when}.", request=moved)
         fields |= {"approved_at": None, "start_by": None}
         sentence = f"{when}. The time is part of what is approved, so it needs approval again."
+        moved = self._move(click, request, State.PENDING, Event.RESCHEDULED, sentence, **fields)
+        self._record.requests.void_decisions(request.id)
+        return Outcome(accepted=True, sentence=sentence, request=moved)
+
+    def _unfit(self, action: Assign, request: Request) -> Refusal | None:
+        if action.assignee_id is None:
+            return None
+        row = assignee_of(self._record, action.assignee_id)
+        if row is None:
+            return Refusal("Choose from the list who takes the conversations.", "no assignee", "assignee_id")
+        return may_take(row.user, row.status, request.target_id, leaving(self._record, row.id))
+
+    def _assign(self, action: Assign, request: Request, click: Click, handed: Mapping[str, Any]) -> Outcome:
+        plan = {**request.plan, **handed}
+        if plan.get("assignee_id") != action.assignee_id:  # changed since it was looked up
+            raise _Faster
+        if request.plan.get("assignee_id") == action.assignee_id:
+            return Outcome(accepted=True, sentence="That's how it is already, so nothing changed.", request=request)
+        named = plan["assignee_name"]
+        digest = plan_digest(request.kind, plan)
+        fields: dict[str, Any] = {
+            "plan": plan,
+            "digest": digest,
+            "seal": self._record.seals.make(*opening(replace(request, digest=digest))),
+            "expires_at": expires_at(click.now, self._terms.approval_ttl),
+            "reminded": 0,
+        }
+        what = f"{named} takes the conversations" if named else "The conversations are left unassigned"
+        sentence = f"{what}. That is part of what is approved, so it needs approval again."
         moved = self._move(click, request, State.PENDING, Event.RESCHEDULED, sentence, **fields)
         self._record.requests.void_decisions(request.id)
         return Outcome(accepted=True, sentence=sentence, request=moved)

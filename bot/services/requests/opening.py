@@ -8,7 +8,7 @@ from bot.helpscout.errors import HelpScoutError
 from bot.model.action import Open, Outcome
 from bot.model.address import address_key, without_plus
 from bot.model.member import Member
-from bot.model.request import HS_BOT, OPEN, Kind, Request, State
+from bot.model.request import HS_BOT, OPEN, Request, State
 from bot.policy.people.identity import NOBODY, About
 from bot.policy.refusal import Refusal
 from bot.policy.requests.approval import quorum_for
@@ -16,6 +16,7 @@ from bot.policy.requests.clocks import expires_at, start_by
 from bot.policy.requests.digest import plan_digest
 from bot.policy.requests.opening import OpeningFacts, guards_protected, may_open
 from bot.policy.requests.seal import opening
+from bot.services.assignee import leaving
 from bot.services.credential import Credential
 from bot.services.pairing import Pairing
 from bot.services.ports import Workspace, WorkspaceAway
@@ -173,7 +174,7 @@ class Opening:
             open_request=self._open_one(proposal),
             assignee=proposal.assignee,
             assignee_status=proposal.assignee_status,
-            assignee_leaving=self._leaving(proposal),
+            assignee_leaving=leaving(self._record, proposal.assignee.id) if proposal.assignee else None,
             no_way=self._procedures[action.kind].why_not,
             quorum=self._terms.quorum,
             admin_quorum=self._terms.admin_quorum,
@@ -225,13 +226,6 @@ class Opening:
         people = "emails" in proposal.plan
         kinds = [kind for kind, one in self._procedures.items() if one.about_people is people]
         found = self._record.requests.find(states=OPEN, kinds=kinds, target_id=proposal.target_id, limit=1)
-        return found[0] if found else None
-
-    def _leaving(self, proposal: Proposal) -> Request | None:
-        """The open request to offboard who is to take the conversations."""
-        if proposal.assignee is None:
-            return None
-        found = self._record.requests.find(states=OPEN, kinds={Kind.OFFBOARD}, target_id=proposal.assignee.id, limit=1)
         return found[0] if found else None
 
     # Writing

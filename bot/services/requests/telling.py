@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from bot.model.conversation import MoveState
 from bot.model.outbox import Topic
-from bot.model.request import Kind, Request, State
+from bot.model.request import Kind, Request, State, is_providers
 from bot.store.record import Record
 
 BOT = "hs-bot"
@@ -76,7 +76,7 @@ def tell(record: Record, request: Request, event: Event, sentence: str, *, actor
     took_a_seat = event is Event.DONE and request.kind is Kind.OFFBOARD
     head = record.audit.head() if took_a_seat else None
     record.outbox.add(f"{key}/thread", Topic.THREAD, {**payload, "audit_head": str(head)} if head else payload)
-    if event in FOR_REQUESTER and request.requester != actor:
+    if event in FOR_REQUESTER and request.requester != actor and not is_providers(request.requester):
         record.outbox.add(f"{key}/dm", Topic.DM, {**payload, "member": request.requester})
     if took_a_seat:
         _handed(record, request)
@@ -84,6 +84,8 @@ def tell(record: Record, request: Request, event: Event, sentence: str, *, actor
 
 def tell_soon(record: Record, request: Request, when: str) -> bool:
     """Owe the requester a word before a scheduled run, once a time (`when`); False when they were owed it before."""
+    if is_providers(request.requester):
+        return False
     payload = {**_whose(request), "event": Aside.SOON.value, "actor": "", "member": request.requester}
     sentence = f"This will run {when}. You can cancel it until it starts."
     return record.outbox.add(

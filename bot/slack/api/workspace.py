@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -11,7 +11,9 @@ from slack_sdk import WebClient
 
 from bot.model.address import address_key, as_written
 from bot.model.member import Member
+from bot.model.request import is_providers
 from bot.policy.people.origin import Ours
+from bot.policy.people.provider import provider
 from bot.services.ports import WorkspaceAway
 from bot.slack.api.fresh import Fresh
 from bot.slack.api.walk import Progress, Walk
@@ -31,7 +33,8 @@ class SlackWorkspace:
     """Fills the port `Workspace` over the Web API. Thread-safe.
 
     `approvers` and `requesters` are ids as configured: people (`U…`/`W…`) and user groups (`S…`), mixed. `client`
-    should sit out rate limits (`web.reading`). `ttl` is how old an answer may be, in seconds: at most 60, by contract.
+    should sit out rate limits (`web.reading`). `providers` are the names of the gate's tokens.
+    `ttl` is how old an answer may be, in seconds: at most 60, by contract.
     """
 
     def __init__(
@@ -40,12 +43,14 @@ class SlackWorkspace:
         *,
         approvers: Sequence[str],
         requesters: Sequence[str] = (),
+        providers: Collection[str] = (),
         ttl: float = 60.0,
         timer: Callable[[], float] = time.monotonic,
     ) -> None:
         self._client = client
         self._approvers = tuple(approvers)
         self._requesters = tuple(requesters)
+        self._providers = frozenset(providers)
         self._members: Fresh[Member | None] = Fresh(20_000, ttl, timer)
         self._addresses: Fresh[Member | None] = Fresh(5_000, ttl, timer)
         self._groups: Fresh[tuple[str, ...]] = Fresh(500, ttl, timer)
@@ -64,6 +69,8 @@ class SlackWorkspace:
     # The port
 
     def member(self, id: str, /, *, fresh: bool = False) -> Member | None:
+        if is_providers(id):
+            return provider(id) if id in self._providers else None
         return self._guarded(lambda: self._members.get(id, lambda: self._read_member(id), fresh=fresh))
 
     def member_by_email(self, email: str, /) -> Member | None:

@@ -6,7 +6,7 @@ A button carries a request's id, which is a claim. Who may decide is the engine'
 
 import structlog
 
-from bot.model.action import Cancel, CheckNow, Decide, Remind, Retry
+from bot.model.action import Assign, Cancel, CheckNow, Decide, Remind, Retry
 from bot.model.request import Verdict
 from bot.policy.requests.approval import may_decide
 from bot.policy.typed.clean import plain
@@ -76,6 +76,14 @@ def check_now(call: Call, deps: Deps) -> Reply:
     return _said(deps, CheckNow(request_id=call.value, actor=call.user))
 
 
+def assign(call: Call, deps: Deps) -> Reply:
+    """Somebody was chosen on the card to take the conversations: a new plan, which needs approval again."""
+    request_id = call.block.partition(":")[2]
+    return outcome_said(
+        deps, deps.approvals.apply(Assign(request_id=request_id, actor=call.user, assignee_id=read_id(call.value) or 0))
+    )
+
+
 def confirm_removals(call: Call, deps: Deps) -> Reply:
     """An approver says that the people who vanished at once are really gone. The value is the id of the sync."""
     sync_id = read_id(call.value) or -1
@@ -87,6 +95,16 @@ def confirm_removals(call: Call, deps: Deps) -> Reply:
         by = call.user if outcome.accepted else asked.confirmed_by if asked and asked.sync_id == sync_id else ""
         said = f":white_check_mark: Confirmed by {member(by)}." if by else "Settled."
         _take_button_away(call, deps, sync_id, sorted(asked.missing) if asked else [], said)
+    return sentence(outcome.sentence)
+
+
+def release(call: Call, deps: Deps) -> Reply:
+    """An approver lets an identity provider's many removals become requests. The value is the id of the question."""
+    if deps.holding is None:
+        return sentence("hs-bot isn't set up for identity providers, so nothing was done.")
+    who, approvers = deps.workspace.member(call.user, fresh=True), deps.workspace.approvers(fresh=True)
+    outcome = deps.holding.release(call.value, call.user, member=who, approvers=approvers)
+    deps.approvals.wake()
     return sentence(outcome.sentence)
 
 

@@ -124,7 +124,9 @@ DECISIONS: Mapping[str, Handler] = {
     request_card.CHECK: decide.check_now,
     request_card.MOVE: move_request.opened,
     request_card.REMIND: decide.remind,
+    request_card.ASSIGN: decide.assign,
     letters.GUARD: decide.confirm_removals,
+    letters.RELEASE: decide.release,
     request_card.KEEP: seat_end_form.kept,
     batch_card.APPROVE: batches.approve,
     batch_card.DENY: batches.deny,
@@ -155,6 +157,7 @@ FORMS: Mapping[str, FormHandler] = {
 TYPEAHEADS: Mapping[str, Typeahead] = {
     offboard_view.PERSON: offboard_form.people,
     offboard_view.ASSIGNEE: offboard_form.people,
+    request_card.ASSIGN: offboard_form.people,
     provision_view.TEAMS: provision_form.teams,
     change_view.ZONE: change_form.zones,
 }

@@ -17,7 +17,7 @@ import structlog
 from slack_sdk.web import SlackResponse
 
 from bot.model.outbox import Topic
-from bot.model.request import ENDED, OPEN, Request
+from bot.model.request import ENDED, OPEN, Request, is_providers
 from bot.slack.api.refusals import UNSHOWABLE, Act, Becomes, becomes
 from bot.slack.api.web import SlackFault, SlackRefused, call
 from bot.slack.handling.deps import Deps
@@ -88,6 +88,8 @@ class Cards:
 
     def unseen(self, request: Request, why: str) -> None:
         """Nobody can see the card: tell the requester, once."""
+        if is_providers(request.requester):
+            return
         sentence = f"The card of your request can't be posted, so nobody can decide it yet. {why} {WHO_RUNS_IT}"
         payload = {"member": request.requester, "request_id": request.id, "event": "waiting", "sentence": sentence}
         self._deps.record.outbox.add(f"{request.id}/unseen/dm", Topic.DM, {**payload, "actor": ""})

@@ -23,12 +23,13 @@ MOST = 600  # open connections at most
 
 
 class Parser(HTTPRequestParser):  # type: ignore[misc]  # waitress has no types
-    """`limits`: path → the largest body there, in bytes; what is sent elsewhere may be as large as `otherwise`."""
+    """`limits`: path → the largest body there, in bytes, `below`: there and below it; `otherwise`: elsewhere."""
 
     adj: Any
     error: Any = None
     limits: Mapping[str, int] = {}
     otherwise = 0
+    below: Mapping[str, int] = {}
 
     def received(self, data: bytes) -> int:
         consumed = int(super().received(data))
@@ -47,7 +48,12 @@ class Parser(HTTPRequestParser):  # type: ignore[misc]  # waitress has no types
             raise ParsingError("The request can't be read.") from None
         self.adj = copy.copy(self.adj)
         # waitress refuses what is as large as its limit.
-        self.adj.max_request_body_size = self.limits.get(str(self.path), self.otherwise) + 1
+        self.adj.max_request_body_size = self._most(str(self.path)) + 1
+
+    def _most(self, path: str) -> int:
+        if path in self.limits:
+            return self.limits[path]
+        return next((most for prefix, most in self.below.items() if path.startswith(f"{prefix}/")), self.otherwise)
 
 
 class Channel(HTTPChannel):  # type: ignore[misc]

@@ -21,7 +21,7 @@ from bot.slack.transport.signature import bears, of_help_scout, of_slack
 from bot.slack.transport.unsigned import Unsigned
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 SLACK, HELP_SCOUT = "/slack/events", "/helpscout/webhook"
 LARGEST_BODY = 256 * 1024
@@ -54,6 +54,7 @@ Noted = Callable[[str, float], None]
 class Site:
     """The WSGI application. `signing_secret` "": everything of Slack's is refused; `webhook_secret` "": Help Scout's.
 
+    `mounted` answer everything below their path by themselves.
     `metrics_token` opens the metrics and the details of health; "": they are for who asks from this very machine.
     """
 
@@ -68,6 +69,7 @@ class Site:
         webhook_secret: str = "",
         webhook: Webhook = lambda _event, _body: None,
         noted: Noted = lambda _kind, _seconds: None,
+        mounted: "Mapping[str, WSGIApplication] | None" = None,
     ) -> None:
         self._app = app
         self._signing_secret = signing_secret
@@ -78,6 +80,7 @@ class Site:
         self._webhook_secret = webhook_secret
         self._webhook = webhook
         self._noted = noted
+        self._mounted = dict(mounted or {})
         self._log = structlog.get_logger("slack.http")
         self._routes: dict[str, dict[str, Callable[[WSGIEnvironment], Answer]]] = {
             SLACK: {"POST": self._slack},
@@ -87,7 +90,11 @@ class Site:
         }
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-        methods = self._routes.get(environ.get("PATH_INFO", ""))
+        path = environ.get("PATH_INFO", "")
+        for prefix, application in self._mounted.items():
+            if path == prefix or path.startswith(f"{prefix}/"):
+                return application(environ, start_response)
+        methods = self._routes.get(path)
         method = environ.get("REQUEST_METHOD", "")
         if methods is None:
             answer = Answer(404, b"There is nothing here.\n")

@@ -16,10 +16,18 @@ from bot.slack.transport.http import ELSEWHERE, LARGEST_BODIES, Site
 class HttpServer:
     """waitress on `port` of `host` (0 takes a free one). A request in progress is finished before the end.
 
-    Raises OSError when it can't listen there.
+    `below`: path → the largest body there and below it, in bytes. Raises OSError when it can't listen there.
     """
 
-    def __init__(self, site: Site, *, port: int, host: str = "0.0.0.0", threads: int = 16) -> None:
+    def __init__(
+        self,
+        site: Site,
+        *,
+        port: int,
+        host: str = "0.0.0.0",
+        threads: int = 16,
+        below: Mapping[str, int] | None = None,
+    ) -> None:
         self._server = _listening(
             site,
             host=host,
@@ -27,6 +35,7 @@ class HttpServer:
             threads=threads,
             limits=LARGEST_BODIES,
             otherwise=ELSEWHERE,
+            below=below or {},
             every_second=site.unsigned.tell,
         )
         self.port = int(self._server.effective_port)
@@ -67,11 +76,12 @@ def _listening(
     threads: int,
     limits: Mapping[str, int],
     otherwise: int,
+    below: Mapping[str, int],
     every_second: Callable[[], None],
 ) -> Server:
     """A server that listens; `run()` serves. Raises OSError, also for a host that is none.
 
-    `limits` and `otherwise` as in `Parser`.
+    `limits`, `otherwise` and `below` as in `Parser`.
     """
     most = _most()
     try:
@@ -93,7 +103,7 @@ def _listening(
         )
     except ValueError as wrong:
         raise OSError(str(wrong)) from wrong
-    parser = type("Parser", (Parser,), {"limits": dict(limits), "otherwise": otherwise})
+    parser = type("Parser", (Parser,), {"limits": dict(limits), "otherwise": otherwise, "below": dict(below)})
     channel = type("Channel", (Channel,), {"parser_class": parser})
     served = {"channel_class": channel, "most": most, "every_second": staticmethod(every_second)}
     kind = type("Server", (Server,), served)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from slack_sdk.models.blocks import Block
 
-from bot.model.request import Decision, Request, State
+from bot.model.request import Decision, Request, State, is_providers
 from bot.slack.views.kit import Message, actions, button, context, section
 from bot.slack.views.request_card import AGAIN, LOOKS, fallback, said_by_a_vote, vote_line
 from bot.slack.views.shapes import CardWords
@@ -29,7 +29,7 @@ def finished_card(request: Request, words: CardWords, decisions: Sequence[Decisi
         context(asked),
         context(f"Request {code(request.id)}{ended}"),
     ]
-    if request.state in ASK_AGAIN:
+    if request.state in ASK_AGAIN and not is_providers(request.requester):
         again = button("Ask again…", AGAIN, request.id, label=f"Ask again: {words.title}")
         blocks.append(actions(again, block_id="request"))
     return Message(fallback(request, words), tuple(blocks))

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from datetime import UTC
 
-from slack_sdk.models.blocks import Block, ConfirmObject, InteractiveElement
+from slack_sdk.models.blocks import Block, ConfirmObject, ExternalDataSelectElement, InteractiveElement, Option
 
-from bot.model.request import ENDED, Decision, Request, State, Step, StepState, Verdict
+from bot.model.request import ENDED, Decision, Kind, Request, State, Step, StepState, Verdict, is_providers
 from bot.policy.by_hand import page_of, stays
 from bot.slack.views.kit import (
     DIALOG_TEXT,
@@ -22,6 +22,8 @@ from bot.slack.views.shapes import CardWords
 from bot.slack.views.text import at, code, counted, cut, member, safe, to_card, to_page, told
 
 APPROVE, DENY, CANCEL, RETRY = "request.approve", "request.deny", "request.cancel", "request.retry"
+ASSIGN = "request.assign"
+"""The menu of who takes the conversations; the request's id follows in its block's id."""
 MOVE, REMIND, AGAIN = "request.move", "request.remind", "request.again"
 EXTEND, KEEP = "seat_end.extend", "seat_end.keep"
 CHECK = "request.check"
@@ -79,7 +81,7 @@ def card(
         ),
     ]
     blocks: list[Block] = [
-        header(words.title),
+        header(asked(request, words)),
         section(_state_line(request, len(approvals))),
         *([section(f"{calls} {DECIDE}")] if calls else []),
         *fields(facts),
@@ -90,6 +92,8 @@ def card(
         *([section(to_page(page_of(request)))] if request.state is State.WAITING else []),
         context(f"Request {code(request.id)} · opened {at(request.opened_at)}{_ended(request)}{_linked(link)}"),
     ]
+    if buttons and by_provider(request):
+        blocks.append(_hand_over(request))
     pressable = [*_buttons(request, words), *(_of_an_end(request, words) if ends else [])] if buttons else []
     if pressable:
         blocks.append(actions(*pressable, block_id="request"))
@@ -99,7 +103,29 @@ def card(
 def fallback(request: Request, words: CardWords) -> str:
     """The card in a line: for notifications and screen readers."""
     who = safe(request.requester_name, 100) or "somebody"
-    return f"{safe(words.title, 300)}: {_plain_state(request)}. Asked by {who}: {safe(request.reason, 1000)}"
+    return f"{safe(asked(request, words), 300)}: {_plain_state(request)}. Asked by {who}: {safe(request.reason, 1000)}"
+
+
+def asked(request: Request, words: CardWords) -> str:
+    """The title; of what an identity provider asks while it is open: `Okta asks to offboard Jane Doe`."""
+    if not is_providers(request.requester) or request.state in ENDED:
+        return words.title
+    return f"{request.requester_name or request.requester} asks to {words.title[:1].lower()}{words.title[1:]}"
+
+
+def by_provider(request: Request) -> bool:
+    """Whether its card lets people choose who takes the conversations: nobody could when it was asked for."""
+    waits = request.kind is Kind.OFFBOARD and request.state is State.PENDING
+    return waits and is_providers(request.requester)
+
+
+def _hand_over(request: Request) -> Block:
+    id, name = request.plan.get("assignee_id"), str(request.plan.get("assignee_name") or "")
+    chosen = Option(label=cut(name, 75), value=str(id)) if isinstance(id, int) and name else None
+    menu = ExternalDataSelectElement(
+        action_id=ASSIGN, placeholder="Nobody: leave them unassigned", min_query_length=1, initial_option=chosen
+    )
+    return section("*Hand conversations to*", accessory=menu, block_id=f"{ASSIGN}:{request.id}")
 
 
 def one_line(request: Request, words: CardWords) -> str:

@@ -70,6 +70,7 @@ class Forgetting:
             name = person.user.name if person.user.first_name and person.user.last_name else ""
             seqs = self._audit_lines(id, own, handed, addresses, name)
             self._erase_person(id, at)
+            self._erase_wishes(id, addresses)
             for request_id in own:
                 self._erase_request(request_id)
             for request_id in handed:
@@ -77,6 +78,12 @@ class Forgetting:
             self._erase_addresses(addresses)
             self._replace("batches", ("left_out", "assignee_name"), [name], "1 = 1", {})
             self._erase_details(id, seqs)
+
+    def _erase_wishes(self, id: int, addresses: Iterable[str]) -> None:
+        """What identity providers pushed about them: whole rows, as all of it is theirs."""
+        self._engine.run("DELETE FROM wishes WHERE kind = 'user' AND subject_id = :id", {"id": id})
+        for address in addresses:
+            self._engine.run("DELETE FROM wishes WHERE address = :address", {"address": plain(address_key(address))})
 
     # What is theirs
 

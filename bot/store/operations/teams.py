@@ -6,6 +6,7 @@ from bot.model.raw import RawJson
 from bot.model.team import Team, TeamMember
 from bot.store.engine import Engine, Row
 from bot.store.errors import Unknown
+from bot.store.operations.request_rows import listed
 from bot.store.spelling import json_text, plain
 
 _COLUMNS = ("id", "name", "mention", "timezone", "created_at", "updated_at", "scim_id", "raw")
@@ -33,6 +34,21 @@ class Teams:
             {"user_id": user_id},
         )
         return [_team(row) for row in rows]
+
+    def of_users(self, ids: Iterable[int]) -> dict[int, list[tuple[int, str]]]:
+        """The teams of several people: REST id → (team id, name) of each, by name."""
+        found: dict[int, list[tuple[int, str]]] = {}
+        wanted = sorted(set(ids))
+        for at in range(0, len(wanted), 500):
+            names, params = listed("id", wanted[at : at + 500])
+            rows = self._engine.rows(
+                "SELECT team_members.user_id, teams.id, teams.name FROM team_members JOIN teams ON teams.id = "
+                f"team_members.team_id WHERE team_members.user_id IN ({names}) ORDER BY teams.name, teams.id",
+                {name: int(value) for name, value in params.items()},
+            )
+            for user_id, team_id, name in rows:
+                found.setdefault(user_id, []).append((team_id, name))
+        return found
 
     def replace(self, teams: Iterable[Team], members: Iterable[TeamMember]) -> None:
         """Make the record hold these teams and memberships; only differences are written.

@@ -8,6 +8,7 @@ from bot.model.seen import Seen
 from bot.model.user import NOT_PEOPLE, Status, UserRecord
 from bot.store.engine import Engine
 from bot.store.errors import Unknown
+from bot.store.operations.request_rows import listed
 from bot.store.operations.user_rows import (
     COLUMNS,
     SEEN,
@@ -25,6 +26,7 @@ _SELECT = f"SELECT {', '.join((*(f'users.{column}' for column in COLUMNS), *SEEN
 _PERSON = "lower(trim(type)) NOT IN (" + ", ".join(f"'{one}'" for one in NOT_PEOPLE) + ")"
 _ACTIVE_FIRST = "ORDER BY CASE users.status WHEN 'active' THEN 0 ELSE 1 END"
 _PAGE = 2000
+_AT_ONCE = 500
 _REMEMBER = """
     INSERT INTO known_addresses (address, user_id, is_main)
     SELECT emails.address, emails.user_id, emails.is_primary
@@ -46,6 +48,22 @@ class Users:
             return None
         row = self._engine.row(f"{_SELECT} WHERE id = :id", {"id": id})
         return as_record(row) if row else None
+
+    def several(self, ids: Iterable[int]) -> list[UserRecord]:
+        """Those of these ids that the record has, by id."""
+        wanted = sorted({id for id in ids if -(1 << 63) <= id < 1 << 63})
+        found: list[UserRecord] = []
+        for at in range(0, len(wanted), _AT_ONCE):
+            names, params = listed("id", wanted[at : at + _AT_ONCE])
+            params = {name: int(value) for name, value in params.items()}
+            rows = self._engine.rows(f"{_SELECT} WHERE id IN ({names}) ORDER BY id", params)
+            found += [as_record(row) for row in rows]
+        return found
+
+    def active_ids(self) -> list[int]:
+        """The REST ids of everybody who is there (`User.is_person`), in order."""
+        rows = self._engine.rows(f"SELECT id FROM users WHERE status = 'active' AND {_PERSON} ORDER BY id")
+        return [id for (id,) in rows]
 
     def by_email(self, address: str) -> list[UserRecord]:
         """Everybody who has or had this address (primary or alternate): active first, then who left last."""

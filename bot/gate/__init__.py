@@ -1,0 +1,1 @@
+"""The gate: a SCIM 2.0 service provider (RFC 7643, 7644) in front of Help Scout. Parse, call a service, render."""

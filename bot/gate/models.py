@@ -1,0 +1,277 @@
+"""SCIM's resource models, as scim2-models has them: what is accepted, patched and described (RFC 7643 §4, §7).
+
+Unknown attributes are kept; a path filter that meets nothing makes the entry that it describes, and a removal may name
+its members in its value, as Entra ID sends them.
+"""
+
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import Any, TypeAlias
+
+from pydantic import ValidationError
+from scim2_models import (
+    EnterpriseUser,
+    Group,
+    PatchOp,
+    Resource,
+    ResourceType,
+    SCIMException,
+    ScimPolicy,
+    ServiceProviderConfig,
+    User,
+)
+
+from bot.gate.faults import Fault, bad_syntax, bad_value
+
+ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
+USER = "urn:ietf:params:scim:schemas:core:2.0:User"
+GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"
+PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
+MOST_OPERATIONS = 1000
+
+Person: TypeAlias = User[EnterpriseUser]
+POLICY = ScimPolicy(
+    unknown=ScimPolicy.Unknown.keep,
+    remove_value_as_filter=ScimPolicy.RemoveValue.apply,
+    unmatched_path_filter=ScimPolicy.UnmatchedPathFilter.create,
+)
+OURS_TO_SAY = frozenset({"id", "meta", "schemas", "groups"})
+"""What is ours to say: sent along by IdPs with everything else, and not taken over."""
+SECRET = frozenset({"password"})
+BOOLEANS = frozenset({"active", "primary"})
+
+
+def _names(model: type[Resource[Any]]) -> dict[str, str]:
+    found = {str(field.serialization_alias or name): name for name, field in model.model_fields.items()}
+    return {alias.lower(): alias for alias in found}
+
+
+KNOWN: Mapping[str, Mapping[str, str]] = {"User": _names(User), "Group": _names(Group)}
+"""Resource type → attribute in lower case → as it is written."""
+
+
+def accepted(kind: str, document: Mapping[str, Any]) -> dict[str, Any]:
+    """A resource as it was pushed, its attributes spelled as in the schema, without what is not the IdP's to say.
+
+    Raises `Fault` for values of impossible types.
+    """
+    known = KNOWN[kind]
+    cleaned = {
+        known.get(name.lower(), name): _cleaned(name, value)
+        for name, value in document.items()
+        if name.lower() not in OURS_TO_SAY | SECRET
+    }
+    cleaned = {name: value for name, value in cleaned.items() if value is not None}
+    for name in [name for name in cleaned if name.lower() == ENTERPRISE.lower()]:
+        cleaned[ENTERPRISE] = _extension(cleaned.pop(name))
+    model = Person if kind == "User" else Group
+    return _dumped(_validated(model, {**cleaned, "schemas": schemas_of(kind, cleaned)}))
+
+
+def schemas_of(kind: str, document: Mapping[str, Any]) -> list[str]:
+    core = USER if kind == "User" else GROUP
+    return [core, *(name for name in document if name.startswith("urn:") and name != core)]
+
+
+def patched(kind: str, document: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, Any]:
+    """`document` after the operations of a PATCH (RFC 7644 §3.5.2). Raises `Fault`: then none of them counts."""
+    operations = next((value for name, value in body.items() if name.lower() == "operations"), None)
+    if not isinstance(operations, list) or not operations:
+        raise bad_syntax("A PATCH needs a list of Operations.")
+    if len(operations) > MOST_OPERATIONS:
+        raise Fault(413, f"A PATCH may have at most {MOST_OPERATIONS:,} operations.", "tooMany")
+    model = Person if kind == "User" else Group
+    now: dict[str, Any] = {**document, "schemas": schemas_of(kind, document)}
+    resource = _validated(model, now)
+    beside: dict[str, Any] = {}  # attributes that no schema has: kept as they come
+    gone: set[str] = set()
+    for operation in operations:
+        if not isinstance(operation, Mapping):
+            raise bad_syntax("An operation must be an object.")
+        for one in _operations(kind, operation, beside, gone):
+            resource = _apply(model, resource, one)
+    after = _dumped(resource)
+    after = {name: value for name, value in after.items() if name not in gone} | beside
+    return accepted(kind, after)
+
+
+def _apply(model: Any, resource: Any, operation: Mapping[str, Any]) -> Any:
+    message = {"schemas": [PATCH], "Operations": [operation]}
+    try:
+        with POLICY:
+            PatchOp[model].model_validate(message).patch(resource)
+    except SCIMException as refused:
+        raise Fault(400, refused.detail or "This can't be changed.", refused.scim_type or "invalidValue") from None
+    except ValidationError as wrong:
+        raise _fault(wrong) from None
+    except (TypeError, ValueError, RecursionError, AttributeError, KeyError):
+        raise bad_value("An operation can't be applied to this resource.") from None
+    return resource
+
+
+def _operations(
+    kind: str, operation: Mapping[str, Any], beside: dict[str, Any], gone: set[str]
+) -> Iterator[dict[str, Any]]:
+    """What the library is to do of one operation; what no schema knows is done here."""
+    given = {name.lower(): value for name, value in operation.items()}
+    op, path, value = given.get("op"), given.get("path"), given.get("value")
+    if not isinstance(op, str) or op.strip().lower() not in ("add", "replace", "remove"):
+        raise bad_syntax("op must be add, replace or remove.")
+    op = op.strip().lower()
+    if path is not None and not isinstance(path, str):
+        raise Fault(400, "path must be a text.", "invalidPath")
+    if path:
+        path = path.strip()
+        top = _top(kind, path)
+        if top is None:
+            _aside(op, path, value, beside, gone)
+        elif top not in OURS_TO_SAY | SECRET:
+            sent: dict[str, Any] = {"op": op, "path": path}
+            if "value" in given:
+                sent["value"] = _for_path(path, value)
+            yield sent
+        return
+    if op == "remove":
+        raise Fault(400, "A removal needs a path.", "noTarget")
+    if not isinstance(value, Mapping):
+        raise bad_value("An operation without a path needs an object as its value.")
+    ours: dict[str, Any] = {}
+    for name, one in value.items():
+        top = _top(kind, name)
+        if top is None:
+            _aside(op, name, one, beside, gone)
+        elif top not in OURS_TO_SAY | SECRET:
+            ours[name] = _for_path(name, one)
+    if ours:
+        yield {"op": op, "value": ours}
+
+
+def _top(kind: str, path: str) -> str | None:
+    """The attribute at which a path begins, in lower case; the extension's URN for its attributes; None: unknown."""
+    lower = path.lower()
+    core = (USER if kind == "User" else GROUP).lower()
+    if lower.startswith(core + ":"):
+        lower = lower[len(core) + 1 :]
+    elif kind == "User" and (lower == ENTERPRISE.lower() or lower.startswith(ENTERPRISE.lower() + ":")):
+        return ENTERPRISE.lower()
+    elif lower.startswith("urn:"):
+        return None
+    name = lower
+    for mark in "[.":
+        name = name.partition(mark)[0]
+    if not name or not name[0].isalpha():
+        return name  # the library says what is wrong with it
+    return name.strip() if name.strip() in KNOWN[kind] else None
+
+
+def _aside(op: str, path: str, value: object, beside: dict[str, Any], gone: set[str]) -> None:
+    if op == "remove" or value is None:
+        gone.add(path)
+        beside.pop(path, None)
+    else:
+        beside[path] = value
+
+
+def _for_path(path: str, value: Any) -> Any:
+    last = path.lower().rpartition("]")[2].replace(":", ".").rpartition(".")[2] or path.lower()
+    if last == "manager":
+        return _manager(value)
+    if path.lower() == ENTERPRISE.lower():
+        return _extension(value)
+    return _cleaned(last, value)
+
+
+def _cleaned(name: str, value: Any) -> Any:
+    """Booleans that are spelled as text, and entries of lists that are bare texts, as IdPs send them."""
+    if name.lower() in BOOLEANS and isinstance(value, str) and value.strip().lower() in ("true", "false"):
+        return value.strip().lower() == "true"
+    if isinstance(value, Mapping):
+        return {key: _cleaned(key, one) for key, one in value.items() if one is not None}
+    if isinstance(value, list):
+        lists = name.lower() in ("roles", "entitlements", "members", "emails", "phonenumbers")
+        return [{"value": one} if lists and isinstance(one, str) else _cleaned("", one) for one in value]
+    return value
+
+
+def _extension(value: Any) -> Any:
+    if not isinstance(value, Mapping):
+        return value
+    return {
+        key: _manager(one) if key.lower() == "manager" else _cleaned(key, one)
+        for key, one in value.items()
+        if one is not None and not (key.lower() == "manager" and one in ("", [], {}))
+    }
+
+
+def _manager(value: Any) -> Any:
+    """A manager as a bare text, in a list, or as an object (RFC 7643 §4.3 wants the last, with a reference)."""
+    if isinstance(value, list) and value:
+        value = value[0]
+    if isinstance(value, str | int) and not isinstance(value, bool):
+        value = {"value": str(value)}
+    if isinstance(value, Mapping) and isinstance(value.get("value"), str) and "$ref" not in value:
+        return {**value, "$ref": f"../Users/{value['value']}"} if value["value"] else None
+    return value
+
+
+def _validated(model: Any, document: Mapping[str, Any]) -> Any:
+    try:
+        with POLICY:
+            return model.model_validate(document)
+    except ValidationError as wrong:
+        raise _fault(wrong) from None
+    except SCIMException as refused:
+        raise Fault(400, refused.detail or "This can't be read.", refused.scim_type or "invalidValue") from None
+    except (TypeError, ValueError, RecursionError, AttributeError, KeyError):
+        raise bad_value("The resource can't be read.") from None
+
+
+def _dumped(resource: Any) -> dict[str, Any]:
+    with POLICY:
+        dumped: dict[str, Any] = resource.model_dump()
+    return {name: value for name, value in dumped.items() if name not in OURS_TO_SAY | SECRET}
+
+
+def _fault(wrong: ValidationError) -> Fault:
+    first = wrong.errors(include_url=False, include_input=False, include_context=False)[0]
+    where = ".".join(str(part) for part in first["loc"] if not str(part).startswith("Operations"))[:200]
+    kind = str(first["type"])
+    known = ("invalidPath", "invalidFilter", "invalidValue", "noTarget", "mutability", "invalidSyntax")
+    kind = kind.removeprefix("scim_") if kind.removeprefix("scim_") in known else "invalidValue"
+    return Fault(400, f"{where or 'A value'}: {first['msg']}"[:500], kind)
+
+
+@lru_cache(maxsize=8)
+def discovery(base: str) -> dict[str, Any]:
+    """`ServiceProviderConfig`, `ResourceTypes` and `Schemas` (RFC 7643 §5 to 7), by their path."""
+    config = ServiceProviderConfig.model_validate(
+        {
+            "patch": {"supported": True},
+            "bulk": {"supported": False, "maxOperations": 0, "maxPayloadSize": 0},
+            "filter": {"supported": True, "maxResults": 1000},
+            "changePassword": {"supported": False},
+            "sort": {"supported": True},
+            "etag": {"supported": True},
+            "authenticationSchemes": [
+                {
+                    "type": "oauthbearertoken",
+                    "name": "Bearer token",
+                    "description": "A token of HS_BOT_GATE_TOKENS in the Authorization header.",
+                    "specUri": "https://www.rfc-editor.org/info/rfc6750",
+                    "primary": True,
+                }
+            ],
+        }
+    )
+    found = {"ServiceProviderConfig": _described(config, f"{base}/ServiceProviderConfig", "ServiceProviderConfig")}
+    for model, name in ((Person, "User"), (Group, "Group")):
+        kind = ResourceType.from_resource(model)
+        found[f"ResourceTypes/{name}"] = _described(kind, f"{base}/ResourceTypes/{name}", "ResourceType")
+    for schema in (User.to_schema(), Group.to_schema(), EnterpriseUser.to_schema()):
+        found[f"Schemas/{schema.id}"] = _described(schema, f"{base}/Schemas/{schema.id}", "Schema")
+    return found
+
+
+def _described(resource: Any, location: str, kind: str) -> dict[str, Any]:
+    document: dict[str, Any] = resource.model_dump()
+    return {**document, "meta": {"resourceType": kind, "location": location}}

@@ -1,0 +1,275 @@
+"""The WSGI application under /scim/v2: who pushes, what, and the answer in SCIM's words (RFC 7644).
+
+A token is asked for before anything else is looked at. Every push is committed before it is answered.
+"""
+
+import json
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, quote
+
+import structlog
+
+from bot.gate import groups, people
+from bot.gate.faults import Fault, bad_value, not_there
+from bot.gate.listing import LIST, listed, listed_both, projected
+from bot.gate.models import accepted, discovery, patched
+from bot.gate.reading import LARGEST, read_object
+from bot.gate.tokens import Tokens
+from bot.model.problem import Problem
+from bot.model.wish import WishKind
+from bot.services.wishes.pushes import Changed, NotAllowed, NotThere, Pushes, Taken
+from bot.services.wishes.roster import Roster, Shown
+from bot.store.errors import StoreError
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+PREFIX = "/scim/v2"
+SCIM = "application/scim+json; charset=utf-8"
+LONGEST_ID = 200
+_HOST = re.compile(r"[A-Za-z0-9.-]{1,253}(?::[0-9]{1,5})?|\[[0-9A-Fa-f:.]{2,60}\](?::[0-9]{1,5})?")
+REASONS = {
+    200: "OK",
+    201: "Created",
+    204: "No Content",
+    304: "Not Modified",
+    400: "Bad Request",
+    401: "Unauthorized",
+    403: "Forbidden",
+    404: "Not Found",
+    405: "Method Not Allowed",
+    409: "Conflict",
+    412: "Precondition Failed",
+    413: "Content Too Large",
+    429: "Too Many Requests",
+    500: "Internal Server Error",
+    501: "Not Implemented",
+    503: "Service Unavailable",
+}
+
+
+@dataclass(slots=True)
+class Asked:
+    """One request of a token that is right."""
+
+    token: str
+    method: str
+    parts: list[str]
+    query: dict[str, str]
+    base: str
+    environ: "WSGIEnvironment"
+
+    def body(self) -> dict[str, Any]:
+        length = str(self.environ.get("CONTENT_LENGTH") or "0")
+        size = int(length) if length.isdigit() and len(length) < 12 else 0
+        if size > LARGEST:
+            raise Fault(413, "The body is too large: at most 10 MB.", "tooMany")
+        return read_object(bytes(self.environ["wsgi.input"].read(size)))
+
+    def header(self, name: str) -> str:
+        return str(self.environ.get(f"HTTP_{name}", ""))
+
+
+@dataclass(slots=True)
+class Answer:
+    status: int
+    document: Mapping[str, Any] | None = None
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+class Gate:
+    """The application; its paths begin with `PREFIX`."""
+
+    def __init__(self, tokens: Tokens, roster: Roster, pushes: Pushes) -> None:
+        self._tokens = tokens
+        self._roster = roster
+        self._pushes = pushes
+        self._log = structlog.get_logger("gate")
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        try:
+            answer = self._answer(environ)
+        except Fault as fault:
+            answer = Answer(fault.status, fault.document())
+        except NotAllowed as refused:
+            answer = Answer(403, Fault(403, refused.sentence).document())
+        except Taken as taken:
+            answer = Answer(409, Fault(409, taken.sentence, "uniqueness").document())
+        except NotThere as unknown:
+            answer = Answer(404, Fault(404, unknown.sentence).document())
+        except Changed as changed:
+            answer = Answer(412, Fault(412, changed.sentence).document())
+        except (StoreError, Problem) as away:
+            self._log.warning("a push was not kept", problem=away.sentence)
+            sentence = "hs-bot can't keep this now, so nothing was done. Try again in a minute."
+            answer = Answer(503, Fault(503, sentence).document(), {"Retry-After": "30"})
+        except Exception:  # noqa: BLE001 - the server outlives a fault; it is logged with its traceback
+            self._log.exception("a push failed")
+            answer = Answer(500, Fault(500, "Something went wrong inside hs-bot.").document())
+        return _sent(answer, environ, start_response)
+
+    def _answer(self, environ: "WSGIEnvironment") -> Answer:
+        token = self._tokens.whose(str(environ.get("HTTP_AUTHORIZATION", "")))
+        if token is None:
+            return self._stranger()
+        raw = str(environ.get("PATH_INFO", ""))[len(PREFIX) :]
+        try:
+            path = raw.encode("latin-1").decode("utf-8")  # PEP 3333: bytes as latin-1
+        except UnicodeError:
+            raise not_there() from None
+        parts = [part for part in path.split("/") if part]
+        if len(path) > 2000 or any(len(part) > LONGEST_ID for part in parts) or "\x00" in path:
+            raise not_there()
+        text = str(environ.get("QUERY_STRING", ""))
+        try:
+            query = dict(parse_qsl(text, keep_blank_values=True, max_num_fields=50, errors="strict"))
+        except (ValueError, UnicodeDecodeError):
+            raise bad_value("The query can't be read.") from None
+        if any("\x00" in value for value in query.values()):
+            raise bad_value("The query has a character that nothing can have.")
+        method = str(environ.get("REQUEST_METHOD", "")).upper()
+        asked = Asked(token, "GET" if method == "HEAD" else method, parts, query, _base(environ), environ)
+        return self._routed(asked)
+
+    def _stranger(self) -> Answer:
+        document = Fault(401, "The token is missing or wrong.").document()
+        headers = {"WWW-Authenticate": 'Bearer realm="hs-bot"'}
+        if self._tokens.too_often():
+            many = Fault(429, "Too many wrong tokens. Try again in a minute.").document()
+            return Answer(429, many, {**headers, "Retry-After": "60"})
+        return Answer(401, document, headers)
+
+    def _routed(self, asked: Asked) -> Answer:
+        match asked.parts:
+            case ["Users" | "Groups" as name]:
+                kind = WishKind.USER if name == "Users" else WishKind.GROUP
+                return self._many(asked, kind)
+            case [".search"]:
+                _only(asked, "POST")
+                draws = {kind: self._drawing(asked, kind) for kind in WishKind}
+                return Answer(200, listed_both(self._roster, asked.token, asked.body(), draws))
+            case ["Users" | "Groups" as name, ".search"]:
+                _only(asked, "POST")
+                kind = WishKind.USER if name == "Users" else WishKind.GROUP
+                return Answer(200, listed(self._roster, asked.token, kind, asked.body(), self._drawing(asked, kind)))
+            case ["Users" | "Groups" as name, id]:
+                kind = WishKind.USER if name == "Users" else WishKind.GROUP
+                return self._one(asked, kind, id)
+            case ["ServiceProviderConfig" | "ResourceTypes" | "Schemas", *_]:
+                _only(asked, "GET")
+                return self._described(asked)
+        raise not_there("endpoint")
+
+    def _described(self, asked: Asked) -> Answer:
+        known = discovery(asked.base)
+        path = "/".join(asked.parts)
+        if path in known:
+            return Answer(200, known[path])
+        if path in ("ResourceTypes", "Schemas"):
+            if "filter" in asked.query:
+                raise Fault(403, "This can't be filtered.")
+            some = [one for name, one in known.items() if name.startswith(f"{path}/")]
+            answer = {"schemas": [LIST], "totalResults": len(some), "startIndex": 1, "itemsPerPage": len(some)}
+            return Answer(200, {**answer, "Resources": some})
+        raise not_there()
+
+    def _many(self, asked: Asked, kind: WishKind) -> Answer:
+        _only(asked, "GET", "POST")
+        if asked.method == "GET":
+            return Answer(200, listed(self._roster, asked.token, kind, asked.query, self._drawing(asked, kind)))
+        body = accepted(_named(kind), asked.body())
+        if kind is WishKind.USER:
+            wanted = people.named(people.wanted_of(body), body)
+            shown = self._pushes.create(asked.token, body, wanted)
+        else:
+            wanted = groups.team_wanted_of(body)
+            self._members_known(asked.token, wanted["members"], ())
+            shown = self._pushes.create_team(asked.token, body, wanted)
+        return self._shown(asked, shown, 201)
+
+    def _one(self, asked: Asked, kind: WishKind, id: str) -> Answer:
+        _only(asked, "GET", "PUT", "PATCH", "DELETE")
+        find = self._roster.person if kind is WishKind.USER else self._roster.team
+        shown = find(asked.token, id)
+        if shown is None:
+            raise not_there("user" if kind is WishKind.USER else "group")
+        version = str(self._drawing(asked, kind)(shown)["meta"]["version"])
+        if asked.method != "GET" and not _matches(asked.header("IF_MATCH"), version, absent=True):
+            raise Fault(412, "The resource has changed since. Read it again.")
+        match asked.method:
+            case "GET":
+                if _matches(asked.header("IF_NONE_MATCH"), version, absent=False):
+                    return Answer(304, None, {"ETag": version})
+                return self._shown(asked, shown, 200)
+            case "DELETE":
+                (self._pushes.delete if kind is WishKind.USER else self._pushes.delete_team)(asked.token, id)
+                return Answer(204)
+        return self._shown(asked, self._changed(asked, kind, shown), 200)
+
+    def _changed(self, asked: Asked, kind: WishKind, shown: Shown) -> Shown:
+        body, name = asked.body(), _named(kind)
+        draw = self._drawing(asked, kind)
+        before = {key: value for key, value in draw(shown).items() if key not in ("id", "meta", "schemas", "groups")}
+        patch = asked.method == "PATCH"
+        after = patched(name, before, body) if patch else accepted(name, body)
+        if kind is WishKind.USER:
+            wanted = people.wanted_of(after, before if patch else None)
+            return self._pushes.change(asked.token, shown, after, wanted)
+        wanted = groups.team_wanted_of(after)
+        self._members_known(asked.token, wanted["members"], shown.fields["members"])
+        return self._pushes.change_team(asked.token, shown, after, wanted)
+
+    def _members_known(self, token: str, wanted: Iterable[str], before: Iterable[str]) -> None:
+        for id in set(wanted) - set(before):
+            if self._roster.person(token, id) is None:
+                raise bad_value(f"There is no user with the id {id[:80]}.")
+
+    def _drawing(self, asked: Asked, kind: WishKind) -> Callable[[Shown], dict[str, Any]]:
+        if kind is WishKind.USER:
+            return lambda shown: people.user_document(shown, asked.base)
+        return lambda shown: groups.group_document(shown, asked.base)
+
+    def _shown(self, asked: Asked, shown: Shown, status: int) -> Answer:
+        document = self._drawing(asked, shown.kind)(shown)
+        headers = {"ETag": str(document["meta"]["version"])}
+        if status == 201:
+            headers["Location"] = quote(str(document["meta"]["location"]), safe=":/[]")
+        return Answer(status, projected(document, asked.query), headers)
+
+
+def _named(kind: WishKind) -> str:
+    return "User" if kind is WishKind.USER else "Group"
+
+
+def _only(asked: Asked, *methods: str) -> None:
+    if asked.method not in methods:
+        raise Fault(405, f"{asked.method[:20]} isn't supported here.")
+
+
+def _matches(header: str, version: str, *, absent: bool) -> bool:
+    """Whether one of the ETags is this one, compared weakly (RFC 9110 §13.1); `absent` is the answer without any."""
+    if not header.strip():
+        return absent
+    tags = [tag.strip().removeprefix("W/") for tag in header.split(",")]
+    return "*" in tags or version.removeprefix("W/") in tags or version.removeprefix("W/").strip('"') in tags
+
+
+def _base(environ: "WSGIEnvironment") -> str:
+    """The address as the client sees it; behind a proxy that ends TLS as that says."""
+    host = str(environ.get("HTTP_X_FORWARDED_HOST") or environ.get("HTTP_HOST") or "").split(",")[0].strip()
+    if not _HOST.fullmatch(host):
+        return PREFIX
+    scheme = str(environ.get("HTTP_X_FORWARDED_PROTO", "")).split(",")[0].strip().lower()
+    return f"{scheme if scheme in ('http', 'https') else environ.get('wsgi.url_scheme', 'http')}://{host}{PREFIX}"
+
+
+def _sent(answer: Answer, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+    body = b"" if answer.document is None else json.dumps(answer.document, ensure_ascii=False).encode()
+    headers = {**answer.headers, "Content-Length": str(len(body))}
+    if answer.document is not None:
+        headers["Content-Type"] = SCIM
+    start_response(f"{answer.status} {REASONS.get(answer.status, 'Status')}", list(headers.items()))
+    return [b"" if environ.get("REQUEST_METHOD") == "HEAD" else body]

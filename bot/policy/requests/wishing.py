@@ -1,0 +1,138 @@
+"""What brings a wish about: from what is wanted, what is so, and the request that is open. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from bot.model.address import same_address
+from bot.model.request import Kind, Request, State
+from bot.model.user import ADMIN, OWNER, Status, User
+from bot.model.wish import Wish
+from bot.policy.people.identity import About, is_protected
+from bot.policy.refusal import Refusal
+
+FIELDS = ("email", "first_name", "last_name", "job_title", "phone", "timezone", "role")
+"""What can be wanted of a person besides a seat."""
+GUARDED = frozenset({"active", "email", "role"})
+"""What nobody may want of the owner, of protected people, or of the credential's own user."""
+SECOND_PERSON = frozenset({"email", "role"})
+"""What needs approval of somebody who is there: in a request of its own, so that the rest is done at once."""
+PERSONAL = frozenset({Kind.OFFBOARD, Kind.RESTORE, Kind.PROVISION, Kind.CHANGE})
+
+
+class Move(StrEnum):
+    """What is to be done next."""
+
+    NOTHING = "nothing"  # as wanted, or nothing can be wanted of nobody
+    WAIT = "wait"  # for the request that is open
+    OPEN = "open"
+    CANCEL = "cancel"
+
+
+@dataclass(frozen=True, slots=True)
+class Next:
+    """`kind` and `changes` of what is to be opened."""
+
+    move: Move
+    kind: Kind | None = None
+    changes: Mapping[str, str] | None = None
+
+
+def facts_of(user: User | None, status: Status | None) -> dict[str, Any]:
+    """What Help Scout shows of a person, by the names of `FIELDS` and `active`; empty for nobody."""
+    if user is None:
+        return {}
+    return {name: getattr(user, name) for name in FIELDS} | {"active": status is Status.ACTIVE}
+
+
+def differs(name: str, fact: object, wanted: object) -> bool:
+    """Whether something is to be changed for a field to be as wanted."""
+    if name == "email":
+        return not same_address(str(fact or ""), str(wanted))
+    if name == "role":
+        return str(fact or "").strip().lower() != str(wanted).strip().lower()
+    return fact != wanted
+
+
+def still_wanted(wanted: Mapping[str, Any], facts: Mapping[str, Any]) -> dict[str, Any]:
+    """What of it is not so."""
+    return {name: value for name, value in wanted.items() if differs(name, facts.get(name), value)}
+
+
+def next_move(wish: Wish, facts: Mapping[str, Any], request: Request | None) -> Next:
+    """For a person. `request` is the open one about them, whoever asked; `facts` are empty while there is nobody."""
+    there = bool(facts.get("active"))
+    stay = not wish.deleted and bool(wish.wanted.get("active", there or not facts))
+    ours = request is not None and request.requester == wish.token
+    undone = ours and request is not None and request.state in (State.PENDING, State.APPROVED)
+    if not stay:
+        if request is not None and request.kind is not Kind.OFFBOARD:
+            return Next(Move.CANCEL if undone else Move.WAIT)
+        if not there:
+            return Next(Move.NOTHING)
+        return Next(Move.WAIT) if request is not None else Next(Move.OPEN, Kind.OFFBOARD)
+    if request is not None and request.kind is Kind.OFFBOARD:
+        return Next(Move.CANCEL if undone else Move.WAIT)
+    if not there:
+        if request is not None:
+            return Next(Move.CANCEL if undone and _other(wish, request) else Move.WAIT)
+        return Next(Move.OPEN, Kind.RESTORE if facts else Kind.PROVISION)
+    left = still_wanted({name: wish.wanted[name] for name in FIELDS if name in wish.wanted}, facts)
+    if request is not None:
+        outdated = request.kind is Kind.CHANGE and request.quorum > 0 and _changes(request) != _guarded(left)
+        return Next(Move.CANCEL if undone and outdated else Move.WAIT)
+    plain = {name: str(value) for name, value in left.items() if name not in SECOND_PERSON}
+    if plain or left:
+        return Next(Move.OPEN, Kind.CHANGE, plain or _guarded(left))
+    return Next(Move.NOTHING)
+
+
+def _guarded(left: Mapping[str, Any]) -> dict[str, str]:
+    return {name: str(value) for name, value in left.items() if name in SECOND_PERSON}
+
+
+def _changes(request: Request) -> dict[str, str]:
+    changes = request.plan.get("changes") or {}
+    return {name: str(one.get("after", "")) for name, one in changes.items()}
+
+
+def _other(wish: Wish, request: Request) -> bool:
+    """Whether a seat that waits for approval is not what is wanted any longer."""
+    if request.kind is not Kind.PROVISION:
+        return False
+    plan = request.plan
+    for name in ("email", "first_name", "last_name", "role"):
+        if name in wish.wanted and differs(name, plan.get(name), wish.wanted[name]):
+            return True
+    return False
+
+
+def out_of_bounds(
+    user: User, wanted: Mapping[str, Any], about: About, protected: frozenset[str], own_user: int | None
+) -> Refusal | None:
+    """Whether an identity provider may want this of somebody at all."""
+    if GUARDED.isdisjoint(wanted):
+        return None
+    if user.role.strip().lower() == OWNER:
+        return Refusal(f"{user.name} owns the Help Scout account. The owner can't be changed or removed.", "owner")
+    if own_user is not None and user.id == own_user:
+        return Refusal(
+            f"hs-bot works in {user.name}'s name in Help Scout, so it can't change or remove them. Give hs-bot a user "
+            "of its own there first.",
+            "own user",
+        )
+    if is_protected(about, protected):
+        return Refusal(f"{user.name} is protected, so this can't be done with hs-bot.", "protected")
+    return None
+
+
+def role_wanted(values: list[str]) -> str | None:
+    """The role among SCIM's `roles`, as Help Scout calls it; None when there is none that it knows."""
+    for value in values:
+        word = value.strip().lower().replace("_", " ")
+        if word in ("admin", "administrator"):
+            return ADMIN
+        if word in ("user", "agent", "member"):
+            return "user"
+    return None

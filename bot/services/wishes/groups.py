@@ -1,0 +1,132 @@
+"""Teams as identity providers want them: members at once, told in the channel; a deletion by a request."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import structlog
+
+from bot.model.action import Open
+from bot.model.problem import Problem
+from bot.model.request import OPEN, Kind, State
+from bot.model.team import Team
+from bot.model.wish import Wish
+from bot.policy.people.provider import provider_name
+from bot.policy.typed.names import same_name
+from bot.services.approvals import Approvals
+from bot.services.teams import Teams
+from bot.services.wishes.roster import Roster
+from bot.store.record import Record
+
+AGAIN = timedelta(minutes=2)
+
+
+class Groups:
+    """Calls Help Scout: for the thread of the pursuit."""
+
+    def __init__(
+        self,
+        record: Record,
+        roster: Roster,
+        teams: Teams,
+        approvals: Approvals,
+        *,
+        ending: Callable[[], bool] = lambda: False,
+    ) -> None:
+        self._record = record
+        self._roster = roster
+        self._teams = teams
+        self._approvals = approvals
+        self._ending = ending
+        self._log = structlog.get_logger("gate")
+
+    def pursue(self, wish: Wish) -> int:
+        """One group; 1 when something moved. What can't be done now is tried again later."""
+        try:
+            return self._deletion(wish) if wish.deleted else self._members(wish)
+        except Problem as problem:
+            self._log.warning("a group that was pushed waits", resource=wish.id, problem=problem.sentence)
+            self._put(replace(wish, not_before=self._record.now() + AGAIN, problem=problem.sentence))
+            return 0
+
+    def waiting_for(self, wish: Wish) -> list[int]:
+        """The REST ids of the teams that wait for somebody who is to come."""
+        return [
+            one.subject_id
+            for one in self._roster.teams(wish.token)
+            if one.subject_id is not None and wish.id in one.fields["members"]
+        ]
+
+    def _deletion(self, wish: Wish) -> int:
+        request = self._record.requests.get(wish.request_id) if wish.request_id else None
+        if wish.subject_id is None or (request is not None and request.state not in OPEN):
+            self._put(replace(wish, open=False, request_id=None))
+            if request is not None and request.state is not State.DONE:
+                self._record.audit.append("gate.fell_back", actor=wish.token, request_id=request.id)
+            return 1
+        if request is not None:
+            return 0
+        reason = f"{provider_name(wish.token)} has deleted the group."
+        action = Open(kind=Kind.DELETE_TEAM, actor=wish.token, reason=reason, arguments={"target_id": wish.subject_id})
+        outcome = self._approvals.apply(action)
+        if outcome.request is None:
+            self._put(replace(wish, not_before=self._record.now() + AGAIN, problem=outcome.sentence))
+            return 0
+        self._put(replace(wish, request_id=outcome.request.id))
+        return 1
+
+    def _members(self, wish: Wish) -> int:
+        team = self._team(wish)
+        if team is None:
+            return 0
+        if wish.subject_id is None:
+            wish = self._put(replace(wish, subject_id=team.id))
+        if "members" not in wish.wanted:
+            return self._done(wish)
+        wanted = {self._roster.user_id(wish.token, id): id for id in wish.wanted["members"]}
+        come = [id for user_id, id in wanted.items() if user_id is None]
+        inside = {one.user_id for one in self._record.teams.members() if one.team_id == team.id}
+        moved = 0
+        for user_id in sorted({id for id in wanted if id is not None} - inside):
+            row = self._record.users.get(user_id)
+            if row is not None and not self._ending():
+                moved += self._teams.add(row, team, actor=wish.token).changed
+        for user_id in sorted(inside - set(wanted)):
+            row = self._record.users.get(user_id)
+            if row is not None and row.user.is_person and not self._ending():
+                moved += self._teams.remove(row, team, actor=wish.token).changed
+        if come:  # they have no seat yet: asked again when they may have
+            self._put(replace(wish, not_before=self._record.now() + timedelta(seconds=30)))
+            return int(moved > 0)
+        return self._done(wish)
+
+    def _team(self, wish: Wish) -> Team | None:
+        """The team of the group; made where there is none."""
+        teams = self._record.teams.all()
+        if wish.subject_id is not None:
+            return next((team for team in teams if team.id == wish.subject_id), None)
+        name = str(wish.wanted.get("name") or "")
+        for _ in range(2):
+            found = next((team for team in self._record.teams.all() if same_name(team.name, name)), None)
+            if found is not None:
+                return found
+            self._teams.create(name, actor=wish.token)
+        self._put(replace(wish, not_before=self._record.now() + AGAIN, problem="Help Scout doesn't show the team yet."))
+        return None
+
+    def _done(self, wish: Wish) -> int:
+        left = {name: value for name, value in wish.wanted.items() if name == "name" and not self._named(wish, value)}
+        self._put(replace(wish, wanted=left, open=False, problem=""))
+        return 1
+
+    def _named(self, wish: Wish, name: object) -> bool:
+        teams = self._record.teams.all()
+        return any(team.id == wish.subject_id and same_name(team.name, str(name)) for team in teams)
+
+    def _put(self, wish: Wish) -> Wish:
+        with self._record.transaction():
+            now = self._record.wishes.get(wish.token, wish.id)
+            if now is not None and (now.changed_at, now.deleted) != (wish.changed_at, wish.deleted):
+                wish = replace(now, subject_id=wish.subject_id or now.subject_id, request_id=wish.request_id)
+            self._record.wishes.put(wish)
+        return wish

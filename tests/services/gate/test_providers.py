@@ -1,0 +1,194 @@
+"""Bodies as Okta and Entra ID publish them, names invented, and what these expect as an answer.
+
+Sources: developer.okta.com, “SCIM 2.0 protocol reference”; learn.microsoft.com, “Develop a SCIM endpoint for user
+provisioning to apps from Microsoft Entra ID”.
+"""
+
+from typing import Any
+
+import pytest
+
+CORE = "urn:ietf:params:scim:schemas:core:2.0:User"
+ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
+OKTA_NEW = {
+    "schemas": [CORE],
+    "userName": "test.user@acme.example",
+    "name": {"givenName": "Test", "familyName": "User"},
+    "emails": [{"primary": True, "value": "test.user@acme.example", "type": "work"}],
+    "displayName": "Test User",
+    "locale": "en-US",
+    "externalId": "00ujl29u0le5T6Aj10h7",
+    "groups": [],
+    "password": "1mz050nq",
+    "active": True,
+}
+ENTRA_NEW = {
+    "schemas": [CORE, ENTERPRISE],
+    "externalId": "0a21f0f2-8d2a-4f8e-bf98-7363c4aed4ef",
+    "userName": "Test_User_ab6490ee@acme.example",
+    "active": True,
+    "emails": [{"primary": True, "type": "work", "value": "Test_User_fd0ea19b@acme.example"}],
+    "meta": {"resourceType": "User"},
+    "name": {"formatted": "givenName familyName", "familyName": "familyName", "givenName": "givenName"},
+    "roles": [],
+    ENTERPRISE: {"department": "Support", "manager": "1000"},
+}
+ONELOGIN_NEW = {
+    "schemas": ["urn:scim:schemas:core:1.0", CORE, ENTERPRISE],
+    "userName": "one.login@acme.example",
+    "name": {"givenName": "One", "familyName": "Login", "formatted": "One Login"},
+    "emails": [{"value": "one.login@acme.example", "type": "work", "primary": True}],
+    "phoneNumbers": [],
+    "externalId": "12345",
+    ENTERPRISE: {"manager": {"managerId": "", "displayName": ""}, "employeeNumber": ""},
+    "urn:onelogin:custom": {"shoe": "42"},
+}
+
+
+@pytest.mark.parametrize("body", [OKTA_NEW, ENTRA_NEW, ONELOGIN_NEW], ids=["okta", "entra", "onelogin"])
+def test_a_new_user_of_each_provider_is_answered_as_it_was_sent(quiet: Any, body: dict[str, Any]) -> None:
+    nobody = quiet.send("GET", "/Users", params={"filter": f'userName eq "{body["userName"]}"', "startIndex": 1})
+    assert (nobody.status_code, nobody.json()["totalResults"], nobody.json()["Resources"]) == (200, 0, [])
+    made = quiet.send("POST", "/Users", body)
+    assert made.status_code == 201, made.text
+    said = made.json()
+    for name in ("userName", "externalId", "name", "emails"):
+        assert said[name] == body[name], name
+    assert said["active"] is True
+    assert "password" not in said
+    assert "1mz050nq" not in str(quiet.bot.record.wishes.open_ones())
+    assert quiet.find(str(body["userName"]))["id"] == said["id"]
+    quiet.round()
+    assert len(quiet.requests()) == 1
+
+
+def test_unknown_attributes_are_kept_and_returned(quiet: Any) -> None:
+    made = quiet.send("POST", "/Users", {**ONELOGIN_NEW, "favoriteColor": "teal"}).json()
+    assert made["urn:onelogin:custom"] == {"shoe": "42"}
+    assert "urn:onelogin:custom" in made["schemas"]
+    after = quiet.patch(
+        f"/Users/{made['id']}",
+        {"op": "Add", "path": "urn:okta:custom:1.0:user:floor", "value": "3"},
+        {"op": "replace", "value": {"favoriteColor": "plum"}},
+    ).json()
+    assert after["favoriteColor"] == "plum"
+    assert after["urn:okta:custom:1.0:user:floor"] == "3"
+
+
+PATCHES: list[tuple[str, dict[str, Any], Any]] = [
+    ("entra disables with text", {"op": "Replace", "path": "active", "value": "False"}, ("active", False)),
+    ("okta disables", {"op": "replace", "value": {"active": False}}, ("active", False)),
+    ("entra's title", {"op": "Add", "path": "title", "value": "Agent"}, ("title", "Agent")),
+    ("a title is taken away", {"op": "Remove", "path": "title"}, ("title", None)),
+    (
+        "entra's path filter",
+        {"op": "Replace", "path": 'emails[type eq "work"].value', "value": "work@acme.example"},
+        ("emails", [{"value": "work@acme.example", "type": "work", "primary": True}]),
+    ),
+    (
+        "a filter that meets nothing makes the entry",
+        {"op": "Add", "path": 'phoneNumbers[type eq "mobile"].value', "value": "+1 555 0100"},
+        ("phoneNumbers", [{"value": "+1 555 0100", "type": "mobile"}]),
+    ),
+    ("dotted names", {"op": "replace", "value": {"name.givenName": "Joan"}}, ("displayName", None)),
+    ("an id is sent along", {"op": "replace", "value": {"id": "other", "title": "Lead"}}, ("title", "Lead")),
+    (
+        "a bare manager",
+        {"op": "Add", "path": f"{ENTERPRISE}:manager", "value": "77"},
+        (ENTERPRISE, {"manager": {"value": "77", "$ref": "../Users/77"}}),
+    ),
+    (
+        "a department by its name with the schema",
+        {"op": "Replace", "value": {f"{ENTERPRISE}:department": "Tea"}},
+        (ENTERPRISE, {"department": "Tea"}),
+    ),
+]
+
+
+@pytest.mark.parametrize(("operation", "shown"), [one[1:] for one in PATCHES], ids=[one[0] for one in PATCHES])
+def test_an_operation_of_each_provider_shows(quiet: Any, house: Any, operation: dict[str, Any], shown: Any) -> None:
+    id = house.id("jane")
+    answer = quiet.patch(f"/Users/{id}", operation)
+    assert answer.status_code == 200, answer.text
+    name, value = shown
+    if name == "displayName":
+        assert answer.json()["name"]["givenName"] == "Joan"
+    else:
+        assert answer.json().get(name) == value
+    assert answer.json()["id"] == str(id)
+
+
+def test_several_operations_are_all_or_nothing(quiet: Any, house: Any) -> None:
+    id = house.id("jane")
+    before = quiet.send("GET", f"/Users/{id}").json()
+    answer = quiet.patch(
+        f"/Users/{id}",
+        {"op": "Replace", "path": "active", "value": "False"},
+        {"op": "Replace", "path": "emails[", "value": 1},
+    )
+    assert answer.status_code == 400
+    assert quiet.send("GET", f"/Users/{id}").json() == before
+
+
+def test_a_profile_that_is_put_without_changes_changes_nothing(quiet: Any, house: Any) -> None:
+    jane = quiet.find("jane@acme.example")
+    put = quiet.send("PUT", f"/Users/{jane['id']}", {**jane, "externalId": "00u9"})
+    assert put.status_code == 200
+    quiet.round()
+    assert not quiet.requests()
+    assert quiet.send("GET", "/Users", params={"filter": 'externalId eq "00u9"'}).json()["totalResults"] == 1
+
+
+def test_an_import_reads_everybody_once_page_by_page(quiet: Any) -> None:
+    seen: list[str] = []
+    while True:
+        page = quiet.send("GET", "/Users", params={"startIndex": str(len(seen) + 1), "count": "17"}).json()
+        seen += [one["id"] for one in page["Resources"]]
+        if len(seen) >= page["totalResults"]:
+            break
+    assert len(set(seen)) == len(seen) == page["totalResults"]
+    everybody = [row for row in quiet.bot.record.users.by_status() if row.user.is_person]
+    assert len(seen) == len(everybody)
+
+
+FILTERS = [
+    ('userName eq "JANE@acme.example"', 1),
+    ('username EQ "jane@ACME.example"', 1),
+    ('userName eq "jane@acme.example" and active eq true', 1),
+    ('userName eq "jane@acme.example" and active eq "False"', 0),
+    ('emails.value eq "jane@acme.example"', 1),
+    ('emails[type eq "work" and value eq "jane@acme.example"]', 1),
+    ('userName sw "jane@" or userName sw "max@"', 2),
+    ("not (userName pr)", 0),
+    (f'{CORE}:userName eq "jane@acme.example"', 1),
+    ('externalId eq "nothing"', 0),
+    ('nosuch eq "x"', 0),
+]
+
+
+@pytest.mark.parametrize(("filter", "count"), FILTERS)
+def test_a_filter_finds_who_it_describes(quiet: Any, filter: str, count: int) -> None:
+    answer = quiet.send("GET", "/Users", params={"filter": filter})
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["totalResults"] == count
+
+
+def test_attributes_can_be_chosen_and_left_out(quiet: Any, house: Any) -> None:
+    id = house.id("jane")
+    only = quiet.send("GET", f"/Users/{id}", params={"attributes": "userName,name.givenName"}).json()
+    assert set(only) == {"schemas", "id", "userName", "name"}
+    assert set(only["name"]) == {"givenName"}
+    team = quiet.send("GET", "/Groups").json()["Resources"][0]["id"]
+    without = quiet.send("GET", f"/Groups/{team}", params={"excludedAttributes": "members"}).json()
+    assert "members" not in without
+    assert "displayName" in without
+
+
+def test_an_etag_holds_a_change_to_what_was_read(quiet: Any, house: Any) -> None:
+    path = f"/Users/{house.id('jane')}"
+    read = quiet.send("GET", path)
+    tag = read.headers["ETag"]
+    assert quiet.send("GET", path, headers={"If-None-Match": tag}).status_code == 304
+    body = {**read.json(), "title": "Pilot"}
+    assert quiet.send("PUT", path, body, headers={"If-Match": tag}).status_code == 200
+    assert quiet.send("PUT", path, body, headers={"If-Match": tag}).status_code == 412

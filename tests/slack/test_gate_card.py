@@ -1,0 +1,77 @@
+"""The card of what an identity provider asks: who takes the conversations is chosen on it."""
+
+import json
+from typing import Any
+from urllib.parse import urlencode
+
+from bot.demo.slack import TEAM_ID
+from bot.model.action import Assign, Decide, Open
+from bot.model.request import Kind, Request, State, Verdict
+from bot.slack.outbound.delivery import Courier
+from bot.slack.views.request_card import ASSIGN
+from tests.slack.conftest import JANE, Room
+
+
+def pushed(room: Room) -> Request:
+    """What Okta has asked of Jane."""
+    action = Open(
+        kind=Kind.OFFBOARD,
+        actor="okta",
+        reason="Okta no longer assigns Help Scout to them.",
+        arguments={"target_id": room.person(JANE).id},
+    )
+    outcome = room.approvals.apply(action)
+    assert outcome.request is not None, outcome.sentence
+    return outcome.request
+
+
+def card_of(room: Room, request: Request) -> Any:
+    courier = Courier(room.deps, gap=0.0)
+    room.until(lambda: courier.round() >= 1.0)
+    ts = room.row(request).message_ts
+    return next(message for message in room.slack.channel("access").messages if message.ts == ts)
+
+
+def choose(room: Room, who: str, request: Request, value: str) -> None:
+    action = {
+        "type": "external_select",
+        "action_id": ASSIGN,
+        "block_id": f"{ASSIGN}:{request.id}",
+        "selected_option": {"text": {"type": "plain_text", "text": "x"}, "value": value},
+    }
+    user, team = {"id": room.id(who), "team_id": TEAM_ID}, {"id": TEAM_ID}
+    payload = {"type": "block_actions", "user": user, "team": team, "actions": [action]}
+    assert room.deliver(urlencode({"payload": json.dumps(payload)})).status == 200
+
+
+def test_the_card_says_who_asks_and_offers_who_takes_the_conversations(room: Room) -> None:
+    card = card_of(room, pushed(room))
+    assert "Okta asks to offboard Jane" in card.shown
+    assert "Hand conversations to" in card.shown
+    assert "<@okta>" not in json.dumps(card.blocks)
+
+
+def test_who_is_chosen_on_the_card_is_a_new_plan_that_voids_the_votes(room: Room) -> None:
+    request = pushed(room)
+    third = room.person("max@acme.example")
+    choose(room, "ana", request, str(third.id))
+    room.until(lambda: room.row(request).plan["assignee_id"] == third.id)
+    row = room.row(request)
+    assert row.digest != request.digest
+    assert row.plan["assignee_name"] == third.user.name
+    assert row.state is State.PENDING
+    room.approvals.apply(Decide(request_id=request.id, actor=room.id("ana"), verdict=Verdict.APPROVE))
+    assert room.row(request).state is State.APPROVED
+    late = room.approvals.apply(Assign(request_id=request.id, actor=room.id("bo"), assignee_id=None))
+    assert not late.accepted
+
+
+def test_nobody_but_who_may_decide_chooses(room: Room) -> None:
+    request = pushed(room)
+    third = room.person("max@acme.example")
+    for who in ("max", "rita"):
+        outcome = room.approvals.apply(Assign(request_id=request.id, actor=room.id(who), assignee_id=third.id))
+        assert not outcome.accepted, who
+    unfit = room.approvals.apply(Assign(request_id=request.id, actor=room.id("ana"), assignee_id=request.target_id))
+    assert "can't be handed" in unfit.sentence
+    assert room.row(request).digest == request.digest
