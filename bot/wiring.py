@@ -252,12 +252,15 @@ class Bot:
         from bot.config.wanted import wanted_sources
         from bot.services.reconciling.readings import Readings
         from bot.services.reconciling.reconciliation import Reconciliation
+        from bot.services.wishes.colleagues import colleagues
         from bot.sources.configured import make
 
         s = self.settings
         if "slack" in s.sources and s.slack_bot_token is None:
             raise ConfigurationError(["SLACK_BOT_TOKEN is not set: HS_BOT_SOURCES names slack, which needs it."])
-        sources = make(wanted_sources(s), members=lambda: self.workspace.members())
+        sources = make(
+            wanted_sources(s), members=lambda: self.workspace.members(), pushed=lambda: colleagues(self.record)
+        )
         readings = Readings(self.record, sources, share=s.removal_guard, interval=s.sources_interval)
         return Reconciliation(self.record, readings, roles=s.roles, wake=self.wake)
 

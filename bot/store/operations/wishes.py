@@ -89,6 +89,11 @@ class Wishes:
         )
         return [(id, subject, bool(deleted)) for id, subject, deleted in rows]
 
+    def people(self) -> list[Wish]:
+        """Every person of every token, in the order in which they came."""
+        rows = self._engine.rows(f"{_SELECT} WHERE kind = :kind ORDER BY created_at, id", {"kind": WishKind.USER.value})
+        return [as_wish(row) for row in rows]
+
     def open_ones(self) -> list[Wish]:
         """All that is to be brought about, whoever pushed it: the longest unchanged first."""
         return [as_wish(row) for row in self._engine.rows(f"{_SELECT} WHERE open = 1 ORDER BY changed_at, id")]
