@@ -75,8 +75,6 @@ def main() -> int:
         ).returncode
         if code == 0:
             print("\npassed only on repetition:", *first, sep="\n  ")
-            if os.environ.get("CI"):
-                failed.append("what passed only on repetition")
     if code:
         failed.append("pytest")
     if failed:
