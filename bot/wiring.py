@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from bot.services.first_message import FirstMessage
     from bot.services.orphans import Orphans
     from bot.services.pairing import Pairing
+    from bot.services.reconciling.reconciliation import Reconciliation
     from bot.services.reports.metrics import Metrics
     from bot.services.requests.kinds import Procedure
     from bot.services.running.runner import Runner
@@ -247,11 +248,32 @@ class Bot:
         )
 
     @cached_property
+    def reconciliation(self) -> "Reconciliation":
+        from bot.config.wanted import wanted_sources
+        from bot.services.reconciling.readings import Readings
+        from bot.services.reconciling.reconciliation import Reconciliation
+        from bot.sources.configured import make
+
+        s = self.settings
+        if "slack" in s.sources and s.slack_bot_token is None:
+            raise ConfigurationError(["SLACK_BOT_TOKEN is not set: HS_BOT_SOURCES names slack, which needs it."])
+        sources = make(wanted_sources(s), members=lambda: self.workspace.members())
+        readings = Readings(self.record, sources, share=s.removal_guard, interval=s.sources_interval)
+        return Reconciliation(self.record, readings, roles=s.roles, wake=self.wake)
+
+    @cached_property
     def orphans(self) -> "Orphans":
         from bot.services.orphans import Orphans
 
         s = self.settings
-        return Orphans(self.record, self.workspace, weekly=s.orphan_digest, zone=s.timezone, wake=self.wake)
+        return Orphans(
+            self.record,
+            self.workspace,
+            reconciliation=self.reconciliation,
+            weekly=s.orphan_digest,
+            zone=s.timezone,
+            wake=self.wake,
+        )
 
     @cached_property
     def seat_ends(self) -> "SeatEnds":
@@ -422,6 +444,7 @@ class Bot:
                 "requests": self.approvals.tick,
                 "orphans": self.orphans.tick,
                 "seat ends": self.seat_ends.tick,
+                "sources": self.reconciliation.tick,
                 "audit head": self.audit_heads.tick,
                 "messages": self.courier.wake,
             },

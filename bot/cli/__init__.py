@@ -3,7 +3,7 @@
 Every import that costs time is made inside the command that needs it, so that `hs-bot lookup` starts fast.
 """
 
-from bot.cli import asking, gate, moving, reading, serving
+from bot.cli import asking, gate, moving, reading, reconciling, serving
 from bot.cli.root import main
 
-__all__ = ["asking", "gate", "main", "moving", "reading", "serving"]
+__all__ = ["asking", "gate", "main", "moving", "reading", "reconciling", "serving"]

@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from bot.config import files, names
 from bot.config.fault import ConfigurationError, Unfit
 from bot.config.settings import ALSO, EXAMPLES, SECRET, VARIABLES, Settings
+from bot.config.source_values import needed
 
 SLACK = ("SLACK_BOT_TOKEN", "HS_BOT_CHANNEL")
 HELPSCOUT = ("HELPSCOUT_APP_ID", "HELPSCOUT_APP_SECRET")
@@ -64,7 +65,8 @@ def look(environment: Mapping[str, str]) -> Reading:
         cure = f"Did you mean {meant}?" if meant else "Remove it; the README has a table of them all."
         faults[name] = f"{name} is no variable of hs-bot, so it has no effect. {cure}"
     settings, unfit = _settings(values)
-    return Reading(settings, {**unfit, **faults}, given)
+    lacking = dict(needed(settings, given))
+    return Reading(settings, {**lacking, **unfit, **faults}, given)
 
 
 def _value(name: str, environment: Mapping[str, str]) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from rapidfuzz import process
 from rapidfuzz.distance import OSA, JaroWinkler
 
-_PREFIXES = ("HS_BOT_", "HELPSCOUT_", "SLACK_")
+_PREFIXES = ("HS_BOT_", "HELPSCOUT_", "SLACK_", "OKTA_", "ENTRA_")
 _OURS = "HS_BOT_"
 _NEAR = 2
 """Letters that differ in a name that others might have: one slip, or two."""

@@ -18,7 +18,7 @@ from bot.demo.bound import FAREWELL
 STOP_SECONDS = 11.0  # the bot itself takes at most ten
 READY_SECONDS = 10.0
 MOST_LINES = 500
-_OURS = ("HS_BOT_", "HELPSCOUT_", "SLACK_")
+_OURS = ("HS_BOT_", "HELPSCOUT_", "SLACK_", "OKTA_", "ENTRA_", "GOOGLE_")
 _PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 
 

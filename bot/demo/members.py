@@ -6,6 +6,7 @@ from bot.demo.helpscout import DEMO_OWNER, DEMO_TARGET, SimulatedHelpScout
 from bot.demo.helpscout import Person as Seat
 from bot.demo.slack import Person, SimulatedSlack, five_people
 from bot.demo.slack.people import colleagues
+from bot.demo.workplace import NEWCOMERS
 
 OWNER_ID = "U0OLIVIA01"
 LEAVER_ID = "U0JANE0001"
@@ -24,8 +25,12 @@ def members(helpscout: SimulatedHelpScout) -> list[Person]:
     ordered = sorted(seats, key=lambda seat: seat.email)
     handles = {person.handle for person in five}
     found = [_member(seat, number, handles) for number, seat in enumerate(ordered)]
+    new = [
+        Person(id=f"U0NEWCOME{n}", handle=email.partition("@")[0], name=name, email=email)
+        for n, (email, name) in enumerate(NEWCOMERS)
+    ]
     elsewhere = [p for p in colleagues() if p.email not in {s.email for s in seats}]
-    return [*five, *(p for p in found if p is not None), *elsewhere]
+    return [*five, *(p for p in found if p is not None), *new, *elsewhere]
 
 
 def _member(seat: Seat, number: int, handles: set[str]) -> Person | None:

@@ -12,6 +12,8 @@ from typing import Self
 
 from bot.demo.bot_process import ChildBot, free_port
 from bot.demo.contractor import hire
+from bot.demo.directories import SimulatedDirectories
+from bot.demo.directories.answers import OKTA_TOKEN
 from bot.demo.duty import put_on_duty
 from bot.demo.folder import demo_folder
 from bot.demo.helpscout import DEMO_OWNER, DEMO_TARGET, SimulatedHelpScout
@@ -20,6 +22,7 @@ from bot.demo.page.manifest import read_manifest
 from bot.demo.page.serving import PageServer, listen
 from bot.demo.page.stage import Stage
 from bot.demo.slack import APPROVERS_GROUP, SimulatedSlack
+from bot.demo.workplace import GROUP, fill_okta, hr_list
 
 RATE_LIMIT = 800  # requests a minute, as Help Scout's Pro plan has it, where SCIM is
 LATENCY_SECONDS = 0.02
@@ -52,6 +55,10 @@ class Demo:
         self.slack = SimulatedSlack(people=members(self.helpscout), scopes=manifest.scopes, escape=manifest.escape)
         stack.enter_context(self.slack)
         furnish(self.slack)
+        self.directories = stack.enter_context(SimulatedDirectories(latency=LATENCY_SECONDS))
+        fill_okta(self.directories.okta, self.helpscout)
+        people = self.folder / "people.csv"
+        people.write_text(hr_list(self.helpscout), encoding="utf-8")
         record = self.folder / "hs-bot.db"
         self.contractor = hire(self.helpscout, self.slack, record)
         self.bot = ChildBot(self._settings(record), folder=self.folder)
@@ -89,6 +96,12 @@ class Demo:
             "HS_BOT_EXECUTION_TTL": "1h",
             "HS_BOT_RATE_LIMIT": str(RATE_LIMIT),
             "HS_BOT_SEAT_COST": "55 USD",
+            "HS_BOT_SOURCES": "slack,okta,csv",
+            "HS_BOT_SOURCES_INTERVAL": "30s",
+            "HS_BOT_CSV": str(record.with_name("people.csv")),
+            "OKTA_URL": f"{self.directories.url}/okta",
+            "OKTA_TOKEN": OKTA_TOKEN,
+            "OKTA_GROUP": GROUP,
             "HS_BOT_HOST": "127.0.0.1",
             "PORT": str(free_port()),
         }

@@ -19,6 +19,7 @@ def examine() -> list[Finding]:
     from bot.doctor.helpscout import examine_helpscout
     from bot.doctor.record import examine_record
     from bot.doctor.slack import examine_slack
+    from bot.doctor.sources import examine_sources
 
     reading = config.look(os.environ)
     log.configure(reading.settings.log, secrets=reading.settings.secrets, level=logging.CRITICAL)
@@ -27,6 +28,6 @@ def examine() -> list[Finding]:
         for variable, what in (line.split(" ", 1) for line in reading.faults.values())
     ]
     findings = findings or [ok("configuration", "every variable that is set has a value it may have")]
-    for part in (examine_record, examine_slack, examine_helpscout, examine_gate):
+    for part in (examine_record, examine_slack, examine_helpscout, examine_sources, examine_gate):
         findings += part(reading)
     return findings

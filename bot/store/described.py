@@ -388,6 +388,41 @@ TABLES: dict[str, Described] = {
         },
         internal=True,
     ),
+    "source_readings": Described(
+        "The last whole reading of each source of who works here (HS_BOT_SOURCES).",
+        {
+            "source": "Name of the source: slack, csv, okta, entra, google or gate.",
+            "read_at": "When it was read.",
+            "as_of": "How old its data was: when a file was last written.",
+            "group_name": "The group that was read; empty: everybody.",
+            "people": "People in it.",
+            "active": "People in it who worked here.",
+            "accepted_by": "Who confirmed a reading that was held back; empty for the others.",
+        },
+    ),
+    "source_people": Described(
+        "Who was in a source at its last whole reading, by the source's own ids, and whose seat is theirs.",
+        {
+            "source": "Name of the source.",
+            "person": "The source's id of the person; in a CSV their e-mail address.",
+            "user_id": "The person in Help Scout (users.id); empty for people without a seat.",
+            "active": "1: worked here by the source.",
+            "listed": "0: is not in the source anymore.",
+        },
+    ),
+    "left_as_is": Described(
+        "Findings of a comparison with the sources that somebody has said are right as they are.",
+        {
+            "key": "What it is about, the same at every comparison.",
+            "kind": "orphan, missing, different or unknown.",
+            "user_id": _PERSON,
+            "email": "Their e-mail address, for people without a seat.",
+            "why": "The reason, in the words of who said so.",
+            "said_by": "Who said so: a Slack id.",
+            "said_at": "When.",
+            "until": "Until when it counts; empty: for good.",
+        },
+    ),
     "outbox": Described(
         "Internal: messages that Slack is owed or was sent.",
         {

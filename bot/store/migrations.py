@@ -12,6 +12,7 @@ from bot.model.address import address_key
 from bot.store.m030_waiting import m030_waiting
 from bot.store.m035_quiet import m035_quiet, m036_inboxes
 from bot.store.m040_wishes import m040_wishes
+from bot.store.m045_sources import m045_sources, m046_left_as_is
 from bot.store.m050_batches import m050_batches, m051_seat_ends
 from bot.store.spelling import plain
 
@@ -448,6 +449,8 @@ MIGRATIONS: tuple[Callable[[Ground], None], ...] = (
     m035_quiet,
     m036_inboxes,
     m040_wishes,
+    m045_sources,
+    m046_left_as_is,
     m050_batches,
     m051_seat_ends,
 )

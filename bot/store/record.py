@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from bot.store.operations.changes import Changes
     from bot.store.operations.identities import Identities
     from bot.store.operations.leases import Leases
+    from bot.store.operations.left_as_is import Kept
     from bot.store.operations.notes import Notes
     from bot.store.operations.offboarding.inboxes import Inboxes
     from bot.store.operations.offboarding.moves import Moves
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from bot.store.operations.outbox import Outbox
     from bot.store.operations.requests import Requests
     from bot.store.operations.seat_ends import SeatEnds
+    from bot.store.operations.sources import Sources
     from bot.store.operations.statistics import Statistics
     from bot.store.operations.syncs import Syncs
     from bot.store.operations.teams import Teams
@@ -165,6 +167,18 @@ class Record:
         from bot.store.operations.statistics import Statistics
 
         return Statistics(self._engine)
+
+    @cached_property
+    def sources(self) -> "Sources":
+        from bot.store.operations.sources import Sources
+
+        return Sources(self._engine, self.now)
+
+    @cached_property
+    def left_as_is(self) -> "Kept":
+        from bot.store.operations.left_as_is import Kept
+
+        return Kept(self._engine, self.now)
 
     def forget(self, id: int, at: datetime) -> None:
         """Erase the personal data of somebody who is gone, wherever the record has it; see `forgetting.py`."""

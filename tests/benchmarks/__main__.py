@@ -14,7 +14,10 @@ from bot import log
 from tests.benchmarks.table import Row, table
 
 README = Path(__file__).parent / "README.md"
-ALL = ("lookup", "answering", "directory", "starting", "sync", "sync_faults", "approvals", "batch", "engines", "gate")
+ALL = (
+    *("lookup", "answering", "directory", "starting", "sync", "sync_faults", "approvals", "batch", "engines"),
+    *("reconcile", "gate"),
+)
 
 
 def main(arguments: list[str]) -> int:

@@ -227,7 +227,9 @@ PARTS = (
 
 
 OF_THE_RECORD = {"database", "files", "disk", "addresses", "audit log", "sync", "leader"}
-OF_THE_TOKEN = {"Slack bot token", "Slack scopes", "clock", "channel", "approvers", "approvers' channel"}
+OF_THE_TOKEN = {
+    *("Slack bot token", "Slack scopes", "clock", "channel", "approvers", "approvers' channel", "source slack")
+}
 
 
 def test_every_part_has_a_line_whether_it_is_set_or_not(examine: Examine) -> None:

@@ -35,6 +35,8 @@ def _default(name: str, value: Any) -> str:
         return f"{seconds // 3600}h" if seconds % 3600 == 0 else f"{seconds // 60}m"
     if name == "removal_guard":
         return f"{value:.0%}"
+    if isinstance(value, tuple) and value:
+        return ",".join(value)
     return "" if value in (None, "", (), frozenset()) else str(value)
 
 

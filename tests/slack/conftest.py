@@ -154,7 +154,6 @@ class Room:
             directory=self.directory,
             approvals=self.approvals,
             sync=self.sync,
-            orphans=Orphans(self.record, self.workspace),
             workspace=self.workspace,
             seat_ends=SeatEnds(self.record, self.workspace, self.approvals, wake=self._wake),
             worker=self.worker,
@@ -163,6 +162,7 @@ class Room:
             channel=self.slack.channel("access").id,
             **{
                 "requesters_named": self.rules.requesters_named,
+                "orphans": Orphans(self.record, self.workspace, guard=1.0, wake=self._wake),
                 "teams": Teams(self.record, self.client, self.workspace, wake=self._wake),
                 **self.settings,
             },

@@ -96,42 +96,6 @@ def test_evidence_of_nothing_gets_a_sentence(room: Room) -> None:
     assert "`/hs-audit evidence ID`" in said
 
 
-def test_an_orphan_is_listed_kept_out_with_a_reason_and_stays_out(room: Room) -> None:
-    before = room.deps.orphans.find()
-    page = shown(room, "ana", "/hs-audit orphans", "no active Slack account")
-    assert page.shown.count("Not an orphan") > 1
-    assert f"1–8 of {len(before)}" in page.shown
-    answer = room.slack.click("ana", page, "Not an orphan")
-    room.until(lambda: answer.view is not None)
-    view = answer.view
-    assert view is not None
-    room.slack.submit(view, {"Why": "an intern without Slack"})
-    room.until(lambda: len(room.deps.orphans.find()) == len(before) - 1)
-    room.until(lambda: any("kept out of the list of orphans" in message.shown for message in room.told("ana")))
-    assert not room.slack.dms("ana"), "it is said where the form was opened"
-    kept = room.deps.orphans.exemptions()[before[0].user.id]
-    assert (kept.by, kept.why) == (room.id("ana"), "an intern without Slack")
-
-
-def test_not_an_orphan_can_be_taken_back(room: Room) -> None:
-    before = room.deps.orphans.find()
-    out = before[0].user
-    room.deps.orphans.exempt(out.id, by=room.id("rita"), why="an intern *without* Slack")
-    page = shown(room, "ana", "/hs-audit orphans", "marked as not an orphan")
-    room.slack.click("ana", page, "Show them")
-    room.until(lambda: any("Take back" in message.shown for message in room.told("ana")))
-    kept = next(message for message in room.told("ana") if "Take back" in message.shown)
-    assert out.name in kept.shown
-    assert "intern" in kept.shown
-    room.slack.click("ana", kept, "Take back")
-    room.until(lambda: room.deps.orphans.exemptions() == {})
-    assert len(room.deps.orphans.find()) == len(before)
-    line = room.record.audit.entries(limit=1)[0]
-    assert (line.event, line.actor, line.user_id) == ("orphan.exemption_withdrawn", room.id("ana"), out.id)
-    room.slack.click("ana", kept, "Take back")
-    room.until(lambda: any("nothing was changed" in message.shown for message in room.told("ana")))
-
-
 def test_that_the_log_is_whole_is_said_in_the_same_words_before_its_first_line() -> None:
     """The first line may be about the reader, who sees none of it."""
     first = ChainReport(entries=1, head="0" * 64, sealed_from=1, seals_checked=True)

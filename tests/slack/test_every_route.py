@@ -22,14 +22,16 @@ COMMANDS = {
     "/hs-offboard": {"", "many", "list", "status", "cancel"},
     "/hs-provision": {""},
     "/hs-team": {"list", "show", "add", "remove", "create", "delete"},
-    "/hs-audit": {"log", "orphans", "evidence", "verify"},
+    "/hs-audit": {"log", "orphans", "reconcile", "evidence", "verify"},
     "/hs-status": {"", "chart"},
 }
 BUTTONS = {
     *("user.show", "user.history", "user.change", "offboard.open", "provision.restore"),
-    *("history.page", "changes.page", "search.page", "list.page", "requests.page", "orphans.page"),
+    *("history.page", "changes.page", "search.page", "list.page", "requests.page", "reconcile.page"),
     *("team.show", "team.page", "team.members", "team.delete"),
-    *("audit.log", "orphans.exempt", "orphans.kept", "orphans.take_back", "role.check"),
+    *("audit.log", "role.check"),
+    *("reconcile.offboard", "reconcile.seat", "reconcile.change", "reconcile.leave", "reconcile.left"),
+    "reconcile.take_back",
     *("request.status", "request.again", "batch.status", "offboard.all", "seat_end.set", "seat_end.extend"),
     *("home.details", "home.offboard", "home.seat", "home.picture", "home.orphans", "home.search"),
     *("provision.email", "provision.role", "offboard.person", "offboard.assignee"),
@@ -45,10 +47,11 @@ DECISIONS = {
     "request.assign",
     "gate.release",
     "guard.confirm",
+    "reconcile.accept",
     "seat_end.keep",
     *(f"batch.{what}" for what in ("approve", "deny", "leave_out", "cancel", "retry", "remind")),
 }
-FORMS = {"orphans.exempt_form", "team.delete_form", "offboard", "provision", "restore", "change", "deny", "move"} | {
+FORMS = {"reconcile.leave_form", "team.delete_form", "offboard", "provision", "restore", "change", "deny", "move"} | {
     "offboard_many",
     "batch_deny",
     "leave_out",
@@ -57,6 +60,8 @@ FORMS = {"orphans.exempt_form", "team.delete_form", "offboard", "provision", "re
 TYPEAHEADS = {"offboard.person", "offboard.assignee", "request.assign", "provision.teams", "change.timezone"}
 SHORTCUTS = {"offboard", "offboard_author"}
 EVENTS = {"app_home_opened"}
+SIGNALS = {"user_change"}
+"""Events about somebody, by which nobody asks for anything: they have no caller, and no gate of callers."""
 ACKNOWLEDGED = 3
 """Listeners that do nothing but answer 200: fields and links, forms that are closed, events of other kinds."""
 
@@ -69,7 +74,8 @@ def test_every_route_that_is_registered_is_named_here(cold: Room) -> None:
     assert set(routes.TYPEAHEADS) == TYPEAHEADS
     assert set(routes.SHORTCUTS) == SHORTCUTS
     assert set(routes.EVENTS) == EVENTS
-    tables = (COMMANDS, BUTTONS, DECISIONS, FORMS, TYPEAHEADS, SHORTCUTS, EVENTS)
+    assert set(routes.SIGNALS) == SIGNALS
+    tables = (COMMANDS, BUTTONS, DECISIONS, FORMS, TYPEAHEADS, SHORTCUTS, EVENTS, SIGNALS)
     assert len(cold.app._listeners) == sum(map(len, tables)) + ACKNOWLEDGED, "and nothing is registered beside them"
 
 
@@ -239,7 +245,7 @@ def test_what_asks_for_nothing_is_acknowledged_to_anybody(walk: Walk, kind: str)
     bodies: dict[str, dict[str, Any]] = {
         "view_closed": {"view": {"type": "modal", "callback_id": "offboard"}},
         "block_actions": {"actions": [{"type": "button", "action_id": "a.link"}]},
-        "event": {"type": "user_change"},
+        "event": {"type": "team_join"},
     }
     for who in ("rita", "gus"):
         walk.come(Entry(kind, "", bodies[kind]), walk.room.id(who), {})

@@ -18,8 +18,8 @@ from bot.model.audit import AuditEntry, ChainReport
 from bot.model.change import Change, ChangeKind
 from bot.model.problem import Problem
 from bot.model.user import Status
-from bot.policy.people.orphans import Orphan, Why
-from bot.slack.views import audit, details, letters, lists, orphans, role_check, teams, welcome, words
+from bot.policy.people.reconciliation import Finding, Kind
+from bot.slack.views import audit, details, letters, lists, reconcile, role_check, teams, welcome, words
 from bot.slack.views.forms import restore as restore_form
 from bot.slack.views.kit import Message, as_json
 from tests.slack import test_seat_views, test_views
@@ -53,16 +53,25 @@ def messages(text: str) -> Iterator[Message]:
     yield teams.team_list([(one, 10**9) for one in team(text)[: teams.PAGE]], 10**9, turns=TURNS, note="old")
     yield teams.team_card(team(text)[0], rows, 10**9, turns=TURNS, note="old")
     yield teams.changed(text, user(text), team(text)[0])
-    found = [Orphan(user=user(text, n), why=why, matched_by=text) for n in range(50) for why in Why]
-    yield orphans.orphan_page(found, offset=8, cost=(Decimal(10**9), "USD"), exempt=10**6, newer="x" * 1900, older="x")
-    yield orphans.orphan_page(())
+    found = findings(text)
+    kinds = [(kind, 10**6, "x" * 1900) for kind in Kind]
+    place = reconcile.Place(offset=8, newer="x" * 1900, older="x", left=10**6, left_cursor="x", kinds=kinds)
+    doubted = [reconcile.Doubted(source="okta", sentence=text, confirmable=True)] * 6
+    for kind in Kind:
+        said = reconcile.heading(found, kind, [text, text], (Decimal(10**9), "USD"))
+        some = [one for one in found if one.kind is kind]
+        yield reconcile.listed(some, place, heading=said, doubted=doubted, hints=[text] * 2, underway=frozenset({9}))
+    yield reconcile.listed((), reconcile.Place(), heading=reconcile.orphans_heading((), ["Slack"], None))
+    yield reconcile.listed((), reconcile.Place(), heading=reconcile.heading((), None, [], None))
+    yield reconcile.signal(found[0])
     yield letters.news(text)
     yield letters.audit_head("12:" + "0" * 64)
     yield letters.aside(text, "done", text, "")
-    kept = [orphans.Kept(n, text, text, text) for n in range(20)]
-    yield orphans.kept_page(kept, offset=8, newer="x" * 1900, older="x")
-    yield orphans.kept_page(())
-    yield orphans.digest(found, cost=(Decimal("0.5"), "USD"))
+    kept = [reconcile.Kept(f"seat:{n}", text, text, text, "2027-01-01") for n in range(20)]
+    yield reconcile.left_page(kept, offset=8, newer="x" * 1900, older="x")
+    yield reconcile.left_page(())
+    counts = [(kind, 10**6) for kind in Kind]
+    yield reconcile.digest(found, counts, [text, text], cost=(Decimal("0.5"), "USD"), doubted=doubted)
     yield audit.log_page(
         [entry(text, n) for n in range(20)], dict.fromkeys(range(20), text), about=text, newer="x" * 1900, older="x"
     )
@@ -76,9 +85,18 @@ def messages(text: str) -> Iterator[Message]:
     yield words.trouble(Problem(f"{text[:1500]}: try `/hs-user help`."))
 
 
+def findings(text: str) -> list[Finding]:
+    sources = {"slack": text, "okta": text, "csv": text}
+    return [
+        Finding(kind=kind, email=text, id=n, name=text, sources=sources, detail=text, user=user(text, n))
+        for n in range(20)
+        for kind in Kind
+    ]
+
+
 def views(text: str) -> Iterator[View]:
     yield teams.delete_form(team(text)[0], 10**9, private_metadata="m" * 3000)
-    yield orphans.exempt_form(user(text), "m" * 3000)
+    yield reconcile.leave_form(findings(text)[0], "m" * 3000)
 
 
 @pytest.mark.parametrize("kind", LONG)

@@ -75,7 +75,9 @@ def test_open_conversations_and_the_slack_profile_are_filled_into_the_same_messa
     answer = room.slack.command("rita", "/hs-user max@acme.example")
     assert "…" in answer.message.shown
     filled = answer.wait("Max Brückner")
-    room.slack.wait_until(lambda: "…" not in filled.shown.replace("Offboard…", "").replace("Change…", ""))
+    room.slack.wait_until(
+        lambda: "…" not in filled.shown.replace("Offboard…", "").replace("Change…", "").replace("Set an end…", "")
+    )
     assert len(answer.messages) == 1, "the same message"
     assert "conversation" in filled.shown
 

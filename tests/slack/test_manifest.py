@@ -96,7 +96,7 @@ def test_home_events_interactivity_and_socket_mode_are_on(manifest: Mapping[str,
     assert manifest["features"]["app_home"]["home_tab_enabled"] is True
     assert manifest["settings"]["interactivity"]["is_enabled"] is True
     assert manifest["settings"]["socket_mode_enabled"] is True
-    assert set(manifest["settings"]["event_subscriptions"]["bot_events"]) == set(routes.EVENTS)
+    assert set(manifest["settings"]["event_subscriptions"]["bot_events"]) == {*routes.EVENTS, *routes.SIGNALS}
 
 
 def test_no_action_is_routed_twice() -> None:

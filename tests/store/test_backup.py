@@ -15,6 +15,7 @@ import pytest
 
 from bot.model.batch import Batch
 from bot.model.change import Change, ChangeKind
+from bot.model.colleague import Colleague, Listing
 from bot.model.conversation import Move
 from bot.model.duty import Inbox
 from bot.model.member import Member
@@ -25,6 +26,7 @@ from bot.model.team import Team, TeamMember
 from bot.model.user import Status, UserRecord
 from bot.model.wish import Wish
 from bot.store.errors import CopyFailed, Corrupt, NoPlace, NotEmpty, NotOurs
+from bot.store.operations.left_as_is import LeftAsIs
 from bot.store.record import Record, open_record
 from bot.store.tables import TABLES
 from bot.store.whole import copying
@@ -57,6 +59,10 @@ def live(record: Record, person: Person, a_request: Make) -> None:
     record.seat_ends.put(
         SeatEnd(user_id=7, day=now.date(), zone="UTC", ends_at=now, set_by="U1", set_at=now, request_id="r1")
     )
+    record.sources.keep(
+        Listing(source="csv", title="CSV", people=(Colleague(id="zoe@a.example", email="zoe@a.example"),))
+    )
+    record.left_as_is.put(LeftAsIs(key="seat:7", kind="orphan", user_id=7, email="", why="stays", by="U1", at=now))
     record.audit.append("e", user_id=100, details={"a": "Zoë"})
     record.audit.append("f")
     record.forget(100, now)

@@ -162,6 +162,17 @@ class Hands(Fingers):
         place = self.workspace.direct(person.id)
         return self.event(payloads.home_opened(person, place, self.workspace.homes.get(person.id)))
 
+    def deactivate(self, user: str | Person) -> Answer:
+        """An administrator deactivates somebody; the bot is told as by Slack."""
+        person = self.workspace.people[user]
+        with self.workspace.changing():
+            person.deleted = True
+        return self.changed(person)
+
+    def changed(self, user: str | Person) -> Answer:
+        """Something about somebody has changed: the event user_change."""
+        return self.event(payloads.user_changed(self.workspace.people[user]))
+
     def open_home(self, user: str | Person, timeout: float = 5.0) -> View:
         """Opens the App's Home tab and waits until the bot has published it anew; else NothingCame."""
         person = self.workspace.people[user]

@@ -161,6 +161,11 @@ def event(inner: Json, *, event_id: str) -> Json:
     }
 
 
+def user_changed(person: Person) -> Json:
+    """The inner event user_change: the whole user object as it is now."""
+    return {"type": "user_change", "user": person.as_user(with_email=True), "event_ts": f"{time.time():.6f}"}
+
+
 def home_opened(person: Person, channel: Channel, view: View | None) -> Json:
     """The inner event app_home_opened; it carries the Home only when one was published before."""
     inner: Json = {

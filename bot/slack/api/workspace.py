@@ -112,6 +112,20 @@ class SlackWorkspace:
         finally:
             self._reading.release()
 
+    def known_in_list(self, id: str) -> Member | None:
+        """Who this was when everybody was read last; None when that is not known."""
+        known = self._lists.known("all")
+        return next((one for one in known.value if id in one.ids), None) if known is not None else None
+
+    def changed(self, id: str) -> Member | None:
+        """Somebody who has just changed, read anew; the list of everybody has them so from now on."""
+        found = self.member(id, fresh=True)
+        known = self._lists.known("all")
+        if known is not None and found is not None:
+            rest = [one for one in known.value if one.ids.isdisjoint(found.ids | {id})]
+            self._lists.put("all", sorted([*rest, found], key=lambda one: one.id), known.since)
+        return found
+
     # For the listeners: what is known without asking
 
     def known_member(self, id: str) -> tuple[Member | None] | None:

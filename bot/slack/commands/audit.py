@@ -1,34 +1,28 @@
-"""`/hs-audit log | orphans | evidence | verify`: what was done, by whom, and whether the log can be trusted."""
+"""`/hs-audit log | orphans | reconcile | evidence | verify`: what was done, by whom, who should have a seat."""
 
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import chain, islice
 
-from bot.model.request import Kind
 from bot.policy.requests.audit_head import BadHead, parse_head
 from bot.policy.typed.arguments import parse_log
 from bot.policy.typed.clean import plain
 from bot.policy.typed.when import spell
 from bot.policy.typed.who import BadArgument
-from bot.services.ports import WorkspaceAway
 from bot.services.reports.evidence import evidence_of, evidence_of_batch
 from bot.slack.commands.command import Command, SubCommand, somebody
+from bot.slack.commands.reconcile import ORPHANS, RECONCILE
 from bot.slack.commands.requests import known, named
-from bot.slack.forms.metadata import metadata, read_metadata
 from bot.slack.handling import cursor
-from bot.slack.handling.answer import Answer, Closed, FieldErrors, Later, Opens, Reply, Submitted
+from bot.slack.handling.answer import Answer, Later, Reply
 from bot.slack.handling.batches import visible_batch
 from bot.slack.handling.deps import Deps
 from bot.slack.handling.discretion import shown_lines
 from bot.slack.handling.payload import Call
 from bot.slack.outbound import files
 from bot.slack.views import audit as views
-from bot.slack.views import orphans as orphan_views
 from bot.slack.views.kit import Message
-from bot.slack.views.words import GONE_FROM_THE_RECORD, sentence, trouble
-
-MOST_PROGRESS = 3
-"""Slack takes five answers to a command; the last is the result."""
+from bot.slack.views.words import sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,106 +130,6 @@ def evidence(call: Call, deps: Deps, text: str) -> Reply:
     return Answer(sentence(f"Gathering the evidence of {what} {request_id} …"), then=send, promises=True)
 
 
-# Orphans
-
-
-def orphans(call: Call, deps: Deps, text: str) -> Reply:
-    """Compares the record with the workspace. A large one takes minutes to read: the answer tells how far that is."""
-    if deps.workspace.everybody_known():
-        return Later(lambda: orphan_list(deps, 0))
-    return Answer(sentence("Reading who is in this Slack workspace …"), then=lambda: _after_reading(call, deps))
-
-
-def _after_reading(call: Call, deps: Deps) -> Message:
-    told = 0
-
-    def progress(people: int, wait: float) -> None:
-        nonlocal told
-        if (told := told + 1) <= MOST_PROGRESS:
-            said = f"Read {people:,} people so far. Slack asks hs-bot to wait {wait:.0f} seconds before it reads on."
-            deps.private.answer(call, sentence(said), replaces=True)
-
-    try:
-        deps.workspace.members(progress)
-        return orphan_list(deps, 0)
-    except WorkspaceAway as away:
-        return trouble(away)
-
-
-def turn_orphans(call: Call, deps: Deps) -> Reply:
-    """The buttons Back and More."""
-    return Answer(orphan_list(deps, cursor.number(cursor.read("orphans", call.value), "o")), replaces=True)
-
-
-def orphan_list(deps: Deps, offset: int = 0) -> Message:
-    """A page of it. Reads everybody in Slack, when that is due."""
-    found = deps.orphans.find()
-    page = orphan_views.PAGE
-    return orphan_views.orphan_page(
-        found,
-        offset=offset,
-        cost=deps.seat_cost,
-        exempt=len(deps.orphans.exemptions()),
-        kept=cursor.write("kept", {}),
-        newer=cursor.write("orphans", {"o": max(0, offset - page)}) if offset else "",
-        older=cursor.write("orphans", {"o": offset + page}) if offset + page < len(found) else "",
-        offboard=not deps.approvals.why_not(Kind.OFFBOARD),
-    )
-
-
-def kept(call: Call, deps: Deps) -> Reply:
-    """The button "Show them", and Back and More of its list."""
-    return Answer(_kept(deps, cursor.number(cursor.read("kept", call.value), "o")), replaces=True)
-
-
-def _kept(deps: Deps, offset: int) -> Message:
-    people = []
-    for one in deps.orphans.exemptions().values():
-        row = deps.directory.get(one.user_id)
-        people.append(orphan_views.Kept(one.user_id, row.user.name if row else f"id {one.user_id}", one.by, one.why))
-    page = orphan_views.PAGE
-    offset = offset if offset < len(people) else 0
-    return orphan_views.kept_page(
-        people,
-        offset=offset,
-        newer=cursor.write("kept", {"o": max(0, offset - page)}) if offset else "",
-        older=cursor.write("kept", {"o": offset + page}) if offset + page < len(people) else "",
-    )
-
-
-def take_back(call: Call, deps: Deps) -> Reply:
-    """The button "Take back": the person may be listed as an orphan again."""
-    id = int(call.value) if call.value.isascii() and call.value.isdigit() else 0
-    row = deps.directory.get(id)
-    name = row.user.name if row else f"id {call.value}"
-    if not deps.orphans.withdraw(id, by=call.user):
-        return sentence(f"{name} is not marked as not an orphan, so nothing was changed.")
-    return sentence(f"{name} is listed as an orphan again while they have no Slack account. It's in the audit log.")
-
-
-def ask_why(call: Call, deps: Deps) -> Reply:
-    """The button "Not an orphan": asks why."""
-    row = deps.directory.get(int(call.value)) if call.value.isascii() and call.value.isdigit() else None
-    if row is None:
-        return sentence(GONE_FROM_THE_RECORD)
-    return Opens(orphan_views.exempt_form(row.user, metadata(call, target_id=row.id)))
-
-
-def exempt(call: Call, deps: Deps) -> Submitted:
-    """The form's submission."""
-    user_id = read_metadata(call).target_id
-    why = call.typed(orphan_views.WHY).strip()
-    if not why:
-        return FieldErrors({orphan_views.WHY: "Say why, so the next person understands."})
-    row = deps.directory.get(user_id)
-    if row is None:
-        return Closed(sentence("This person isn't on record anymore, so nothing was saved."))
-    deps.orphans.exempt(user_id, by=call.user, why=why)
-    return Closed(
-        sentence(f"{row.user.name} is kept out of the list of orphans. Who said so and why is in the audit log.")
-    )
-
-
 def _is_about(call: Call, deps: Deps, text: str) -> bool:
     try:
         who, _, _ = parse_log(text)
@@ -250,9 +144,8 @@ COMMAND = Command(
         SubCommand(
             "log", "log [WHO] [30d] [steps]", "what people asked, decided and did, and what came of it", log, _is_about
         ),
-        SubCommand(
-            "orphans", "orphans", "Help Scout seats whose Slack account is deactivated, missing or a guest", orphans
-        ),
+        ORPHANS,
+        RECONCILE,
         SubCommand(
             "evidence", "evidence ID", "one request's evidence as files to your direct messages", evidence, known
         ),

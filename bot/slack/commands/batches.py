@@ -8,11 +8,13 @@ from bot.model.member import Member
 from bot.model.request import Kind, Request, State, Verdict
 from bot.model.user import Status
 from bot.policy.people.identity import could_be
+from bot.policy.people.reconciliation import Kind as Found
 from bot.policy.requests.approval import may_cancel, may_decide
 from bot.policy.typed.clean import plain
 from bot.services.requests.asked_once import AskedOnce
 from bot.services.requests.membership import click_at
 from bot.slack.commands.command import SubCommand
+from bot.slack.commands.reconcile import reason_of
 from bot.slack.forms.metadata import metadata, read_metadata
 from bot.slack.forms.offboard_many import filled_with, opened
 from bot.slack.handling.answer import Closed, FieldErrors, Later, Opens, Reply, Submitted
@@ -31,7 +33,6 @@ from bot.slack.views.text import to_card, told
 from bot.slack.views.words import sentence
 
 DENY_FORM = "batch_deny"
-NO_SLACK = "No active Slack account"
 UNKNOWN = "This batch doesn't exist."
 NOBODY_TO_LEAVE_OUT = (
     "You can't leave anyone out of this batch. Its requester or an approver can, before the work on somebody begins."
@@ -53,14 +54,23 @@ MANY = SubCommand("many", "many", "the form for several people at once", many, a
 
 
 def all_orphans(call: Call, deps: Deps) -> Reply:
-    """Offboard all…, of the list of orphans: the form with everybody in it whom this person could ask for."""
-    found = deps.orphans.find()
+    """Offboard all…, of a list of who is gone: the form with everybody in it whom this person could ask for."""
+    found = deps.reconciliation.compare()
+    gone = [one for one in found.of(Found.ORPHAN) if one.id is not None and one.id not in found.underway]
     actor = deps.workspace.member(call.user)
-    rows = [row for one in found if (row := deps.directory.get(one.user.id)) is not None]
+    rows = [row for one in gone if one.id and (row := deps.directory.get(one.id)) is not None]
     rows = [row for row in rows if row.status is Status.ACTIVE and not _own(deps, actor, row.id)]
     if not rows:
         return sentence("Nobody is left to offboard here.")
-    return barred(call, deps, Kind.OFFBOARD) or opened(call, deps, filled_with(rows, NO_SLACK))
+    return barred(call, deps, Kind.OFFBOARD) or opened(
+        call, deps, filled_with(rows, _why_all([reason_of(one) for one in gone]))
+    )
+
+
+def _why_all(reasons: list[str]) -> str:
+    """The reasons of all, each once, the most frequent first."""
+    once = sorted(set(reasons), key=lambda one: (-reasons.count(one), one))
+    return " ".join(once[:5])
 
 
 def _own(deps: Deps, actor: Member | None, id: int) -> bool:

@@ -24,7 +24,7 @@ from bot.services.reports.history import Entry, entries_of
 from bot.services.requests.asked_once import AskedOnce
 from bot.services.requests.membership import about_of, click_at
 from bot.services.syncing.held import question
-from bot.slack.commands import audit
+from bot.slack.commands import reconcile
 from bot.slack.commands.offboard import shortcut
 from bot.slack.commands.provision import start
 from bot.slack.commands.status import picture
@@ -160,7 +160,7 @@ def draw_picture(call: Call, deps: Deps) -> Reply:
 
 def orphans(call: Call, deps: Deps) -> Reply:
     """See who has no Slack account: the list of `/hs-audit orphans`."""
-    return Later(lambda: audit.orphan_list(deps))
+    return Later(lambda: reconcile.orphan_list(call, deps))
 
 
 # What is read

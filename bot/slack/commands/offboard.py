@@ -13,6 +13,7 @@ from bot.policy.typed.who import Who
 from bot.services.assignee import as_user
 from bot.services.directory import Found
 from bot.slack.commands.command import SubCommand
+from bot.slack.commands.reconcile import manager_of
 from bot.slack.forms.offboard import NOBODY, opened
 from bot.slack.handling.answer import Answer, Later, Reply
 from bot.slack.handling.deps import Deps
@@ -95,10 +96,11 @@ def _form_or_list(call: Call, deps: Deps, typed: OffboardArgs) -> Reply:
 
 def _filled(call: Call, deps: Deps, person: User | None, typed: OffboardArgs | None) -> Filled:
     """What was typed, looked up; what could not be taken is said at its field."""
+    boss = manager_of(deps, person) if person is not None else None
     if typed is None:
-        return Filled(person=person)
+        return Filled(person=person, assignee=boss)
     faults = {_FIELDS[option]: _fault(option, said) for option, said in typed.faults.items()}
-    assignee, run_at = None, None
+    assignee, run_at = None if typed.to else boss, None
     if typed.to:
         assignee, trouble = _assignee(deps, typed.to)
         faults |= {ASSIGNEE_BLOCK: trouble} if trouble else {}

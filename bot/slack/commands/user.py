@@ -73,15 +73,16 @@ def _one(call: Call, deps: Deps, row: UserRecord, *, heading: str = "") -> Answe
 def person(deps: Deps, row: UserRecord, call: Call) -> Answer:
     """The card of somebody who is there: at once without, then with what the APIs know."""
     teams = deps.directory.teams_of(row.id)
-    note = safe(deps.directory.note(), 500)
+    note, manager = safe(deps.directory.note(), 500), deps.reconciliation.manager_of(row.id)
     end = known_end(call, deps, row.id)
     until = spelled(end.day) if end is not None else ""
     if deps.helpscout is None:
-        return Answer(person_card(row, teams, note=note, until=until))
-    first = person_card(row, teams, beyond=Beyond(conversations=ASKING, slack=ASKING), note=note, until=until)
+        return Answer(person_card(row, teams, note=note, until=until, manager=manager))
+    asking = Beyond(conversations=ASKING, slack=ASKING)
+    first = person_card(row, teams, beyond=asking, note=note, until=until, manager=manager)
 
     def fill() -> Message:
-        return person_card(row, teams, beyond=_beyond(deps, row), note=note, until=until)
+        return person_card(row, teams, beyond=_beyond(deps, row), note=note, until=until, manager=manager)
 
     return Answer(first, then=fill)
 

@@ -13,6 +13,7 @@ from bot.policy.ways import Writes
 from bot.services.approvals import Approvals
 from bot.services.directory import Directory
 from bot.services.orphans import Orphans
+from bot.services.reconciling.reconciliation import Reconciliation
 from bot.services.seat_ends import SeatEnds
 from bot.services.syncing.sync import Sync
 from bot.services.teams import Teams
@@ -82,6 +83,11 @@ class Deps:
     lull: Lull = field(init=False, default_factory=Lull)
     noted: Noted = field(init=False)
     homes: Homes = field(init=False)
+
+    @property
+    def reconciliation(self) -> Reconciliation:
+        """Who should have a seat, compared with who has one."""
+        return self.orphans.reconciliation
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "callers", Callers(self.workspace))

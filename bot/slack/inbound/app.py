@@ -62,6 +62,8 @@ def _listen(app: App, desk: Desk) -> None:
         app.shortcut(callback)(desk.shortcut(handler))
     for event, (listener, turned_away) in routes.EVENTS.items():
         app.event(event)(desk.event(listener, turned_away))
+    for event, heard in routes.SIGNALS.items():
+        app.event(event)(desk.signal(heard))
     # What is filled in without asking for anything (a field, a link) is acknowledged, so that Slack shows no failure.
     app.action(ANYTHING)(_acknowledge)
     app.view_closed(ANYTHING)(_acknowledge)

@@ -15,6 +15,7 @@ from slack_bolt import BoltContext, BoltResponse
 from slack_sdk.models.blocks import Option
 
 from bot.model.problem import Problem
+from bot.policy.people.origin import may_come_from
 from bot.policy.refusal import Refusal
 from bot.services.ports import WorkspaceAway
 from bot.slack.api.web import SlackFault, call
@@ -147,7 +148,25 @@ class Desk:
 
         return listener
 
+    def signal(self, handler: EventHandler) -> Listener:
+        """What Slack tells about somebody of our own workspace: handled once, however often delivered."""
+
+        def listener(body: Mapping[str, Any], context: BoltContext) -> BoltResponse:
+            happened = read_event(body, context)
+            try:
+                self._deps.once.submit(happened.key, lambda: self._heard(happened, handler))
+            except Problem as problem:
+                self._log.warning("an event was not taken on", event=happened.name, problem=problem.sentence)
+                return refused()
+            return done()
+
+        return listener
+
     # In the worker
+
+    def _heard(self, happened: Call, handler: EventHandler) -> None:
+        if may_come_from(happened.origin, self._deps.workspace.ours()) is None:
+            handler(happened, self._deps)
 
     def _acted(self, asked: Call, handler: Handler) -> None:
         answer = self._settled(asked, self._checked(asked, handler))

@@ -9,6 +9,7 @@ from bot.slack.commands import (
     home_search,
     offboard,
     provision,
+    reconcile,
     requests,
     role_check,
     status,
@@ -33,7 +34,7 @@ from bot.slack.inbound.dispatch import EventHandler, FormHandler, Handler, Turne
 from bot.slack.views import audit as audit_views
 from bot.slack.views import home as home_view
 from bot.slack.views import letters, lists, person, request_card, search_box, teams
-from bot.slack.views import orphans as orphan_views
+from bot.slack.views import reconcile as reconcile_view
 from bot.slack.views import role_check as role_view
 from bot.slack.views.forms import change as change_view
 from bot.slack.views.forms import deny as deny_form
@@ -84,10 +85,13 @@ BUTTONS: Mapping[str, Handler] = {
     teams.MEMBERS: team.turn_members,
     teams.DELETE: team.delete_chosen,
     audit_views.MORE: audit.turn,
-    orphan_views.MORE: audit.turn_orphans,
-    orphan_views.EXEMPT: audit.ask_why,
-    orphan_views.KEPT: audit.kept,
-    orphan_views.TAKE_BACK: audit.take_back,
+    reconcile_view.MORE: reconcile.turn,
+    reconcile_view.OFFBOARD: reconcile.offboard,
+    reconcile_view.SEAT: reconcile.give_seat,
+    reconcile_view.CHANGE: reconcile.change,
+    reconcile_view.LEAVE: reconcile.ask_why,
+    reconcile_view.LEFT: reconcile.left,
+    reconcile_view.TAKE_BACK: reconcile.take_back,
     person.OFFBOARD: offboard.chosen,
     requests.STATUS: requests.show,
     requests.PAGE: requests.turn,
@@ -108,7 +112,7 @@ BUTTONS: Mapping[str, Handler] = {
     offboard_view.PERSON: offboard_form.person_chosen,
     offboard_view.ASSIGNEE: offboard_form.person_chosen,
     requests.BATCH: batches.show,
-    orphan_views.OFFBOARD_ALL: batches.all_orphans,
+    reconcile_view.OFFBOARD_ALL: batches.all_orphans,
 }
 """action_id (or what stands before its first `:`) → handler."""
 
@@ -130,11 +134,12 @@ DECISIONS: Mapping[str, Handler] = {
     batch_card.CANCEL: batches.cancel,
     batch_card.RETRY_ALL: batches.retry_all,
     batch_card.REMIND: batches.remind,
+    reconcile_view.ACCEPT: reconcile.accept,
 }
 """Buttons that decide: besides the gate, the services judge and record every click by who somebody is just then."""
 
 FORMS: Mapping[str, FormHandler] = {
-    orphan_views.FORM: audit.exempt,
+    reconcile_view.FORM: reconcile.leave,
     teams.CALLBACK: team.deletion_submitted,
     offboard_view.CALLBACK: offboard_form.submitted,
     provision_view.CALLBACK: provision_form.submitted,
@@ -168,3 +173,8 @@ EVENTS: Mapping[str, tuple[EventHandler, TurnedAway]] = {
     "app_home_opened": (home.opened, home.turned_away_at),
 }
 """Type of event that somebody causes → handler, and what takes its place for whom hs-bot does not work."""
+
+SIGNALS: Mapping[str, EventHandler] = {
+    "user_change": reconcile.member_changed,
+}
+"""Type of event that nobody asks anything by → handler: it is about somebody, deactivated people included."""

@@ -9,10 +9,13 @@ from collections.abc import Callable, Mapping
 from bot.model.address import address_key
 from bot.model.member import Member
 from bot.model.outbox import OutboxItem, Topic
+from bot.model.request import Kind as Asked
 from bot.model.request import Request, State
 from bot.policy.people.identity import is_about
+from bot.policy.people.reconciliation import Kind
 from bot.policy.people.standing import may_speak
 from bot.services.first_message import PAYLOAD
+from bot.services.orphans import LISTED
 from bot.services.requests.membership import about_of
 from bot.services.requests.telling import Aside, Event
 from bot.services.requests.transitions import utc
@@ -40,7 +43,7 @@ from bot.slack.views.letters import (
     to_requester,
     warning,
 )
-from bot.slack.views.orphans import digest
+from bot.slack.views.reconcile import Doubted, digest, signal
 from bot.slack.views.role_check import check_again
 from bot.slack.views.text import member
 from bot.slack.views.welcome import first_message
@@ -203,11 +206,27 @@ def posted(item: OutboxItem, deps: Deps, channel: str, ts: str) -> None:
 
 def _orphans(item: OutboxItem, deps: Deps) -> Letter:
     """Counted when it is sent. A large workspace takes minutes to read: that is the worker's to do."""
-    if not deps.workspace.everybody_known():
+    if key := _text(item, "finding"):
+        return _signal(key, deps)
+    if "slack" in deps.reconciliation.readings.names and not deps.workspace.everybody_known():
         deps.once.submit(f"{item.key}/{deps.record.now():%H:%M}", deps.workspace.members)
         raise NotYet("The workspace is being read.")
     overdue = [row.user.name for end in deps.seat_ends.overdue() if (row := deps.record.users.get(end.user_id))]
-    return Letter(deps.channel, digest(deps.orphans.find(), cost=deps.seat_cost, overdue=overdue))
+    found = deps.reconciliation.compare()
+    doubted = [
+        Doubted(source=one.source, sentence=one.problem, confirmable=one.held is not None) for one in found.problems
+    ]
+    counts = [(kind, len(found.of(kind))) for kind in Kind]
+    said = digest(found.of(*LISTED), counts, found.titles, cost=deps.seat_cost, doubted=doubted, overdue=overdue)
+    return Letter(deps.channel, said)
+
+
+def _signal(key: str, deps: Deps) -> Letter:
+    """Somebody whom Slack says to be gone: told while it is still so."""
+    finding = deps.reconciliation.finding(key)
+    if finding is None:
+        raise Undeliverable("It is settled meanwhile.")
+    return Letter(deps.channel, signal(finding, offboard=not deps.approvals.why_not(Asked.OFFBOARD)))
 
 
 def _warning(item: OutboxItem, deps: Deps) -> Letter:

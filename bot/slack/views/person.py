@@ -33,11 +33,17 @@ class Beyond:
 
 
 def person_card(
-    row: UserRecord, teams: Sequence[Team], *, beyond: Beyond | None = None, note: str = "", until: str = ""
+    row: UserRecord,
+    teams: Sequence[Team],
+    *,
+    beyond: Beyond | None = None,
+    note: str = "",
+    until: str = "",
+    manager: str = "",
 ) -> Message:
     """Everything about somebody who is there. `beyond` None: nothing is asked elsewhere. `note`: how old this is.
 
-    `until` is the day on which their seat ends, in words.
+    `until` is the day on which their seat ends, in words; `manager` their address by a source, "" when none tells.
     """
     user, extra = row.user, beyond or Beyond()
     main = [
@@ -46,6 +52,7 @@ def person_card(
         *([("Until", safe(until))] if until else []),
         ("Job title", safe(user.job_title)),
         ("Teams", team_names(teams)),
+        *([("Manager", safe(manager))] if manager else []),
         *([("Open conversations", extra.conversations)] if extra.conversations else []),
         *([("Slack", extra.slack)] if extra.slack else []),
         ("Phone", safe(user.phone)),

@@ -38,6 +38,8 @@ _TEXTS = (
     ("outbox", ("payload", "problem")),
     ("notes", ("value",)),
     ("syncs", ("problem",)),
+    ("left_as_is", ("why", "email", "key")),
+    ("source_people", ("person",)),
 )
 _MANY = 400
 
@@ -168,8 +170,8 @@ class Forgetting:
             "WHERE id IN (SELECT slack_id FROM links WHERE user_id = :id)",
             params,
         )
-        self._engine.run("DELETE FROM links WHERE user_id = :id", params)
-        self._engine.run("DELETE FROM seat_ends WHERE user_id = :id", params)
+        for table in ("links", "seat_ends", "source_people", "left_as_is"):
+            self._engine.run(f"DELETE FROM {table} WHERE user_id = :id", params)
         self._engine.run(
             "UPDATE changes SET before = '', after = '' WHERE user_id = :id "
             "AND kind NOT IN ('team joined', 'team left', 'returned') "

@@ -98,6 +98,21 @@ class Identities:
             slack_ids=frozenset(found["slack"]),
         )
 
+    def everybody(self) -> tuple[dict[int, frozenset[str]], dict[int, frozenset[str]]]:
+        """REST id → every address ever recorded (keys), and REST id → the ids of the Slack people paired with them."""
+        keys: dict[int, set[str]] = {}
+        for id, key in self._engine.rows("SELECT user_id, address FROM known_addresses"):
+            keys.setdefault(id, set()).add(key)
+        slack: dict[int, set[str]] = {}
+        pairs = (
+            "SELECT links.user_id, COALESCE(others.id, links.slack_id) FROM links "
+            "LEFT JOIN slack_accounts AS one ON one.id = links.slack_id "
+            "LEFT JOIN slack_accounts AS others ON others.person = one.person"
+        )
+        for id, slack_id in self._engine.rows(pairs):
+            slack.setdefault(id, set()).add(slack_id)
+        return ({id: frozenset(v) for id, v in keys.items()}, {id: frozenset(v) for id, v in slack.items()})
+
     def remember(self, user: User) -> None:
         """Addresses of somebody that were read outside a sync."""
         sql = (

@@ -57,22 +57,9 @@ def record(tmp_path: Path, clock: Clock) -> Iterator[Record]:
     record.close()
 
 
-def test_who_was_exempted_is_not_found_again_and_the_audit_says_who_did_it(record: Record) -> None:
-    orphans = Orphans(record, Nobody())
-    assert [o.user.id for o in orphans.find()] == [2]
-    orphans.exempt(2, by="U0ANA", why=" an intern without Slack ")
-    assert orphans.find() == []
-    assert (orphans.exemptions()[2].by, orphans.exemptions()[2].why) == ("U0ANA", "an intern without Slack")
-    [line] = record.audit.entries(user_id=2)
-    assert (line.event, line.actor) == ("orphan.exempted", "U0ANA")
-
-
-def test_an_exemption_can_be_taken_back_once(record: Record) -> None:
-    orphans = Orphans(record, Nobody())
-    orphans.exempt(2, by="U0ANA", why="")
-    assert orphans.withdraw(2, by="U0BO")
-    assert not orphans.withdraw(2, by="U0BO")
-    assert [o.user.id for o in orphans.find()] == [2]
+def test_without_other_sources_slack_alone_says_who_is_gone(record: Record) -> None:
+    (one,) = Orphans(record, Nobody()).find()
+    assert (one.id, one.detail, one.sources) == (2, "no account (Slack)", {"slack": "no account"})
 
 
 def test_the_digest_is_owed_once_a_week_whoever_ticks(record: Record, clock: Clock) -> None:

@@ -1,0 +1,93 @@
+"""Doctor on the sources of who works here: whether each can be read, and whether its credentials may more than that."""
+
+import stat
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Protocol
+
+from bot.config import Reading
+from bot.config.source_values import NEEDS
+from bot.config.wanted import wanted_sources
+from bot.doctor.finding import Finding, fault, ok, unread, warning
+from bot.model.problem import Problem
+from bot.sources.configured import make
+from bot.sources.waits import Waits
+
+SOON = Waits(idle=15.0, silence=10.0, attempts=2)
+OKTA_ENOUGH = frozenset({"READ_ONLY_ADMIN", "REPORT_ADMIN", "HELP_DESK_ADMIN", "GROUP_MEMBERSHIP_ADMIN", "CUSTOM"})
+"""Okta's administrator roles that can't change who somebody is for everybody."""
+
+
+class Provider(Protocol):
+    def probe(self) -> None: ...
+
+    def privileges(self) -> Sequence[str]: ...
+
+    def close(self) -> None: ...
+
+
+def examine_sources(reading: Reading) -> Iterator[Finding]:
+    """A line for each source that is named."""
+    for name in reading.settings.sources:
+        yield _source(reading, name)
+
+
+def _source(reading: Reading, name: str) -> Finding:
+    check = f"source {name}"
+    if skipped := unread(reading, check, "HS_BOT_SOURCES", *NEEDS.get(name, ())):
+        return skipped
+    settings = reading.settings
+    if name == "slack":
+        if skipped := unread(reading, check, "SLACK_BOT_TOKEN"):
+            return skipped
+        if settings.slack_bot_token is None:
+            return warning(check, "not looked at, because SLACK_BOT_TOKEN is not set.")
+        return ok(check, "read with the bot's own scopes, users:read and users:read.email")
+    if name == "gate":
+        return ok(check, "what your identity provider pushes; nothing is asked of it")
+    wanted = wanted_sources(settings)
+    (source,) = make(replace(wanted, names=(name,)), members=tuple, waits=SOON)
+    try:
+        if name == "csv":
+            return _csv(check, settings.csv, lambda: len(source.read().people))
+        provider: Provider = source  # type: ignore[assignment]  # the three that are asked over HTTP have both
+        return _provider(check, name, provider, settings.google_credentials_file)
+    except Problem as problem:
+        return fault(check, problem.sentence)
+
+
+def _csv(check: str, place: str, people: Callable[[], int]) -> Finding:
+    count = people()
+    if "://" not in place and stat.S_IMODE(Path(place).expanduser().stat().st_mode) & 0o022:
+        return warning(check, f"{count} people; others on this machine may change the file. Run  chmod go-w {place}")
+    return ok(check, f"{count} people")
+
+
+def _provider(check: str, name: str, provider: Provider, key_file: str) -> Finding:
+    try:
+        provider.probe()
+        more = _too_much(name, provider)
+    finally:
+        provider.close()
+    if more:
+        return warning(check, more)
+    if name == "google" and stat.S_IMODE(Path(key_file).expanduser().stat().st_mode) & 0o077:
+        return warning(check, f"others on this machine may read the key. Run  chmod 600 {key_file}")
+    return ok(check, "can be read, and the credentials may do no more than that")
+
+
+def _too_much(name: str, provider: Provider) -> str:
+    """What the credentials may beyond reading people, with the cure; "" for nothing."""
+    try:
+        may = provider.privileges()
+    except Problem:  # Okta shows its roles only to who may read them: whose token can't has few rights
+        return ""
+    if name == "okta" and (more := sorted(set(may) - OKTA_ENOUGH)):
+        return (
+            f"the token's owner is {', '.join(more)}, and Read-only Administrator is enough: create the token "
+            "as a user who is only that (okta.users.read), and set OKTA_TOKEN."
+        )
+    if name == "entra" and (more := sorted(one for one in may if "Write" in one or "FullControl" in one)):
+        return f"the app may {', '.join(more)}, and User.Read.All is enough: remove the others under API permissions."
+    return ""

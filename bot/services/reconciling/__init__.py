@@ -1,0 +1,1 @@
+"""Sources, record and Help Scout compared: reading, findings, what people said about them, the auditor's table."""

@@ -1,0 +1,306 @@
+"""`/hs-audit reconcile` and `/hs-audit orphans`: who should have a seat, and what to do about each difference."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from bot.model.request import Kind as Asked
+from bot.model.user import Status, User
+from bot.policy.people.reconciliation import Finding
+from bot.policy.people.reconciliation import Kind as FindingKind
+from bot.policy.typed.reconcile_filters import parse_reconcile
+from bot.policy.typed.who import Who
+from bot.services.orphans import LISTED
+from bot.services.ports import WorkspaceAway
+from bot.services.reconciling.reconciliation import Comparison
+from bot.slack.commands.command import SubCommand
+from bot.slack.forms import change as change_form
+from bot.slack.forms import offboard as offboard_form
+from bot.slack.forms import provision as provision_form
+from bot.slack.forms import restore as restore_form
+from bot.slack.forms.metadata import metadata, read_metadata
+from bot.slack.handling import cursor
+from bot.slack.handling.answer import Answer, Closed, FieldErrors, Later, Opens, Reply, Submitted
+from bot.slack.handling.deps import Deps
+from bot.slack.handling.discretion import own_ids
+from bot.slack.handling.payload import Call, text
+from bot.slack.views import reconcile as views
+from bot.slack.views.forms.offboard import Filled as Leaver
+from bot.slack.views.forms.provision import Filled as Newcomer
+from bot.slack.views.kit import Message
+from bot.slack.views.words import sentence, trouble
+
+MOST_PROGRESS = 3
+"""Slack takes five answers to a command; the last is the result."""
+OVER = "That isn't on the list anymore, so nothing was done. Run the command again to see how it stands."
+ORPHANS_LIST = "orphans"
+
+
+@dataclass(frozen=True, slots=True)
+class _Slice:
+    """Which list: `kind` one of the kinds, `orphans` (orphan and unknown), or "" for the first with findings."""
+
+    kind: str = ""
+    source: str = ""
+    offset: int = 0
+
+    def at(self, offset: int, kind: str | None = None) -> str:
+        return cursor.write("reconcile", {"k": self.kind if kind is None else kind, "s": self.source, "o": offset})
+
+
+def reconcile(call: Call, deps: Deps, text: str) -> Reply:
+    """`reconcile [kind:…] [source:…]`: reading the sources may take a minute; the answer tells how far that is."""
+    filters = parse_reconcile(text, deps.reconciliation.readings.names)
+    wanted = _Slice(filters.kind.value if filters.kind else "", filters.source)
+    return _read_and(call, deps, wanted)
+
+
+def orphans(call: Call, deps: Deps, text: str) -> Reply:
+    """`orphans`: the same list, of those who are gone and those whom no source knows."""
+    return _read_and(call, deps, _Slice(ORPHANS_LIST))
+
+
+def _read_and(call: Call, deps: Deps, wanted: _Slice) -> Reply:
+    slack_known = "slack" not in deps.reconciliation.readings.names or deps.workspace.everybody_known()
+    if slack_known and not deps.reconciliation.readings.due():
+        return Later(lambda: page(call, deps, wanted))
+    if slack_known and deps.reconciliation.readings.names == ("slack",):
+        return Later(lambda: page(call, deps, wanted))
+    said = "Reading who is in this Slack workspace …" if not slack_known else "Reading who works here …"
+    return Answer(sentence(said), then=lambda: _after_reading(call, deps, wanted))
+
+
+def _after_reading(call: Call, deps: Deps, wanted: _Slice) -> Message:
+    told = 0
+
+    def progress(people: int, wait: float) -> None:
+        nonlocal told
+        if (told := told + 1) <= MOST_PROGRESS:
+            said = f"Read {people:,} people so far. Slack asks hs-bot to wait {wait:.0f} seconds before it reads on."
+            deps.private.answer(call, sentence(said), replaces=True)
+
+    try:
+        if "slack" in deps.reconciliation.readings.names:
+            deps.workspace.members(progress)
+        return page(call, deps, wanted)
+    except WorkspaceAway as away:
+        return trouble(away)
+
+
+def turn(call: Call, deps: Deps) -> Reply:
+    """The buttons Back, More, and those of other kinds."""
+    values = cursor.read("reconcile", call.value)
+    wanted = _Slice(cursor.text(values, "k"), cursor.text(values, "s"), cursor.number(values, "o"))
+    return Answer(page(call, deps, wanted), replaces=True)
+
+
+def orphan_list(call: Call, deps: Deps) -> Message:
+    """The first page of `/hs-audit orphans`, for the Home."""
+    return page(call, deps, _Slice(ORPHANS_LIST))
+
+
+def page(call: Call, deps: Deps, wanted: _Slice) -> Message:
+    """A page of it, compared as of now."""
+    found = deps.reconciliation.compare()
+    counts = [(kind, len(found.of(kind, source=wanted.source))) for kind in FindingKind]
+    kind = FindingKind(wanted.kind) if wanted.kind in tuple(FindingKind) else None
+    if wanted.kind == ORPHANS_LIST:
+        findings = found.of(*LISTED, source=wanted.source)
+        heading = views.orphans_heading(findings, found.titles, deps.seat_cost)
+        others: list[tuple[FindingKind, int, str]] = []
+    else:
+        kind = kind or next((one for one, count in counts if count), None)
+        findings = found.of(kind, source=wanted.source) if kind is not None else []
+        heading = views.heading(findings, kind, found.titles, deps.seat_cost)
+        others = [(one, count, wanted.at(0, one.value)) for one, count in counts if count and one is not kind]
+        wanted = _Slice(kind.value if kind else "", wanted.source, wanted.offset)
+    doubted = _doubted(found)
+    if doubted and not found.titles:
+        heading = "*Nothing was compared.*"
+    offset = wanted.offset if wanted.offset < len(findings) else 0
+    place = views.Place(
+        offset=offset,
+        newer=wanted.at(max(0, offset - views.PAGE)) if offset else "",
+        older=wanted.at(offset + views.PAGE) if offset + views.PAGE < len(findings) else "",
+        left=len(found.left),
+        left_cursor=cursor.write("left", {}),
+        kinds=others,
+    )
+    return views.listed(
+        findings,
+        place,
+        heading=heading,
+        underway=_underway(call, deps, found),
+        doubted=doubted,
+        hints=_hints(deps, findings),
+        marked=wanted.kind == ORPHANS_LIST,
+        offboard=not deps.approvals.why_not(Asked.OFFBOARD),
+    )
+
+
+def _hints(deps: Deps, findings: list[Finding]) -> list[str]:
+    if findings and deps.seat_cost is None and findings[0].kind in LISTED:
+        return ["hs-bot doesn't know what a seat costs here, so no amount is shown."]
+    return []
+
+
+def _underway(call: Call, deps: Deps, found: Comparison) -> frozenset[int]:
+    """Ids with an open request; not one's own, as nobody is told what is asked about them."""
+    return frozenset(found.underway) - own_ids(deps, deps.workspace.member(call.user))
+
+
+def _doubted(found: Comparison) -> list[views.Doubted]:
+    return [
+        views.Doubted(source=one.source, sentence=one.problem, confirmable=one.held is not None)
+        for one in found.problems
+    ]
+
+
+# What one does about a finding
+
+
+def offboard(call: Call, deps: Deps) -> Reply:
+    """The button Offboard: the form, with the reason filled in, and the manager to hand over to."""
+    finding = deps.reconciliation.finding(call.value)
+    row = deps.directory.get(finding.id) if finding is not None and finding.id is not None else None
+    if finding is None or row is None or row.status is not Status.ACTIVE:
+        return sentence(OVER)
+    filled = Leaver(person=row.user, reason=reason_of(finding), assignee=manager_of(deps, row.user))
+    return offboard_form.opened(call, deps, filled)
+
+
+def reason_of(finding: Finding) -> str:
+    """What an offboarding of this finding gives as its reason."""
+    return finding.detail[:1].upper() + finding.detail[1:] + "."
+
+
+def manager_of(deps: Deps, user: User) -> User | None:
+    """The manager with a seat of their own, by a source; None when there is none."""
+    address = deps.reconciliation.manager_of(user.id)
+    if not address:
+        return None
+    found = deps.directory.find(Who("email", address))
+    if len(found.exact) != 1 or found.exact[0].id == user.id or found.exact[0].status is not Status.ACTIVE:
+        return None
+    return found.exact[0].user
+
+
+def give_seat(call: Call, deps: Deps) -> Reply:
+    """The button Give a seat: the form of a new seat, or that of a restore for somebody who was here."""
+    finding = deps.reconciliation.finding(call.value)
+    if finding is None:
+        return sentence(OVER)
+    for row in deps.record.users.by_known_address(finding.email):
+        if row.status is not Status.ACTIVE and row.user.is_person:
+            return restore_form.opened(call, deps, row, reason=reason_of(finding))
+    first, last = provision_form.split_name(finding.name) if finding.name != finding.email else ("", "")
+    filled = Newcomer(email=finding.email, first_name=first, last_name=last, reason=reason_of(finding))
+    return provision_form.opened(call, deps, filled)
+
+
+def change(call: Call, deps: Deps) -> Reply:
+    """The button Change: the form with what the source has filled in."""
+    finding = deps.reconciliation.finding(call.value)
+    row = deps.record.users.get(finding.id) if finding is not None and finding.id is not None else None
+    if finding is None or row is None:
+        return sentence(OVER)
+    wanted = {name: value for name, value in finding.asks.items() if name in ("email", "role")}
+    if "name" in finding.asks:
+        first, last = provision_form.split_name(finding.asks["name"])
+        wanted |= {"first_name": first, "last_name": last}
+    found = finding
+    return Later(lambda: change_form.opened_for(call, deps, row, wanted, reason=reason_of(found)))
+
+
+def ask_why(call: Call, deps: Deps) -> Reply:
+    """The button Leave as it is: asks why, and until when."""
+    finding = deps.reconciliation.finding(call.value)
+    if finding is None:
+        return sentence(OVER)
+    return Opens(views.leave_form(finding, metadata(call, request_id=finding.key)))
+
+
+def leave(call: Call, deps: Deps) -> Submitted:
+    """The form's submission."""
+    why = call.typed(views.WHY).strip()
+    if not why:
+        return FieldErrors({views.WHY: "Say why, so the next person understands."})
+    until = _end_of(text(call.state(views.UNTIL).get("selected_date")), deps.timezone)
+    if until is not None and until <= deps.record.now():
+        return FieldErrors({views.UNTIL: "Choose a day to come, or leave this empty."})
+    finding = deps.reconciliation.finding(read_metadata(call).request_id)
+    if finding is None:
+        return Closed(sentence(OVER))
+    deps.reconciliation.leave(finding, by=call.user, why=why, until=until)
+    return Closed(
+        sentence(f"{finding.name} is left as it is and not listed for this. Who said so and why is in the audit log.")
+    )
+
+
+def _end_of(day: str, zone: str) -> datetime | None:
+    """The end of that day; None for none."""
+    try:
+        chosen = date.fromisoformat(day) if day else None
+    except ValueError:
+        return None
+    if chosen is None:
+        return None
+    return datetime.combine(chosen + timedelta(days=1), time(), ZoneInfo(zone)).astimezone(UTC)
+
+
+def left(call: Call, deps: Deps) -> Reply:
+    """The button "Show them", and Back and More of its list."""
+    return Answer(_left(deps, cursor.number(cursor.read("left", call.value), "o")), replaces=True)
+
+
+def _left(deps: Deps, offset: int) -> Message:
+    kept = []
+    for one in deps.record.left_as_is.all().values():
+        row = deps.directory.get(one.user_id) if one.user_id is not None else None
+        name = row.user.name if row else one.email or f"id {one.user_id}"
+        kept.append(views.Kept(one.key, name, one.by, one.why, f"{one.until:%Y-%m-%d}" if one.until else ""))
+    size = views.PAGE
+    offset = offset if offset < len(kept) else 0
+    return views.left_page(
+        kept,
+        offset=offset,
+        newer=cursor.write("left", {"o": max(0, offset - size)}) if offset else "",
+        older=cursor.write("left", {"o": offset + size}) if offset + size < len(kept) else "",
+    )
+
+
+def take_back(call: Call, deps: Deps) -> Reply:
+    """The button Take back: the finding may be listed again."""
+    if not deps.reconciliation.take_back(call.value, by=call.user):
+        return sentence("That isn't left as it is, so nothing was changed.")
+    return sentence("It's listed again while it's found. That is in the audit log.")
+
+
+def accept(call: Call, deps: Deps) -> Reply:
+    """The button Use this list: an approver says that a reading which is held back is right."""
+    who, approvers = deps.workspace.member(call.user, fresh=True), deps.workspace.approvers(fresh=True)
+    return sentence(deps.reconciliation.accept(call.value, call.user, member=who, approvers=approvers))
+
+
+# Signals
+
+
+def member_changed(call: Call, deps: Deps) -> None:
+    """The event user_change: whoever was deactivated or became a guest is in the channel at once."""
+    changed = call.event.get("user")
+    id = text(changed.get("id")) if isinstance(changed, dict) else ""
+    if not id or "slack" not in deps.reconciliation.readings.names:
+        return
+    before = own_ids(deps, deps.workspace.known_in_list(id))
+    member = deps.workspace.changed(id)
+    if member is None or member.is_bot:
+        return
+    ids = own_ids(deps, member) | before
+    if ids:
+        deps.reconciliation.told(ids, text(call.event.get("event_ts")) or call.event_id)
+
+
+RECONCILE = SubCommand(
+    "reconcile", "reconcile [kind:…] [source:…]", "who should have a seat, compared with who has one", reconcile
+)
+ORPHANS = SubCommand("orphans", "orphans", "seats of people who are gone, or whom no source knows", orphans)

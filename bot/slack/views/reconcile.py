@@ -1,0 +1,272 @@
+"""Who should have a seat and who has one: the list by kind, what was left as it is, the weekly digest, the signal."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from slack_sdk.models.blocks import (
+    Block,
+    DatePickerElement,
+    InputBlock,
+    InteractiveElement,
+    PlainTextInputElement,
+    PlainTextObject,
+)
+from slack_sdk.models.views import View
+
+from bot.policy.people.reconciliation import Finding, Kind
+from bot.slack.views.kit import Message, actions, button, context, modal, section
+from bot.slack.views.text import counted, member, money, plain, safe
+
+PAGE = 8
+MORE = "reconcile.page"
+OFFBOARD = "reconcile.offboard"
+OFFBOARD_ALL = "offboard.all"
+SEAT = "reconcile.seat"
+CHANGE = "reconcile.change"
+LEAVE = "reconcile.leave"
+LEFT = "reconcile.left"
+TAKE_BACK = "reconcile.take_back"
+ACCEPT = "reconcile.accept"
+FORM = "reconcile.leave_form"
+WHY, UNTIL = "why", "until"
+
+Cost = tuple[Decimal, str]
+
+TITLES = {
+    Kind.ORPHAN: "Seats of people who are gone",
+    Kind.MISSING: "People without the seat they should have",
+    Kind.DIFFERENT: "Seats that differ from the source",
+    Kind.UNKNOWN: "Seats of people whom no source knows",
+}
+SHORT = {Kind.ORPHAN: "Gone", Kind.MISSING: "No seat", Kind.DIFFERENT: "Different", Kind.UNKNOWN: "Unknown"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubted:
+    """A source that was not believed: `sentence`; `confirmable`: an approver may say that it is right."""
+
+    source: str
+    sentence: str
+    confirmable: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """What stands around a page. Cursors are "" where there is nothing to turn to; `kinds` are other kinds' pages."""
+
+    offset: int = 0
+    newer: str = ""
+    older: str = ""
+    left: int = 0
+    left_cursor: str = ""
+    kinds: Sequence[tuple[Kind, int, str]] = ()
+
+
+def listed(
+    findings: Sequence[Finding],
+    place: Place,
+    *,
+    heading: str,
+    underway: frozenset[int] = frozenset(),
+    doubted: Sequence[Doubted] = (),
+    hints: Sequence[str] = (),
+    marked: bool = False,
+    offboard: bool = True,
+) -> Message:
+    """One page, each with what one would do next. `underway`: ids with an open request. `marked`: say unknown."""
+    blocks: list[Block] = [section(heading)]
+    for number, one in enumerate(doubted[:6]):
+        blocks.append(section(f":warning: {safe(one.sentence, 600)}"))
+        if one.confirmable:
+            blocks.append(actions(button("Use this list", f"{ACCEPT}:{number}", one.source)))
+    shown = findings[place.offset : place.offset + PAGE]
+    for number, finding in enumerate(shown):
+        blocks += _row(finding, number, underway, marked=marked, offboard=offboard)
+    if shown:
+        blocks.append(context(f"{place.offset + 1}–{place.offset + len(shown)} of {len(findings)}"))
+    blocks += [context(shown_hint) for hint in hints[:2] if (shown_hint := safe(hint, 600))]
+    if place.left:
+        said = counted(place.left, "finding is", "findings are")
+        blocks.append(context(f"{said} left as {'it is' if place.left == 1 else 'they are'}."))
+        blocks.append(
+            actions(button("Show them", f"{LEFT}:all", place.left_cursor, label="Show them: what was left as it is"))
+        )
+    turns = [button(w, f"{MORE}:{w.lower()}", c) for w, c in (("Back", place.newer), ("More", place.older)) if c]
+    turns += [
+        button(f"{SHORT[kind]} ({count})", f"{MORE}:kind-{kind.value}", cursor) for kind, count, cursor in place.kinds
+    ]
+    if offboard and sum(one.kind is Kind.ORPHAN and one.id not in underway for one in findings) > 1:
+        turns.append(button("Offboard all…", OFFBOARD_ALL, label="Offboard all who are gone: opens the form"))
+    return Message(heading, (*blocks, *([actions(*turns)] if turns else [])))
+
+
+def _row(finding: Finding, number: int, underway: frozenset[int], *, marked: bool, offboard: bool) -> list[Block]:
+    user = finding.user
+    known = (safe(finding.email, 150), safe(user.role, 40) if user is not None else "")
+    who = " · ".join((f"*{safe(finding.name, 150)}*", *(part for part in known if part)))
+    mark = " · _unknown_" if marked and finding.kind is Kind.UNKNOWN else ""
+    says = " · ".join(f"{safe(name, 20)}: {safe(said, 80)}" for name, said in finding.sources.items())
+    lines = [f"{who}{mark}", safe(finding.detail, 400)]
+    if len(finding.sources) > 1:
+        lines.append(says)
+    if finding.id in underway:
+        lines.append("_A request about them is open._")
+    key, name = finding.key, finding.name
+    buttons: list[InteractiveElement] = []
+    if finding.kind in (Kind.ORPHAN, Kind.UNKNOWN) and offboard and finding.id not in underway:
+        buttons.append(button("Offboard", f"{OFFBOARD}:{number}", key, label=f"Offboard {name}"))
+    if finding.kind is Kind.MISSING:
+        buttons.append(button("Give a seat", f"{SEAT}:{number}", key, label=f"Give a seat to {name}"))
+    if finding.kind is Kind.DIFFERENT and finding.id not in underway:
+        buttons.append(button("Change", f"{CHANGE}:{number}", key, label=f"Change {name}"))
+    buttons.append(button("Leave as it is", f"{LEAVE}:{number}", key, label=f"Leave as it is: {name}"))
+    return [section("\n".join(lines)), actions(*buttons)]
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A finding that was left as it is: whose name is safe to show as it is, who said so, why, and until when."""
+
+    key: str
+    name: str
+    by: str
+    why: str
+    until: str = ""
+
+
+def left_page(kept: Sequence[Kept], *, offset: int = 0, newer: str = "", older: str = "") -> Message:
+    """One page of what was left as it is, each with a button that takes it back."""
+    if not kept:
+        return Message("Nothing was left as it is.", (section("Nothing was left as it is."),))
+    heading = (
+        f"*{counted(len(kept), 'finding was', 'findings were')} left as {'it is' if len(kept) == 1 else 'they are'}*"
+    )
+    shown = kept[offset : offset + PAGE]
+    rows = [
+        section(
+            f"*{safe(one.name, 150)}*\n{safe(one.why, 300)} · said by {member(one.by)}"
+            + (f" · until {safe(one.until, 40)}" if one.until else ""),
+            accessory=button("Take back", f"{TAKE_BACK}:{place}", one.key, label=f"Take back: {one.name}"),
+        )
+        for place, one in enumerate(shown)
+    ]
+    turns = [button(w, f"{LEFT}:{w.lower()}", c) for w, c in (("Back", newer), ("More", older)) if c]
+    where = context(f"{offset + 1}–{offset + len(shown)} of {len(kept)}")
+    return Message(heading, (section(heading), *rows, where, *([actions(*turns)] if turns else [])))
+
+
+def leave_form(finding: Finding, private_metadata: str) -> View:
+    """Asks why a finding is right as it is, and until when."""
+    why = InputBlock(
+        block_id=WHY,
+        label=PlainTextObject(text="Why"),
+        element=PlainTextInputElement(
+            action_id=WHY, max_length=500, placeholder=PlainTextObject(text="An intern without Slack")
+        ),
+    )
+    until = InputBlock(
+        block_id=UNTIL,
+        label=PlainTextObject(text="Until"),
+        optional=True,
+        hint=PlainTextObject(text="Leave empty to leave it as it is for good."),
+        element=DatePickerElement(action_id=UNTIL),
+    )
+    said = section(f"*{safe(finding.name, 150)}* won't be listed for this. Your name and reason are kept on record.")
+    return modal(
+        "Leave as it is",
+        [said, section(safe(plain(finding.detail, 500), 600)), why, until],
+        callback_id=FORM,
+        submit="Leave as it is",
+        close="Cancel",
+        private_metadata=private_metadata,
+    )
+
+
+def orphans_heading(findings: Sequence[Finding], titles: Sequence[str], cost: Cost | None) -> str:
+    """What `/hs-audit orphans` and the weekly digest begin with."""
+    by = " and ".join(safe(title, 60) for title in titles) or "the sources"
+    if not findings:
+        if list(titles) == ["Slack"]:
+            return "*No orphans:* everyone with a Help Scout seat is a full member of this workspace."
+        return f"*No orphans:* everyone with a Help Scout seat works here by {by}."
+    have = counted(len(findings), "person has", "people have")
+    if list(titles) == ["Slack"]:
+        words = f"*{have} a Help Scout seat but no active Slack account*"
+    else:
+        words = f"*{have} a Help Scout seat and {'is' if len(findings) == 1 else 'are'} gone by {by}, or known to none*"
+    return words + _money(len(findings), cost)
+
+
+def heading(findings: Sequence[Finding], kind: Kind | None, titles: Sequence[str], cost: Cost | None) -> str:
+    """What a page of `/hs-audit reconcile` begins with."""
+    by = ", ".join(safe(title, 60) for title in titles) or "no source"
+    if kind is None:
+        return f"*Nothing to do:* Help Scout agrees with {by}."
+    if not findings:
+        return f"*{TITLES[kind]}:* none. Compared with {by}."
+    cost = cost if kind in (Kind.ORPHAN, Kind.UNKNOWN) else None
+    return f"*{TITLES[kind]}: {len(findings):,}*{_money(len(findings), cost)}\nCompared with {by}."
+
+
+def _money(count: int, cost: Cost | None) -> str:
+    return f" · {money(cost[0] * count, cost[1])} a month" if cost is not None and count else ""
+
+
+def digest(
+    findings: Sequence[Finding],
+    counts: Sequence[tuple[Kind, int]],
+    titles: Sequence[str],
+    *,
+    cost: Cost | None = None,
+    doubted: Sequence[Doubted] = (),
+    overdue: Sequence[str] = (),
+) -> Message:
+    """For the channel, weekly: counts, no list of everybody. `findings` are the orphans and the unknown.
+
+    `overdue` are names of those whose seat should have ended by now.
+    """
+    words = orphans_heading(findings, titles, cost) if titles else "*No source could be compared this week.*"
+    reasons: dict[str, int] = {}
+    for one in findings:
+        why = (
+            "; ".join(f"{said} in {name}" for name, said in one.sources.items())
+            if one.kind is Kind.ORPHAN
+            else "unknown"
+        )
+        reasons[why] = reasons.get(why, 0) + 1
+    most = sorted(reasons.items(), key=lambda pair: -pair[1])[:10]
+    lines = [f"• {counted(number, 'person', 'people')}: {safe(why, 200)}" for why, number in most]
+    lines += [
+        f"• {TITLES[kind].lower()}: {count}"
+        for kind, count in counts
+        if kind in (Kind.MISSING, Kind.DIFFERENT) and count
+    ]
+    doubts = [section(f":warning: {safe(one.sentence, 600)}") for one in doubted[:6]]
+    body = "\n".join((words, *lines))
+    hint = context("`/hs-audit orphans` and `/hs-audit reconcile` list them.")
+    return Message(words, (section(body), *_past(overdue), *doubts, hint))
+
+
+def _past(overdue: Sequence[str]) -> list[Block]:
+    if not overdue:
+        return []
+    more = f" and {counted(len(overdue) - 10, 'other')}" if len(overdue) > 10 else ""
+    seats = counted(len(overdue), "seat is", "seats are")
+    return [section(f"*{seats} past their end:* {safe(', '.join(overdue[:10]), 1500)}{more}")]
+
+
+def signal(finding: Finding, *, offboard: bool = True) -> Message:
+    """For the channel, at once: somebody has a seat, and Slack has just said that they are gone."""
+    said = finding.sources.get("slack", "gone")
+    words = f"*{safe(finding.name, 150)}* still has a Help Scout seat, and is {safe(said, 60)} in Slack now."
+    others = "; ".join(
+        f"{safe(name, 20)}: {safe(state, 80)}" for name, state in finding.sources.items() if name != "slack"
+    )
+    key = finding.key
+    buttons: list[InteractiveElement] = [
+        button("Leave as it is", f"{LEAVE}:0", key, label=f"Leave as it is: {finding.name}")
+    ]
+    if offboard:
+        buttons.insert(0, button("Offboard", f"{OFFBOARD}:0", key, label=f"Offboard {finding.name}"))
+    return Message(words, (section(words), *([context(others)] if others else []), actions(*buttons)))

@@ -1,0 +1,187 @@
+"""`/hs-audit reconcile` and `orphans`: what is found, what one does about it, and what Slack tells by itself."""
+
+from datetime import timedelta
+
+import pytest
+
+from bot.demo.slack import Message
+from bot.model.colleague import Colleague, Employment, Listing
+from bot.policy.people.reconciliation import Kind
+from bot.services.orphans import Orphans
+from bot.services.reconciling.readings import Readings
+from bot.services.reconciling.reconciliation import Reconciliation
+from tests.slack.conftest import JANE, Room
+
+
+class Okta:
+    """Everybody with a seat as they are there, but for what a test changes."""
+
+    name, title = "okta", "Okta"
+
+    def __init__(self, room: Room) -> None:
+        rows = [row for row in room.record.users.by_status() if row.user.is_person]
+        self.people = {
+            row.user.email: Colleague(id=str(row.id), email=row.user.email, name=row.user.name) for row in rows
+        }
+        self.group = ""
+
+    def read(self) -> Listing:
+        return Listing(source="okta", title="Okta", people=tuple(self.people.values()), group=self.group)
+
+    def gone(self, email: str) -> None:
+        one = self.people[email]
+        said = "suspended since 2026-11-02"
+        self.people[email] = Colleague(
+            id=one.id, email=email, name=one.name, state=Employment.SUSPENDED, said=said, manager="rita@acme.example"
+        )
+
+
+@pytest.fixture
+def okta(cold: Room) -> Okta:
+    assert not cold.sync.run("start").problem
+    source = Okta(cold)
+    readings = Readings(cold.record, [source], share=0.1, interval=timedelta(hours=1), live=frozenset({"okta"}))
+    service = Reconciliation(cold.record, readings, wake=cold._wake)
+    cold.settings["orphans"] = Orphans(cold.record, cold.workspace, reconciliation=service)
+    return source
+
+
+@pytest.fixture
+def desk(cold: Room, okta: Okta) -> Room:
+    return cold.warm().connect()
+
+
+def shown(room: Room, line: str, words: str) -> Message:
+    answer = room.slack.command("rita", line)
+    room.until(lambda: words in answer.shown)
+    return answer.message
+
+
+def test_an_orphan_is_offboarded_with_the_reason_and_the_manager_filled_in(desk: Room, okta: Okta) -> None:
+    okta.gone(JANE)
+    page = shown(desk, "/hs-audit reconcile", "Seats of people who are gone: 1")
+    assert "suspended since 2026-11-02 in Okta" in page.shown
+    answer = desk.slack.click("ana", page, "Offboard")
+    desk.until(lambda: answer.view is not None)
+    assert answer.view is not None
+    assert "Suspended since 2026-11-02 in Okta." in answer.view.shown
+    assert "Rita" in answer.view.shown
+
+
+def test_the_manager_is_on_the_card_and_proposed_by_the_offboarding_form(desk: Room, okta: Okta) -> None:
+    one = okta.people[JANE]
+    okta.people[JANE] = Colleague(id=one.id, email=JANE, name=one.name, manager="rita@acme.example")
+    shown(desk, "/hs-audit reconcile", "Help Scout agrees with Okta")
+    assert "rita@acme.example" in shown(desk, f"/hs-user lookup {JANE}", "Manager").shown
+    answer = desk.slack.command("rita", f"/hs-offboard {JANE}")
+    desk.until(lambda: answer.view is not None)
+    assert answer.view is not None
+    assert "Rita" in answer.view.shown
+
+
+def test_who_is_being_offboarded_is_not_offered_again(desk: Room, okta: Okta) -> None:
+    okta.gone(JANE)
+    desk.open()
+    page = shown(desk, "/hs-audit reconcile kind:orphan", "A request about them is open")
+    assert "\nOffboard\n" not in page.shown
+
+
+def test_who_is_missing_is_given_a_seat_with_the_form_filled_in(desk: Room, okta: Okta) -> None:
+    okta.group = "Help Scout"
+    okta.people["new@acme.example"] = Colleague(id="n", email="new@acme.example", name="Nina New")
+    page = shown(desk, "/hs-audit reconcile kind:missing", "People without the seat they should have: 1")
+    answer = desk.slack.click("rita", page, "Give a seat")
+    desk.until(lambda: answer.view is not None)
+    assert answer.view is not None
+    assert "new@acme.example" in answer.view.shown
+    assert "Nina" in answer.view.shown
+
+
+def test_what_differs_is_changed_with_the_form_filled_in(desk: Room, okta: Okta) -> None:
+    one = okta.people[JANE]
+    okta.people[JANE] = Colleague(id=one.id, email=JANE, name="Zelda Quux")
+    page = shown(desk, "/hs-audit reconcile", "Seats that differ from the source: 1")
+    answer = desk.slack.click("rita", page, "Change")
+    desk.until(lambda: answer.view is not None)
+    assert answer.view is not None
+    assert "Zelda" in answer.view.shown
+
+
+def test_a_finding_is_left_as_it_is_with_a_reason_and_taken_back(desk: Room, okta: Okta) -> None:
+    okta.gone(JANE)
+    page = shown(desk, "/hs-audit orphans", "suspended since")
+    answer = desk.slack.click("ana", page, "Leave as it is")
+    desk.until(lambda: answer.view is not None)
+    view = answer.view
+    assert view is not None
+    desk.slack.submit(view, {"Why": "parental leave"})
+    desk.until(lambda: any("is left as it is" in message.shown for message in desk.told("ana")))
+    page = shown(desk, "/hs-audit orphans", "No orphans")
+    desk.slack.click("rita", page, "Show them")
+    desk.until(lambda: any("parental leave" in message.shown for message in desk.told("rita")))
+    kept = next(message for message in desk.told("rita") if "parental leave" in message.shown)
+    desk.slack.click("rita", kept, "Take back")
+    desk.until(lambda: not desk.record.left_as_is.all())
+    assert shown(desk, "/hs-audit orphans", "suspended since")
+
+
+def test_kinds_and_sources_are_chosen_and_what_is_none_is_said(desk: Room, okta: Okta) -> None:
+    shown(desk, "/hs-audit reconcile", "Help Scout agrees with Okta")
+    shown(desk, "/hs-audit reconcile kind:gone", "It is orphan, missing, different, unknown")
+    shown(desk, "/hs-audit reconcile source:workday", "compares with okta")
+    shown(desk, "/hs-audit reconcile everything", "Write kind: or source: before it")
+    del okta.people[JANE]
+    okta.gone("rita@acme.example")
+    page = shown(desk, "/hs-audit reconcile kind:orphan source:okta", "not listed anymore")
+    assert "unknown" not in page.shown
+
+
+def test_a_source_that_is_held_back_waits_for_an_approver(desk: Room, okta: Okta) -> None:
+    shown(desk, "/hs-audit reconcile", "Nothing to do")
+    everybody = dict(okta.people)
+    okta.people = dict(list(everybody.items())[:10])
+    page = shown(desk, "/hs-audit reconcile", "suddenly gone from it")
+    assert "Use this list" in page.shown
+    desk.slack.click("max", page, "Use this list")
+    desk.until(lambda: any("Only an approver" in message.shown for message in desk.told("max")))
+    desk.slack.click("ana", page, "Use this list")
+    desk.until(lambda: any("Confirmed: Okta" in message.shown for message in desk.told("ana")))
+    assert shown(desk, "/hs-audit reconcile", f"people who are gone: {len(everybody) - 10}")
+
+
+def test_a_deactivated_slack_account_is_in_the_channel_at_once(room: Room) -> None:
+    seat = next(row for row in room.record.users.by_status() if row.user.email == "max@acme.example")
+    assert seat.id not in {one.id for one in room.deps.orphans.find()}
+    with room.posting():
+        room.slack.deactivate("max")
+        room.slack.deactivate("max")
+        room.until(lambda: any("still has a Help Scout seat" in one.shown for one in posted(room)))
+    (said,) = [one for one in posted(room) if "still has a Help Scout seat" in one.shown]
+    assert "deactivated in Slack now" in said.shown
+    assert "Offboard" in said.shown
+    assert seat.id in {one.id for one in room.deps.orphans.find()}
+
+
+def test_a_change_that_takes_nobodys_account_away_is_told_to_nobody(room: Room) -> None:
+    room.deps.orphans.find()
+    room.slack.changed("max")
+    room.slack.deactivate("leo")  # without a seat
+    room.until(lambda: not room.worker.busy and not room.worker.waiting)
+    assert room.record.outbox.waiting() == 0
+
+
+def test_what_another_workspace_tells_is_nothing(room: Room) -> None:
+    room.deps.orphans.find()
+    before = len(room.slack.people)
+    event = '"event": {"type": "user_change", "user": {"id": "U0MAX00001"}}'
+    room.deliver(f'{{"type": "event_callback", "team_id": "T0OTHER", {event}}}', kind="application/json")
+    room.until(lambda: not room.worker.busy and not room.worker.waiting)
+    assert (room.record.outbox.waiting(), len(room.slack.people)) == (0, before)
+
+
+def posted(room: Room) -> list[Message]:
+    return [message for message in room.slack.channel("access").messages if message.from_bot]
+
+
+def test_the_kinds_are_the_contracts() -> None:
+    assert [kind.value for kind in Kind] == ["orphan", "missing", "different", "unknown"]
