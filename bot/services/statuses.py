@@ -13,7 +13,7 @@ import structlog
 from bot.helpscout.client import HelpScout
 from bot.helpscout.errors import HelpScoutError
 from bot.model.duty import AWAY
-from bot.model.quiet import Quiet
+from bot.model.offboarding.quiet import Quiet
 from bot.model.request import OPEN
 from bot.services.requests.telling import BOT
 from bot.services.side_by_side import begun

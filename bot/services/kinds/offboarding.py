@@ -16,7 +16,7 @@ from bot.helpscout.scim.resources import ScimUser
 from bot.model.address import address_key, same_address
 from bot.model.change import Change, ChangeKind
 from bot.model.conversation import Conversation, Move, MoveState
-from bot.model.quiet import QuietState
+from bot.model.offboarding.quiet import QuietState
 from bot.model.request import Kind, Request
 from bot.model.team import Team, TeamMember
 from bot.model.user import Status, User, UserRecord

@@ -13,7 +13,7 @@ from typing import Any
 from bot.helpscout.duty import withheld
 from bot.helpscout.errors import HelpScoutError, NotFound
 from bot.model.duty import AWAY, Presence, Reassignment
-from bot.model.quiet import QuietState
+from bot.model.offboarding.quiet import QuietState
 from bot.model.user import User
 from bot.services.requests.execution import Execution
 from bot.services.side_by_side import together

@@ -14,8 +14,8 @@ from bot.helpscout.duty import withheld
 from bot.helpscout.errors import HelpScoutError, NotFound
 from bot.helpscout.rest import Rest
 from bot.model.duty import ACTIVE, AWAY
+from bot.model.offboarding.quiet import Quiet, QuietState
 from bot.model.outbox import Topic
-from bot.model.quiet import Quiet, QuietState
 from bot.services.requests.telling import BOT
 from bot.services.side_by_side import stream
 from bot.services.steps.rotation import come_back

@@ -11,7 +11,7 @@ import pytest
 
 from bot.demo.helpscout import Fault
 from bot.demo.helpscout.world.conversations import MAILBOX
-from bot.model.quiet import QuietState
+from bot.model.offboarding.quiet import QuietState
 from bot.model.request import State
 from tests.services.bent import Bent
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.model.quiet import Quiet, QuietState
+from bot.model.offboarding.quiet import Quiet, QuietState
 from bot.model.request import ENDED, State
 from bot.store.engine import Engine, Row
 from bot.store.spelling import json_text, plain, time_text

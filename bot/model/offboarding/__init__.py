@@ -1,0 +1,1 @@
+"""What an offboarding keeps of what it changes."""
