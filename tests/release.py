@@ -12,7 +12,7 @@ import tempfile
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-INSTALL = ".[postgresql,charts]"
+INSTALL = ".[postgresql,charts,gate]"
 
 
 def without_index(lock: str) -> str:
