@@ -277,7 +277,21 @@ class Room:
 def account() -> Iterator[SimulatedHelpScout]:
     """One account for the tests that only read it."""
     with SimulatedHelpScout(people=60) as simulated:
+        _SHARED[:] = [simulated, set(simulated.account.listing)]
         yield simulated
+
+
+@pytest.fixture(autouse=True)
+def _read_only() -> Iterator[None]:
+    """Who changes the account that others only read fails itself, and not those who come after."""
+    yield
+    if _SHARED:
+        before, _SHARED[1] = _SHARED[1], set(_SHARED[0].account.listing)
+        assert before == _SHARED[1], "this test needs an account of its own: it changes who has a seat"
+
+
+_SHARED: list[Any] = []
+"""The account of the session, and who has a seat in it."""
 
 
 @pytest.fixture
