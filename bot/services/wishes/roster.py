@@ -55,8 +55,9 @@ class Roster:
         row = self._record.users.get(_number(id))
         if row is None or row.status is not Status.ACTIVE or not row.user.is_person:
             return None
-        if self._record.wishes.of_subject(token, WishKind.USER, row.id) is not None:
-            return None  # known to this token by another id
+        known = self._record.wishes.of_subject(token, WishKind.USER, row.id)
+        if known is not None:  # pushed since it was looked for, or known to this token by another id
+            return self._of_wish(known) if known.id == id else None
         if self._record.wishes.hidden(token, WishKind.USER, row.id):
             return None
         return self._people(token, [(id, row.id)])[0]
