@@ -27,7 +27,7 @@ def lacks(problem: HelpScoutError) -> bool:
 
 def withheld(problem: HelpScoutError) -> bool:
     """Whether the call is lacking, or the credential's role may not use it: nothing that another try would mend."""
-    return lacks(problem) or isinstance(problem, Forbidden)
+    return lacks(problem) or isinstance(problem, Forbidden | Unbelievable)
 
 
 @dataclass(slots=True)

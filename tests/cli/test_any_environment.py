@@ -15,8 +15,15 @@ from tests.cli.processes import Ended, Output, forked, started
 
 NOW = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
 READS = ["lookup José", "export users", "export users --format json", "requests", "audit verify", "evidence NOPE"]
-WRITES = ["backup saved.db", "restore missing.db", "copy hs-bot.db copied.db", "forget leo@acme.example --yes"]
-GOES_OUT = ["doctor", "doctor --json", "sync", "login --code", "run --http"]
+WRITES = [
+    "offboard --from missing.txt --reason left",
+    "population missing.csv",
+    "backup saved.db",
+    "restore missing.db",
+    "copy hs-bot.db copied.db",
+    "forget leo@acme.example --yes",
+]
+GOES_OUT = ["reconcile", "gate check", "doctor", "doctor --json", "sync", "login --code", "run --http"]
 OTHERS = ["--help", "--version", "demo --port 99999", "nonsense", "copy a b postgresql://u:hidden@h/d"]
 HELPSCOUT = {"HELPSCOUT_APP_ID": "app", "HELPSCOUT_APP_SECRET": "secret", "HELPSCOUT_API_URL": "http://127.0.0.1:9/v2"}
 SLACK = {

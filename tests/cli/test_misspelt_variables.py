@@ -67,8 +67,11 @@ def test_variables_of_other_programs_are_left_alone(name: str) -> None:
     assert not look({name: "x"}).faults
 
 
-def test_a_near_name_is_another_programs_where_ours_is_set() -> None:
-    assert not look({"HELPSCOUT_APP_ID": "abc", "HELPSCOUT_APP_IDS": "abc"}).faults
+def test_a_name_all_but_ours_is_a_fault_also_beside_ours_and_a_numbered_one_is_another_programs() -> None:
+    for name in ("HELPSCOUT_APP_IDS", "HELP_SCOUT_APP_ID", "HELPSCOUT_AP_ID"):
+        assert "HELPSCOUT_APP_ID" in str(look({"HELPSCOUT_APP_ID": "abc", name: "abc"}).faults), name
+    for name in ("HELPSCOUT_APP_ID2", "HELPSCOUT_APPS_IDS"):
+        assert not look({"HELPSCOUT_APP_ID": "abc", name: "abc"}).faults, name
 
 
 def test_an_unknown_variable_without_a_value_is_as_good_as_unset() -> None:

@@ -11,7 +11,8 @@ SECRETS = sorted(SECRET)
 
 
 def good(variable: str) -> str:
-    prefix = {"SLACK_BOT_TOKEN": "xoxb-", "SLACK_APP_TOKEN": "xapp-", "DATABASE_URL": "postgres://u:"}.get(variable, "")
+    prefixes = {"SLACK_BOT_TOKEN": "xoxb-", "SLACK_APP_TOKEN": "xapp-", "DATABASE_URL": "postgres://u:"}
+    prefix = (prefixes | {"HS_BOT_GATE_TOKENS": "okta:"}).get(variable, "")
     return f"{prefix}abcdefghijklmnopqrst{'@host/db' if variable == 'DATABASE_URL' else ''}"
 
 

@@ -57,7 +57,7 @@ def answered(room: Room, who: str, words: str) -> Message:
 
 def test_the_form_has_the_labels_of_the_contract(room: Room) -> None:
     view = form(room, "rita")
-    assert labels(view) == ["E-mail", "First name", "Last name", "Role", "Teams"]
+    assert labels(view) == ["E-mail", "First name", "Last name", "Role", "Teams", "Until"]
 
 
 def test_a_plain_user_gets_a_seat_and_teams_without_a_second_person(room: Room) -> None:
