@@ -119,7 +119,7 @@ def test_a_lost_answer_is_repeated_and_a_server_without_patch_is_spoken_to_by_pu
 
 def test_a_role_that_was_not_taken_over_is_told_with_a_button_that_looks_again(room: Room) -> None:
     room.helpscout.behaviour.role_ignored = True
-    room.slack.submit(form(room), {"Role": "Admin", "Reason": "takes over from Bo"})
+    room.slack.submit(form(room), {"Role": "Admin", "Job title": "Lead", "Reason": "takes over from Bo"})
     request = newest(room)
     room.decide(request, "ana")
     room.decide(request, "bo")

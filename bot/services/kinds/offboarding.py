@@ -361,8 +361,11 @@ def reassign(ex: Execution) -> Mapping[str, Any]:
 def _hand_over(ex: Execution) -> Mapping[str, Any]:
     plan = ex.request.plan
     leaver, policy = int(plan["rest_id"]), str(plan.get("scheduled_replies") or "draft")
+    ahead = asked_ahead(ex, LISTED)
+    if ahead is not None and ahead[0] is not None and ahead[1]:
+        ahead = None  # others may have given them away since: a conversation is taken from nobody but the leaver
     (over, there, own), everywhere = together(
-        lambda: asked_ahead(ex, LISTED) or _listed(ex),
+        lambda: ahead or _listed(ex),
         lambda: asked_ahead(ex, EVERYWHERE, within=60.0) or open_ones(ex.patient_rest),
     )
     handed, scheduled, _ = together(

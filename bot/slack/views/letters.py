@@ -171,10 +171,10 @@ def gate_question(sentence: str, id: str, names: Sequence[str], *, settled: str 
         *([section("\n".join([*named, *([f"and {counted(more, 'other')}"] if more > 0 else [])]))] if named else []),
     ]
     if settled:
-        return Message(sentence, (*blocks, section(settled)))
+        return Message(safe(sentence, 1000), (*blocks, section(settled)))
     sure = confirmation("Open the requests?", RELEASING, "Open them", "Not now", style="danger")
     return Message(
-        sentence,
+        safe(sentence, 1000),
         (*blocks, actions(button("Open the requests", RELEASE, id, style="danger", confirm=sure), block_id="gate")),
     )
 

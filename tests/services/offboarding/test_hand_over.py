@@ -152,7 +152,7 @@ def test_a_taker_who_vanished_stops_it_before_the_removal(moment: str, house: Ho
 
 
 @pytest.mark.parametrize(
-    ("moment", "open_ones"), [("reassign: begun", 0), ("reassign: marked", 15)], ids=["nothing to take", "all taken"]
+    ("moment", "open_ones"), [("quiet: begun", 0), ("reassign: marked", 15)], ids=["nothing to take", "all taken"]
 )
 def test_a_taker_who_vanished_stops_it_also_when_nothing_is_left_to_hand_over(
     moment: str, open_ones: int, house: House

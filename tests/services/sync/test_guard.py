@@ -162,7 +162,7 @@ def test_a_second_confirmation_is_told_that_it_is_settled(known: Account) -> Non
     assert known.sync.confirm_removals(held.id, "UAPPROVER", member=APPROVER, approvers=APPROVERS).accepted
     late = known.sync.confirm_removals(held.id, "UAPPROVER", member=APPROVER, approvers=APPROVERS)
     assert not late.accepted
-    assert "settled" in late.sentence
+    assert "already confirmed" in late.sentence
 
 
 def test_a_confirmation_outlives_a_sync_that_fails(known: Account) -> None:
