@@ -79,7 +79,7 @@ def messages(text: str) -> Iterator[Message]:
     yield audit.chain(ChainReport(entries=10**9, problem=text))
     yield audit.chain(ChainReport(entries=1))
     yield letters.gate_question(text, "okta", [text] * 30)
-    yield letters.gate_question(text, "okta", [text], settled=text)
+    yield letters.gate_question(text, "okta", [text], settled="Ana opened the requests.")
     yield welcome.first_message(welcome.Roles(approvers=[text] * 20, requesters=[text] * 20))
     yield role_check.as_wanted(text, text)
     yield role_check.still_ignored(text, text, text, "h" * 12)
