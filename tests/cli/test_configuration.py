@@ -124,6 +124,11 @@ def test_no_secret_is_in_a_line_or_a_repr(environment: Callable[..., None], valu
     assert SECRET not in shown
 
 
+@pytest.mark.parametrize("pattern", ["*@acme.example", "ceo?@acme.example", "%@acme.example"])
+def test_a_pattern_protects_nobody_and_so_is_a_fault(pattern: str) -> None:
+    assert "HS_BOT_PROTECTED" in config.loading.look({"HS_BOT_PROTECTED": f"ceo@acme.example,{pattern}"}).faults
+
+
 def test_a_pasted_newline_around_a_token_does_no_harm(environment: Callable[..., None]) -> None:
     environment({"SLACK_BOT_TOKEN": f" xoxb-{SECRET}\n", "PORT": " 8080 "})
     settings = config.load()

@@ -108,6 +108,16 @@ def test_a_timestamp_five_minutes_off_is_401_in_both_directions(door: Door, seco
     assert httpx.post(f"{door.url}{EVENTS}", content=b"a=1", headers=headers).status_code == 401
 
 
+@pytest.mark.parametrize("lacks", ["type", "callback_id"])
+def test_a_form_without_what_it_is_known_by_is_400(door: Door, lacks: str) -> None:
+    view = {"type": "modal", "callback_id": "offboard", "state": {"values": {}}}
+    del view[lacks]
+    payload = {"type": "view_submission", "user": {"id": door.room.id("rita")}, "view": view}
+    body = urlencode({"payload": json.dumps(payload)}).encode()
+    headers = signed(door.room.slack.signing_secret, body, at=int(time.time()))
+    assert httpx.post(f"{door.url}{EVENTS}", content=body, headers=headers).status_code == 400
+
+
 def test_headers_that_are_missing_or_doubled_are_401(door: Door) -> None:
     body = urlencode({**HELP, "user_id": door.room.id("rita")}).encode()
     good = signed(door.room.slack.signing_secret, body, at=int(time.time()))
