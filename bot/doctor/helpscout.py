@@ -12,13 +12,16 @@ from bot.model.credential import OwnUser
 from bot.model.problem import Problem
 from bot.model.user import ADMIN, OWNER, User
 from bot.policy.credential import is_administrator, locked_out
-from bot.policy.requests.opening import NO_SCIM
 from bot.policy.ways import Means, told, why_not_rest
 from bot.services.credential import Credential
 from bot.store.presence import must_be_there
 from bot.store.record import open_record
 from bot.wiring import help_scout
 
+NO_SCIM = (
+    "HELPSCOUT_SCIM_TOKEN is not set, so nothing is written over SCIM. Make a SCIM token in Help Scout under Admin > "
+    "Authentication (it needs the Pro plan, with single sign-on set up first), set it, and start hs-bot again."
+)
 CHECKS = ("Help Scout", "rate budget", "SCIM", "writing")
 NEW_APP = (
     "Sign in to Help Scout as that user, make an app under Your Profile > My Apps, and set HELPSCOUT_APP_ID and "

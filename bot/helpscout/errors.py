@@ -76,7 +76,7 @@ class Forbidden(HelpScoutError):
 
 
 class NotFound(HelpScoutError):
-    """There is nothing under that id (any more): Help Scout keeps no tombstones."""
+    """There is nothing under that id: Help Scout keeps no tombstones."""
 
 
 class Conflict(HelpScoutError):

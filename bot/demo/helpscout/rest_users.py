@@ -33,7 +33,7 @@ class Users:
     _owner: int = 0
 
     def me(self) -> Person | None:
-        """Whose credential it is; None: there is nobody (any more)."""
+        """Whose credential it is; None: there is nobody."""
         if self.behaviour.credential:
             found = self.account.find(self.behaviour.credential)
             return found if found is not None and found.active else None

@@ -96,7 +96,7 @@ class Scim:
         return found
 
     def user(self, id: str) -> ScimUser:
-        """One user; NotFound when there is none (any more)."""
+        """One user; NotFound when there is none."""
         return self._same(scim_user_of(self._exchange.read(_path("/Users", id), what="a SCIM user")), id)
 
     def users(self) -> list[ScimUser]:
@@ -142,7 +142,7 @@ class Scim:
         return self.patch_user(id, [Operation(op="replace", value={"active": active})])
 
     def delete_user(self, id: str) -> Call:
-        """DELETE, sent once. NotFound: there is none (any more). LostAnswer or ServerFault: settle by reading."""
+        """DELETE, sent once. NotFound: there is none. LostAnswer or ServerFault: settle by reading."""
         return self._exchange.send("DELETE", _path("/Users", id), what="removing a user").call
 
     # Groups

@@ -103,7 +103,7 @@ def reconcile(
 ) -> Compared:
     """Compare. `remembered`: (source, id there) → REST id, from earlier comparisons; `roles`: group → role.
 
-    `all_read`: every source that is configured was believed; else nobody is called unknown.
+    `all_read`: every source that is configured could be used; else nobody is called unknown.
     """
     people = [seat for seat in seats if seat.user.is_person]
     index = _Index(people)

@@ -1,4 +1,4 @@
-"""When a source that was read whole is still not believed: empty, old, suddenly small, or too much at first. Pure."""
+"""When a source that was read whole is discarded all the same: empty, old, suddenly small, too much at first."""
 
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ OLDEST = timedelta(days=31)
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """The last whole reading that was believed: who was active then (ids), and how old its data was."""
+    """The last whole reading that was kept: who was active then (ids), and how old its data was."""
 
     active: frozenset[str]
     as_of: datetime | None = None
@@ -22,14 +22,14 @@ class Before:
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """Why a reading is not believed; `confirmable`: an approver may say that it is right all the same."""
+    """Why a reading is discarded; `confirmable`: an approver may say that it is right all the same."""
 
     sentence: str
     confirmable: bool = False
 
 
 def why_not(listing: Listing, before: Before | None, *, share: float, now: datetime) -> Doubt | None:
-    """None when the reading may be believed. `share` is that of the removal guard."""
+    """None when the reading may be kept. `share` is that of the removal guard."""
     title = _begun(listing.title)
     if not listing.people:
         return Doubt(

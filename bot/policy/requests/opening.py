@@ -20,11 +20,6 @@ from bot.policy.requests.approval import quorum_for
 from bot.policy.requests.clocks import in_minutes
 from bot.policy.typed.when import BadWhen, within_reach
 
-NO_SCIM = (
-    "HELPSCOUT_SCIM_TOKEN is not set, so nothing is written over SCIM. Make a SCIM token in Help Scout under Admin > "
-    "Authentication (it needs the Pro plan, with single sign-on set up first), set it, and start hs-bot again."
-)
-"""What is missing, and where to get it; said wherever something would go over SCIM."""
 LONGEST_REASON = 1000
 MOST_OPEN = 20
 AGAIN_AFTER = timedelta(hours=1)

@@ -1,4 +1,4 @@
-"""Sources read side by side: whole and believed, or a sentence why not. What is believed is kept in the record."""
+"""Sources read side by side: whole and kept, or a sentence why not. What counts is kept in the record."""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -28,7 +28,7 @@ class Source(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """One source: `listing` when it is believed, else `problem`, a sentence. `held`: an approver may confirm it."""
+    """One source: `listing` when it counts, else `problem`, a sentence. `held`: an approver may confirm it."""
 
     source: str
     title: str

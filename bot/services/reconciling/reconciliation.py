@@ -37,7 +37,7 @@ class Comparison:
 
     @property
     def problems(self) -> tuple[Reading, ...]:
-        """The sources that were not believed."""
+        """The sources whose readings were discarded."""
         return tuple(one for one in self.readings if one.problem)
 
     @property
@@ -213,7 +213,7 @@ class Reconciliation:
     def _read_in_time(self) -> None:
         try:
             for one in self.compare().problems:
-                self._log.warning("a source was not believed", source=one.source, problem=one.problem)
+                self._log.warning("a source was discarded", source=one.source, problem=one.problem)
                 self._warn(one)
         except Problem as problem:
             self._log.warning("the sources were not compared", problem=problem.sentence)

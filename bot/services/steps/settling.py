@@ -39,7 +39,7 @@ class Wish(Protocol):
         ...
 
     def ready(self) -> None:
-        """Right before each call; raises when it must not be sent (any more)."""
+        """Right before each call; raises when it must no longer be sent."""
         ...
 
     def shown(self) -> bool:

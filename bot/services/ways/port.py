@@ -1,7 +1,7 @@
 """What a way of writing is: the steps that change Help Scout, or wait until it is changed, each safe to run again.
 
 Filled by `OverScim`, `OverRest` and `ByHand`. A step returns what came of it (JSON). Raises `Stale` when it must not be
-done (any more), `Attention` or a `HelpScoutError` when it can't be settled, `Waiting` when a person has to do it.
+done, `Attention` or a `HelpScoutError` when it can't be settled, `Waiting` when a person has to do it.
 """
 
 from collections.abc import Mapping

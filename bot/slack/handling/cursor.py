@@ -14,7 +14,7 @@ MOST = 1900  # signs; Slack cuts a value at 2,000
 
 
 class BadCursor(Problem):
-    """A button's value that is none of ours (any more)."""
+    """A button's value that is none of ours."""
 
     def __init__(self) -> None:
         super().__init__("This list can't be turned any more: please ask for it again.")

@@ -44,7 +44,7 @@ SHORT = {Kind.ORPHAN: "Gone", Kind.MISSING: "No seat", Kind.DIFFERENT: "Differen
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doubted:
-    """A source that was not believed: `sentence`; `confirmable`: an approver may say that it is right."""
+    """A source whose reading was discarded: `sentence`; `confirmable`: an approver may say that it is right."""
 
     source: str
     sentence: str

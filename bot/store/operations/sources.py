@@ -17,7 +17,7 @@ class Sources:
         self._now = now
 
     def before(self, source: str) -> Before | None:
-        """The last whole reading that was believed; None before the first."""
+        """The last whole reading that was kept; None before the first."""
         row = self._engine.row(
             "SELECT as_of, group_name FROM source_readings WHERE source = :source", {"source": source}
         )
@@ -53,7 +53,7 @@ class Sources:
             )
 
     def keep(self, listing: Listing, *, accepted_by: str = "") -> None:
-        """This reading was believed: who is in it, and who of them works here."""
+        """This reading counts: who is in it, and who of them works here."""
         source = listing.source
         with self._engine.transaction():
             rows = self._engine.rows(
