@@ -126,7 +126,9 @@ def test_without_scim_it_says_how_help_scout_is_written(cold: Room) -> None:
 
 def test_an_unset_channel_is_said(room: Room) -> None:
     object.__setattr__(room.deps, "channel", "")
-    assert "HS_BOT_CHANNEL is not set" in room.slack.command("max", "/hs-status").shown
+    said = room.slack.command("max", "/hs-status").shown
+    assert "There is no channel for cards. Ask whoever runs hs-bot to set one." in said
+    assert "HS_BOT_CHANNEL" not in said
 
 
 def test_before_the_first_sync_it_says_so(cold: Room) -> None:

@@ -57,7 +57,7 @@ def why_unsound(facts: Soundness) -> str | None:
     if request.state is State.APPROVED and facts.now > _ready_at(facts) + facts.execution_ttl:
         return "This request was approved, but wasn't started in time."
     if facts.requester is None and is_providers(request.requester):
-        return f"The token of {_named(request)} was taken out of HS_BOT_GATE_TOKENS."
+        return f"{_named(request)} may no longer send people to hs-bot: its token was removed."
     by_itself = request.requester == HS_BOT  # as its seal says
     if not by_itself and (refusal := may_speak(facts.requester)) is not None:
         return f"{_named(request)} is no longer a full member of this workspace ({refusal.code})."

@@ -123,7 +123,7 @@ class Execution:
     def scim(self) -> Scim:
         if self._people.scim is None:
             raise Attention(
-                "SCIM is not configured any more: set HELPSCOUT_SCIM_TOKEN, start the bot again, then press Retry."
+                "hs-bot isn't set up to use SCIM anymore. Ask whoever runs it to set it up again, then press Retry."
             )
         return self._people.scim
 

@@ -87,7 +87,7 @@ def vitals(call: Call, deps: Deps) -> Vitals:
     budget = helpscout.budget if helpscout is not None else None
     trouble = [one for one in (deps.post_problem(kept), deps.directory.note()) if one]
     if not deps.channel:
-        trouble.append("HS_BOT_CHANNEL is not set: there is nowhere to post cards.")
+        trouble.append("There is no channel for cards. Ask whoever runs hs-bot to set one.")
     trouble += clock_warnings(record)
     lost = _known_of(record.outbox.unreadable_since(record.now() - WEEK), kept)
     if lost and acts(deps, member):
@@ -182,7 +182,7 @@ def _approvers(deps: Deps) -> Check:
     except Problem as problem:
         return Check("Approvers", False, problem.sentence)
     if not able:
-        return Check("Approvers", False, "nobody may approve: set HS_BOT_APPROVERS")
+        return Check("Approvers", False, "nobody can approve: ask whoever runs hs-bot to name approvers")
     void = len(named) - able
     others = f"; {void} of those named can't (hs-bot doctor says who)" if void else ""
     return Check("Approvers", True, f"{able} may approve{others}")
