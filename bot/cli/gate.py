@@ -27,12 +27,16 @@ def check(url: str) -> None:
         )
     try:
         from bot.gate.check import knock, to_enter
+        from bot.helpscout.wire.surroundings import BadSurroundings
     except ModuleNotFoundError as missing:
         raise Problem(f"The gate needs {missing.name}: install it with  pip install 'hs-bot[gate]'.") from None
     address = url or f"http://127.0.0.1:{settings.port}"
     for line in to_enter(address, [name for name, _ in settings.gate]):
         click.echo(line)
-    found = list(knock(address, settings.gate))
+    try:
+        found = list(knock(address, settings.gate))
+    except BadSurroundings as bad:
+        raise ConfigurationError([bad.sentence]) from None
     for one in found:
         click.echo(f"{'✓' if one.well else '✗'} {one.check}: {one.sentence}")
     sys.exit(0 if all(one.well for one in found) else 1)

@@ -10,6 +10,7 @@ from typing import Any
 import httpx
 
 from bot.gate.site import PREFIX
+from bot.helpscout.wire.surroundings import certificates, ways_out
 from bot.policy.people.provider import provider_name
 
 NOBODY = "nobody@hs-bot.invalid"
@@ -25,11 +26,14 @@ class Found:
 
 
 def knock(url: str, tokens: tuple[tuple[str, str], ...], *, timeout: float = 10.0) -> Iterator[Found]:
-    """`url` is the bot's address as an IdP reaches it, without the path."""
+    """`url` is the bot's address as an IdP reaches it, without the path. Raises `BadSurroundings`."""
     base = f"{url.rstrip('/').removesuffix(PREFIX)}{PREFIX}"
-    if base.startswith("http://") and not any(host in base for host in ("//127.0.0.1", "//localhost", "//[::1]")):
+    trust = certificates()
+    here = any(host in base for host in ("//127.0.0.1", "//localhost", "//[::1]"))
+    if base.startswith("http://") and not here:
         yield Found("address", "it is http: tokens and people would be readable on the way. Put it behind TLS.", False)
-    with httpx.Client(timeout=timeout, follow_redirects=False) as client:
+    mounts = {} if here else ways_out((base,), trust, httpx.Limits())
+    with httpx.Client(timeout=timeout, follow_redirects=False, trust_env=False, verify=trust, mounts=mounts) as client:
         for name, token in tokens:
             yield _answers(client, base, name, token)
         yield _refuses(client, base)

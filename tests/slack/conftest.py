@@ -287,7 +287,7 @@ def _read_only() -> Iterator[None]:
     yield
     if _SHARED:
         before, _SHARED[1] = _SHARED[1], set(_SHARED[0].account.listing)
-        assert before == _SHARED[1], "this test needs an account of its own: it changes who has a seat"
+        assert before == _SHARED[1], "this test needs an account of its own: it changes people or teams"
 
 
 _SHARED: list[Any] = []

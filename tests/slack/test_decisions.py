@@ -190,7 +190,7 @@ def test_a_replayed_click_is_no_second_vote(room: Room, courier: Courier, restar
     ((body, headers),) = recorded
     for _ in range(3):
         assert room.app.dispatch(read_request(body.decode(), headers)).status == 200
-    room.until(lambda: not room.worker.busy and not room.worker.waiting)
+    room.until(lambda: not room.worker.unfinished)
     assert room.row(request).state is State.PENDING
     assert [vote.actor for vote in room.record.requests.decisions(request.id)] == [room.id("ana")]
 
@@ -339,7 +339,7 @@ def test_a_click_without_most_of_its_fields_breaks_nothing(room: Room) -> None:
     for body in bodies:
         payload = json.dumps({"type": "block_actions", **body})
         assert room.deliver(urlencode({"payload": payload})).status == 200
-    room.until(lambda: not room.worker.busy and not room.worker.waiting)
+    room.until(lambda: not room.worker.unfinished)
     assert room.row(request).state is State.PENDING
 
 

@@ -33,7 +33,7 @@ def about_max(room: Room) -> Request:
 def test_whatever_the_leaver_asks_there_is_no_such_request(room: Room, about_max: Request, line: str) -> None:
     answer = room.slack.command("max", line.format(about_max.id))
     room.until(lambda: answer.shown)
-    room.until(lambda: not room.worker.busy and not room.worker.waiting)
+    room.until(lambda: not room.worker.unfinished)
     said = answer.shown
     assert "secret" not in said
     assert "Offboard Max" not in said
@@ -105,7 +105,7 @@ def seen(room: Room, handle: str, id: str) -> dict[str, str]:
     for line in LINES:
         answer = room.slack.command(handle, line.format(id))
         room.until(lambda answer=answer: answer.shown)  # type: ignore[misc]
-        room.until(lambda: not room.worker.busy and not room.worker.waiting)
+        room.until(lambda: not room.worker.unfinished)
         found[line] = PASSING.sub("…", answer.shown)
     room.deps.homes.touch()
     found["home"] = PASSING.sub("…", room.slack.open_home(handle).shown)
@@ -126,7 +126,7 @@ def test_whatever_the_leaver_asks_a_request_about_them_changes_nothing(room: Roo
         room.slack.faults.error(fault, "chat.postMessage", times=None, channel=room.deps.channel)
     nobody = "c7bzf6ayc94u"
     room.slack.open_home(handle)  # the first time there is a welcome in it
-    room.until(lambda: not room.worker.busy and not room.worker.waiting)
+    room.until(lambda: not room.worker.unfinished)
     before = seen(room, handle, nobody)
     request = room.open(email, reason="a secret reason")
     tell(room.record, request, Event.STALE, "It was stopped.")

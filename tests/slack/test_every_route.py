@@ -141,7 +141,7 @@ class Walk:
         return json.loads(answer.body or "null")
 
     def settle(self) -> None:
-        self.room.until(lambda: not self.room.worker.busy and not self.room.worker.waiting)
+        self.room.until(lambda: not self.room.worker.unfinished)
 
     def refusals(self) -> list[tuple[str, str, str]]:
         """Who, what and why, of every line of the audit log."""

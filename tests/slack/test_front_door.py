@@ -159,7 +159,7 @@ def test_halves_of_surrogates_are_taken_as_any_other_character(door: Door) -> No
         "actions": [{"action_id": "user.show", "value": "\ud800"}],
     }
     assert door.signed(urlencode({"payload": json.dumps(click)}).encode()) == 200
-    door.room.until(lambda: not door.room.worker.busy and not door.room.worker.waiting)
+    door.room.until(lambda: not door.room.worker.unfinished)
     (line,) = door.room.record.audit.entries()
     assert (line.event, line.actor) == ("caller.refused", "U?")
 

@@ -13,6 +13,7 @@ import structlog
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from bot.demo.helpscout.simulated import SimulatedHelpScout
 from bot.model.user import Status, User, UserRecord
 from bot.slack.inbound import routes
 from bot.slack.transport.request import NotSlacks
@@ -81,13 +82,20 @@ def _read(argument: Any) -> Any:
         return argument
 
 
+@pytest.fixture(scope="module")
+def account() -> Iterator[SimulatedHelpScout]:
+    """Their own: what is typed makes teams."""
+    with SimulatedHelpScout(people=60) as simulated:
+        yield simulated
+
+
 @pytest.fixture
 def quiet(room: Room) -> Iterator[Room]:
     """Without Help Scout behind it. At the end nothing may have failed, and nothing harmful been sent."""
     object.__setattr__(room.deps, "helpscout", None)
     with structlog.testing.capture_logs() as logs:
         yield room
-        room.until(lambda: not room.worker.busy and not room.worker.waiting, 60)
+        room.until(lambda: not room.worker.unfinished, 60)
     failed = [line for line in logs if line["log_level"] in ("error", "critical")]
     assert not failed, failed[:3]
     for call in room.slack.log:

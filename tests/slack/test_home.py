@@ -91,7 +91,7 @@ def test_guests_and_strangers_get_one_polite_line(room: Room) -> None:
 def test_the_deactivated_and_bots_get_nothing(room: Room) -> None:
     for handle in ("leo", "otherbot"):
         room.slack.visit_home(handle)
-    room.until(lambda: not room.worker.busy and not room.worker.waiting)
+    room.until(lambda: not room.worker.unfinished)
     assert not room.slack.calls("views.publish")
 
 
@@ -160,7 +160,7 @@ def test_only_opened_homes_are_published_and_only_when_they_look_different(room:
     before = len(room.slack.calls("views.publish"))
     room.record.audit.append("something nobody sees")
     room.deps.homes.touch()
-    room.until(lambda: not room.worker.busy and not room.worker.waiting)
+    room.until(lambda: not room.worker.unfinished)
     assert len(room.slack.calls("views.publish")) == before
     room.open()
     room.helpscout.change_person(JANE, job_title="Chief")
@@ -194,7 +194,7 @@ def test_slack_asking_to_wait_is_obeyed(room: Room) -> None:
     room.open()
     room.until(lambda: len(room.slack.calls("views.publish")) == before + 1)
     room.deps.homes.touch()
-    room.until(lambda: not room.worker.busy and not room.worker.waiting)
+    room.until(lambda: not room.worker.unfinished)
     assert len(room.slack.calls("views.publish")) == before + 1, "not before the second is over"
     threading.Event().wait(1.0)
     room.deps.homes.touch()
@@ -205,13 +205,13 @@ def test_the_same_event_twice_is_published_once(room: Room) -> None:
     answer = room.slack.visit_home("max")
     room.slack.redeliver(answer)
     room.slack.wait_until(lambda: room.slack.home("max") is not None)
-    room.until(lambda: not room.worker.busy and not room.worker.waiting)
+    room.until(lambda: not room.worker.unfinished)
     assert len(room.slack.calls("views.publish")) == 1
 
 
 def test_the_messages_tab_publishes_nothing(room: Room) -> None:
     room.slack.event({"type": "app_home_opened", "user": room.id("ana"), "tab": "messages"})
-    room.until(lambda: not room.worker.busy and not room.worker.waiting)
+    room.until(lambda: not room.worker.unfinished)
     assert not room.slack.calls("views.publish")
 
 

@@ -86,7 +86,7 @@ def test_a_button_of_the_card_opens_its_form_over_it(room: Room) -> None:
 def test_nobody_found_is_said_and_nothing_typed_is_nothing_meant(room: Room) -> None:
     assert "Nobody in Help Scout matches zzqx" in shown(searched(room, "zzqx"))
     answer = room.slack.fill(room.slack.open_home("ana"), "Look someone up", "  ")
-    room.until(lambda: not room.worker.busy and not room.worker.waiting)
+    room.until(lambda: not room.worker.unfinished)
     assert answer.view is None
     assert room.slack.dms("ana") == []
 
@@ -125,7 +125,7 @@ def test_a_sync_that_changes_nothing_publishes_no_home_anew(room: Room) -> None:
     before = len(room.slack.calls("views.publish"))
     room.sync.run("test")
     room.deps.homes.touch()
-    room.until(lambda: not room.worker.busy and not room.worker.waiting)
+    room.until(lambda: not room.worker.unfinished)
     assert len(room.slack.calls("views.publish")) == before
 
 
@@ -154,7 +154,7 @@ def test_the_first_home_says_what_this_is_and_what_its_reader_may_do_and_the_sec
 def test_the_welcome_stays_while_the_first_home_is_open_and_comes_again_when_slack_did_not_take_it(room: Room) -> None:
     room.slack.faults.error("internal_error", "views.publish", times=1)
     room.slack.visit_home("ana")
-    room.until(lambda: room.slack.calls("views.publish") and not room.worker.busy and not room.worker.waiting)
+    room.until(lambda: room.slack.calls("views.publish") and not room.worker.unfinished)
     view = room.slack.open_home("ana")
     assert "Welcome to hs-bot" in shown(view)
     room.open()

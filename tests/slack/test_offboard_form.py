@@ -408,7 +408,7 @@ def test_a_replayed_form_opens_no_second_request(room: Room, restarted: bool) ->
         room.restart()
     ((body, headers),) = recorded
     assert room.app.dispatch(read_request(body.decode(), headers)).status == 200
-    room.until(lambda: not room.worker.busy and not room.worker.waiting)
+    room.until(lambda: not room.worker.unfinished)
     assert room.record.requests.count() == 1
 
 

@@ -135,7 +135,7 @@ def test_what_was_typed_last_is_what_is_checked(room: Room) -> None:
     for end in range(5, len(JANE) + 1):
         room.slack.fill(view, "E-mail", JANE[:end])
     room.slack.fill(view, "E-mail", NEW)
-    room.until(lambda: not room.worker.waiting and not room.worker.busy)
+    room.until(lambda: not room.worker.unfinished)
     assert "already" not in shown(view)
 
 

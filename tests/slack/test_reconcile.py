@@ -166,7 +166,7 @@ def test_a_change_that_takes_nobodys_account_away_is_told_to_nobody(room: Room) 
     room.deps.orphans.find()
     room.slack.changed("max")
     room.slack.deactivate("leo")  # without a seat
-    room.until(lambda: not room.worker.busy and not room.worker.waiting)
+    room.until(lambda: not room.worker.unfinished)
     assert room.record.outbox.waiting() == 0
 
 
@@ -175,7 +175,7 @@ def test_what_another_workspace_tells_is_nothing(room: Room) -> None:
     before = len(room.slack.people)
     event = '"event": {"type": "user_change", "user": {"id": "U0MAX00001"}}'
     room.deliver(f'{{"type": "event_callback", "team_id": "T0OTHER", {event}}}', kind="application/json")
-    room.until(lambda: not room.worker.busy and not room.worker.waiting)
+    room.until(lambda: not room.worker.unfinished)
     assert (room.record.outbox.waiting(), len(room.slack.people)) == (0, before)
 
 

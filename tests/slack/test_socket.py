@@ -281,7 +281,7 @@ def test_a_stop_finishes_what_is_at_work(room: Room, link: SocketMode) -> None:
     answers = list[int | None]()
     asking = threading.Thread(target=lambda: answers.append(room.slack.command("dora", "/hs-user help").status))
     asking.start()
-    room.until(lambda: room.worker.busy)
+    room.until(lambda: room.worker.unfinished)
     link.stop()
     asking.join(5)
     assert answers == [200]

@@ -45,8 +45,7 @@ def test_no_more_waits_than_there_is_room_for() -> None:
         worker.submit(lambda: None)
     with pytest.raises(Overloaded, match="try again"):
         worker.submit(lambda: None)
-    assert worker.waiting == 2
-    assert worker.busy == 1
+    assert worker.unfinished == 3
     gate.set()
     assert worker.stop()
 

@@ -32,7 +32,7 @@ class Worker:
         self._room = room
         self._lock = threading.Lock()
         self._stopping = False
-        self._busy = 0
+        self._unfinished = 0
         self._log = structlog.get_logger("slack.worker")
         self._threads = [
             threading.Thread(target=self._work, name=f"slack-worker-{number}", daemon=True) for number in range(threads)
@@ -41,14 +41,9 @@ class Worker:
             thread.start()
 
     @property
-    def waiting(self) -> int:
-        """Pieces of work that nobody has begun."""
-        return self._waiting.qsize()
-
-    @property
-    def busy(self) -> int:
-        """Threads at work."""
-        return self._busy
+    def unfinished(self) -> int:
+        """Pieces of work that were taken on and are not done."""
+        return self._unfinished
 
     @property
     def stopping(self) -> bool:
@@ -63,6 +58,7 @@ class Worker:
                 raise Stopping("hs-bot is about to stop: try again in a minute.")
             if self._waiting.qsize() >= self._room:
                 raise Overloaded("hs-bot has more to do than it can: try again in a minute.")
+            self._unfinished += 1
             self._waiting.put((future, partial(copy_context().run, work)))  # its log lines tell whose work it is
         return future
 
@@ -81,8 +77,6 @@ class Worker:
     def _work(self) -> None:
         while (taken := self._waiting.get()) is not None:
             future, work = taken
-            with self._lock:
-                self._busy += 1
             try:
                 future.set_result(work())
             except Problem as problem:
@@ -93,4 +87,4 @@ class Worker:
                 future.set_exception(fault)
             finally:
                 with self._lock:
-                    self._busy -= 1
+                    self._unfinished -= 1
