@@ -288,6 +288,9 @@ class SqliteEngine(Engine):
             raise Away(CLOSED)
         with typed(self.path):
             here = Connection(Database(connect(self.path, self._busy), execute_plugins=False))
+        # sqlite3's own lies in a cycle of references: after its thread has ended nothing would close it, and what was
+        # written would stay in the log beside the file.
+        weakref.finalize(here, here.db.conn.close).atexit = False
         self._local.connection = here
         with self._opening:
             self._open.add(here)
