@@ -28,7 +28,7 @@ class Answer(Generic[T, R]):
 
 
 def begun(work: Callable[[], R]) -> "Future[R]":
-    """`work` in a thread of its own, from now on."""
+    """`work` in a thread of its own, from now on, in the caller's context: what is logged says on whose behalf."""
     future: Future[R] = Future()
 
     def run() -> None:
@@ -37,7 +37,7 @@ def begun(work: Callable[[], R]) -> "Future[R]":
         except BaseException as error:  # noqa: BLE001  # handed to whoever asks for the result
             future.set_exception(error)
 
-    threading.Thread(target=run, name="begun", daemon=True).start()
+    threading.Thread(target=copy_context().run, args=(run,), name="begun", daemon=True).start()
     return future
 
 
@@ -71,7 +71,6 @@ def stream(work: Callable[[T], R], items: Iterable[T], *, width: int) -> Iterato
             ended.put(_answer(work, item))
 
     for _ in range(min(width, len(waiting))):
-        # In the caller's context, so that what is logged says on whose behalf.
         threading.Thread(target=copy_context().run, args=(crew,), name="side-by-side", daemon=True).start()
     try:
         for _ in waiting:
