@@ -76,10 +76,13 @@ class ChildBot:
                 errors="replace",
                 start_new_session=True,  # Ctrl-C is for us; the bot is told in good order
             )
-            threading.Thread(target=self._read, args=(self._process,), name="bot-output", daemon=True).start()
+            reader = threading.Thread(target=self._read, args=(self._process,), name="bot-output", daemon=True)
+            reader.start()
         end = time.monotonic() + READY_SECONDS
         while self.state == "starting" and time.monotonic() < end:
             time.sleep(0.03)
+        if self.state == "stopped":
+            reader.join(1.0)  # its last words say why
 
     def kill(self) -> None:
         """Ends it without a word, as a crash or a power cut would."""

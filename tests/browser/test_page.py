@@ -107,6 +107,7 @@ def test_a_mouse_that_lies_still_completes_nothing(gallery: str, opened: Open, e
     box.press("Enter")
     expect(page.get_by_text("nothing about", exact=True).last).to_be_visible()
     box.press_sequentially("/show")
+    expect(page.get_by_role("option", name="/show")).to_be_visible()
     page.mouse.move(below["x"] + 60, below["y"] + below["height"] / 2, steps=3)
     expect(page.get_by_role("option", name="/show", selected=True)).to_be_visible()
 

@@ -17,6 +17,8 @@ from tests.journeys.conftest import JANE, World
 pytestmark = [pytest.mark.postgresql, pytest.mark.parametrize("engine", ["postgresql"], indirect=True)]
 
 Stall = Callable[[World, ExitStack], None]
+LOOK = "GET /users/101100"
+"""At Jane herself: her status and her reassignment are read elsewhere."""
 
 
 def held(match: str, phase: str = "before") -> Stall:
@@ -31,15 +33,15 @@ def held(match: str, phase: str = "before") -> Stall:
 
 def reading_back(world: World, stack: ExitStack) -> None:
     """The second look at the person after the removal is held back: the first one settles the removal."""
-    looks = []
+    looks: list[object] = []
 
     def hold(look: object) -> None:
         if world.deletes():
             looks.append(look)
         if len(looks) == 2:
-            held("GET /users/*")(world, stack)
+            held(LOOK)(world, stack)
 
-    world.helpscout.on_request(hold, "GET /users/*")
+    world.helpscout.on_request(hold, LOOK)
 
 
 def locked(world: World, stack: ExitStack) -> None:
@@ -51,7 +53,7 @@ def locked(world: World, stack: ExitStack) -> None:
 @pytest.mark.parametrize(
     ("step", "stall"),
     [
-        ("check", held("GET /users/*")),
+        ("check", held(LOOK)),
         ("record", held("GET /conversations")),
         ("reassign", held("PATCH /conversations/*", "after")),
         ("remove", held("DELETE /scim/Users/*")),

@@ -292,11 +292,12 @@ def test_a_request_has_a_deadline_however_steadily_it_trickles(
 
 def test_who_does_not_read_the_answers_is_let_go(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(connections, "DEADLINE", 0.5)
+    door.server._server.socket.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 4096)  # soon there is no room for more
     with door.connect() as peer:
         peer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1024)
         peer.settimeout(0.5)
         try:
-            for _ in range(2000):
+            for _ in range(200):
                 peer.sendall(b"GET /nothing HTTP/1.1\r\nHost: x\r\n\r\n" * 200)
         except OSError:
             pass  # nobody takes more of it

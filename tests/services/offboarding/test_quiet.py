@@ -97,7 +97,7 @@ def test_who_leaves_is_away_and_out_of_every_rotation_before_anything_is_handed_
 def test_with_ten_new_conversations_a_second_none_reaches_the_leaver_after_a_second_and_none_is_lost(
     house: House,
 ) -> None:
-    rotating(house, "jane", "rita")
+    rotating(house, "jane", "rita").limit = 1000
     bot = house.bot(start=True)
     request = bot.asked(house.id("jane"), assignee=house.id("max"))
     flow = house.sim.account.duty.flow(20)
