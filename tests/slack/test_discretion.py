@@ -95,7 +95,7 @@ LINES = (
     "/hs-user search max",
     "/hs-team list",
 )
-PASSING = re.compile(r"<!date\^[^>]*>|\d{4}-\d\d-\d\d \d\d:\d\d( UTC)?|[\d.]+ ms|\d+ of [\d,]+ left this minute")
+PASSING = re.compile(r"<!date\^[^>]*>|\d{4}-\d\d-\d\d \d\d:\d\d( UTC)?|[\d.]+ ms|[\d,]+ of [\d,]+ left this minute")
 """Times, and the rate budget, which every look-up of anybody uses."""
 
 
