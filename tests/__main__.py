@@ -62,7 +62,7 @@ def main() -> int:
             if subprocess.run([scripts / name, *arguments], cwd=ROOT, check=False).returncode:
                 failed.append(name)
     workers = str(1 + min(3, os.cpu_count() or 1))  # of a run's time a third is waiting: for leases, clocks, a browser
-    arguments = sys.argv[1:] or ["-n", workers, "--dist", "loadscope"]
+    arguments = sys.argv[1:] or ["-n", workers, "--dist", "loadscope", "--no-loadscope-reorder"]
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # hundreds of bots start in the tests: none compiles what one has
     pytest = [sys.executable, "-m", "pytest"]
     code = subprocess.run([*pytest, *arguments], cwd=ROOT, check=False).returncode

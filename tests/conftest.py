@@ -16,6 +16,8 @@ import pytest
 from bot.store.sqlite import database
 from bot.store.sqlite.library import Database
 
+HERE = Path(__file__).parent
+
 
 @pytest.fixture(scope="session", autouse=True)
 def empty_record(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
@@ -34,6 +36,15 @@ def empty_record(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patched.setattr(database, "migrate", copied)
         yield
     empty.close()
+
+
+LONG = ("journeys", "browser", "demo", "cli", "services", "slack", "store")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Folders of long tests first: begun last, one worker would be at it while the others have nothing to do."""
+    rank = {folder: place for place, folder in enumerate(LONG)}
+    items.sort(key=lambda item: rank.get(item.path.relative_to(HERE).parts[0], len(LONG)))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import httpx
 
-from bot.gate.site import PREFIX
+from bot.gate import PREFIX
 from bot.helpscout.wire.surroundings import certificates, ways_out
 from bot.policy.people.provider import provider_name
 

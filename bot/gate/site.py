@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, quote
 
 import structlog
 
-from bot.gate import groups, people
+from bot.gate import PREFIX, groups, people
 from bot.gate.faults import Fault, bad_value, not_there
 from bot.gate.listing import LIST, listed, listed_both, projected
 from bot.gate.models import accepted, discovery, patched
@@ -27,7 +27,6 @@ from bot.store.errors import StoreError
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-PREFIX = "/scim/v2"
 SCIM = "application/scim+json; charset=utf-8"
 LONGEST_ID = 200
 _HOST = re.compile(r"[A-Za-z0-9.-]{1,253}(?::[0-9]{1,5})?|\[[0-9A-Fa-f:.]{2,60}\](?::[0-9]{1,5})?")

@@ -23,7 +23,15 @@ WRITES = [
     "copy hs-bot.db copied.db",
     "forget leo@acme.example --yes",
 ]
-GOES_OUT = ["reconcile", "gate check --url http://bot.invalid", "doctor", "doctor --json", "sync", "login --code", "run --http"]
+GOES_OUT = [
+    "reconcile",
+    "gate check --url http://bot.invalid",
+    "doctor",
+    "doctor --json",
+    "sync",
+    "login --code",
+    "run --http",
+]
 OTHERS = ["--help", "--version", "demo --port 99999", "nonsense", "copy a b postgresql://u:hidden@h/d"]
 HELPSCOUT = {"HELPSCOUT_APP_ID": "app", "HELPSCOUT_APP_SECRET": "secret", "HELPSCOUT_API_URL": "http://127.0.0.1:9/v2"}
 SLACK = {

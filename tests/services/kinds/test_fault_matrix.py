@@ -215,7 +215,8 @@ FURTHER: dict[str, Fault] = {
     "{}": answered(lambda one: httpx.Response(success(one), json={}), effect=True),
     "a text": answered(lambda one: httpx.Response(success(one), text="OK"), effect=True),
 }
-"""Differ in how the answer is read, whoever sends it: against one server."""
+"""Differ in how the answer is read, whoever sends it: one write of each form, against one server."""
+WHOLE = {(REFERENCE, "create"), (REFERENCE, "delete"), (REFERENCE, "add"), (SIMULATOR, "hand over")}
 
 
 @pytest.fixture(scope="module")
@@ -248,7 +249,7 @@ CELLS = [(server, write) for server in (*SERVERS, SIMULATOR) for write in WRITES
 def test_what_is_told_is_so(server: tuple[str, Lab], write: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("bot.services.teams.PAUSES", (0.0, 0.0))
     name, lab = server
-    faults = FAULTS | (FURTHER if name == REFERENCE or write == "hand over" else {})
+    faults = FAULTS | (FURTHER if (name, write) in WHOLE else {})
     wrong = [f"{called}: {said}" for called, fault in faults.items() if (said := tried(lab, name, write, fault))]
     assert not wrong, "\n".join(wrong)
 
