@@ -252,7 +252,7 @@ def test_a_bot_whose_slack_token_is_refused_does_not_start_and_names_the_variabl
         wrong = "xoxb-not-the-token" if variable == "SLACK_BOT_TOKEN" else "xapp-not-the-token"
         result = run("run", **good | {variable: wrong})
     assert result.exit_code == 2
-    assert result.output.startswith(f"{variable} is refused by Slack.")
+    assert result.output.splitlines()[-1].startswith(f"{variable} is refused by Slack.")
     assert wrong not in result.output
 
 

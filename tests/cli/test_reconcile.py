@@ -51,7 +51,8 @@ def run(*arguments: str) -> Result:
 
 def test_findings_are_told_as_csv_and_json_with_exit_codes(folder: Path, helpscout: SimulatedHelpScout) -> None:
     nothing = run("reconcile", "--fail-on-findings")
-    assert (nothing.exit_code, nothing.stdout) == (0, "kind,email,id,sources,detail\n")
+    assert nothing.exit_code == 0
+    assert nothing.stdout.splitlines()[-1] == "kind,email,id,sources,detail"
     leaver = next(person for person in helpscout.people if person.role == "user")
     write(folder, {p.email: "left" if p is leaver else "active" for p in helpscout.people})
     assert run("reconcile").exit_code == 0

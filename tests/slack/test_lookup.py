@@ -250,7 +250,7 @@ def test_what_help_scout_is_slow_to_fill_in_holds_up_no_click(cold: Room) -> Non
     cold.stack.callback(end)
     cold.stack.callback(gate.set)
     answers = [room.slack.command("max", f"/hs-user {JANE}") for _ in range(20)]
-    room.until(lambda: filler.waiting > 0)
+    room.until(lambda: filler.unfinished > 8)
     assert room.slack.command("rita", f"/hs-offboard cancel {request.id}").wait("Cancelled").shown
     assert room.row(request).state is State.CANCELLED
     gate.set()

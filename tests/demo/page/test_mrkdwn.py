@@ -4,7 +4,7 @@ from html.parser import HTMLParser
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from bot.demo.page.drawing.mrkdwn import plain, rendered
@@ -118,6 +118,7 @@ ATTRIBUTES = {"href", "target", "rel", "class", "title", "role", "aria-label"}
 
 
 @settings(max_examples=500, deadline=None)
+@example("http://<HTTP:>")
 @given(st.one_of(st.text(), st.lists(SIGNS).map("".join)))
 def test_no_text_becomes_a_tag_or_a_dangerous_link(text: str) -> None:
     reader = Reader(id="U1", zone=ZoneInfo("UTC"), person_name=lambda _: None, channel_name=lambda _: None)

@@ -15,7 +15,7 @@ _ZERO_WIDTH = "\u200b\u200c\u200d\u2060\ufeff"
 _FENCED = re.compile(r"```(.+?)```", re.DOTALL)
 _CODE = re.compile(rf"(?<![{_ZERO_WIDTH}])`([^`\n]+)`(?![{_ZERO_WIDTH}])")
 _ANGLED = re.compile(r"<([^<>\n]+)>")
-_BARE_LINK = re.compile(r"https?://[^\s<>|]+[^\s<>|.,;:!?)\]]")
+_BARE_LINK = re.compile("https?://[^\\s<>|\ue000]+[^\\s<>|.,;:!?)\\]\ue000]")
 _HELD = re.compile("\ue000(\\d+)\ue001")
 
 
