@@ -35,9 +35,25 @@ def visible(text: str) -> str:
     """
     if text.isprintable():  # no other character than letters, marks, numbers, symbols and the plain blank
         return " ".join((text if text.isascii() else unicodedata.normalize("NFC", text)).split())
-    spaced = "".join(" " if sign.isspace() else sign for sign in text)
-    seen = _seen(spaced) if _MEANT.search(spaced) else (sign for sign in spaced if _is_seen(sign))
-    return " ".join(unicodedata.normalize("NFC", "".join(seen)).split())
+    if _MEANT.search(text):
+        seen = "".join(_seen("".join(" " if sign.isspace() else sign for sign in text)))
+    else:
+        seen = text.translate(_SHOWN)
+    return " ".join(unicodedata.normalize("NFC", seen).split())
+
+
+class _Shown(dict[int, int | str | None]):
+    """For `str.translate`: a blank for every space, nothing for what can't be seen. Learns, but not all of Unicode."""
+
+    def __missing__(self, code: int) -> int | str | None:
+        sign = chr(code)
+        shown = " " if sign.isspace() else code if _is_seen(sign) else None
+        if len(self) < 10_000:
+            self[code] = shown
+        return shown
+
+
+_SHOWN = _Shown()
 
 
 def _is_seen(sign: str) -> bool:

@@ -35,6 +35,8 @@ def cut(text: str, most: int) -> str:
     if length(text) <= most:
         return text
     kept, room = [], most - 1
+    if text.isascii():
+        return text[:room].rstrip() + _ELLIPSIS
     for sign in text:
         room -= length(sign)
         if room < 0:
