@@ -9,6 +9,7 @@ import os
 import shutil
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
@@ -46,6 +47,19 @@ def install(packages: list[str]) -> None:
     )  # type: ignore[call-overload]
 
 
+def checked(scripts: Path, name: str, *arguments: str) -> tuple[bool, str]:
+    """Whether it holds, and what it says. They run beside the tests, a third of whose time is waiting."""
+    ended = subprocess.run(
+        ["nice", scripts / name, *arguments],
+        cwd=ROOT,
+        check=False,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    return ended.returncode == 0, f"{name} {' '.join(arguments)}\n{ended.stdout}"
+
+
 def failures() -> list[str]:
     """The tests that failed in the last run, as pytest has kept them."""
     kept = ROOT / ".pytest_cache" / "v" / "cache" / "lastfailed"
@@ -55,12 +69,9 @@ def failures() -> list[str]:
 def main() -> int:
     scripts = Path(sys.executable).parent
     install(missing_packages())
-    failed = []
-    if not sys.argv[1:]:
-        for name, *arguments in CHECKS:
-            print(f"\n{name} {' '.join(arguments)}".rstrip(), flush=True)
-            if subprocess.run([scripts / name, *arguments], cwd=ROOT, check=False).returncode:
-                failed.append(name)
+    failed: list[str] = []
+    checking = ThreadPoolExecutor(1)
+    checks = [] if sys.argv[1:] else [checking.submit(checked, scripts, *check) for check in CHECKS]
     workers = str(1 + min(3, os.cpu_count() or 1))  # of a run's time a third is waiting: for leases, clocks, a browser
     arguments = sys.argv[1:] or ["-n", workers, "--dist", "loadscope", "--no-loadscope-reorder"]
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # hundreds of bots start in the tests: none compiles what one has
@@ -75,6 +86,10 @@ def main() -> int:
         ).returncode
         if code == 0:
             print("\npassed only on repetition:", *first, sep="\n  ")
+    for (name, *_), check in zip(CHECKS, checks, strict=False):
+        right, said = check.result()
+        print(f"\n{said}", end="", flush=True)
+        failed += [] if right else [name]
     if code:
         failed.append("pytest")
     if failed:
