@@ -110,6 +110,18 @@ def test_a_fault_stands_under_its_field_until_something_is_chosen_there(room: Ro
     assert "“gestern” isn't a time" in view.shown, "no time has been chosen yet"
 
 
+def test_what_could_not_be_read_is_left_empty_only_by_who_submits_again(room: Room) -> None:
+    view = form(room, f"/hs-offboard {JANE} to:nobody@acme.example at:gestern left us")
+    previewed(room, view)
+    room.slack.submit(view)
+    room.slack.wait_until(lambda: "submit again to leave it empty" in view.shown)
+    assert held(view, "Reason") == "left us"
+    assert not room.record.requests.count()
+    room.slack.submit(view)
+    room.until(lambda: room.record.requests.count())
+    assert room.record.requests.find()[0].run_at is None
+
+
 def test_a_form_can_be_opened_without_a_person(room: Room) -> None:
     view = form(room, "/hs-offboard to:ana@acme.example reason:left us")
     assert held(view, "Person") is None

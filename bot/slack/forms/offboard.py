@@ -18,7 +18,7 @@ from bot.services.assignee import as_user
 from bot.services.steps.outlook import Outlook, facts, outlook
 from bot.slack.forms.metadata import metadata
 from bot.slack.forms.updating import id_of, replace_form
-from bot.slack.handling.answer import Closed, FieldErrors, Opens, Reply, Submitted
+from bot.slack.handling.answer import Closed, FieldErrors, Opens, Reply, Shows, Submitted
 from bot.slack.handling.deps import Deps
 from bot.slack.handling.payload import Call, mapping, read_id, text
 from bot.slack.outbound.card_of import card_of
@@ -44,6 +44,9 @@ JUST_NOW = timedelta(minutes=5)
 NOBODY = 0
 """No person's id: for a choice that is none of ours, so that it is refused and not taken for an empty field."""
 TEAMS_OFFERED = 10
+LEAVE_EMPTY = (
+    ":warning: What you typed could not be used, and this is empty. Fill it in, or submit again to leave it empty."
+)
 FIELDS = frozenset({TARGET_BLOCK, REASON_BLOCK, ASSIGNEE_BLOCK, WHEN_BLOCK})
 
 
@@ -103,7 +106,12 @@ def people(call: Call, deps: Deps) -> Sequence[Option]:
 
 
 def submitted(call: Call, deps: Deps) -> Submitted:
-    """Asked for, or sent back with a sentence at the field that is wrong."""
+    """Asked for, or sent back with a sentence at the field that is wrong.
+
+    A field that had been typed wrong, and is still empty, is sent back once: somebody meant something by it.
+    """
+    if any(_faults(call)[block] != LEAVE_EMPTY for block in held(call, deps).faults):
+        return Shows(form(held(call, deps, left_empty=True), private_metadata=_metadata_of(call)))
     chosen = call.chosen(ASSIGNEE_BLOCK)
     assignee = (read_id(chosen) or NOBODY) if chosen else None
     action = Open(
@@ -134,8 +142,11 @@ def asked_for(sentence: str, request: Request) -> Message:
 # What the form holds
 
 
-def held(call: Call, deps: Deps, *, person: str | None = None, trouble: str = "") -> Filled:
-    """What is filled in now; ids are looked up again. What was said to be wrong stays said while its field is empty."""
+def held(call: Call, deps: Deps, *, person: str | None = None, trouble: str = "", left_empty: bool = False) -> Filled:
+    """What is filled in now; ids are looked up again. What was said to be wrong stays said while its field is empty.
+
+    `left_empty`: it was said, and is now asked for once more.
+    """
     filled = Filled(
         person=_user(deps, person or call.chosen(TARGET_BLOCK)),
         reason=call.typed(REASON_BLOCK),
@@ -144,7 +155,8 @@ def held(call: Call, deps: Deps, *, person: str | None = None, trouble: str = ""
         trouble=trouble,
     )
     done = {TARGET_BLOCK: filled.person, ASSIGNEE_BLOCK: filled.assignee, WHEN_BLOCK: filled.run_at}
-    return replace(filled, faults={block: said for block, said in _faults(call).items() if not done.get(block)})
+    faults = {block: LEAVE_EMPTY if left_empty else said for block, said in _faults(call).items()}
+    return replace(filled, faults={block: said for block, said in faults.items() if not done.get(block)})
 
 
 def _faults(call: Call) -> dict[str, str]:
