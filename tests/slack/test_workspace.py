@@ -182,7 +182,7 @@ def test_when_slack_is_away_nobody_is_taken_for_anybody(slack: SimulatedSlack, w
 
 def test_a_token_that_is_refused_says_what_to_do(slack: SimulatedSlack, watch: Watch) -> None:
     slack.faults.error("invalid_auth", "*", times=None)
-    with pytest.raises(WorkspaceAway, match="SLACK_BOT_TOKEN"):
+    with pytest.raises(WorkspaceAway, match="copy the bot token again"):
         workspace(slack, watch, APPROVERS_GROUP).approvers()
 
 

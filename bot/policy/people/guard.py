@@ -52,7 +52,6 @@ def another_account(on_record: AbstractSet[int], active: AbstractSet[int], liste
         return None
     return (
         f"These credentials are of another Help Scout account: of the {len(active)} people on record {there or 'none'} "
-        f"{'is' if there == 1 else 'are'} in it, and {strangers} others are. Nothing was written. Set HELPSCOUT_APP_ID "
-        "and HELPSCOUT_APP_SECRET of the account on record, or give the other account a record of its own "
-        "(HS_BOT_DATABASE)."
+        f"{'is' if there == 1 else 'are'} in it, and {strangers} others are. Nothing was written. Whoever "
+        "runs hs-bot must give it the app of the account on record, or give the other account a record of its own."
     )

@@ -96,17 +96,17 @@ class SlackAway(SlackFault):
 
 
 TOO_LATE = "That took too long for Slack, so the form wasn't opened. Please try again."
-_NOT_ALLOWED = "The channel's settings don't let hs-bot post there: allow it, or choose another for HS_BOT_CHANNEL."
+_NOT_ALLOWED = "The channel's settings don't let hs-bot post there: allow it, or give hs-bot another channel."
 _SENTENCES = {
-    "not_authed": "Slack got no token: set SLACK_BOT_TOKEN.",
-    "invalid_auth": "Slack refused the token: copy SLACK_BOT_TOKEN anew from OAuth & Permissions.",
-    "token_revoked": "The token was revoked: install the app to the workspace again and copy SLACK_BOT_TOKEN.",
-    "token_expired": "The token has expired: install the app to the workspace again and copy SLACK_BOT_TOKEN.",
-    "account_inactive": "The app was removed from the workspace: install it again and copy SLACK_BOT_TOKEN.",
+    "not_authed": "Slack got no token: give hs-bot its bot token.",
+    "invalid_auth": "Slack refused the token: copy the bot token again from OAuth & Permissions.",
+    "token_revoked": "The token was revoked: install the app to the workspace again and copy the bot token.",
+    "token_expired": "The token has expired: install the app to the workspace again and copy the bot token.",
+    "account_inactive": "The app was removed from the workspace: install it again and copy the bot token.",
     "channel_not_found": "The channel does not exist, or it is private and hs-bot is not in it: invite it there.",
     "not_in_channel": "hs-bot is not in the channel: type /invite @hs-bot there.",
-    "is_archived": "The channel is archived: choose another one for HS_BOT_CHANNEL.",
-    "is_inactive": "The channel is archived or frozen: choose another one for HS_BOT_CHANNEL.",
+    "is_archived": "The channel is archived: give hs-bot another one.",
+    "is_inactive": "The channel is archived or frozen: give hs-bot another one.",
     "restricted_action": _NOT_ALLOWED,
     "restricted_action_read_only_channel": _NOT_ALLOWED,
     "restricted_action_thread_only_channel": _NOT_ALLOWED,
@@ -115,7 +115,7 @@ _SENTENCES = {
     "external_channel_migrating": "Slack is moving the channel between workspaces: it can be used again afterwards.",
     "ekm_access_denied": "The workspace's administrators have suspended posting (Enterprise Key Management).",
     "messages_tab_disabled": "Direct messages to the app are off: turn on the Messages Tab under App Home.",
-    "plan_upgrade_required": "User groups need a paid Slack plan: name people one by one (HS_BOT_APPROVERS).",
+    "plan_upgrade_required": "User groups need a paid Slack plan: name people one by one instead.",
 }
 
 
