@@ -403,6 +403,7 @@ class Bot:
             helpscout=self.helpscout,
             channel=s.channel,
             notify=s.notify,
+            tell_manager=s.tell_manager == "on",
             timezone=s.timezone,
             sync_interval=s.sync_interval,
             quorum=s.quorum,

@@ -410,6 +410,14 @@ TABLES: dict[str, Described] = {
             "listed": "0: is not in the source anymore.",
         },
     ),
+    "managers": Described(
+        "Each person's manager, as the sources said last; kept for those who have left since.",
+        {
+            "user_id": _PERSON,
+            "email": "The manager's e-mail address.",
+            "source": "Name of the source that says so.",
+        },
+    ),
     "left_as_is": Described(
         "Findings of a comparison with the sources that somebody has said are right as they are.",
         {

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from bot.store.operations.identities import Identities
     from bot.store.operations.leases import Leases
     from bot.store.operations.left_as_is import Kept
+    from bot.store.operations.managers import Managers
     from bot.store.operations.notes import Notes
     from bot.store.operations.offboarding.inboxes import Inboxes
     from bot.store.operations.offboarding.moves import Moves
@@ -173,6 +174,12 @@ class Record:
         from bot.store.operations.sources import Sources
 
         return Sources(self._engine, self.now)
+
+    @cached_property
+    def managers(self) -> "Managers":
+        from bot.store.operations.managers import Managers
+
+        return Managers(self._engine)
 
     @cached_property
     def left_as_is(self) -> "Kept":

@@ -22,6 +22,7 @@ TABLES = (
     "source_readings",
     "source_people",
     "left_as_is",
+    "managers",
     "audit",
     "audit_details",
     "audit_erasures",

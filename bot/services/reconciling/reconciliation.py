@@ -2,7 +2,7 @@
 
 import json
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -33,7 +33,6 @@ class Comparison:
     readings: tuple[Reading, ...]
     left: Mapping[str, LeftAsIs]
     underway: Mapping[int, Request]
-    managers: Mapping[int, str]
 
     @property
     def problems(self) -> tuple[Reading, ...]:
@@ -72,7 +71,6 @@ class Reconciliation:
         self._wake = wake
         self._log = structlog.get_logger("reconcile")
         self._working = threading.Lock()
-        self._managers: Mapping[int, str] = {}
 
     def compare(self, *, anew: bool = False, accepted_by: str = "", only: str = "") -> Comparison:
         """Read what is due (of `only` one source, when named), compare, and keep whose accounts are whose."""
@@ -95,17 +93,13 @@ class Reconciliation:
         comparison = self.known() if self.readings.known() else self.compare()
         return next((one for one in comparison.findings if one.key == key), None)
 
-    def manager_of(self, user_id: int) -> str:
-        """The manager's address by the last comparison of this process; "" when no source tells."""
-        return self._managers.get(user_id, "")
-
     def _compared(self, seats: list[Seat], readings: list[Reading]) -> Comparison:
         listings = [one.listing for one in readings if one.listing is not None]
         pairs = self._record.sources.pairs()
         all_read = len(listings) == len(self.readings.names)
         found = reconcile(seats, listings, remembered=pairs, roles=self._roles, all_read=all_read)
-        self._remember(found, pairs)
-        self._managers = found.managers
+        silent = [seat.user.id for seat in seats if seat.user.id not in found.managers] if all_read else []
+        self._remember(found, pairs, silent)
         left = self._record.left_as_is.all()
         findings = tuple(one for one in found.findings if one.key not in left)
         return Comparison(
@@ -113,16 +107,15 @@ class Reconciliation:
             readings=tuple(readings),
             left=left,
             underway=self._underway(),
-            managers=found.managers,
         )
 
-    def _remember(self, found: Compared, pairs: Mapping[tuple[str, str], int]) -> None:
-        """Pairs that are new. A record that can't be written now learns them at the next comparison."""
+    def _remember(self, found: Compared, pairs: Mapping[tuple[str, str], int], silent: Iterable[int]) -> None:
+        """Pairs that are new, and managers. A record that can't be written now learns them at the next comparison."""
         fresh = {key: id for key, id in found.pairs.items() if key not in pairs}
-        if not fresh:
-            return
         try:
-            self._record.sources.pair(fresh)
+            if fresh:
+                self._record.sources.pair(fresh)
+            self._record.managers.keep(found.managers, silent)
         except Problem as problem:
             self._log.warning("whose accounts are whose was not remembered", problem=problem.sentence)
 

@@ -5,11 +5,10 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.model.request import Kind as Asked
-from bot.model.user import Status, User
+from bot.model.user import Status
 from bot.policy.people.reconciliation import Finding
 from bot.policy.people.reconciliation import Kind as FindingKind
 from bot.policy.typed.reconcile_filters import parse_reconcile
-from bot.policy.typed.who import Who
 from bot.services.orphans import LISTED
 from bot.services.ports import WorkspaceAway
 from bot.services.reconciling.reconciliation import Comparison
@@ -23,6 +22,7 @@ from bot.slack.handling import cursor
 from bot.slack.handling.answer import Answer, Closed, FieldErrors, Later, Opens, Reply, Submitted
 from bot.slack.handling.deps import Deps
 from bot.slack.handling.discretion import own_ids
+from bot.slack.handling.manager import taker_of
 from bot.slack.handling.payload import Call, text
 from bot.slack.views import reconcile as views
 from bot.slack.views.forms.offboard import Filled as Leaver
@@ -165,24 +165,13 @@ def offboard(call: Call, deps: Deps) -> Reply:
     row = deps.directory.get(finding.id) if finding is not None and finding.id is not None else None
     if finding is None or row is None or row.status is not Status.ACTIVE:
         return sentence(OVER)
-    filled = Leaver(person=row.user, reason=reason_of(finding), assignee=manager_of(deps, row.user))
+    filled = Leaver(person=row.user, reason=reason_of(finding), assignee=taker_of(deps, row.user))
     return offboard_form.opened(call, deps, filled)
 
 
 def reason_of(finding: Finding) -> str:
     """What an offboarding of this finding gives as its reason."""
     return finding.detail[:1].upper() + finding.detail[1:] + "."
-
-
-def manager_of(deps: Deps, user: User) -> User | None:
-    """The manager with a seat of their own, by a source; None when there is none."""
-    address = deps.reconciliation.manager_of(user.id)
-    if not address:
-        return None
-    found = deps.directory.find(Who("email", address))
-    if len(found.exact) != 1 or found.exact[0].id == user.id or found.exact[0].status is not Status.ACTIVE:
-        return None
-    return found.exact[0].user
 
 
 def give_seat(call: Call, deps: Deps) -> Reply:

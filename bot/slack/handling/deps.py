@@ -36,7 +36,8 @@ from bot.store.record import Record
 class Deps:
     """`client` is for calls that must not happen twice (`web.writing`); `workspace` has one of its own for reading.
 
-    `channel` is the id of the channel for cards; `notify` (`mention`, `dm`, `off`) how approvers learn of a request;
+    `channel` is the id of the channel for cards; `notify` (`mention`, `dm`, `off`) how approvers learn of a request,
+    `tell_manager` whether a leaver's manager is told;
     `timezone` the IANA zone for times without one. The quorums, `writes`, `deprovision`, `provision_approval` and
     `protected` are for showing: the services decide. `next_sync` and `post_problem` are asked when somebody wants to
     know: when the next sync is due, and what keeps the bot from posting ("" when nothing, nor anything but requests
@@ -60,6 +61,7 @@ class Deps:
     holding: Holding | None = None
     channel: str = ""
     notify: str = "mention"
+    tell_manager: bool = False
     timezone: str = "UTC"
     sync_interval: timedelta = timedelta(minutes=15)
     quorum: int = 1
