@@ -305,6 +305,12 @@ class Settings(BaseModel):
         examples=["Support leads=admin,Contractors=light user"],
         description="roles by group of the sources: `group=role`, separated by commas",
     )
+    dormant: Span = Field(
+        timedelta(days=90),
+        validation_alias="HS_BOT_DORMANT",
+        examples=["90d"],
+        description="a seat that is away, or without a change of status, for so long is shown as dormant: a hint",
+    )
     sla: Span = Field(
         timedelta(hours=24),
         validation_alias="HS_BOT_SLA",

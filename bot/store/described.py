@@ -418,6 +418,14 @@ TABLES: dict[str, Described] = {
             "source": "Name of the source that says so.",
         },
     ),
+    "statuses": Described(
+        "The status of everybody in Help Scout for e-mail, as read last; a hint, and no login.",
+        {
+            "user_id": _PERSON,
+            "status": "active or away; empty while only a change is known.",
+            "changed_at": "When it changed last, as Help Scout tells.",
+        },
+    ),
     "left_as_is": Described(
         "Findings of a comparison with the sources that somebody has said are right as they are.",
         {

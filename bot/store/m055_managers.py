@@ -1,4 +1,4 @@
-"""Who somebody's manager is, as the sources said last: kept, as no source says it of who has left."""
+"""Who somebody's manager is, as the sources said last (no source says it of who has left), and everybody's status."""
 
 from typing import TYPE_CHECKING
 
@@ -15,3 +15,15 @@ def m055_managers(db: "Ground") -> None:
             source TEXT NOT NULL
         ) STRICT
     """)
+
+
+def m056_statuses(db: "Ground") -> None:
+    """A status and since when; "" where only a change is known. What a webhook told of one was a note before."""
+    db.execute("""
+        CREATE TABLE statuses (
+            user_id INTEGER PRIMARY KEY,
+            status TEXT NOT NULL,
+            changed_at TEXT
+        ) STRICT
+    """)
+    db.execute("DELETE FROM notes WHERE key LIKE 'status.changed/%'")

@@ -23,6 +23,7 @@ TABLES = (
     "source_people",
     "left_as_is",
     "managers",
+    "statuses",
     "audit",
     "audit_details",
     "audit_erasures",

@@ -32,6 +32,8 @@ BUTTONS = {
     *("audit.log", "role.check"),
     *("reconcile.offboard", "reconcile.seat", "reconcile.change", "reconcile.leave", "reconcile.left"),
     "reconcile.take_back",
+    "seats.by_group",
+    "seats.dormant",
     *("request.status", "request.again", "batch.status", "offboard.all", "seat_end.set", "seat_end.extend"),
     *("home.details", "home.offboard", "home.seat", "home.picture", "home.orphans", "home.search"),
     *("provision.email", "provision.role", "offboard.person", "offboard.assignee"),

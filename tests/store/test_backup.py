@@ -62,6 +62,7 @@ def live(record: Record, person: Person, a_request: Make) -> None:
     record.sources.keep(
         Listing(source="csv", title="CSV", people=(Colleague(id="zoe@a.example", email="zoe@a.example"),))
     )
+    record.statuses.changed(7, now)
     record.managers.keep({7: Manager("boss@a.example", "csv")}, [])
     record.left_as_is.put(LeftAsIs(key="seat:7", kind="orphan", user_id=7, email="", why="stays", by="U1", at=now))
     record.audit.append("e", user_id=100, details={"a": "Zoë"})

@@ -81,7 +81,7 @@ class _Match:
 
 @dataclass(slots=True)
 class Compared:
-    """The findings, who was matched (source, id there) → REST id, and each person's manager by REST id.
+    """The findings, who was matched (source, id there) → REST id, and each person's manager and groups by REST id.
 
     Of several sources that name a manager the first one counts; nobody is their own.
     """
@@ -89,6 +89,7 @@ class Compared:
     findings: list[Finding]
     pairs: dict[tuple[str, str], int]
     managers: dict[int, Manager]
+    groups: dict[int, frozenset[str]]
 
 
 _SPLITS = str.maketrans("-.,", "   ")
@@ -128,16 +129,21 @@ def reconcile(
     names = _names(loose)
     findings: list[Finding] = []
     managers: dict[int, Manager] = {}
+    groups: dict[int, frozenset[str]] = {}
     for seat in people:
         findings += _of_seat(seat, listings, found, had, names, roles or {}, all_read)
         for listing in listings:
             match = found[listing.source].get(seat.user.id)
-            if match is not None and _is_manager(match.account.manager, seat):
+            if match is None:
+                continue
+            if _is_manager(match.account.manager, seat):
                 managers.setdefault(seat.user.id, Manager(match.account.manager, listing.source))
+            if match.account.groups:
+                groups[seat.user.id] = groups.get(seat.user.id, frozenset()) | match.account.groups
     findings += _missing(loose, listings)
     order = list(Kind)
     findings.sort(key=lambda one: (order.index(one.kind), not one.sure, fold(one.name), one.id or 0, one.email))
-    return Compared(findings, made, managers)
+    return Compared(findings, made, managers, groups)
 
 
 def _is_manager(address: str, seat: Seat) -> bool:

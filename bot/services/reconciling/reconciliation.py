@@ -3,7 +3,7 @@
 import json
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import structlog
@@ -27,12 +27,16 @@ TOLD = "orphans.told"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """`findings` without those that are left as they are. `underway`: REST id → the open request about them."""
+    """`findings` without those that are left as they are. `underway`: REST id → the open request about them.
+
+    `groups`: REST id → the groups that a source has them in.
+    """
 
     findings: tuple[Finding, ...]
     readings: tuple[Reading, ...]
     left: Mapping[str, LeftAsIs]
     underway: Mapping[int, Request]
+    groups: Mapping[int, frozenset[str]] = field(default_factory=dict)
 
     @property
     def problems(self) -> tuple[Reading, ...]:
@@ -43,6 +47,12 @@ class Comparison:
     def titles(self) -> tuple[str, ...]:
         """The sources that were compared."""
         return tuple(one.title for one in self.readings if one.listing is not None)
+
+    @property
+    def groups_by(self) -> tuple[str, ...]:
+        """The sources that tell groups."""
+        read = [(one.title, one.listing) for one in self.readings if one.listing is not None]
+        return tuple(title for title, listing in read if any(person.groups for person in listing.people))
 
     def of(self, *kinds: Kind, source: str = "") -> list[Finding]:
         """Findings of these kinds (all without any), to which `source` has something to say."""
@@ -107,6 +117,7 @@ class Reconciliation:
             readings=tuple(readings),
             left=left,
             underway=self._underway(),
+            groups=found.groups,
         )
 
     def _remember(self, found: Compared, pairs: Mapping[tuple[str, str], int], silent: Iterable[int]) -> None:

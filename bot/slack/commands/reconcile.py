@@ -13,6 +13,7 @@ from bot.services.orphans import LISTED
 from bot.services.ports import WorkspaceAway
 from bot.services.reconciling.reconciliation import Comparison
 from bot.slack.commands.command import SubCommand
+from bot.slack.commands.seats.dormant import dormant_seats, first_page
 from bot.slack.forms import change as change_form
 from bot.slack.forms import offboard as offboard_form
 from bot.slack.forms import provision as provision_form
@@ -28,6 +29,7 @@ from bot.slack.views import reconcile as views
 from bot.slack.views.forms.offboard import Filled as Leaver
 from bot.slack.views.forms.provision import Filled as Newcomer
 from bot.slack.views.kit import Message
+from bot.slack.views.many.seats import NO_PRICE, hint, marks
 from bot.slack.views.words import sentence, trouble
 
 MOST_PROGRESS = 3
@@ -114,7 +116,7 @@ def page(call: Call, deps: Deps, wanted: _Slice) -> Message:
         heading = views.heading(findings, kind, found.titles, deps.seat_cost)
         others = [(one, count, wanted.at(0, one.value)) for one, count in counts if count and one is not kind]
         wanted = _Slice(kind.value if kind else "", wanted.source, wanted.offset)
-    doubted = _doubted(found)
+    doubted, idle = _doubted(found), dormant_seats(deps)
     if doubted and not found.titles:
         heading = "*Nothing was compared.*"
     offset = wanted.offset if wanted.offset < len(findings) else 0
@@ -124,6 +126,8 @@ def page(call: Call, deps: Deps, wanted: _Slice) -> Message:
         older=wanted.at(offset + views.PAGE) if offset + views.PAGE < len(findings) else "",
         left=len(found.left),
         left_cursor=cursor.write("left", {}),
+        dormant_cursor=first_page() if idle else "",
+        by_group=bool(found.titles),
         kinds=others,
     )
     return views.listed(
@@ -132,16 +136,17 @@ def page(call: Call, deps: Deps, wanted: _Slice) -> Message:
         heading=heading,
         underway=_underway(call, deps, found),
         doubted=doubted,
-        hints=_hints(deps, findings),
+        hints=_hints(deps, findings, len(idle)),
+        dormant=marks(idle),
         marked=wanted.kind == ORPHANS_LIST,
         offboard=not deps.approvals.why_not(Asked.OFFBOARD),
     )
 
 
-def _hints(deps: Deps, findings: list[Finding]) -> list[str]:
-    if findings and deps.seat_cost is None and findings[0].kind in LISTED:
-        return ["hs-bot doesn't know what a seat costs here, so no amount is shown."]
-    return []
+def _hints(deps: Deps, findings: list[Finding], idle: int) -> list[str]:
+    priced = deps.seat_cost is not None or not findings or findings[0].kind not in LISTED
+    dormant = [hint(idle, deps.dormancy.after)] if idle and deps.dormancy is not None else []
+    return [*([] if priced else [NO_PRICE]), *dormant]
 
 
 def _underway(call: Call, deps: Deps, found: Comparison) -> frozenset[int]:

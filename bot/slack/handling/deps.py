@@ -12,6 +12,7 @@ from bot.helpscout.client import HelpScout
 from bot.policy.ways import Writes
 from bot.services.approvals import Approvals
 from bot.services.directory import Directory
+from bot.services.dormancy import Dormancy
 from bot.services.orphans import Orphans
 from bot.services.reconciling.reconciliation import Reconciliation
 from bot.services.seat_ends import SeatEnds
@@ -43,7 +44,8 @@ class Deps:
     know: when the next sync is due, and what keeps the bot from posting ("" when nothing, nor anything but requests
     whose ids are hidden from who asks). `filler` finds out what is
     filled into answers afterwards, so that a slow API or a used-up rate budget holds up no click; without one the
-    worker does that too. `holding` answers for identity providers that want many people removed at once.
+    worker does that too. `holding` answers for identity providers that want many people removed at once,
+    `dormancy` says which seats look dormant.
     """
 
     record: Record
@@ -59,6 +61,7 @@ class Deps:
     filler: Worker | None = None
     helpscout: HelpScout | None = None
     holding: Holding | None = None
+    dormancy: Dormancy | None = None
     channel: str = ""
     notify: str = "mention"
     tell_manager: bool = False

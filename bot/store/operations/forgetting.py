@@ -171,7 +171,7 @@ class Forgetting:
             "WHERE id IN (SELECT slack_id FROM links WHERE user_id = :id)",
             params,
         )
-        for table in ("links", "seat_ends", "source_people", "left_as_is", "managers"):
+        for table in ("links", "seat_ends", "source_people", "left_as_is", "managers", "statuses"):
             self._engine.run(f"DELETE FROM {table} WHERE user_id = :id", params)
         self._engine.run(
             "UPDATE changes SET before = '', after = '' WHERE user_id = :id "
