@@ -421,6 +421,7 @@ class Bot:
             provision_approval=s.provision_approval,
             protected=s.protected,
             writes=s.writes,
+            sla=s.sla,
             seat_cost=(s.seat_cost.amount, s.seat_cost.currency) if s.seat_cost else None,
             holding=self.holding,
             dormancy=self.dormancy,

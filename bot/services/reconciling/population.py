@@ -3,20 +3,21 @@
 Everything comes from the record and the file: the same record and file give the same bytes.
 """
 
+import codecs
 import csv
 import hashlib
 import io
 import json
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.model.address import address_key
+from bot.model.address import address_key, without_plus
 from bot.model.problem import Problem
 from bot.model.request import Kind, Request, State, Verdict
 from bot.model.user import Status, UserRecord
@@ -116,17 +117,18 @@ def population(
     sla: timedelta,
     begin: date | None = None,
     end: date | None = None,
+    hidden: Collection[int] = (),
 ) -> Population:
     """Answer every row of HR's list. The period is `begin` to `end`, else from the first last day to the last one.
 
-    Raises `BadList`.
+    `hidden`: REST ids of whom no request is told, as it is about the reader. Raises `BadList`.
     """
     leavers = read_list(content)
     days = [one.last_day for one in leavers]
     begin, end = begin or min(days), end or max(days)
     if end < begin:
-        raise BadList("The period ends before it begins: --to must not be before --from.")
-    teller = _Teller(record, ZoneInfo(zone), sla)
+        raise BadList(f"The period ends before it begins: it goes from {begin} to {end}.")
+    teller = _Teller(record, ZoneInfo(zone), sla, frozenset(hidden))
     answered = [teller.row(one) for one in leavers]
     order = list(Found)
     rows = sorted((row for row, _ in answered), key=lambda r: (order.index(Found(r.verdict)), r.last_day, r.email))
@@ -143,14 +145,17 @@ def population(
 
 
 def read_list(content: bytes) -> list[Leaver]:
-    """HR's list: a CSV with `email` and `last_day` (2026-11-30, or 30.11.2026). Raises `BadList` with the line."""
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise BadList("The list is not text in UTF-8. Export it as CSV in UTF-8.") from None
+    """HR's list: a CSV with `email` and `last_day` (2026-11-30, or 30.11.2026). Raises `BadList` with the line.
+
+    In UTF-8, or as spreadsheets write it: UTF-16 with its mark, or Windows' own encoding as far as it doesn't matter.
+    """
+    text, sure = _text(content)
+    hinted = re.match(r"sep=(.)\r?\n", text)  # Excel's own first line
+    text = text[hinted.end() :] if hinted else text
     first = text.partition("\n")[0]
+    delimiter = hinted[1] if hinted else max(",;\t", key=first.count)
     try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count), strict=True))
+        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True))
     except csv.Error as wrong:
         raise BadList(f"The list can't be read as CSV ({wrong}). Export it again.") from None
     header = [cell.strip().lower() for cell in rows[0]] if rows else []
@@ -163,12 +168,47 @@ def read_list(content: bytes) -> list[Leaver]:
             continue
         if len(row) != len(header):
             raise BadList(f"Line {number} of the list has {len(row)} cells instead of {len(header)}.")
+        if not sure and not row[email].isascii():
+            raise BadList(f"{_NOT_UTF8} Line {number} can't be read for certain.")
         if "@" not in row[email]:
             raise BadList(f"Line {number} of the list has no e-mail address in the column email.")
         found.append(Leaver(row[email].strip(), _day(row[last_day].strip(), number)))
     if not found:
         raise BadList("The list has no rows.")
     return found
+
+
+def _now_first(row: UserRecord) -> tuple[bool, float, int]:
+    """Active people first, then who left last."""
+    left = row.removed_at.timestamp() if row.removed_at is not None else 0.0
+    return row.status is not Status.ACTIVE, -left, -row.id
+
+
+_NOT_UTF8 = "The list is not text in UTF-8. Export it as CSV in UTF-8."
+_OTHERS = (
+    (b"PK\x03\x04", "an Excel workbook"),
+    (b"\xd0\xcf\x11\xe0", "an Excel workbook"),
+    (b"%PDF", "a PDF"),
+    (b"\x89PNG", "a picture"),
+    (b"\xff\xd8\xff", "a picture"),
+    (b"{\\rtf", "a text document"),
+)
+
+
+def _text(content: bytes) -> tuple[str, bool]:
+    """The text, and whether every character of it is certain."""
+    for begin, what in _OTHERS:
+        if content.startswith(begin):
+            raise BadList(f"That is {what}, not a CSV. Save the list as CSV (UTF-8) and try again.")
+    wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    for encoding, sure in (("utf-16", True),) if wide else (("utf-8-sig", True), ("cp1252", False)):
+        try:
+            text = content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+        if "\0" not in text:
+            return text, sure
+    raise BadList(_NOT_UTF8)
 
 
 def _day(text: str, number: int) -> date:
@@ -182,10 +222,16 @@ def _day(text: str, number: int) -> date:
 
 
 class _Teller:
-    def __init__(self, record: Record, zone: ZoneInfo, sla: timedelta) -> None:
+    def __init__(self, record: Record, zone: ZoneInfo, sla: timedelta, hidden: frozenset[int]) -> None:
         self._record = record
         self._zone = zone
         self._sla = sla
+        self._hidden = hidden
+        self._people = {row.id: row for row in record.users.by_status() if row.user.is_person}
+        self._by_address: dict[str, list[int]] = {}  # without plus parts
+        for id, keys in record.identities.everybody()[0].items():
+            for plain in {without_plus(key) for key in keys} if id in self._people else ():
+                self._by_address.setdefault(plain, []).append(id)
 
     def row(self, leaver: Leaver) -> tuple[Row, int | None]:
         """The answer, and the REST id of whom it is about."""
@@ -210,15 +256,16 @@ class _Teller:
         first, last = self._midnight(begin), self._midnight(end + timedelta(days=1))
         known = set(answered)
         found: list[tuple[datetime, Row]] = []
-        for person in self._record.users.by_status():
+        for person in self._people.values():
             at = person.removed_at if person.status is not Status.ACTIVE else None
-            if person.id in known or at is None or not first <= at < last or not person.user.is_person:
+            if person.id in known or at is None or not first <= at < last:
                 continue
             told = self._told(person, self._request(person), at)
             found.append((at, Row(**told, last_day="")))
         return [row for _, row in sorted(found, key=lambda pair: (pair[0], pair[1].email))]
 
     def _told(self, person: UserRecord, request: Request | None, gone: datetime | None) -> dict[str, Any]:
+        request = None if person.id in self._hidden else request
         votes = self._record.requests.decisions(request.id) if request is not None else []
         approved = [one.actor_name or one.actor for one in votes if one.verdict is Verdict.APPROVE]
         return {
@@ -231,8 +278,9 @@ class _Teller:
 
     def _person(self, email: str) -> UserRecord | None:
         """Whose address it is or ever was: whoever left last, unless somebody has it as their own now."""
-        rows = [row for row in self._record.users.by_known_address(email) if row.user.is_person]
         key = address_key(email)
+        rows = [self._people[id] for id in self._by_address.get(without_plus(key), ())]
+        rows.sort(key=_now_first)
         mains = [row for row in rows if row.user.key == key]
         exact = mains or [row for row in rows if key in row.user.keys] or rows
         return exact[0] if exact else None

@@ -75,6 +75,7 @@ class Deps:
     provision_approval: str = "admins"
     protected: frozenset[str] = frozenset()
     writes: Writes = "auto"
+    sla: timedelta = timedelta(hours=24)
     seat_cost: tuple[Decimal, str] | None = None  # amount and currency, per seat and month
     version: str = __version__
     next_sync: Callable[[], datetime | None] = lambda: None

@@ -22,7 +22,7 @@ from bot.slack.commands import (
 )
 from bot.slack.commands import decisions as decide
 from bot.slack.commands.command import Command
-from bot.slack.commands.seats import by_group, dormant
+from bot.slack.commands.seats import by_group, dormant, population
 from bot.slack.forms import again as ask_again
 from bot.slack.forms import change as change_form
 from bot.slack.forms import move as move_request
@@ -174,6 +174,7 @@ SHORTCUTS: Mapping[str, Handler] = {
 
 EVENTS: Mapping[str, tuple[EventHandler, TurnedAway]] = {
     "app_home_opened": (home.opened, home.turned_away_at),
+    "message": (population.received, population.turned_away),
 }
 """Type of event that somebody causes → handler, and what takes its place for whom hs-bot does not work."""
 
