@@ -224,6 +224,21 @@ def test_a_deactivated_slack_account_is_in_the_channel_at_once(room: Room) -> No
     assert seat.id in {one.id for one in room.deps.orphans.find()}
 
 
+def test_a_deactivation_is_told_while_a_large_workspace_is_still_being_read(room: Room) -> None:
+    room.ticks = 100_000.0  # no list is known
+    room.slack.faults.rate_limit("users.list", retry_after=600, times=None)
+    room.workspace._reading.acquire()
+    try:
+        with room.posting():
+            room.slack.deactivate("max")
+            room.until(lambda: any("still has a Help Scout seat" in one.shown for one in posted(room)), 10.0)
+    finally:
+        room.workspace._reading.release()
+    (said,) = posted(room)
+    assert "deactivated in Slack now" in said.shown
+    assert not room.slack.calls("users.list")
+
+
 def test_a_change_that_takes_nobodys_account_away_is_told_to_nobody(room: Room) -> None:
     room.deps.orphans.find()
     room.slack.changed("max")

@@ -8,7 +8,7 @@ from datetime import datetime
 
 import structlog
 
-from bot.model.colleague import Listing
+from bot.model.colleague import Colleague, Listing
 from bot.model.member import Member
 from bot.model.outbox import Topic
 from bot.model.problem import Problem
@@ -187,25 +187,52 @@ class Reconciliation:
 
     # Signals
 
-    def told(self, user_ids: frozenset[int], at: str) -> int:
+    def told(self, user_ids: frozenset[int], at: str, changed: Colleague) -> int:
         """Slack says that somebody has changed: who of these is an orphan by that is owed to the channel at once.
 
         Once, however often Slack tells of them while they are gone. `at` is the event's own time. How many were owed.
+        No list is read for it: a large workspace takes minutes, and this is to be told within one.
         """
-        comparison = self.compare(only="slack")  # at once: no other source is waited for
+        comparison = self.known() if self.readings.put_in("slack", changed) else self._alone(changed)
         gone = {one.id: one for one in comparison.of(Kind.ORPHAN, source="slack") if one.id in user_ids}
         owed = 0
         with self._record.transaction():
             before = frozenset(json.loads(self._record.notes.get(TOLD) or "[]"))
             new = {id: one for id, one in gone.items() if id not in before and id not in comparison.underway}
             for id, one in new.items():
-                owed += self._record.outbox.add(f"orphan:{id}/{at}", Topic.ORPHANS, {"finding": one.key})
+                payload = {"finding": one.key, "user_id": id, "said": one.sources["slack"]}
+                owed += self._record.outbox.add(f"orphan:{id}/{at}", Topic.ORPHANS, payload)
             now = (before - user_ids) | (before & gone.keys()) | new.keys()
             if now != before:
                 self._record.notes.set(TOLD, json.dumps(sorted(now)))
         if owed:
             self._wake()
         return owed
+
+    def _alone(self, changed: Colleague) -> Comparison:
+        """By this one account, as long as its source was not read whole."""
+        listing = Listing(source="slack", title="Slack", people=(changed,), own_names=True)
+        found = reconcile(self._seats(), [listing], remembered=self._record.sources.pairs(), all_read=False)
+        left = self._record.left_as_is.all()
+        findings = tuple(one for one in found.findings if one.key not in left)
+        return Comparison(findings=findings, readings=(), left=left, underway=self._underway())
+
+    def signalled(self, key: str, user_id: int, said: str) -> Finding | None:
+        """What Slack has told of somebody, as it stands now; None when that is settled. Nothing is read for it."""
+        if self.readings.has("slack"):
+            return self.finding(key)
+        row = self._record.users.get(user_id)
+        if row is None or row.status is not Status.ACTIVE or key in self._record.left_as_is.all():
+            return None
+        return Finding(
+            kind=Kind.ORPHAN,
+            email=row.user.email,
+            id=user_id,
+            name=row.user.name,
+            sources={"slack": said},
+            detail=f"{said} in Slack",
+            user=row.user,
+        )
 
     def tick(self) -> bool:
         """Read the sources when they are due, beside everything else. True when a reading was begun."""

@@ -276,24 +276,6 @@ def accept(call: Call, deps: Deps) -> Reply:
     return sentence(deps.reconciliation.accept(call.value, call.user, member=who, approvers=approvers))
 
 
-# Signals
-
-
-def member_changed(call: Call, deps: Deps) -> None:
-    """The event user_change: whoever was deactivated or became a guest is in the channel at once."""
-    changed = call.event.get("user")
-    id = text(changed.get("id")) if isinstance(changed, dict) else ""
-    if not id or "slack" not in deps.reconciliation.readings.names:
-        return
-    before = own_ids(deps, deps.workspace.known_in_list(id))
-    member = deps.workspace.changed(id)
-    if member is None or member.is_bot:
-        return
-    ids = own_ids(deps, member) | before
-    if ids:
-        deps.reconciliation.told(ids, text(call.event.get("event_ts")) or call.event_id)
-
-
 RECONCILE = SubCommand(
     "reconcile", "reconcile [kind:…] [source:…]", "who should have a seat, compared with who has one", reconcile
 )

@@ -22,7 +22,7 @@ from bot.slack.commands import (
 )
 from bot.slack.commands import decisions as decide
 from bot.slack.commands.command import Command
-from bot.slack.commands.seats import by_group, dormant, population
+from bot.slack.commands.seats import by_group, deactivated, dormant, population
 from bot.slack.forms import again as ask_again
 from bot.slack.forms import change as change_form
 from bot.slack.forms import move as move_request
@@ -179,6 +179,6 @@ EVENTS: Mapping[str, tuple[EventHandler, TurnedAway]] = {
 """Type of event that somebody causes → handler, and what takes its place for whom hs-bot does not work."""
 
 SIGNALS: Mapping[str, EventHandler] = {
-    "user_change": reconcile.member_changed,
+    "user_change": deactivated.member_changed,
 }
 """Type of event that nobody asks anything by → handler: it is about somebody, deactivated people included."""

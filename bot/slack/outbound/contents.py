@@ -194,8 +194,8 @@ def posted(item: OutboxItem, deps: Deps, channel: str, ts: str) -> None:
 
 def _orphans(item: OutboxItem, deps: Deps) -> Letter:
     """Counted when it is sent. A large workspace takes minutes to read: that is the worker's to do."""
-    if key := _text(item, "finding"):
-        return _signal(key, deps)
+    if item.payload.get("finding"):
+        return _signal(item, deps)
     if "slack" in deps.reconciliation.readings.names and not deps.workspace.everybody_known():
         deps.once.submit(f"{item.key}/{deps.record.now():%H:%M}", deps.workspace.members)
         raise NotYet("The workspace is being read.")
@@ -209,9 +209,10 @@ def _orphans(item: OutboxItem, deps: Deps) -> Letter:
     return Letter(deps.channel, said)
 
 
-def _signal(key: str, deps: Deps) -> Letter:
+def _signal(item: OutboxItem, deps: Deps) -> Letter:
     """Somebody whom Slack says to be gone: told while it is still so."""
-    finding = deps.reconciliation.finding(key)
+    key, said = _text(item, "finding"), _text(item, "said")
+    finding = deps.reconciliation.signalled(key, _number(item, "user_id"), said)
     if finding is None:
         raise Undeliverable("It is settled meanwhile.")
     return Letter(deps.channel, signal(finding, offboard=not deps.approvals.why_not(Asked.OFFBOARD)))

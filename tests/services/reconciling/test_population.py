@@ -13,7 +13,8 @@ import pytest
 
 from bot.model.request import Decision, Kind, Request, State, Verdict
 from bot.model.user import Status, User, UserRecord
-from bot.services.reconciling.population import COLUMNS, BadList, Population, population
+from bot.services.reconciling.leavers import BadList
+from bot.services.reconciling.population import COLUMNS, Population, population
 from bot.store.record import Record, open_record
 
 NOON = datetime(2026, 12, 1, 12, 0, tzinfo=UTC)
@@ -65,8 +66,8 @@ def thirty(record: Record) -> bytes:
     return ("email,last_day\n" + "\n".join(reversed(lines)) + "\n").encode()
 
 
-def answer(record: Record, content: bytes, **more: date) -> Population:
-    return population(record, content, zone="Europe/Vienna", sla=DAY, **more)
+def answer(record: Record, content: bytes, begin: date | None = None, end: date | None = None) -> Population:
+    return population(record, content, zone="Europe/Vienna", sla=DAY, begin=begin, end=end)
 
 
 def test_each_row_is_answered_and_the_sums_are_right(record: Record, thirty: bytes) -> None:

@@ -1,1 +1,1 @@
-"""Seats beside the findings: which look dormant, what they cost by group, and HR's list of leavers answered."""
+"""Seats beside the findings: who was deactivated, which look dormant, cost by group, HR's leavers answered."""
