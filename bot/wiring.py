@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from bot.services.approvals import Approvals
     from bot.services.assignments import Assignments
     from bot.services.audit_heads import AuditHeads
+    from bot.services.dormancy import Dormancy
     from bot.services.first_message import FirstMessage
     from bot.services.orphans import Orphans
     from bot.services.pairing import Pairing
@@ -265,6 +266,12 @@ class Bot:
         return Reconciliation(self.record, readings, roles=s.roles, wake=self.wake)
 
     @cached_property
+    def dormancy(self) -> "Dormancy":
+        from bot.services.dormancy import Dormancy
+
+        return Dormancy(self.record, self.helpscout, after=self.settings.dormant)
+
+    @cached_property
     def orphans(self) -> "Orphans":
         from bot.services.orphans import Orphans
 
@@ -403,6 +410,7 @@ class Bot:
             helpscout=self.helpscout,
             channel=s.channel,
             notify=s.notify,
+            tell_manager=s.tell_manager == "on",
             timezone=s.timezone,
             sync_interval=s.sync_interval,
             quorum=s.quorum,
@@ -413,8 +421,10 @@ class Bot:
             provision_approval=s.provision_approval,
             protected=s.protected,
             writes=s.writes,
+            sla=s.sla,
             seat_cost=(s.seat_cost.amount, s.seat_cost.currency) if s.seat_cost else None,
             holding=self.holding,
+            dormancy=self.dormancy,
             next_sync=lambda: self.scheduler.next_sync,
             post_problem=lambda hidden: self.courier.problem(hidden),
         )
@@ -448,6 +458,7 @@ class Bot:
                 "orphans": self.orphans.tick,
                 "seat ends": self.seat_ends.tick,
                 "sources": self.reconciliation.tick,
+                "dormant seats": self.dormancy.tick,
                 "audit head": self.audit_heads.tick,
                 "messages": self.courier.wake,
             },

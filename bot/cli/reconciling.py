@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 SOURCE_FAILED, FINDINGS = 1, 3
 COLUMNS = ("kind", "email", "id", "sources", "detail")
+NAMED = 20
 _DAY = click.DateTime(["%Y-%m-%d"])
 
 
@@ -30,11 +31,15 @@ def reconcile(style: str, fail_on_findings: bool, accept: bool) -> None:
     with opening.bot() as bot:
         _bring_up_to_date(bot)
         found = bot.reconciliation.compare(anew=True, accepted_by="command line" if accept else "")
+        dormant = [row.user.email or str(row.id) for row, _ in bot.dormancy.listed()]
     _write(found.findings, style)
     for reading in found.problems:
         click.echo(f"{reading.source}: {reading.problem}", err=True)
         if reading.held is not None:
             click.echo(f"{reading.source}: if that is right, run  hs-bot reconcile --accept  once.", err=True)
+    if dormant:  # a hint, and no finding
+        shown = ", ".join(dormant[:NAMED]) + (f" and {len(dormant) - NAMED} more" if len(dormant) > NAMED else "")
+        click.echo(f"Seats that look dormant, by their status in Help Scout: {shown}", err=True)
     if found.problems:
         sys.exit(SOURCE_FAILED)
     sys.exit(FINDINGS if fail_on_findings and found.findings else 0)
@@ -51,6 +56,7 @@ def _bring_up_to_date(bot: "Bot") -> None:
     done = bot.sync.run("cli")
     if done.problem and done.state is not SyncState.DONE:
         raise Problem(done.problem)
+    bot.dormancy.refresh()
 
 
 def _write(findings: "tuple[Finding, ...]", style: str) -> None:

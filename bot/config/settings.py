@@ -136,6 +136,12 @@ class Settings(BaseModel):
         examples=["mention"],
         description="how approvers learn of a request: `mention` on its card, `dm`: a direct message each, or `off`",
     )
+    tell_manager: Literal["on", "off"] = Field(
+        "off",
+        validation_alias="HS_BOT_TELL_MANAGER",
+        examples=["on"],
+        description="`on`: somebody's manager, as a source names them, gets a direct message when the seat is gone",
+    )
     max_per_hour: Count = Field(
         10,
         validation_alias="HS_BOT_MAX_PER_HOUR",
@@ -298,6 +304,12 @@ class Settings(BaseModel):
         validation_alias="HS_BOT_ROLES",
         examples=["Support leads=admin,Contractors=light user"],
         description="roles by group of the sources: `group=role`, separated by commas",
+    )
+    dormant: Span = Field(
+        timedelta(days=90),
+        validation_alias="HS_BOT_DORMANT",
+        examples=["90d"],
+        description="a seat that is away, or without a change of status, for so long is shown as dormant: a hint",
     )
     sla: Span = Field(
         timedelta(hours=24),

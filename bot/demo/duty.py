@@ -1,9 +1,12 @@
 """What the demo's account is at when somebody looks in: rotations, an inbox for a few, a snooze, a scheduled reply."""
 
+import time
+
 from bot.demo.helpscout import DEMO_OWNER, DEMO_PEOPLE, DEMO_TARGET, SimulatedHelpScout
 
 SUPPORT, BILLING = 85_001, 85_002
-WEEK = 7 * 86_400.0
+DAY = 86_400.0
+WEEK = 7 * DAY
 
 
 def put_on_duty(helpscout: SimulatedHelpScout) -> None:
@@ -24,4 +27,7 @@ def put_on_duty(helpscout: SimulatedHelpScout) -> None:
         account.work.snooze(conversation, WEEK, by=jane)
     if len(theirs) > 3:
         account.work.schedule(theirs[3], jane, WEEK)
+    for number, row in enumerate(sorted(set(account.listing) - set(ids.values()))[10::40]):
+        presence = account.duty.presence(row)  # a few nobody seems to use
+        presence.status, presence.since = ("away" if number % 2 else "active"), time.time() - (120 + number) * DAY
     account.work.workflow("VIP customers to Jane", assigns_to=jane, mailbox_id=SUPPORT)

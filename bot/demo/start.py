@@ -96,6 +96,8 @@ class Demo:
             "HS_BOT_EXECUTION_TTL": "1h",
             "HS_BOT_RATE_LIMIT": str(RATE_LIMIT),
             "HS_BOT_SEAT_COST": "55 USD",
+            "HS_BOT_TELL_MANAGER": "on",
+            "HS_BOT_MAX_PER_HOUR": "60",  # so that the list of who is gone can be worked down while one looks
             "HS_BOT_SOURCES": "slack,okta,csv",
             "HS_BOT_SOURCES_INTERVAL": "30s",
             "HS_BOT_CSV": str(record.with_name("people.csv")),

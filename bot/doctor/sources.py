@@ -31,6 +31,8 @@ def examine_sources(reading: Reading) -> Iterator[Finding]:
     """A line for each source that is named."""
     for name in reading.settings.sources:
         yield _source(reading, name)
+    if reading.settings.tell_manager == "on":
+        yield _managers(reading)
 
 
 def _source(reading: Reading, name: str) -> Finding:
@@ -55,6 +57,19 @@ def _source(reading: Reading, name: str) -> Finding:
         return _provider(check, name, provider, settings.google_credentials_file)
     except Problem as problem:
         return fault(check, problem.sentence)
+
+
+def _managers(reading: Reading) -> Finding:
+    """Whether a source could name the managers who are to be told."""
+    check, settings = "managers", reading.settings
+    if skipped := unread(reading, check, "HS_BOT_SOURCES", "ENTRA_GROUP"):
+        return skipped
+    silent = {"slack", *(["entra"] if settings.entra_group else [])}
+    naming = [name for name in settings.sources if name not in silent]
+    if naming:
+        return ok(check, f"told when a seat is gone, as {' or '.join(naming)} names them")
+    why = "Entra ID doesn't tell them of a group's members" if "entra" in settings.sources else "Slack tells none"
+    return warning(check, f"HS_BOT_TELL_MANAGER is on, and no source names managers: {why}. Add one to HS_BOT_SOURCES.")
 
 
 def _csv(check: str, place: str, people: Callable[[], int]) -> Finding:

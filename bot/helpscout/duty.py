@@ -13,7 +13,7 @@ from bot.helpscout.errors import Forbidden, HelpScoutError, NotFound, Rejected, 
 from bot.helpscout.shapes import id_of, text_of, user_of, whole_or_none
 from bot.helpscout.wire.exchange import Exchange
 from bot.helpscout.wire.hal import list_of, object_or_empty, rows_of
-from bot.model.duty import Inbox, Presence, Reassignment, Routing
+from bot.model.duty import Inbox, Presence, Reassignment, Routing, StatusRow
 from bot.model.user import User
 
 if TYPE_CHECKING:
@@ -50,18 +50,16 @@ class Duty:
         document = self._exchange.read(f"/users/{user_id:d}/status", what=f"the status of user {user_id:d}")
         if (named := whole_or_none(document.get("userId"))) not in (None, user_id):
             raise Unbelievable(f"Help Scout sent the status of user {named} when asked for {user_id}.")
-        mail = object_or_empty(document.get("email"))
-        status = text_of((mail or {}).get("status"))
-        if mail is None or not status:
+        found = _presence(document)
+        if found is None:
             raise Unbelievable(f"Help Scout sent a status of user {user_id} that can't be read, so it was discarded.")
-        custom = object_or_empty(mail.get("customStatus"))
-        return Presence(
-            # Until January 2026 the word was `available`; nobody else means "not away" by another one.
-            status="active" if status == "available" else status,
-            source=text_of(mail.get("source")) or "",
-            updated_at=text_of(mail.get("updatedAt")) or "",
-            custom=dict(custom) if custom else None,
-        )
+        return found
+
+    def statuses(self) -> dict[int, Presence | None]:
+        """`GET /users/status`, all pages, by id; None for one that can't be read. Light users have none."""
+        what = "the list of statuses"
+        found = self._rest.whole("/users/status", ("userStatuses",), _status_row, what=what)
+        return {id: row.presence for id, row in found.items()}
 
     def set_status(self, user_id: int, status: str, custom: Mapping[str, Any] | None = None) -> None:
         """`PUT /users/{id}/status`; administrators and the owner set others'. The later call wins: may be repeated."""
@@ -157,6 +155,29 @@ class Duty:
     def _users(self, **params: str | int) -> list[User]:
         document = self._exchange.read("/users", params=params, what="who may use an inbox")
         return [user_of(row) for row in rows_of(document, ("users",))]
+
+
+def _status_row(value: object) -> StatusRow:
+    id = whole_or_none(value.get("userId")) if isinstance(value, dict) else None
+    if id is None or not isinstance(value, dict):
+        raise Unbelievable("Help Scout sent a status without a user's id, so the list was discarded. Try again.")
+    return StatusRow(id, _presence(value))
+
+
+def _presence(document: Mapping[str, Any]) -> Presence | None:
+    """None when it has no status for e-mail that can be read."""
+    mail = object_or_empty(document.get("email"))
+    status = text_of((mail or {}).get("status"))
+    if mail is None or not status:
+        return None
+    custom = object_or_empty(mail.get("customStatus"))
+    return Presence(
+        # Until January 2026 the word was `available`; nobody else means "not away" by another one.
+        status="active" if status == "available" else status,
+        source=text_of(mail.get("source")) or "",
+        updated_at=text_of(mail.get("updatedAt")) or "",
+        custom=dict(custom) if custom else None,
+    )
 
 
 def _inbox(value: object) -> Inbox:

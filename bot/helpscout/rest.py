@@ -19,11 +19,11 @@ from bot.helpscout.wire.hal import block_of, next_of, rows_of
 from bot.helpscout.wire.pages import Page, follow, walk
 from bot.model.address import address_key, as_written
 from bot.model.conversation import OPEN_STATUSES, Conversation
-from bot.model.duty import Hook, Inbox, Thread, Workflow
+from bot.model.duty import Hook, Inbox, StatusRow, Thread, Workflow
 from bot.model.team import Team
 from bot.model.user import User
 
-Row = TypeVar("Row", User, Team, Conversation, Inbox, Workflow, Hook, Thread, int)
+Row = TypeVar("Row", User, Team, Conversation, Inbox, StatusRow, Workflow, Hook, Thread, int)
 """A member of a team is only an id."""
 Progress = Callable[[int, int], None]
 

@@ -20,6 +20,14 @@ GONE = frozenset({Employment.SUSPENDED, Employment.LEFT})
 """Who is gone: a seat of theirs is an orphan."""
 
 
+@dataclass(frozen=True, slots=True)
+class Manager:
+    """Whose address `email` is, by the `source` of that name."""
+
+    email: str
+    source: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Colleague:
     """`id` is the source's own and stays when the address changes (a CSV has none: there it is the address's key).

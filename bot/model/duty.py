@@ -20,6 +20,14 @@ class Presence:
     custom: dict[str, Any] | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class StatusRow:
+    """Somebody in the list of statuses; `presence` None: theirs can't be read."""
+
+    id: int
+    presence: Presence | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reassignment:
     """Help Scout's own reassignment of somebody who is away. Source: "Get conversation reassignment"."""

@@ -15,7 +15,7 @@ class Topic(StrEnum):
     NOTICE = "notice"  # what a sync found: payload {"sync_id"}; the day's head of the audit log: {"audit_head"}; or
     # the first message of all: {"first"}
     GUARD = "guard"  # the removal guard asks: payload {"sync_id", "missing": [ids]}; with "settled" it has ended
-    ORPHANS = "orphans"  # weekly digest: payload {"due"}
+    ORPHANS = "orphans"  # weekly digest: payload {"due"}; at once, of one: {"finding", "user_id", "said"}
     WARNING = "warning"  # a sentence for the channel: payload {"sentence"}; with "news" it is no alarm
 
 

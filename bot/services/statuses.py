@@ -20,8 +20,6 @@ from bot.services.side_by_side import begun
 from bot.store.record import Record
 
 EVENT = "user.status.changed"
-HINT = "status.changed/"
-"""Begins the name of the note that says when somebody's status changed last."""
 
 
 class StatusChanges:
@@ -40,7 +38,7 @@ class StatusChanges:
         user_id = user_in(body) if event == EVENT else 0
         if not user_id or self._record.users.get(user_id) is None:
             return
-        self._record.notes.set(f"{HINT}{user_id}", self._record.now().isoformat())
+        self._record.statuses.changed(user_id, self._record.now())
         held = next((one for one in self._record.quiets.held_of_user(user_id) if self._runs(one)), None)
         if held is not None:
             request_id = held.request_id

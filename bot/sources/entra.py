@@ -7,12 +7,14 @@ privilege: the application permission `User.Read.All`; with a group `GroupMember
 import base64
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
 from bot.model.colleague import Colleague, Employment, Listing
 from bot.sources.errors import NotThere, Refused, SourceError
 from bot.sources.waits import Waits, since
+from bot.sources.walks import all_of, memberships
 from bot.sources.web import Answer, Cures, Web, address, text
 
 NAME, TITLE = "entra", "Entra ID"
@@ -65,12 +67,8 @@ class Entra:
         self._web = Web(NAME, TITLE, graph_url, cures=CURES, authorize=self._bearer, waits=waits, also=(login_url,))
 
     def read(self) -> Listing:
-        groups = self._memberships()
-        if self._group:
-            people = {one["id"]: one for one in self._members(self._group)}
-        else:
-            params = {"$select": _FIELDS, "$expand": "manager($select=id,mail,userPrincipalName)", "$top": PAGE}
-            people = {one["id"]: one for one in self._walk("/v1.0/users", params)}
+        read = all_of(self._everybody, *(partial(self._members, group) for group in self._also))
+        people, groups = {one["id"]: one for one in read[0]}, memberships(self._also, read[1:])
         found = tuple(_colleague(one, groups) for one in people.values())
         return Listing(source=NAME, title=TITLE, people=found, group=self._group)
 
@@ -105,6 +103,12 @@ class Entra:
                 raise self._web.doubtful("gave no token")
         return {"Authorization": f"Bearer {self._token}"}
 
+    def _everybody(self) -> Iterator[dict[str, Any]]:
+        if self._group:
+            return self._members(self._group)
+        params = {"$select": _FIELDS, "$expand": "manager($select=id,mail,userPrincipalName)", "$top": PAGE}
+        return self._walk("/v1.0/users", params)
+
     def _values(self, answer: Answer) -> list[dict[str, Any]]:
         content = answer.content
         return self._web.listed(content.get("value") if isinstance(content, dict) else None)
@@ -121,13 +125,6 @@ class Entra:
         for one in self._walk(path, {"$select": _FIELDS, "$top": PAGE}):
             if text(one.get("@odata.type")) in ("", "#microsoft.graph.user"):  # inner groups and devices are listed too
                 yield one
-
-    def _memberships(self) -> dict[str, set[str]]:
-        found: dict[str, set[str]] = {}
-        for group in self._also:
-            for one in self._members(group):
-                found.setdefault(one["id"], set()).add(group)
-        return found
 
     def _id_of(self, group: str) -> str:
         if len(group) == _GUID and group.count("-") == 4:

@@ -6,6 +6,7 @@ wide delegation. Least privilege: `admin.directory.user.readonly`; with a group 
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlsplit
@@ -18,6 +19,7 @@ from bot.model.address import address_key
 from bot.model.colleague import Colleague, Employment, Listing
 from bot.sources.errors import Refused
 from bot.sources.waits import Waits, since
+from bot.sources.walks import all_of, memberships
 from bot.sources.web import Answer, Cures, Web, address, text
 
 NAME, TITLE = "google", "Google Workspace"
@@ -65,12 +67,11 @@ class Google:
         return (USERS, MEMBERS) if self._group or self._also else (USERS,)
 
     def read(self) -> Listing:
-        groups: dict[str, set[str]] = {}
-        for group in self._also:
-            for one in self._members(group):
-                groups.setdefault(text(one.get("id")), set()).add(group)
-        inside = {text(one.get("id")): one for one in self._members(self._group)} if self._group else {}
-        everybody = {text(one.get("id")): one for one in self._users()}
+        asked = [*([self._group] if self._group else []), *self._also]
+        users, *members = all_of(self._users, *(partial(self._members, group) for group in asked))
+        everybody = {text(one.get("id")): one for one in users}
+        inside = {text(one.get("id")): one for one in members.pop(0)} if self._group else {}
+        groups = memberships(self._also, members)
         people = [_colleague(one, groups) for id, one in everybody.items() if not self._group or id in inside]
         # Members of other domains are in no list of users: the group alone tells of them.
         people += [_outsider(one, groups) for id, one in inside.items() if id not in everybody]

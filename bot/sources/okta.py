@@ -4,13 +4,15 @@ Source: developer.okta.com, "Users" and "Groups" of the management API; paging b
 (`SSWS`) acts with the rights of who made it: a read-only administrator is enough (scope `okta.users.read`).
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from typing import Any
 from urllib.parse import quote
 
 from bot.model.colleague import Colleague, Employment, Listing
 from bot.sources.errors import NotThere
 from bot.sources.waits import Waits, since
+from bot.sources.walks import all_of, memberships
 from bot.sources.web import Cures, Web, address, text
 
 NAME, TITLE = "okta", "Okta"
@@ -44,13 +46,15 @@ class Okta:
         )
 
     def read(self) -> Listing:
-        groups = self._memberships()
+        lists: list[Callable[[], Iterator[dict[str, Any]]]]
         if self._group:
-            people = {one["id"]: one for one in self._members(self._group)}
+            lists = [lambda: self._members(self._group)]
         else:
-            people = {one["id"]: one for one in self._users({"limit": PAGE})}
-            gone = self._users({"limit": PAGE, "filter": 'status eq "DEPROVISIONED"'})
-            people |= {one["id"]: one for one in gone}
+            gone = {"limit": PAGE, "filter": 'status eq "DEPROVISIONED"'}
+            lists = [lambda: self._users({"limit": PAGE}), lambda: self._users(gone)]
+        read = all_of(*lists, *(partial(self._members, group) for group in self._also))
+        people = {one["id"]: one for some in read[: len(lists)] for one in some}
+        groups = memberships(self._also, read[len(lists) :])
         found = tuple(_colleague(one, groups) for one in people.values())
         return Listing(source=NAME, title=TITLE, people=found, group=self._group)
 
@@ -80,14 +84,6 @@ class Okta:
 
     def _members(self, group: str) -> Iterator[dict[str, Any]]:
         return self._walk(f"/api/v1/groups/{quote(self._id_of(group), safe='')}/users", {"limit": PAGE})
-
-    def _memberships(self) -> dict[str, set[str]]:
-        """Id of a person → the groups (as asked for) that they are in."""
-        found: dict[str, set[str]] = {}
-        for group in self._also:
-            for one in self._members(group):
-                found.setdefault(one["id"], set()).add(group)
-        return found
 
     def _id_of(self, group: str) -> str:
         if group.startswith("00g") and len(group) == 20 and group.isalnum():

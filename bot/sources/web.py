@@ -4,6 +4,7 @@ The credentials are sent to the configured host alone: a next page that leads el
 """
 
 import json
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -14,10 +15,11 @@ import httpx
 from bot.helpscout.wire.surroundings import BadSurroundings, certificates, ways_out
 from bot.sources.errors import Away, Busy, Doubtful, NotAllowed, NotThere, Refused
 from bot.sources.waits import Waits, told_wait
+from bot.sources.walks import WIDTH
 
 MOST_BYTES = 64 << 20
 """Of one page; the largest real ones have a few megabytes."""
-_LIMITS = httpx.Limits(max_connections=4, max_keepalive_connections=2)
+_LIMITS = httpx.Limits(max_connections=WIDTH, max_keepalive_connections=WIDTH)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +41,7 @@ class Answer:
 
 
 class Web:
-    """`authorize(again)` gives the headers that prove who asks; `again`: the last ones were refused with 401."""
+    """For several threads. `authorize(again)` gives the headers that prove who asks; `again`: the last got a 401."""
 
     def __init__(
         self,
@@ -60,9 +62,15 @@ class Web:
         self._waits = waits or Waits()
         self._also = also
         self._open: httpx.Client | None = None
+        self._renewed = 0  # how often the credentials were refused and made anew
+        self._lock = threading.RLock()
 
     @property
     def _client(self) -> httpx.Client:
+        with self._lock:
+            return self._opened()
+
+    def _opened(self) -> httpx.Client:
         if self._open is None:
             try:
                 trust = certificates()
@@ -146,12 +154,13 @@ class Web:
         self, method: str, url: str, *, params: Mapping[str, str] | None = None, form: Mapping[str, str] | None = None
     ) -> Answer:
         ends = self._waits.clock() + self._waits.idle
-        again, attempt = False, 0
+        refused: int | None = None
+        attempt = 0
         while True:
             attempt += 1
             last = attempt >= self._waits.attempts
             try:
-                proof = self._authorize(again) if method == "GET" else {}
+                proof, renewed = self._proven(refused) if method == "GET" else ({}, 0)
                 status, headers, body = self._sent(method, url, params, form, proof, ends)
             except (httpx.TimeoutException, TimeoutError):
                 raise self._hanging() from None
@@ -167,8 +176,8 @@ class Web:
                 continue
             if status == 200:
                 return self._read(headers, body)
-            if status == 401 and method == "GET" and not again:
-                again = True
+            if status == 401 and method == "GET" and refused is None:
+                refused = renewed
                 continue
             wait = told_wait(headers, self._waits.wall()) if status in (429, 503) else None
             if status == 429 or (status >= 500 and not last):
@@ -177,6 +186,16 @@ class Web:
                     self._waits.sleep(wait)
                     continue
             raise self._meaning(status, wait)
+
+    def _proven(self, refused: int | None) -> tuple[Mapping[str, str], int]:
+        """What proves who asks, and the number of it.
+
+        `refused`: that one was. Of several walks that were refused with the same one the first makes it anew.
+        """
+        with self._lock:
+            again = refused == self._renewed
+            self._renewed += again
+            return self._authorize(again), self._renewed
 
     def _sent(
         self,

@@ -410,6 +410,22 @@ TABLES: dict[str, Described] = {
             "listed": "0: is not in the source anymore.",
         },
     ),
+    "managers": Described(
+        "Each person's manager, as the sources said last; kept for those who have left since.",
+        {
+            "user_id": _PERSON,
+            "email": "The manager's e-mail address.",
+            "source": "Name of the source that says so.",
+        },
+    ),
+    "statuses": Described(
+        "The status of everybody in Help Scout for e-mail, as read last; a hint, and no login.",
+        {
+            "user_id": _PERSON,
+            "status": "active or away; empty while only a change is known.",
+            "changed_at": "When it changed last, as Help Scout tells.",
+        },
+    ),
     "left_as_is": Described(
         "Findings of a comparison with the sources that somebody has said are right as they are.",
         {

@@ -14,6 +14,7 @@ from bot.store.m035_quiet import m035_quiet, m036_inboxes
 from bot.store.m040_wishes import m040_wishes
 from bot.store.m045_sources import m045_sources, m046_left_as_is
 from bot.store.m050_batches import m050_batches, m051_seat_ends
+from bot.store.m055_managers import m055_managers, m056_statuses
 from bot.store.spelling import plain
 
 SET = "hs-bot"
@@ -453,4 +454,6 @@ MIGRATIONS: tuple[Callable[[Ground], None], ...] = (
     m046_left_as_is,
     m050_batches,
     m051_seat_ends,
+    m055_managers,
+    m056_statuses,
 )

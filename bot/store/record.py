@@ -38,10 +38,11 @@ if TYPE_CHECKING:
     from bot.store.operations.offboarding.inboxes import Inboxes
     from bot.store.operations.offboarding.moves import Moves
     from bot.store.operations.offboarding.quiets import Quiets
+    from bot.store.operations.offboarding.statuses import Statuses
     from bot.store.operations.outbox import Outbox
     from bot.store.operations.requests import Requests
     from bot.store.operations.seat_ends import SeatEnds
-    from bot.store.operations.sources import Sources
+    from bot.store.operations.sources import Managers, Sources
     from bot.store.operations.statistics import Statistics
     from bot.store.operations.syncs import Syncs
     from bot.store.operations.teams import Teams
@@ -173,6 +174,18 @@ class Record:
         from bot.store.operations.sources import Sources
 
         return Sources(self._engine, self.now)
+
+    @cached_property
+    def managers(self) -> "Managers":
+        from bot.store.operations.sources import Managers
+
+        return Managers(self._engine)
+
+    @cached_property
+    def statuses(self) -> "Statuses":
+        from bot.store.operations.offboarding.statuses import Statuses
+
+        return Statuses(self._engine)
 
     @cached_property
     def left_as_is(self) -> "Kept":

@@ -22,6 +22,8 @@ TABLES = (
     "source_readings",
     "source_people",
     "left_as_is",
+    "managers",
+    "statuses",
     "audit",
     "audit_details",
     "audit_erasures",

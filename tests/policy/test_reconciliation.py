@@ -1,12 +1,13 @@
 """Who should have a seat, compared with who has one: no false orphans, and what contradicts itself is shown."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.model.colleague import Colleague, Employment, Listing
+from bot.model.colleague import Colleague, Employment, Listing, Manager
 from bot.model.user import User
 from bot.policy.people.reconciliation import Compared, Finding, Kind, Seat, reconcile, same_name
 
@@ -45,6 +46,15 @@ def test_who_is_suspended_is_an_orphan_with_the_reason() -> None:
     assert (one.kind, one.id, one.email, one.sure) == (Kind.ORPHAN, 1, "jane@acme.example", True)
     assert one.detail == "suspended since 2026-11-02 in Okta"
     assert one.sources == {"okta": "suspended since 2026-11-02"}
+
+
+def test_the_first_source_that_names_a_manager_counts_and_nobody_is_their_own() -> None:
+    own = who("jane@acme.example", manager="JANE+hs@acme.example")
+    assert reconcile([JANE], [okta(own)]).managers == {}
+    assert reconcile([JANE], [okta(replace(own, manager="the boss"))]).managers == {}
+    named = hr(who("jane@acme.example", manager="bo@acme.example"))
+    other = slack(who("jane@acme.example", manager="cy@acme.example"))
+    assert reconcile([JANE], [okta(own), named, other]).managers == {1: Manager("bo@acme.example", "csv")}
 
 
 def test_without_an_account_one_is_gone_by_slack_and_unknown_to_the_others() -> None:

@@ -25,6 +25,7 @@ from bot.model.user import UserRecord
 from bot.policy.requests.seal import Seals
 from bot.services.approvals import Approvals
 from bot.services.directory import Directory
+from bot.services.dormancy import Dormancy
 from bot.services.kinds.offboarding import Offboarding
 from bot.services.kinds.provisioning import Provisioning
 from bot.services.kinds.restoring import Restoring
@@ -165,6 +166,7 @@ class Room:
                 "requesters_named": self.rules.requesters_named,
                 "orphans": Orphans(self.record, self.workspace, guard=1.0, wake=self._wake),
                 "teams": Teams(self.record, self.client, self.workspace, wake=self._wake),
+                "dormancy": Dormancy(self.record, self.client, after=timedelta(days=90)),
                 **self.settings,
             },
         )

@@ -9,7 +9,7 @@ import pytest
 
 from bot.demo.helpscout import SimulatedHelpScout
 from bot.model.request import Request, State
-from bot.services.statuses import HINT, StatusChanges, user_in
+from bot.services.statuses import StatusChanges, user_in
 from tests.slack.conftest import Room
 
 
@@ -45,7 +45,9 @@ def test_anybody_else_is_left_as_they_are_and_the_moment_is_kept(room: Room) -> 
     room.helpscout.account.duty.set_status(max_, "active")
     told(room, {"id": max_, "status": "active"})
     assert room.helpscout.account.duty.presence(max_).status == "active"
-    assert room.record.notes.get(f"{HINT}{max_}")
+    seen = room.record.statuses.of(max_)
+    assert seen is not None
+    assert seen[1] is not None
 
 
 @pytest.mark.parametrize(

@@ -32,6 +32,8 @@ BUTTONS = {
     *("audit.log", "role.check"),
     *("reconcile.offboard", "reconcile.seat", "reconcile.change", "reconcile.leave", "reconcile.left"),
     "reconcile.take_back",
+    "seats.by_group",
+    "seats.dormant",
     *("request.status", "request.again", "batch.status", "offboard.all", "seat_end.set", "seat_end.extend"),
     *("home.details", "home.offboard", "home.seat", "home.picture", "home.orphans", "home.search"),
     *("provision.email", "provision.role", "offboard.person", "offboard.assignee"),
@@ -59,7 +61,7 @@ FORMS = {"reconcile.leave_form", "team.delete_form", "offboard", "provision", "r
 }
 TYPEAHEADS = {"offboard.person", "offboard.assignee", "request.assign", "provision.teams", "change.timezone"}
 SHORTCUTS = {"offboard", "offboard_author"}
-EVENTS = {"app_home_opened"}
+EVENTS = {"app_home_opened", "message"}
 SIGNALS = {"user_change"}
 """Events about somebody, by which nobody asks for anything: they have no caller, and no gate of callers."""
 ACKNOWLEDGED = 3
@@ -104,6 +106,7 @@ def entries() -> Iterator[Entry]:
     for callback, kind in (("offboard", "shortcut"), ("offboard_author", "message_action")):
         yield Entry(kind, callback, {"callback_id": callback})
     yield Entry("event", "app_home_opened", {"type": "app_home_opened", "tab": "home"})
+    yield Entry("event", "message", {"type": "message", "channel_type": "im"})
 
 
 @dataclass

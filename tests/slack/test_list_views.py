@@ -4,6 +4,7 @@ import inspect
 import pkgutil
 import sys
 from collections.abc import Iterator
+from datetime import timedelta
 from decimal import Decimal
 from importlib import import_module
 from types import FrameType
@@ -18,10 +19,15 @@ from bot.model.audit import AuditEntry, ChainReport
 from bot.model.change import Change, ChangeKind
 from bot.model.problem import Problem
 from bot.model.user import Status
+from bot.policy.people.by_group import GroupSeats
+from bot.policy.people.dormant import Dormant
 from bot.policy.people.reconciliation import Finding, Kind
+from bot.services.reconciling.population import Found, Row
 from bot.slack.views import audit, details, letters, lists, reconcile, role_check, teams, welcome, words
 from bot.slack.views.forms import restore as restore_form
-from bot.slack.views.kit import Message, as_json
+from bot.slack.views.kit import Message, as_json, say
+from bot.slack.views.many.population import summary
+from bot.slack.views.many.seats import dormant_page, groups_page, marks
 from tests.slack import test_seat_views, test_views
 from tests.slack.test_views import LONG, NOW, assert_harmless, check_limits, mrkdwn_of, record, team, units, user
 
@@ -55,12 +61,27 @@ def messages(text: str) -> Iterator[Message]:
     yield teams.changed(text, user(text), team(text)[0])
     found = findings(text)
     kinds = [(kind, 10**6, "x" * 1900) for kind in Kind]
-    place = reconcile.Place(offset=8, newer="x" * 1900, older="x", left=10**6, left_cursor="x", kinds=kinds)
+    turns: dict[str, Any] = {"newer": "x" * 1900, "older": "x", "left_cursor": "x", "dormant_cursor": "x"}
+    place = reconcile.Place(offset=8, left=10**6, by_group=True, kinds=kinds, **turns)
+    idle = [(record(text, id=n), Dormant(n % 2 == 0, NOW)) for n in range(17)]
     doubted = [reconcile.Doubted(source="okta", sentence=text, confirmable=True)] * 6
     for kind in Kind:
         said = reconcile.heading(found, kind, [text, text], (Decimal(10**9), "USD"))
         some = [one for one in found if one.kind is kind]
-        yield reconcile.listed(some, place, heading=said, doubted=doubted, hints=[text] * 2, underway=frozenset({9}))
+        yield reconcile.listed(
+            some, place, heading=said, doubted=doubted, hints=[text] * 2, underway=frozenset({9}), dormant=marks(idle)
+        )
+    price = (Decimal(10**9), "USD")
+    page: dict[str, Any] = {"after": timedelta(days=90), "newer": "x" * 1900, "older": "x", "underway": frozenset({9})}
+    yield dormant_page(idle, offset=8, cost=price, **page)
+    yield dormant_page((), offset=0, cost=None, **page)
+    for cost in (price, None):
+        yield groups_page([GroupSeats(text, 10**6, 10**6, 10**6)] * 30, seats=10**9, by="Okta tells them", cost=cost)
+    leavers = [Row(email=text, last_day="2026-10-31", hours=10**6, verdict=one.value) for one in Found] * 12
+    about: dict[str, Any] = {"begin": NOW.date(), "end": NOW.date(), "sla": timedelta(days=1), "sha256": "0" * 64}
+    yield say(summary(leavers, leavers, **about))
+    for names in ([text], [text] * 30):
+        yield letters.to_manager(names, "<@U0RITA0001>", "", text)
     yield reconcile.listed((), reconcile.Place(), heading=reconcile.orphans_heading((), ["Slack"], None))
     yield reconcile.listed((), reconcile.Place(), heading=reconcile.heading((), None, [], None))
     yield reconcile.signal(found[0])

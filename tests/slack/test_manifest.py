@@ -96,7 +96,9 @@ def test_home_events_interactivity_and_socket_mode_are_on(manifest: Mapping[str,
     assert manifest["features"]["app_home"]["home_tab_enabled"] is True
     assert manifest["settings"]["interactivity"]["is_enabled"] is True
     assert manifest["settings"]["socket_mode_enabled"] is True
-    assert set(manifest["settings"]["event_subscriptions"]["bot_events"]) == {*routes.EVENTS, *routes.SIGNALS}
+    assert manifest["features"]["app_home"]["messages_tab_read_only_enabled"] is False, "lists are uploaded there"
+    events = {*routes.EVENTS, *routes.SIGNALS} - {"message"} | {"message.im"}  # no message of a channel is asked for
+    assert set(manifest["settings"]["event_subscriptions"]["bot_events"]) == events
 
 
 def test_no_action_is_routed_twice() -> None:

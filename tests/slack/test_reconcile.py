@@ -1,6 +1,8 @@
 """`/hs-audit reconcile` and `orphans`: what is found, what one does about it, and what Slack tells by itself."""
 
+from dataclasses import replace
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -55,6 +57,13 @@ def shown(room: Room, line: str, words: str) -> Message:
     answer = room.slack.command("rita", line)
     room.until(lambda: words in answer.shown)
     return answer.message
+
+
+def clicked(room: Room, page: Message, name: str, words: str) -> Message:
+    """What a button of a page puts in the page's place."""
+    room.slack.click("rita", page, name)
+    room.until(lambda: any(words in message.shown for message in room.told("rita")))
+    return next(message for message in reversed(room.told("rita")) if words in message.shown)
 
 
 def test_an_orphan_is_offboarded_with_the_reason_and_the_manager_filled_in(desk: Room, okta: Okta) -> None:
@@ -149,6 +158,59 @@ def test_a_source_that_is_held_back_waits_for_an_approver(desk: Room, okta: Okta
     assert shown(desk, "/hs-audit reconcile", f"people who are gone: {len(everybody) - 10}")
 
 
+def test_seats_that_look_dormant_are_a_hint_and_a_list_and_open_nothing(desk: Room, okta: Okta) -> None:
+    dormancy = desk.deps.dormancy
+    assert dormancy is not None
+    now = desk.record.now()
+    away, still, fresh = (desk.person(one).id for one in (JANE, "max@acme.example", "rita@acme.example"))
+    desk.record.statuses.keep(
+        {
+            away: ("away", now - timedelta(days=95)),
+            still: ("active", now - timedelta(days=91)),
+            fresh: ("away", now - timedelta(days=89)),
+        }
+    )
+    okta.gone(JANE)
+    page = shown(desk, "/hs-audit reconcile", "2 seats look dormant: away, or no change of status, for 90 days.")
+    assert "Looks dormant: away since" in page.shown
+    listed = clicked(desk, page, "Dormant seats", "someone on leave looks the same").shown
+    assert "2 seats look dormant" in listed
+    assert listed.index("Jane") < listed.index("Max"), "the longest first"
+    assert "no change of status since" in listed
+    assert "log" not in listed.lower(), "it is no login"
+    card = shown(desk, "/hs-user lookup max@acme.example", "Looks dormant")
+    assert "no change of status since" in card.shown
+    assert not desk.record.requests.count()
+    desk.open()
+    page = shown(desk, "/hs-audit reconcile", "2 seats look dormant")
+    desk.slack.click("rita", page, "Dormant seats")
+    both = ("someone on leave looks the same", "A request about them is open")
+    desk.until(lambda: any(all(words in one.shown for words in both) for one in desk.told("rita")))
+
+
+def test_seats_are_counted_by_group_with_what_they_cost(desk: Room, okta: Okta) -> None:
+    jane, max_ = okta.people[JANE], okta.people["max@acme.example"]
+    okta.people[JANE] = replace(jane, groups=frozenset({"Support", "Sales"}))
+    okta.people["max@acme.example"] = replace(max_, groups=frozenset({"Support"}))
+    seats = sum(row.user.is_person for row in desk.record.users.by_status())
+    said = clicked(desk, shown(desk, "/hs-audit reconcile", "Nothing to do"), "Seats by group", "in Help Scout*").shown
+    assert "Support*: 2 seats" in said
+    assert "Sales*: 1 seat" in said
+    assert f"in no group_: {seats - 2} seats" in said
+    assert "Your plan has no price a seat" in said
+    object.__setattr__(desk.deps, "seat_cost", (Decimal("27.50"), "EUR"))
+    page = shown(desk, "/hs-audit reconcile", "Nothing to do")
+    assert "no price" not in clicked(desk, page, "Seats by group", "2 seats, 55 EUR a month").shown
+
+
+def test_without_groups_in_the_sources_teams_stand_in_and_no_price_is_said(desk: Room, okta: Okta) -> None:
+    okta.gone(JANE)
+    page = shown(desk, "/hs-audit reconcile", "Your plan has no price a seat, so no amount is shown.")
+    said = clicked(desk, page, "Seats by group", "Help Scout's teams, as no source tells any").shown
+    assert any(f"*{team.name}*" in said for team in desk.record.teams.all())
+    assert "1 gone" in said
+
+
 def test_a_deactivated_slack_account_is_in_the_channel_at_once(room: Room) -> None:
     seat = next(row for row in room.record.users.by_status() if row.user.email == "max@acme.example")
     assert seat.id not in {one.id for one in room.deps.orphans.find()}
@@ -160,6 +222,21 @@ def test_a_deactivated_slack_account_is_in_the_channel_at_once(room: Room) -> No
     assert "deactivated in Slack now" in said.shown
     assert "Offboard" in said.shown
     assert seat.id in {one.id for one in room.deps.orphans.find()}
+
+
+def test_a_deactivation_is_told_while_a_large_workspace_is_still_being_read(room: Room) -> None:
+    room.ticks = 100_000.0  # no list is known
+    room.slack.faults.rate_limit("users.list", retry_after=600, times=None)
+    room.workspace._reading.acquire()
+    try:
+        with room.posting():
+            room.slack.deactivate("max")
+            room.until(lambda: any("still has a Help Scout seat" in one.shown for one in posted(room)), 10.0)
+    finally:
+        room.workspace._reading.release()
+    (said,) = posted(room)
+    assert "deactivated in Slack now" in said.shown
+    assert not room.slack.calls("users.list")
 
 
 def test_a_change_that_takes_nobodys_account_away_is_told_to_nobody(room: Room) -> None:

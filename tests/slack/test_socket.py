@@ -81,6 +81,12 @@ def test_an_event_is_acknowledged(room: Room, link: SocketMode) -> None:
     assert room.slack.event({"type": "something_new", "user": room.id("max")}).status == 200
 
 
+def test_an_uploaded_list_is_answered_as_over_http(room: Room, link: SocketMode) -> None:
+    room.slack.upload("rita", "leavers.csv", b"email,last_day\njane@acme.example,2026-10-31\n")
+    direct = room.slack.workspace.direct(room.id("rita"))
+    room.until(lambda: any(one.from_bot and one.files for one in direct.messages))
+
+
 def test_a_dropped_connection_is_replaced_at_once(room: Room, link: SocketMode, sockets: SimulatedSockets) -> None:
     before = list(sockets.connections)
     started = time.monotonic()

@@ -9,6 +9,7 @@ from bot.demo.helpscout import SimulatedHelpScout
 from bot.demo.slack import Person
 from bot.model.action import Open
 from bot.model.change import Change, ChangeKind
+from bot.model.colleague import Manager
 from bot.model.outbox import Topic
 from bot.model.request import Kind, Request, State
 from bot.model.user import Status
@@ -179,6 +180,10 @@ def aside(room: Room, event: Aside) -> tuple[str, str]:
             taker = room.person("max@acme.example").id
             room.record.outbox.add("aside", Topic.DM, {**payload, "user_id": taker, "count": 1})
             return "max", "1 open conversation from *Jane D'Arcy* is now assigned to you"
+        case Aside.MANAGER:
+            room.record.managers.keep({room.person().id: Manager("max@acme.example", "okta")}, [])
+            room.record.outbox.add("aside", Topic.DM, payload)
+            return "max", "*Jane D'Arcy* no longer has a Help Scout seat"
 
 
 @pytest.mark.parametrize("event", Aside)

@@ -61,6 +61,18 @@ def test_what_can_not_be_read_is_a_fault_and_what_is_not_set_is_said(lines: Line
     assert "SLACK_BOT_TOKEN" in lines("slack")["source slack"][1]
 
 
+def test_managers_are_told_where_a_source_names_them(lines: Lines) -> None:
+    assert "managers" not in lines("csv")
+    assert lines("csv,slack", HS_BOT_TELL_MANAGER="on")["managers"] == (
+        Health.OK,
+        "told when a seat is gone, as csv names them",
+    )
+    assert "Slack tells none" in lines("slack", HS_BOT_TELL_MANAGER="on")["managers"][1]
+    health, said = lines("entra", HS_BOT_TELL_MANAGER="on", ENTRA_GROUP="Help Scout")["managers"]
+    assert health is Health.WARNING
+    assert "a group's members" in said
+
+
 def test_a_list_that_others_may_change_is_a_warning(lines: Lines, tmp_path: Path) -> None:
     os.chmod(tmp_path / "people.csv", 0o666)
     assert "chmod go-w" in lines("csv")["source csv"][1]

@@ -1,5 +1,6 @@
 """Okta, Entra ID and Google Workspace, read whole over HTTP as their published shapes are; or a sentence why not."""
 
+import threading
 import time
 from collections import Counter
 from http.server import BaseHTTPRequestHandler
@@ -44,6 +45,43 @@ def test_groups_of_roles_are_known_with_each_person(make: Make, name: str) -> No
     by_id = {one.id: one for one in make(name, also=(group,)).read().people}
     assert by_id["id2"].groups == {group}
     assert by_id["id3"].groups == frozenset()
+
+
+@pytest.mark.parametrize("name", ALL)
+def test_the_lists_of_a_source_are_read_side_by_side(make: Make, world: SimulatedDirectories, name: str) -> None:
+    """Everybody's first page comes when a page of a group was asked for, which needs another request under way."""
+    asked = threading.Event()
+
+    def waits_for_the_group(handler: BaseHTTPRequestHandler, path: str) -> bool:
+        if "/groups/" in path:
+            asked.set()
+        elif handler.command == "GET" and path.endswith("/users") and not asked.wait(2.0):
+            raw(handler, 500, b"{}")
+            return True
+        return False
+
+    world.fault = waits_for_the_group
+    assert len(make(name, also=("hs@acme.example",), waits=Waits(attempts=1)).read().people) == 450
+
+
+def test_of_lists_read_side_by_side_the_first_that_fails_is_named(make: Make) -> None:
+    with pytest.raises(NotThere, match="no group with the name “Nobody”"):
+        make("okta", also=("hs@acme.example", "Nobody")).read()
+
+
+def test_several_lists_that_are_refused_at_once_fetch_one_new_token(make: Make, world: SimulatedDirectories) -> None:
+    together, tokens = threading.Barrier(2, timeout=5.0), iter([True, True])
+
+    def expired(handler: BaseHTTPRequestHandler, path: str) -> bool:
+        if handler.command == "GET" and next(tokens, False):
+            together.wait()
+            raw(handler, 401, b"{}")
+            return True
+        return False
+
+    world.fault = expired
+    assert len(make("entra", also=("00000000-0000-0000-0000-000000000002",)).read().people) == 450
+    assert sum("token" in path for path in world.asked) == 2, "the first one, and one anew"
 
 
 @pytest.mark.parametrize("name", ["okta", "entra"])

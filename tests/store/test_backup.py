@@ -15,7 +15,7 @@ import pytest
 
 from bot.model.batch import Batch
 from bot.model.change import Change, ChangeKind
-from bot.model.colleague import Colleague, Listing
+from bot.model.colleague import Colleague, Listing, Manager
 from bot.model.conversation import Move
 from bot.model.duty import Inbox
 from bot.model.member import Member
@@ -62,6 +62,8 @@ def live(record: Record, person: Person, a_request: Make) -> None:
     record.sources.keep(
         Listing(source="csv", title="CSV", people=(Colleague(id="zoe@a.example", email="zoe@a.example"),))
     )
+    record.statuses.changed(7, now)
+    record.managers.keep({7: Manager("boss@a.example", "csv")}, [])
     record.left_as_is.put(LeftAsIs(key="seat:7", kind="orphan", user_id=7, email="", why="stays", by="U1", at=now))
     record.audit.append("e", user_id=100, details={"a": "Zoë"})
     record.audit.append("f")

@@ -74,6 +74,7 @@ class Duty:
         self.native: dict[int, tuple[bool, int, int]] = {}  # conversation-reassignment: enabled, hours, minutes
         self.arrivals: list[Arrival] = []
         self.on_status: Callable[[int], None] = lambda _: None  # called with whose status was set
+        self._began = time.time()
         self._presences: dict[int, Presence] = {}
         self._flowing: list[threading.Event] = []
 
@@ -81,7 +82,7 @@ class Duty:
 
     def presence(self, person_id: int) -> Presence:
         with self._account.lock:
-            return self._presences.setdefault(person_id, Presence())
+            return self._presences.setdefault(person_id, Presence(since=self._began))
 
     def set_status(
         self, person_id: int, status: str, *, by: int = 0, source: str = UI, custom: dict[str, str] | None = None

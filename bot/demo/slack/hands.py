@@ -1,7 +1,8 @@
 """What people do in the workspace: type commands, press buttons, fill and send forms, use shortcuts, open the Home."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import quote
 
 from bot.demo.slack import payloads
 from bot.demo.slack.answers import Answer, NothingCame
@@ -10,7 +11,7 @@ from bot.demo.slack.fingers import Fingers
 from bot.demo.slack.forms import complaints
 from bot.demo.slack.people import SLACKBOT_ID, Person
 from bot.demo.slack.reach import dispatch_error
-from bot.demo.slack.things import Channel, Json, Message, View
+from bot.demo.slack.things import Channel, File, Json, Message, View
 from bot.demo.slack.typed_text import as_sent
 from bot.demo.slack.web_api.call import Refused
 from bot.demo.slack.web_api.views import checked_view, pushed
@@ -53,10 +54,18 @@ class Hands(Fingers):
                 self._slackbot(person, place, f'{name} failed with the error "{refusal.code}" {detail}'.strip())
         return answer
 
-    def say(self, user: str | Person, text: str, *, channel: str = "general", thread_ts: str = "") -> Message:
-        """Posts a plain message as somebody."""
+    def say(
+        self,
+        user: str | Person,
+        text: str,
+        *,
+        channel: str = "general",
+        thread_ts: str = "",
+        files: Sequence[File] = (),
+    ) -> Message:
+        """Posts a message as somebody, perhaps with files; the bot hears of it in its direct messages."""
         person, place = self.workspace.people[user], self._place(user, channel)
-        return self.workspace.post(
+        message = self.workspace.post(
             place,
             Message(
                 ts=self.workspace.new_ts(),
@@ -64,8 +73,29 @@ class Hands(Fingers):
                 user=person.id,
                 text=as_sent(text, self.workspace),
                 thread_ts=thread_ts,
+                files=list(files),
             ),
         )
+        if place.is_im and (self.delivery is not None or self.socket is not None):
+            self.event(payloads.message_posted(message))
+        return message
+
+    def upload(self, user: str | Person, name: str, content: bytes, text: str = "", **more: Any) -> Message:
+        """Drops a file into the direct messages with the bot; `more` is what its object says otherwise."""
+        person = self.workspace.people[user]
+        return self.say(person, text, channel="dm", files=[self.new_file(person, name, content, **more)])
+
+    def new_file(self, user: Person, name: str, content: bytes, **more: Any) -> File:
+        """Somebody's file, hosted by Slack."""
+        with self.workspace.changing():
+            id = self.workspace.new_id("F")
+            url = f"{self.base_url}/files/{id}/download/{quote(name)}"
+            file = File(
+                id=id, name=name, title=name, length=len(content), content=content, shared=True, url=url, user=user.id
+            )
+            file.more = more
+            self.workspace.files[id] = file
+        return file
 
     # -- modals ---------------------------------------------------------------------------------------------------
 

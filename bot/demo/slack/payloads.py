@@ -161,6 +161,13 @@ def event(inner: Json, *, event_id: str) -> Json:
     }
 
 
+def message_posted(message: Message) -> Json:
+    """The inner event message.im: somebody has written to the bot, perhaps with files."""
+    shared = {"subtype": "file_share", "upload": False, "display_as_bot": False} if message.files else {}
+    about = {"channel": message.channel, "channel_type": "im", "event_ts": message.ts}
+    return message.as_json(with_metadata=False) | shared | about
+
+
 def user_changed(person: Person) -> Json:
     """The inner event user_change: the whole user object as it is now."""
     return {"type": "user_change", "user": person.as_user(with_email=True), "event_ts": f"{time.time():.6f}"}

@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 from bot.demo.slack.faults import Fault
 from bot.demo.slack.installation import ApiCall, Installation
+from bot.demo.slack.people import BOT_USER_ID
 from bot.demo.slack.web_api import METHODS, Call, Refused
 from bot.demo.slack.web_api.chat import TooSoon
 from bot.slack.api.scopes import SCOPES
@@ -53,7 +54,7 @@ class SlackServer:
             case ["upload", file_id]:
                 return self._upload(file_id, headers, body)
             case ["files", file_id, *_]:
-                return self._file(file_id)
+                return self._file(file_id, headers)
         return 404, {}, b"not found"
 
     # -- Web API ------------------------------------------------------------------------------------------------
@@ -184,10 +185,20 @@ class SlackServer:
             file.content = content
         return 200, {}, f"OK - {len(content)}".encode()
 
-    def _file(self, file_id: str) -> Answer:
+    def _file(self, file_id: str, headers: Headers) -> Answer:
+        """A person's file is for who may read files; anybody else gets the page where one signs in, with 200."""
         file = self.installation.workspace.files.get(file_id)
         if file is None or file.content is None:
             return 404, {}, b"no such file"
+        fault = self.installation.faults.take("file", {})
+        if fault is not None and (instead := self._before("file", fault)):
+            status, more, body = instead
+            return status, more, body if isinstance(body, bytes) else json.dumps(body).encode()
+        token = headers.get("authorization", "").removeprefix("Bearer ").strip()
+        scopes = self.installation.scopes
+        may = token == self.installation.bot_token and (scopes is None or "files:read" in scopes)
+        if file.user != BOT_USER_ID and not may:
+            return 200, {"Content-Type": "text/html"}, b"<!DOCTYPE html><html><body>Sign in to Slack</body></html>"
         return 200, {"Content-Type": str(file.as_json()["mimetype"])}, file.content
 
 

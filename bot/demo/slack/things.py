@@ -23,6 +23,8 @@ class File:
     content: bytes | None = None
     shared: bool = False
     url: str = ""
+    user: str = BOT_USER_ID
+    more: Json = field(default_factory=dict)  # what its object says otherwise
 
     def as_json(self) -> Json:
         kind = self.name.rsplit(".", 1)[-1].lower() if "." in self.name else "text"
@@ -35,9 +37,12 @@ class File:
             "filetype": kind,
             "mimetype": mime,
             "alt_txt": self.alt_text,
+            "mode": "hosted",
+            "is_external": False,
             "url_private": self.url,
             "url_private_download": self.url,
-            "user": BOT_USER_ID,
+            "user": self.user,
+            **self.more,
         }
 
 

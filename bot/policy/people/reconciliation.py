@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from bot.model.address import address_key, without_plus
-from bot.model.colleague import Colleague, Employment, Listing
+from bot.model.colleague import Colleague, Employment, Listing, Manager
 from bot.model.user import OWNER, User
 from bot.policy.typed.fold import fold
 
@@ -81,11 +81,15 @@ class _Match:
 
 @dataclass(slots=True)
 class Compared:
-    """The findings, who was matched (source, id there) → REST id, and each person's manager by REST id."""
+    """The findings, who was matched (source, id there) → REST id, and each person's manager and groups by REST id.
+
+    Of several sources that name a manager the first one counts; nobody is their own.
+    """
 
     findings: list[Finding]
     pairs: dict[tuple[str, str], int]
-    managers: dict[int, str]
+    managers: dict[int, Manager]
+    groups: dict[int, frozenset[str]]
 
 
 _SPLITS = str.maketrans("-.,", "   ")
@@ -124,17 +128,29 @@ def reconcile(
     had = _had(pairs)
     names = _names(loose)
     findings: list[Finding] = []
-    managers: dict[int, str] = {}
+    managers: dict[int, Manager] = {}
+    groups: dict[int, frozenset[str]] = {}
     for seat in people:
         findings += _of_seat(seat, listings, found, had, names, roles or {}, all_read)
         for listing in listings:
             match = found[listing.source].get(seat.user.id)
-            if match is not None and match.account.manager:
-                managers.setdefault(seat.user.id, match.account.manager)
+            if match is None:
+                continue
+            if _is_manager(match.account.manager, seat):
+                managers.setdefault(seat.user.id, Manager(match.account.manager, listing.source))
+            if match.account.groups:
+                groups[seat.user.id] = groups.get(seat.user.id, frozenset()) | match.account.groups
     findings += _missing(loose, listings)
     order = list(Kind)
     findings.sort(key=lambda one: (order.index(one.kind), not one.sure, fold(one.name), one.id or 0, one.email))
-    return Compared(findings, made, managers)
+    return Compared(findings, made, managers, groups)
+
+
+def _is_manager(address: str, seat: Seat) -> bool:
+    """An address, and not the person's own: who has nobody above them is often entered as their own manager."""
+    return "@" in address and without_plus(address_key(address)) not in {
+        without_plus(key) for key in seat.keys | seat.user.keys
+    }
 
 
 class _Index:

@@ -7,19 +7,18 @@ import csv
 import hashlib
 import io
 import json
-import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from bot.model.address import address_key
-from bot.model.problem import Problem
+from bot.model.address import address_key, without_plus
 from bot.model.request import Kind, Request, State, Verdict
 from bot.model.user import Status, UserRecord
+from bot.services.reconciling.leavers import BadList, Leaver, read_list
 from bot.services.reports.exports import safe_cell
 from bot.store.record import Record
 
@@ -32,18 +31,6 @@ class Found(StrEnum):
     OUTSIDE = "outside"
     UNKNOWN = "unknown"
     WITHIN = "within"
-
-
-class BadList(Problem):
-    """HR's list can't be read."""
-
-
-@dataclass(frozen=True, slots=True)
-class Leaver:
-    """A row of the file."""
-
-    email: str
-    last_day: date
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,17 +103,18 @@ def population(
     sla: timedelta,
     begin: date | None = None,
     end: date | None = None,
+    hidden: Collection[int] = (),
 ) -> Population:
     """Answer every row of HR's list. The period is `begin` to `end`, else from the first last day to the last one.
 
-    Raises `BadList`.
+    `hidden`: REST ids of whom no request is told, as it is about the reader. Raises `BadList`.
     """
     leavers = read_list(content)
     days = [one.last_day for one in leavers]
     begin, end = begin or min(days), end or max(days)
     if end < begin:
-        raise BadList("The period ends before it begins: --to must not be before --from.")
-    teller = _Teller(record, ZoneInfo(zone), sla)
+        raise BadList(f"The period ends before it begins: it goes from {begin} to {end}.")
+    teller = _Teller(record, ZoneInfo(zone), sla, frozenset(hidden))
     answered = [teller.row(one) for one in leavers]
     order = list(Found)
     rows = sorted((row for row, _ in answered), key=lambda r: (order.index(Found(r.verdict)), r.last_day, r.email))
@@ -142,50 +130,23 @@ def population(
     )
 
 
-def read_list(content: bytes) -> list[Leaver]:
-    """HR's list: a CSV with `email` and `last_day` (2026-11-30, or 30.11.2026). Raises `BadList` with the line."""
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        raise BadList("The list is not text in UTF-8. Export it as CSV in UTF-8.") from None
-    first = text.partition("\n")[0]
-    try:
-        rows = list(csv.reader(io.StringIO(text, newline=""), delimiter=max(",;\t", key=first.count), strict=True))
-    except csv.Error as wrong:
-        raise BadList(f"The list can't be read as CSV ({wrong}). Export it again.") from None
-    header = [cell.strip().lower() for cell in rows[0]] if rows else []
-    if "email" not in header or "last_day" not in header:
-        raise BadList("The list's first line must name the columns  email  and  last_day.")
-    email, last_day = header.index("email"), header.index("last_day")
-    found = []
-    for number, row in enumerate(rows[1:], 2):
-        if not any(cell.strip() for cell in row):
-            continue
-        if len(row) != len(header):
-            raise BadList(f"Line {number} of the list has {len(row)} cells instead of {len(header)}.")
-        if "@" not in row[email]:
-            raise BadList(f"Line {number} of the list has no e-mail address in the column email.")
-        found.append(Leaver(row[email].strip(), _day(row[last_day].strip(), number)))
-    if not found:
-        raise BadList("The list has no rows.")
-    return found
-
-
-def _day(text: str, number: int) -> date:
-    german = re.fullmatch(r"(\d{1,2})\.(\d{1,2})\.(\d{4})", text)
-    try:
-        return date(int(german[3]), int(german[2]), int(german[1])) if german else date.fromisoformat(text[:10])
-    except ValueError:
-        raise BadList(
-            f"Line {number} of the list has no date in the column last_day: write it like 2026-11-30."
-        ) from None
+def _now_first(row: UserRecord) -> tuple[bool, float, int]:
+    """Active people first, then who left last."""
+    left = row.removed_at.timestamp() if row.removed_at is not None else 0.0
+    return row.status is not Status.ACTIVE, -left, -row.id
 
 
 class _Teller:
-    def __init__(self, record: Record, zone: ZoneInfo, sla: timedelta) -> None:
+    def __init__(self, record: Record, zone: ZoneInfo, sla: timedelta, hidden: frozenset[int]) -> None:
         self._record = record
         self._zone = zone
         self._sla = sla
+        self._hidden = hidden
+        self._people = {row.id: row for row in record.users.by_status() if row.user.is_person}
+        self._by_address: dict[str, list[int]] = {}  # without plus parts
+        for id, keys in record.identities.everybody()[0].items():
+            for plain in {without_plus(key) for key in keys} if id in self._people else ():
+                self._by_address.setdefault(plain, []).append(id)
 
     def row(self, leaver: Leaver) -> tuple[Row, int | None]:
         """The answer, and the REST id of whom it is about."""
@@ -210,15 +171,16 @@ class _Teller:
         first, last = self._midnight(begin), self._midnight(end + timedelta(days=1))
         known = set(answered)
         found: list[tuple[datetime, Row]] = []
-        for person in self._record.users.by_status():
+        for person in self._people.values():
             at = person.removed_at if person.status is not Status.ACTIVE else None
-            if person.id in known or at is None or not first <= at < last or not person.user.is_person:
+            if person.id in known or at is None or not first <= at < last:
                 continue
             told = self._told(person, self._request(person), at)
             found.append((at, Row(**told, last_day="")))
         return [row for _, row in sorted(found, key=lambda pair: (pair[0], pair[1].email))]
 
     def _told(self, person: UserRecord, request: Request | None, gone: datetime | None) -> dict[str, Any]:
+        request = None if person.id in self._hidden else request
         votes = self._record.requests.decisions(request.id) if request is not None else []
         approved = [one.actor_name or one.actor for one in votes if one.verdict is Verdict.APPROVE]
         return {
@@ -231,8 +193,9 @@ class _Teller:
 
     def _person(self, email: str) -> UserRecord | None:
         """Whose address it is or ever was: whoever left last, unless somebody has it as their own now."""
-        rows = [row for row in self._record.users.by_known_address(email) if row.user.is_person]
         key = address_key(email)
+        rows = [self._people[id] for id in self._by_address.get(without_plus(key), ())]
+        rows.sort(key=_now_first)
         mains = [row for row in rows if row.user.key == key]
         exact = mains or [row for row in rows if key in row.user.keys] or rows
         return exact[0] if exact else None

@@ -2,12 +2,12 @@
 
 import threading
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Protocol
 
-from bot.model.colleague import Listing
+from bot.model.colleague import Colleague, Listing
 from bot.model.problem import Problem
 from bot.policy.people.source_guard import too_many_at_first, why_not
 from bot.services.side_by_side import stream
@@ -101,6 +101,24 @@ class Readings:
                 with self._lock:
                     self._kept[reading.source] = reading
         return self.known()
+
+    def put_in(self, source: str, changed: Colleague) -> bool:
+        """Somebody as they are now, in what was read last; False when nothing of this source counts yet."""
+        with self._lock:
+            reading = self._kept.get(source)
+            if reading is None or reading.listing is None:
+                return False
+            others = [
+                one
+                for one in reading.listing.people
+                if one.id != changed.id and one.slack_ids.isdisjoint(changed.slack_ids)
+            ]
+            self._kept[source] = replace(reading, listing=replace(reading.listing, people=(*others, changed)))
+        return True
+
+    def has(self, source: str) -> bool:
+        """Whether a reading of this source counts now."""
+        return any(one.source == source and one.listing is not None for one in self.known())
 
     def accept(self, source: str, by: str) -> bool:
         """Believe what is held back of this source; False when nothing is."""

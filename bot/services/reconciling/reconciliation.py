@@ -2,13 +2,13 @@
 
 import json
 import threading
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import structlog
 
-from bot.model.colleague import Listing
+from bot.model.colleague import Colleague, Listing
 from bot.model.member import Member
 from bot.model.outbox import Topic
 from bot.model.problem import Problem
@@ -27,13 +27,16 @@ TOLD = "orphans.told"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """`findings` without those that are left as they are. `underway`: REST id → the open request about them."""
+    """`findings` without those that are left as they are. `underway`: REST id → the open request about them.
+
+    `groups`: REST id → the groups that a source has them in.
+    """
 
     findings: tuple[Finding, ...]
     readings: tuple[Reading, ...]
     left: Mapping[str, LeftAsIs]
     underway: Mapping[int, Request]
-    managers: Mapping[int, str]
+    groups: Mapping[int, frozenset[str]] = field(default_factory=dict)
 
     @property
     def problems(self) -> tuple[Reading, ...]:
@@ -44,6 +47,12 @@ class Comparison:
     def titles(self) -> tuple[str, ...]:
         """The sources that were compared."""
         return tuple(one.title for one in self.readings if one.listing is not None)
+
+    @property
+    def groups_by(self) -> tuple[str, ...]:
+        """The sources that tell groups."""
+        read = [(one.title, one.listing) for one in self.readings if one.listing is not None]
+        return tuple(title for title, listing in read if any(person.groups for person in listing.people))
 
     def of(self, *kinds: Kind, source: str = "") -> list[Finding]:
         """Findings of these kinds (all without any), to which `source` has something to say."""
@@ -72,7 +81,6 @@ class Reconciliation:
         self._wake = wake
         self._log = structlog.get_logger("reconcile")
         self._working = threading.Lock()
-        self._managers: Mapping[int, str] = {}
 
     def compare(self, *, anew: bool = False, accepted_by: str = "", only: str = "") -> Comparison:
         """Read what is due (of `only` one source, when named), compare, and keep whose accounts are whose."""
@@ -95,17 +103,13 @@ class Reconciliation:
         comparison = self.known() if self.readings.known() else self.compare()
         return next((one for one in comparison.findings if one.key == key), None)
 
-    def manager_of(self, user_id: int) -> str:
-        """The manager's address by the last comparison of this process; "" when no source tells."""
-        return self._managers.get(user_id, "")
-
     def _compared(self, seats: list[Seat], readings: list[Reading]) -> Comparison:
         listings = [one.listing for one in readings if one.listing is not None]
         pairs = self._record.sources.pairs()
         all_read = len(listings) == len(self.readings.names)
         found = reconcile(seats, listings, remembered=pairs, roles=self._roles, all_read=all_read)
-        self._remember(found, pairs)
-        self._managers = found.managers
+        silent = [seat.user.id for seat in seats if seat.user.id not in found.managers] if all_read else []
+        self._remember(found, pairs, silent)
         left = self._record.left_as_is.all()
         findings = tuple(one for one in found.findings if one.key not in left)
         return Comparison(
@@ -113,16 +117,16 @@ class Reconciliation:
             readings=tuple(readings),
             left=left,
             underway=self._underway(),
-            managers=found.managers,
+            groups=found.groups,
         )
 
-    def _remember(self, found: Compared, pairs: Mapping[tuple[str, str], int]) -> None:
-        """Pairs that are new. A record that can't be written now learns them at the next comparison."""
+    def _remember(self, found: Compared, pairs: Mapping[tuple[str, str], int], silent: Iterable[int]) -> None:
+        """Pairs that are new, and managers. A record that can't be written now learns them at the next comparison."""
         fresh = {key: id for key, id in found.pairs.items() if key not in pairs}
-        if not fresh:
-            return
         try:
-            self._record.sources.pair(fresh)
+            if fresh:
+                self._record.sources.pair(fresh)
+            self._record.managers.keep(found.managers, silent)
         except Problem as problem:
             self._log.warning("whose accounts are whose was not remembered", problem=problem.sentence)
 
@@ -183,25 +187,52 @@ class Reconciliation:
 
     # Signals
 
-    def told(self, user_ids: frozenset[int], at: str) -> int:
+    def told(self, user_ids: frozenset[int], at: str, changed: Colleague) -> int:
         """Slack says that somebody has changed: who of these is an orphan by that is owed to the channel at once.
 
         Once, however often Slack tells of them while they are gone. `at` is the event's own time. How many were owed.
+        No list is read for it: a large workspace takes minutes, and this is to be told within one.
         """
-        comparison = self.compare(only="slack")  # at once: no other source is waited for
+        comparison = self.known() if self.readings.put_in("slack", changed) else self._alone(changed)
         gone = {one.id: one for one in comparison.of(Kind.ORPHAN, source="slack") if one.id in user_ids}
         owed = 0
         with self._record.transaction():
             before = frozenset(json.loads(self._record.notes.get(TOLD) or "[]"))
             new = {id: one for id, one in gone.items() if id not in before and id not in comparison.underway}
             for id, one in new.items():
-                owed += self._record.outbox.add(f"orphan:{id}/{at}", Topic.ORPHANS, {"finding": one.key})
+                payload = {"finding": one.key, "user_id": id, "said": one.sources["slack"]}
+                owed += self._record.outbox.add(f"orphan:{id}/{at}", Topic.ORPHANS, payload)
             now = (before - user_ids) | (before & gone.keys()) | new.keys()
             if now != before:
                 self._record.notes.set(TOLD, json.dumps(sorted(now)))
         if owed:
             self._wake()
         return owed
+
+    def _alone(self, changed: Colleague) -> Comparison:
+        """By this one account, as long as its source was not read whole."""
+        listing = Listing(source="slack", title="Slack", people=(changed,), own_names=True)
+        found = reconcile(self._seats(), [listing], remembered=self._record.sources.pairs(), all_read=False)
+        left = self._record.left_as_is.all()
+        findings = tuple(one for one in found.findings if one.key not in left)
+        return Comparison(findings=findings, readings=(), left=left, underway=self._underway())
+
+    def signalled(self, key: str, user_id: int, said: str) -> Finding | None:
+        """What Slack has told of somebody, as it stands now; None when that is settled. Nothing is read for it."""
+        if self.readings.has("slack"):
+            return self.finding(key)
+        row = self._record.users.get(user_id)
+        if row is None or row.status is not Status.ACTIVE or key in self._record.left_as_is.all():
+            return None
+        return Finding(
+            kind=Kind.ORPHAN,
+            email=row.user.email,
+            id=user_id,
+            name=row.user.name,
+            sources={"slack": said},
+            detail=f"{said} in Slack",
+            user=row.user,
+        )
 
     def tick(self) -> bool:
         """Read the sources when they are due, beside everything else. True when a reading was begun."""

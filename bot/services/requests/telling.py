@@ -3,7 +3,8 @@
 Payload of a THREAD item: `{"request_id", "event", "sentence", "actor"}`; a DM's has `"member"` too. `sentence` is plain
 text that mentions nobody by Slack id; `actor` is a Slack id, or "" for the bot's own doing. Where a seat was taken the
 THREAD item has the `audit_head` of that moment besides. Told directly are
-the requester, whoever took over conversations, and approvers where that is configured: the leaver never is.
+the requester, whoever took over conversations, and approvers and the manager where that is configured: the leaver
+never is.
 """
 
 from enum import StrEnum
@@ -45,6 +46,7 @@ class Aside(StrEnum):
     ASKED = "asked"  # an approver: it waits for their decision
     SOON = "soon"  # the requester: it runs within the hour
     HANDED = "handed"  # the assignee: conversations that are theirs now
+    MANAGER = "manager"  # the leaver's manager: the seat is gone
 
 
 PRESSING = frozenset({Event.BY_HAND, Event.ATTENTION, Event.FAILED})

@@ -18,6 +18,7 @@ METHODS: Mapping[str, tuple[str, ...]] = {
     "conversations.replies": ("channels:history", "groups:history"),
     "files.completeUploadExternal": ("files:write",),
     "files.getUploadURLExternal": ("files:write",),
+    "files.info": ("files:read",),  # and the download of what somebody has uploaded
     "usergroups.users.list": ("usergroups:read",),
     "users.info": ("users:read", "users:read.email"),
     "users.list": ("users:read", "users:read.email"),

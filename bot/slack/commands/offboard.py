@@ -13,10 +13,10 @@ from bot.policy.typed.who import Who
 from bot.services.assignee import as_user
 from bot.services.directory import Found
 from bot.slack.commands.command import SubCommand
-from bot.slack.commands.reconcile import manager_of
 from bot.slack.forms.offboard import NOBODY, opened
 from bot.slack.handling.answer import Answer, Later, Reply
 from bot.slack.handling.deps import Deps
+from bot.slack.handling.manager import taker_of
 from bot.slack.handling.payload import Call, read_id
 from bot.slack.views.forms.offboard import ASSIGNEE_BLOCK, REASON_BLOCK, TARGET_BLOCK, WHEN_BLOCK, Filled
 from bot.slack.views.kit import Message, actions, button, section
@@ -76,7 +76,7 @@ def author(call: Call, deps: Deps) -> Reply:
         return sentence("This message was posted by an app.")
     found = deps.directory.find(Who("slack", wrote))
     if found.exact:
-        return opened(call, deps, Filled(person=found.exact[0].user))
+        return opened(call, deps, _filled(call, deps, found.exact[0].user, None))
     if found.gone:
         return sentence(f"{found.gone[0].user.name} has already left Help Scout.")
     return sentence(found.note or "Nobody in Help Scout has the e-mail address of this message's author.")
@@ -96,7 +96,7 @@ def _form_or_list(call: Call, deps: Deps, typed: OffboardArgs) -> Reply:
 
 def _filled(call: Call, deps: Deps, person: User | None, typed: OffboardArgs | None) -> Filled:
     """What was typed, looked up; what could not be taken is said at its field."""
-    boss = manager_of(deps, person) if person is not None else None
+    boss = taker_of(deps, person) if person is not None else None
     if typed is None:
         return Filled(person=person, assignee=boss)
     faults = {_FIELDS[option]: _fault(option, said) for option, said in typed.faults.items()}

@@ -5,15 +5,15 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from bot.model.request import Kind as Asked
-from bot.model.user import Status, User
+from bot.model.user import Status
 from bot.policy.people.reconciliation import Finding
 from bot.policy.people.reconciliation import Kind as FindingKind
 from bot.policy.typed.reconcile_filters import parse_reconcile
-from bot.policy.typed.who import Who
 from bot.services.orphans import LISTED
 from bot.services.ports import WorkspaceAway
 from bot.services.reconciling.reconciliation import Comparison
 from bot.slack.commands.command import SubCommand
+from bot.slack.commands.seats.dormant import dormant_seats, first_page
 from bot.slack.forms import change as change_form
 from bot.slack.forms import offboard as offboard_form
 from bot.slack.forms import provision as provision_form
@@ -23,11 +23,13 @@ from bot.slack.handling import cursor
 from bot.slack.handling.answer import Answer, Closed, FieldErrors, Later, Opens, Reply, Submitted
 from bot.slack.handling.deps import Deps
 from bot.slack.handling.discretion import own_ids
+from bot.slack.handling.manager import taker_of
 from bot.slack.handling.payload import Call, text
 from bot.slack.views import reconcile as views
 from bot.slack.views.forms.offboard import Filled as Leaver
 from bot.slack.views.forms.provision import Filled as Newcomer
 from bot.slack.views.kit import Message
+from bot.slack.views.many.seats import NO_PRICE, hint, marks
 from bot.slack.views.words import sentence, trouble
 
 MOST_PROGRESS = 3
@@ -114,7 +116,7 @@ def page(call: Call, deps: Deps, wanted: _Slice) -> Message:
         heading = views.heading(findings, kind, found.titles, deps.seat_cost)
         others = [(one, count, wanted.at(0, one.value)) for one, count in counts if count and one is not kind]
         wanted = _Slice(kind.value if kind else "", wanted.source, wanted.offset)
-    doubted = _doubted(found)
+    doubted, idle = _doubted(found), dormant_seats(deps)
     if doubted and not found.titles:
         heading = "*Nothing was compared.*"
     offset = wanted.offset if wanted.offset < len(findings) else 0
@@ -124,6 +126,8 @@ def page(call: Call, deps: Deps, wanted: _Slice) -> Message:
         older=wanted.at(offset + views.PAGE) if offset + views.PAGE < len(findings) else "",
         left=len(found.left),
         left_cursor=cursor.write("left", {}),
+        dormant_cursor=first_page() if idle else "",
+        by_group=bool(found.titles),
         kinds=others,
     )
     return views.listed(
@@ -132,16 +136,17 @@ def page(call: Call, deps: Deps, wanted: _Slice) -> Message:
         heading=heading,
         underway=_underway(call, deps, found),
         doubted=doubted,
-        hints=_hints(deps, findings),
+        hints=_hints(deps, findings, len(idle)),
+        dormant=marks(idle),
         marked=wanted.kind == ORPHANS_LIST,
         offboard=not deps.approvals.why_not(Asked.OFFBOARD),
     )
 
 
-def _hints(deps: Deps, findings: list[Finding]) -> list[str]:
-    if findings and deps.seat_cost is None and findings[0].kind in LISTED:
-        return ["hs-bot doesn't know what a seat costs here, so no amount is shown."]
-    return []
+def _hints(deps: Deps, findings: list[Finding], idle: int) -> list[str]:
+    priced = deps.seat_cost is not None or not findings or findings[0].kind not in LISTED
+    dormant = [hint(idle, deps.dormancy.after)] if idle and deps.dormancy is not None else []
+    return [*([] if priced else [NO_PRICE]), *dormant]
 
 
 def _underway(call: Call, deps: Deps, found: Comparison) -> frozenset[int]:
@@ -165,24 +170,13 @@ def offboard(call: Call, deps: Deps) -> Reply:
     row = deps.directory.get(finding.id) if finding is not None and finding.id is not None else None
     if finding is None or row is None or row.status is not Status.ACTIVE:
         return sentence(OVER)
-    filled = Leaver(person=row.user, reason=reason_of(finding), assignee=manager_of(deps, row.user))
+    filled = Leaver(person=row.user, reason=reason_of(finding), assignee=taker_of(deps, row.user))
     return offboard_form.opened(call, deps, filled)
 
 
 def reason_of(finding: Finding) -> str:
     """What an offboarding of this finding gives as its reason."""
     return finding.detail[:1].upper() + finding.detail[1:] + "."
-
-
-def manager_of(deps: Deps, user: User) -> User | None:
-    """The manager with a seat of their own, by a source; None when there is none."""
-    address = deps.reconciliation.manager_of(user.id)
-    if not address:
-        return None
-    found = deps.directory.find(Who("email", address))
-    if len(found.exact) != 1 or found.exact[0].id == user.id or found.exact[0].status is not Status.ACTIVE:
-        return None
-    return found.exact[0].user
 
 
 def give_seat(call: Call, deps: Deps) -> Reply:
@@ -280,24 +274,6 @@ def accept(call: Call, deps: Deps) -> Reply:
     """The button Use this list: an approver says that a reading which is held back is right."""
     who, approvers = deps.workspace.member(call.user, fresh=True), deps.workspace.approvers(fresh=True)
     return sentence(deps.reconciliation.accept(call.value, call.user, member=who, approvers=approvers))
-
-
-# Signals
-
-
-def member_changed(call: Call, deps: Deps) -> None:
-    """The event user_change: whoever was deactivated or became a guest is in the channel at once."""
-    changed = call.event.get("user")
-    id = text(changed.get("id")) if isinstance(changed, dict) else ""
-    if not id or "slack" not in deps.reconciliation.readings.names:
-        return
-    before = own_ids(deps, deps.workspace.known_in_list(id))
-    member = deps.workspace.changed(id)
-    if member is None or member.is_bot:
-        return
-    ids = own_ids(deps, member) | before
-    if ids:
-        deps.reconciliation.told(ids, text(call.event.get("event_ts")) or call.event_id)
 
 
 RECONCILE = SubCommand(

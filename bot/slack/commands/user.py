@@ -13,8 +13,10 @@ from bot.slack.forms.seat_end import known_end
 from bot.slack.handling.answer import Answer, Later, Reply
 from bot.slack.handling.deps import Deps
 from bot.slack.handling.discretion import own_ids
+from bot.slack.handling.manager import address_of_manager
 from bot.slack.handling.payload import Call, read_id
 from bot.slack.views.kit import Message, section
+from bot.slack.views.many.seats import since
 from bot.slack.views.people import closest, nobody, several
 from bot.slack.views.person import Beyond, open_conversations, person_card, slack_profile, tombstone
 from bot.slack.views.text import code, safe
@@ -73,16 +75,18 @@ def _one(call: Call, deps: Deps, row: UserRecord, *, heading: str = "") -> Answe
 def person(deps: Deps, row: UserRecord, call: Call) -> Answer:
     """The card of somebody who is there: at once without, then with what the APIs know."""
     teams = deps.directory.teams_of(row.id)
-    note, manager = safe(deps.directory.note(), 500), deps.reconciliation.manager_of(row.id)
+    note, manager = safe(deps.directory.note(), 500), address_of_manager(deps, row.id)
     end = known_end(call, deps, row.id)
     until = spelled(end.day) if end is not None else ""
+    found = deps.dormancy.of(row) if deps.dormancy is not None else None
+    idle = since(found) if found is not None else ""
     if deps.helpscout is None:
-        return Answer(person_card(row, teams, note=note, until=until, manager=manager))
+        return Answer(person_card(row, teams, note=note, until=until, manager=manager, dormant=idle))
     asking = Beyond(conversations=ASKING, slack=ASKING)
-    first = person_card(row, teams, beyond=asking, note=note, until=until, manager=manager)
+    first = person_card(row, teams, beyond=asking, note=note, until=until, manager=manager, dormant=idle)
 
     def fill() -> Message:
-        return person_card(row, teams, beyond=_beyond(deps, row), note=note, until=until, manager=manager)
+        return person_card(row, teams, beyond=_beyond(deps, row), note=note, until=until, manager=manager, dormant=idle)
 
     return Answer(first, then=fill)
 

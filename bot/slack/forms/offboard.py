@@ -20,6 +20,7 @@ from bot.slack.forms.metadata import metadata
 from bot.slack.forms.updating import id_of, replace_form
 from bot.slack.handling.answer import Closed, FieldErrors, Opens, Reply, Shows, Submitted
 from bot.slack.handling.deps import Deps
+from bot.slack.handling.manager import address_of_manager
 from bot.slack.handling.payload import Call, mapping, read_id, text
 from bot.slack.outbound.card_of import card_of
 from bot.slack.views.forms.offboard import (
@@ -206,6 +207,7 @@ def preview(deps: Deps, row: UserRecord, assignee: User | None) -> Preview:
         approvals=quorum_for(row.user.role, deps.quorum, deps.admin_quorum),
         removed=deps.deprovision == "delete",
         assignee=assignee if assignee is None or assignee.id != row.id else None,
+        more=tuple(("Manager", address) for address in (address_of_manager(deps, row.id),) if address),
     )
 
 
@@ -217,6 +219,7 @@ def complete(deps: Deps, member: str, known: Preview) -> Preview:
             ahead = outlook(deps.helpscout.rest, deps.record, known.row.id, known.assignee)
         except HelpScoutError:
             ahead = None  # the card will have it: it is read again when this is asked for
+    taker = known.assignee.name if known.assignee is not None else ""
     arguments: dict[str, object] = {"target_id": known.row.id}
     if known.assignee is not None:
         arguments["assignee_id"] = known.assignee.id
@@ -231,8 +234,6 @@ def complete(deps: Deps, member: str, known: Preview) -> Preview:
         assignee=known.assignee,
         conversations=ahead.conversations if ahead else None,
         snoozed=ahead.snoozed if ahead else 0,
-        more=tuple(facts(ahead.as_plan() | {"assignee_name": known.assignee.name if known.assignee else ""}))
-        if ahead
-        else (),
+        more=(*known.more, *(facts(ahead.as_plan() | {"assignee_name": taker}) if ahead else ())),
         refusal="" if foreseen.accepted else foreseen.sentence,
     )

@@ -12,6 +12,7 @@ from bot.helpscout.client import HelpScout
 from bot.policy.ways import Writes
 from bot.services.approvals import Approvals
 from bot.services.directory import Directory
+from bot.services.dormancy import Dormancy
 from bot.services.orphans import Orphans
 from bot.services.reconciling.reconciliation import Reconciliation
 from bot.services.seat_ends import SeatEnds
@@ -36,13 +37,15 @@ from bot.store.record import Record
 class Deps:
     """`client` is for calls that must not happen twice (`web.writing`); `workspace` has one of its own for reading.
 
-    `channel` is the id of the channel for cards; `notify` (`mention`, `dm`, `off`) how approvers learn of a request;
+    `channel` is the id of the channel for cards; `notify` (`mention`, `dm`, `off`) how approvers learn of a request,
+    `tell_manager` whether a leaver's manager is told;
     `timezone` the IANA zone for times without one. The quorums, `writes`, `deprovision`, `provision_approval` and
     `protected` are for showing: the services decide. `next_sync` and `post_problem` are asked when somebody wants to
     know: when the next sync is due, and what keeps the bot from posting ("" when nothing, nor anything but requests
     whose ids are hidden from who asks). `filler` finds out what is
     filled into answers afterwards, so that a slow API or a used-up rate budget holds up no click; without one the
-    worker does that too. `holding` answers for identity providers that want many people removed at once.
+    worker does that too. `holding` answers for identity providers that want many people removed at once,
+    `dormancy` says which seats look dormant.
     """
 
     record: Record
@@ -58,8 +61,10 @@ class Deps:
     filler: Worker | None = None
     helpscout: HelpScout | None = None
     holding: Holding | None = None
+    dormancy: Dormancy | None = None
     channel: str = ""
     notify: str = "mention"
+    tell_manager: bool = False
     timezone: str = "UTC"
     sync_interval: timedelta = timedelta(minutes=15)
     quorum: int = 1
@@ -70,6 +75,7 @@ class Deps:
     provision_approval: str = "admins"
     protected: frozenset[str] = frozenset()
     writes: Writes = "auto"
+    sla: timedelta = timedelta(hours=24)
     seat_cost: tuple[Decimal, str] | None = None  # amount and currency, per seat and month
     version: str = __version__
     next_sync: Callable[[], datetime | None] = lambda: None

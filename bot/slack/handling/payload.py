@@ -40,6 +40,7 @@ class Call:
     message: Mapping[str, Any] = field(default_factory=dict)
     event: Mapping[str, Any] = field(default_factory=dict)
     event_id: str = ""
+    bot: str = ""  # of an event: the bot's own user id
     hint: str = ""  # the sub-command that the first word may have meant
     ephemeral: bool = False  # a click on a message that only this person sees
     arrived: float = 0.0
@@ -139,7 +140,7 @@ def read_interaction(body: Mapping[str, Any], context: Mapping[str, Any]) -> Cal
 
 def read_event(body: Mapping[str, Any], context: Mapping[str, Any]) -> Call:
     """An event of the Events API."""
-    event = mapping(body.get("event"))
+    event, ours = mapping(body.get("event")), body.get("authorizations")
     return Call(
         kind="event",
         user=text(event.get("user")),
@@ -147,10 +148,24 @@ def read_event(body: Mapping[str, Any], context: Mapping[str, Any]) -> Call:
         channel=text(event.get("channel")),
         name=text(event.get("type")),
         event=event,
+        bot=text(mapping(ours[0]).get("user_id")) if isinstance(ours, list) and ours else "",
         event_id=text(body.get("event_id")),
         arrived=time.monotonic(),
         left=context.get(DEPARTED),
     )
+
+
+def is_to_us(happened: Call) -> bool:
+    """Whether an event is one that somebody causes towards the bot. Of messages: a person's own, new, and direct.
+
+    Edits, deletions, and what the bot or another app posts there are told by the same event.
+    """
+    event = happened.event
+    if happened.name != "message":
+        return True
+    by_app = bool(event.get("bot_id") or event.get("app_id")) or (happened.bot and happened.user == happened.bot)
+    new = event.get("subtype") in (None, "file_share") and not event.get("hidden")
+    return new and not by_app and event.get("channel_type") == "im"
 
 
 def read_id(value: str) -> int | None:

@@ -25,7 +25,7 @@ from bot.slack.handling.answer import Answer, Closed, FieldErrors, Later, Opens,
 from bot.slack.handling.deferred import Handover
 from bot.slack.handling.deps import Deps
 from bot.slack.handling.modals import shown_anew
-from bot.slack.handling.payload import Call, read_command, read_event, read_interaction
+from bot.slack.handling.payload import Call, is_to_us, read_command, read_event, read_interaction
 from bot.slack.handling.private import let_pass
 from bot.slack.handling.responses import choices, done, of_form, refused, said, turned_into
 from bot.slack.views.kit import Message, as_json
@@ -139,6 +139,8 @@ class Desk:
 
         def listener(body: Mapping[str, Any], context: BoltContext) -> BoltResponse:
             happened = read_event(body, context)
+            if not is_to_us(happened):
+                return done()
             try:
                 self._deps.once.submit(happened.key, lambda: self._happened(happened, handler, turned_away))
             except Problem as problem:

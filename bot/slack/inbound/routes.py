@@ -22,6 +22,7 @@ from bot.slack.commands import (
 )
 from bot.slack.commands import decisions as decide
 from bot.slack.commands.command import Command
+from bot.slack.commands.seats import by_group, deactivated, dormant, population
 from bot.slack.forms import again as ask_again
 from bot.slack.forms import change as change_form
 from bot.slack.forms import move as move_request
@@ -92,6 +93,8 @@ BUTTONS: Mapping[str, Handler] = {
     reconcile_view.LEAVE: reconcile.ask_why,
     reconcile_view.LEFT: reconcile.left,
     reconcile_view.TAKE_BACK: reconcile.take_back,
+    reconcile_view.DORMANT: dormant.show,
+    reconcile_view.BY_GROUP: by_group.show,
     person.OFFBOARD: offboard.chosen,
     requests.STATUS: requests.show,
     requests.PAGE: requests.turn,
@@ -171,10 +174,11 @@ SHORTCUTS: Mapping[str, Handler] = {
 
 EVENTS: Mapping[str, tuple[EventHandler, TurnedAway]] = {
     "app_home_opened": (home.opened, home.turned_away_at),
+    "message": (population.received, population.turned_away),
 }
 """Type of event that somebody causes → handler, and what takes its place for whom hs-bot does not work."""
 
 SIGNALS: Mapping[str, EventHandler] = {
-    "user_change": reconcile.member_changed,
+    "user_change": deactivated.member_changed,
 }
 """Type of event that nobody asks anything by → handler: it is about somebody, deactivated people included."""

@@ -1,7 +1,8 @@
 """A request's card as the record has it now, for the channel or for one person."""
 
-from bot.model.request import ENDED, Request
+from bot.model.request import ENDED, Kind, Request
 from bot.slack.handling.deps import Deps
+from bot.slack.handling.manager import address_of_manager
 from bot.slack.outbound.deciders import NOBODY, Deciders
 from bot.slack.outbound.links import known_link
 from bot.slack.views.finished_card import finished_card
@@ -27,4 +28,5 @@ def card_of(deps: Deps, request: Request, *, buttons: bool = True, who: Deciders
         calls=who.mentions,
         link="" if buttons else known_link(deps, request),
         ends=buttons and deps.record.seat_ends.of_request(request.id) is not None,
+        manager=address_of_manager(deps, request.target_id) if request.kind is Kind.OFFBOARD else "",
     )

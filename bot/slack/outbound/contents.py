@@ -6,14 +6,12 @@ Rendered when it is sent, from the record as it is then. To add a topic: one fun
 import json
 from collections.abc import Callable, Mapping
 
-from bot.model.address import address_key
 from bot.model.member import Member
 from bot.model.outbox import OutboxItem, Topic
 from bot.model.request import Kind as Asked
 from bot.model.request import Request, State
 from bot.policy.people.identity import is_about
 from bot.policy.people.reconciliation import Kind
-from bot.policy.people.standing import may_speak
 from bot.services.first_message import PAYLOAD
 from bot.services.orphans import LISTED
 from bot.services.requests.membership import about_of
@@ -28,6 +26,7 @@ from bot.slack.outbound.batch_letters import direct_of_batch, thread_of_batch
 from bot.slack.outbound.deciders import deciders, owe_direct
 from bot.slack.outbound.letter import Letter, NotYet, Undeliverable
 from bot.slack.outbound.links import link_to
+from bot.slack.outbound.managers import manager_letter, owe_managers, slack_account
 from bot.slack.outbound.welcome import roles
 from bot.slack.views.kit import Message
 from bot.slack.views.letters import (
@@ -88,10 +87,15 @@ def _thread(item: OutboxItem, deps: Deps) -> Letter:
 
 
 def _direct(item: OutboxItem, deps: Deps) -> Letter:
+    if item.payload.get("event") == Aside.MANAGER:
+        return manager_letter(item, deps)
     if item.payload.get("batch_id"):
         return direct_of_batch(item, deps)
     request, event = _request(item, deps), _text(item, "event")
-    member = _taker(item, deps) if event == Aside.HANDED else deps.workspace.member(_text(item, "member"))
+    if event == Aside.HANDED:
+        member = slack_account(deps, deps.record.users.get(_number(item, "user_id")))
+    else:
+        member = deps.workspace.member(_text(item, "member"))
     if member is None or member.deleted:
         raise Undeliverable(f"The workspace has no active member {_text(item, 'member')}.")
     if is_about(member, about_of(deps.record, request)):
@@ -116,23 +120,6 @@ def _told_directly(item: OutboxItem, deps: Deps, request: Request, member: Membe
     ignored = event == Event.DONE and ignored_role(deps.record, request) is not None
     more = [check_again(request.id, request.target_name)] if ignored else []
     return to_requester(title, request.id, event, _text(item, "sentence"), _text(item, "actor"), more, link=link)
-
-
-def _taker(item: OutboxItem, deps: Deps) -> Member | None:
-    """The Slack account of who took conversations over: by a remembered pair, else by an address of their own."""
-    id = _number(item, "user_id")
-    about = deps.record.identities.about({id})
-    for slack_id in sorted(about.slack_ids):
-        member = deps.workspace.member(slack_id)
-        if may_speak(member) is None:
-            return member
-    row = deps.record.users.get(id)
-    for address in (row.user.email, *row.user.alternate_emails) if row is not None else ():
-        if address_key(address) in about.own:
-            member = deps.workspace.member_by_email(address)
-            if may_speak(member) is None:
-                return member
-    return None
 
 
 def _notice(item: OutboxItem, deps: Deps) -> Letter:
@@ -194,6 +181,7 @@ def guard_place(deps: Deps, sync_id: int) -> tuple[str, str] | None:
 
 def posted(item: OutboxItem, deps: Deps, channel: str, ts: str) -> None:
     """It stands there now: what will be changed later is noted, and who is told besides is owed it."""
+    owe_managers(deps, item)
     if item.topic is Topic.THREAD and item.payload.get("event") == Event.REMINDED:
         if item.payload.get("batch_id"):
             return
@@ -206,8 +194,8 @@ def posted(item: OutboxItem, deps: Deps, channel: str, ts: str) -> None:
 
 def _orphans(item: OutboxItem, deps: Deps) -> Letter:
     """Counted when it is sent. A large workspace takes minutes to read: that is the worker's to do."""
-    if key := _text(item, "finding"):
-        return _signal(key, deps)
+    if item.payload.get("finding"):
+        return _signal(item, deps)
     if "slack" in deps.reconciliation.readings.names and not deps.workspace.everybody_known():
         deps.once.submit(f"{item.key}/{deps.record.now():%H:%M}", deps.workspace.members)
         raise NotYet("The workspace is being read.")
@@ -221,9 +209,10 @@ def _orphans(item: OutboxItem, deps: Deps) -> Letter:
     return Letter(deps.channel, said)
 
 
-def _signal(key: str, deps: Deps) -> Letter:
+def _signal(item: OutboxItem, deps: Deps) -> Letter:
     """Somebody whom Slack says to be gone: told while it is still so."""
-    finding = deps.reconciliation.finding(key)
+    key, said = _text(item, "finding"), _text(item, "said")
+    finding = deps.reconciliation.signalled(key, _number(item, "user_id"), said)
     if finding is None:
         raise Undeliverable("It is settled meanwhile.")
     return Letter(deps.channel, signal(finding, offboard=not deps.approvals.why_not(Asked.OFFBOARD)))

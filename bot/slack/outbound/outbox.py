@@ -34,7 +34,11 @@ LOYAL = timedelta(days=3)
 TOLD_ASIDE = FOR_REQUESTER | {Event.APPROVED, Event.REMINDED, Event.RESCHEDULED}
 """Events that the channel gets to know when the card's thread takes nothing any longer; the card has the rest."""
 
-NOT_TOLD = {Aside.ASKED.value: "An approver", Aside.HANDED.value: "Whoever took over the conversations"}
+NOT_TOLD = {
+    Aside.ASKED.value: "An approver",
+    Aside.HANDED.value: "Whoever took over the conversations",
+    Aside.MANAGER.value: "Their manager",
+}
 """Whom a direct message that is given up was for, by its event; any other was for the requester."""
 
 

@@ -96,6 +96,18 @@ def to_assignee(request: Request, count: int, link: str) -> Message:
     return say(line, context(_with(f"{who} no longer has a seat.", link)))
 
 
+def to_manager(names: Sequence[str], asked_by: str, handed: str, title: str) -> Message:
+    """To the manager of people who have left. `asked_by` is markup; `handed` says where the conversations are."""
+    shown = [f"*{safe(name, 200)}*" for name in names[:LISTED]]
+    more = len(names) - len(shown)
+    *first, last = [*shown, *([counted(more, "other")] if more > 0 else [])]
+    who = f"{', '.join(first)} and {last}" if first else last
+    verb, seats = ("no longer has", "a Help Scout seat") if len(names) == 1 else ("no longer have", "Help Scout seats")
+    them = "their" if len(names) == 1 else "these people's"
+    line = f":bust_in_silhouette: {who} {verb} {seats}.{f' {handed}' if handed else ''}"
+    return say(line, context(f"{safe(title, 60)} names you as {them} manager · asked by {asked_by}"))
+
+
 def _with(words: str, link: str) -> str:
     return f"{words} · {to_card(link)}" if link else words
 

@@ -40,10 +40,12 @@ def person_card(
     note: str = "",
     until: str = "",
     manager: str = "",
+    dormant: str = "",
 ) -> Message:
     """Everything about somebody who is there. `beyond` None: nothing is asked elsewhere. `note`: how old this is.
 
-    `until` is the day on which their seat ends, in words; `manager` their address by a source, "" when none tells.
+    `until` is the day on which their seat ends, in words; `manager` their address by a source, "" when none tells;
+    `dormant` (safe markup) since when the seat looks unused.
     """
     user, extra = row.user, beyond or Beyond()
     main = [
@@ -53,6 +55,7 @@ def person_card(
         ("Job title", safe(user.job_title)),
         ("Teams", team_names(teams)),
         *([("Manager", safe(manager))] if manager else []),
+        *([("Looks dormant", dormant)] if dormant else []),
         *([("Open conversations", extra.conversations)] if extra.conversations else []),
         *([("Slack", extra.slack)] if extra.slack else []),
         ("Phone", safe(user.phone)),

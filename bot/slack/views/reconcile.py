@@ -1,8 +1,9 @@
 """Who should have a seat and who has one: the list by kind, what was left as it is, the weekly digest, the signal."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from types import MappingProxyType
 
 from slack_sdk.models.blocks import (
     Block,
@@ -28,6 +29,8 @@ LEAVE = "reconcile.leave"
 LEFT = "reconcile.left"
 TAKE_BACK = "reconcile.take_back"
 ACCEPT = "reconcile.accept"
+DORMANT, BY_GROUP = "seats.dormant", "seats.by_group"
+"""Buttons that lead to lists of seats beside the findings."""
 FORM = "reconcile.leave_form"
 WHY, UNTIL = "why", "until"
 
@@ -60,6 +63,8 @@ class Place:
     older: str = ""
     left: int = 0
     left_cursor: str = ""
+    dormant_cursor: str = ""
+    by_group: bool = False
     kinds: Sequence[tuple[Kind, int, str]] = ()
 
 
@@ -71,10 +76,14 @@ def listed(
     underway: frozenset[int] = frozenset(),
     doubted: Sequence[Doubted] = (),
     hints: Sequence[str] = (),
+    dormant: Mapping[int, str] = MappingProxyType({}),
     marked: bool = False,
     offboard: bool = True,
 ) -> Message:
-    """One page, each with what one would do next. `underway`: ids with an open request. `marked`: say unknown."""
+    """One page, each with what one would do next. `underway`: ids with an open request. `marked`: say unknown.
+
+    `dormant`: REST id → since when the seat looks unused, as safe markup.
+    """
     blocks: list[Block] = [section(heading)]
     for number, one in enumerate(doubted[:6]):
         blocks.append(section(f":warning: {safe(one.sentence, 600)}"))
@@ -82,7 +91,7 @@ def listed(
             blocks.append(actions(button("Use this list", f"{ACCEPT}:{number}", one.source)))
     shown = findings[place.offset : place.offset + PAGE]
     for number, finding in enumerate(shown):
-        blocks += _row(finding, number, underway, marked=marked, offboard=offboard)
+        blocks += _row(finding, number, underway, dormant, marked=marked, offboard=offboard)
     if shown:
         blocks.append(context(f"{place.offset + 1}–{place.offset + len(shown)} of {len(findings)}"))
     blocks += [context(shown_hint) for hint in hints[:2] if (shown_hint := safe(hint, 600))]
@@ -96,12 +105,24 @@ def listed(
     turns += [
         button(f"{SHORT[kind]} ({count})", f"{MORE}:kind-{kind.value}", cursor) for kind, count, cursor in place.kinds
     ]
+    if place.dormant_cursor:
+        turns.append(button("Dormant seats", DORMANT, place.dormant_cursor))
+    if place.by_group:
+        turns.append(button("Seats by group", BY_GROUP))
     if offboard and sum(one.kind is Kind.ORPHAN and one.id not in underway for one in findings) > 1:
         turns.append(button("Offboard all…", OFFBOARD_ALL, label="Offboard all who are gone: opens the form"))
     return Message(heading, (*blocks, *([actions(*turns)] if turns else [])))
 
 
-def _row(finding: Finding, number: int, underway: frozenset[int], *, marked: bool, offboard: bool) -> list[Block]:
+def _row(
+    finding: Finding,
+    number: int,
+    underway: frozenset[int],
+    dormant: Mapping[int, str],
+    *,
+    marked: bool,
+    offboard: bool,
+) -> list[Block]:
     user = finding.user
     known = (safe(finding.email, 150), safe(user.role, 40) if user is not None else "")
     who = " · ".join((f"*{safe(finding.name, 150)}*", *(part for part in known if part)))
@@ -110,6 +131,8 @@ def _row(finding: Finding, number: int, underway: frozenset[int], *, marked: boo
     lines = [f"{who}{mark}", safe(finding.detail, 400)]
     if len(finding.sources) > 1:
         lines.append(says)
+    if finding.id is not None and finding.id in dormant:
+        lines.append(f"Looks dormant: {dormant[finding.id]}")
     if finding.id in underway:
         lines.append("_A request about them is open._")
     key, name = finding.key, finding.name

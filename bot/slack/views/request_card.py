@@ -61,15 +61,18 @@ def card(
     calls: str = "",
     link: str = "",
     ends: bool = False,
+    manager: str = "",
 ) -> Message:
     """The card for the channel; `buttons=False`: to look at only.
 
     `can_approve` are the names of who could decide now; `calls` is the markup that mentions them, "" for nobody; `link`
     leads to the card in the channel, from where it is shown besides. `ends`: it was opened because a seat ends.
+    `manager` is the address of the person's manager, by a source.
     """
     approvals = [vote for vote in decisions if vote.verdict is Verdict.APPROVE]
     facts = [(label, safe(value, 1000)) for label, value in words.facts[:LONGEST_FACTS]]
     facts += [
+        *([("Manager", safe(manager, 320))] if manager else []),
         ("Asked by", member(request.requester, request.requester_name)),
         ("When", _when(request)),
         *([("Can approve", _names(can_approve))] if can_approve and request.state is State.PENDING else []),

@@ -40,6 +40,7 @@ _TEXTS = (
     ("syncs", ("problem",)),
     ("left_as_is", ("why", "email", "key")),
     ("source_people", ("person",)),
+    ("managers", ("email",)),
 )
 _MANY = 400
 
@@ -170,7 +171,7 @@ class Forgetting:
             "WHERE id IN (SELECT slack_id FROM links WHERE user_id = :id)",
             params,
         )
-        for table in ("links", "seat_ends", "source_people", "left_as_is"):
+        for table in ("links", "seat_ends", "source_people", "left_as_is", "managers", "statuses"):
             self._engine.run(f"DELETE FROM {table} WHERE user_id = :id", params)
         self._engine.run(
             "UPDATE changes SET before = '', after = '' WHERE user_id = :id "

@@ -4,6 +4,7 @@ import csv
 import hashlib
 import io
 import json
+import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -12,7 +13,8 @@ import pytest
 
 from bot.model.request import Decision, Kind, Request, State, Verdict
 from bot.model.user import Status, User, UserRecord
-from bot.services.reconciling.population import COLUMNS, BadList, Population, population
+from bot.services.reconciling.leavers import BadList
+from bot.services.reconciling.population import COLUMNS, Population, population
 from bot.store.record import Record, open_record
 
 NOON = datetime(2026, 12, 1, 12, 0, tzinfo=UTC)
@@ -64,8 +66,8 @@ def thirty(record: Record) -> bytes:
     return ("email,last_day\n" + "\n".join(reversed(lines)) + "\n").encode()
 
 
-def answer(record: Record, content: bytes, **more: date) -> Population:
-    return population(record, content, zone="Europe/Vienna", sla=DAY, **more)
+def answer(record: Record, content: bytes, begin: date | None = None, end: date | None = None) -> Population:
+    return population(record, content, zone="Europe/Vienna", sla=DAY, begin=begin, end=end)
 
 
 def test_each_row_is_answered_and_the_sums_are_right(record: Record, thirty: bytes) -> None:
@@ -120,3 +122,16 @@ def test_an_address_of_old_and_one_with_a_plus_part_are_the_person(record: Recor
 def test_a_list_that_can_not_be_read_is_said_with_its_line(record: Record, content: bytes, words: str) -> None:
     with pytest.raises(BadList, match=words):
         answer(record, content)
+
+
+def test_the_request_is_not_told_to_whom_it_is_about(record: Record, thirty: bytes) -> None:
+    found = population(record, thirty, zone="Europe/Vienna", sla=DAY, hidden={3})
+    row = next(row for row in found.rows if row.email == "p3@acme.example")
+    assert (row.verdict, row.request, row.asked_by, row.approved_by) == ("within", "", "", "")
+
+
+def test_a_long_list_is_answered_in_little_time(record: Record) -> None:
+    rows = "".join(f"x{n}@acme.example,2026-10-31\n" for n in range(10_000))
+    begun = time.process_time()
+    assert answer(record, f"email,last_day\n{rows}".encode()).counts["unknown"] == 10_000
+    assert time.process_time() - begun < 2.0

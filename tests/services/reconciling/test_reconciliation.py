@@ -1,16 +1,17 @@
 """Sources are believed when they are whole; what is held back waits for an approver; what people say stays said."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from bot.model.colleague import Colleague, Employment, Listing
+from bot.model.colleague import Colleague, Employment, Listing, Manager
 from bot.model.member import Member
 from bot.model.outbox import Topic
 from bot.model.problem import Problem
-from bot.model.user import User, UserRecord
+from bot.model.user import Status, User, UserRecord
 from bot.policy.people.reconciliation import Kind
 from bot.services.reconciling.readings import Readings
 from bot.services.reconciling.reconciliation import Reconciliation
@@ -99,6 +100,22 @@ def test_a_whole_reading_is_compared_and_kept(make: Make, told: Told, record: Re
     assert before is not None
     assert len(before.active) == 39
     assert record.sources.pairs()["okta", "00u1"] == 1
+
+
+def test_a_manager_is_kept_for_who_has_left_and_goes_when_no_source_names_one(
+    make: Make, told: Told, record: Record
+) -> None:
+    told.people[:2] = [replace(one, manager="boss@acme.example") for one in told.people[:2]]
+    make().compare()
+    record.users.mark_gone(1, Status.OFFBOARDED, NOON, None)
+    told.people[:2] = [replace(one, manager="") for one in told.people[:2]]
+    told.problem = "away"
+    make().compare()
+    kept = Manager("boss@acme.example", "okta")
+    assert (record.managers.of(1), record.managers.of(2)) == (kept, kept), "a source that failed takes nobody's"
+    told.problem = ""
+    make().compare()
+    assert (record.managers.of(1), record.managers.of(2)) == (kept, None)
 
 
 def test_who_vanishes_from_a_source_is_an_orphan_also_after_a_restart(make: Make, told: Told) -> None:

@@ -1,1 +1,1 @@
-"""Many at once: the card of a batch."""
+"""Many at once: the card of a batch, and lists of seats."""
