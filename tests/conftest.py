@@ -15,6 +15,7 @@ import pytest
 
 from bot.store.sqlite import database
 from bot.store.sqlite.library import Database
+from bot.store.sqlite.schema import migrate
 
 HERE = Path(__file__).parent
 
@@ -22,7 +23,7 @@ HERE = Path(__file__).parent
 @pytest.fixture(scope="session", autouse=True)
 def empty_record(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Migrated once a session; see above."""
-    migrate, copying = database.migrate, threading.Lock()
+    copying = threading.Lock()
     empty = sqlite3.connect(tmp_path_factory.mktemp("empty") / "hs-bot.db", check_same_thread=False)
     migrate(Database(empty, execute_plugins=False), Path("empty"))
 

@@ -96,7 +96,7 @@ def test_a_bad_signature_gets_401_and_does_nothing(world: World) -> None:
     world.start()
     card = world.ask_to_offboard("rita", JANE)
     for how in ({"secret": "not-the-secret"}, {"age": 3600}):
-        with world.slack.forging(**how):  # type: ignore[arg-type]
+        with world.slack.forging(**how):
             assert world.slack.click("ana", card, "Approve").status == 401
             assert world.slack.command("max", f"/hs-user {JANE}").status == 401
     assert world.state() == "pending"
