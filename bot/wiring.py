@@ -52,7 +52,6 @@ if TYPE_CHECKING:
     from bot.services.statuses import StatusChanges
     from bot.services.syncing.sync import Sync
     from bot.services.teams import Teams
-    from bot.services.wishes.holding import Holding
     from bot.services.wishes.pursuit import Pursuit
     from bot.services.wishes.roster import Roster
     from bot.slack.api.workspace import SlackWorkspace
@@ -348,22 +347,18 @@ class Bot:
         return Roster(self.record)
 
     @cached_property
-    def holding(self) -> "Holding":
-        from bot.services.wishes.holding import Holding
-
-        return Holding(self.record, guard=self.settings.removal_guard)
-
-    @cached_property
     def pursuit(self) -> "Pursuit":
+        from bot.services.wishes.asking import Asking
         from bot.services.wishes.groups import Groups
         from bot.services.wishes.pursuit import Pursuit
 
+        groups = Groups(self.record, self.roster, self.teams, self.approvals)
+        guard = self.settings.removal_guard
         return Pursuit(
             self.record,
             self.approvals,
-            self.roster,
-            self.holding,
-            Groups(self.record, self.roster, self.teams, self.approvals),
+            Asking(self.record, self.approvals, self.roster, groups, guard=guard),
+            groups,
             owner=self.runner.owner,
             wake=lambda: self.courier.wake(),
         )
@@ -423,7 +418,6 @@ class Bot:
             writes=s.writes,
             sla=s.sla,
             seat_cost=(s.seat_cost.amount, s.seat_cost.currency) if s.seat_cost else None,
-            holding=self.holding,
             dormancy=self.dormancy,
             next_sync=lambda: self.scheduler.next_sync,
             post_problem=lambda hidden: self.courier.problem(hidden),

@@ -15,6 +15,7 @@ from bot.policy.people.provider import provider_name
 from bot.policy.typed.names import same_name
 from bot.services.approvals import Approvals
 from bot.services.teams import Teams
+from bot.services.wishes.keeping import put
 from bot.services.wishes.roster import Roster
 from bot.store.record import Record
 
@@ -46,7 +47,7 @@ class Groups:
             return self._deletion(wish) if wish.deleted else self._members(wish)
         except Problem as problem:
             self._log.warning("a group that was pushed waits", resource=wish.id, problem=problem.sentence)
-            self._put(replace(wish, not_before=self._record.now() + AGAIN, problem=problem.sentence))
+            put(self._record, replace(wish, not_before=self._record.now() + AGAIN, problem=problem.sentence))
             return 0
 
     def waiting_for(self, wish: Wish) -> list[int]:
@@ -60,7 +61,7 @@ class Groups:
     def _deletion(self, wish: Wish) -> int:
         request = self._record.requests.get(wish.request_id) if wish.request_id else None
         if wish.subject_id is None or (request is not None and request.state not in OPEN):
-            self._put(replace(wish, open=False, request_id=None))
+            put(self._record, replace(wish, open=False, request_id=None))
             if request is not None and request.state is not State.DONE:
                 self._record.audit.append("gate.fell_back", actor=wish.token, request_id=request.id)
             return 1
@@ -70,9 +71,9 @@ class Groups:
         action = Open(kind=Kind.DELETE_TEAM, actor=wish.token, reason=reason, arguments={"target_id": wish.subject_id})
         outcome = self._approvals.apply(action)
         if outcome.request is None:
-            self._put(replace(wish, not_before=self._record.now() + AGAIN, problem=outcome.sentence))
+            put(self._record, replace(wish, not_before=self._record.now() + AGAIN, problem=outcome.sentence))
             return 0
-        self._put(replace(wish, request_id=outcome.request.id))
+        put(self._record, replace(wish, request_id=outcome.request.id))
         return 1
 
     def _members(self, wish: Wish) -> int:
@@ -80,7 +81,7 @@ class Groups:
         if team is None:
             return 0
         if wish.subject_id is None:
-            wish = self._put(replace(wish, subject_id=team.id))
+            wish = put(self._record, replace(wish, subject_id=team.id))
         if "members" not in wish.wanted:
             return self._done(wish)
         wanted = {self._roster.user_id(wish.token, id): id for id in wish.wanted["members"]}
@@ -96,7 +97,7 @@ class Groups:
             if row is not None and row.user.is_person and not self._ending():
                 moved += self._teams.remove(row, team, actor=wish.token).changed
         if come:  # they have no seat yet: asked again when they may have
-            self._put(replace(wish, not_before=self._record.now() + timedelta(seconds=30)))
+            put(self._record, replace(wish, not_before=self._record.now() + timedelta(seconds=30)))
             return int(moved > 0)
         return self._done(wish)
 
@@ -111,22 +112,17 @@ class Groups:
             if found is not None:
                 return found
             self._teams.create(name, actor=wish.token)
-        self._put(replace(wish, not_before=self._record.now() + AGAIN, problem="Help Scout doesn't show the team yet."))
+        put(
+            self._record,
+            replace(wish, not_before=self._record.now() + AGAIN, problem="Help Scout doesn't show the team yet."),
+        )
         return None
 
     def _done(self, wish: Wish) -> int:
         left = {name: value for name, value in wish.wanted.items() if name == "name" and not self._named(wish, value)}
-        self._put(replace(wish, wanted=left, open=False, problem=""))
+        put(self._record, replace(wish, wanted=left, open=False, problem=""))
         return 1
 
     def _named(self, wish: Wish, name: object) -> bool:
         teams = self._record.teams.all()
         return any(team.id == wish.subject_id and same_name(team.name, str(name)) for team in teams)
-
-    def _put(self, wish: Wish) -> Wish:
-        with self._record.transaction():
-            now = self._record.wishes.get(wish.token, wish.id)
-            if now is not None and (now.changed_at, now.deleted) != (wish.changed_at, wish.deleted):
-                wish = replace(now, subject_id=wish.subject_id or now.subject_id, request_id=wish.request_id)
-            self._record.wishes.put(wish)
-        return wish

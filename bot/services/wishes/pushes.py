@@ -84,7 +84,7 @@ class Pushes:
         )
         facts = self._facts(subject.id if subject is not None else None)
         for left in self._record.wishes.leaving(token, key, wish.subject_id):  # wanted back, by a new id
-            self._record.wishes.put(replace(left, open=False, held=False, request_id=None, changed_at=now))
+            self._record.wishes.put(replace(left, open=False, request_id=None, changed_at=now))
             wish = replace(wish, request_id=wish.request_id or left.request_id)
         return self._write(replace(wish, address=key), facts, document, wanted)
 

@@ -17,11 +17,11 @@ _PUT = (
     "ON CONFLICT (token, id) DO UPDATE SET "
     + ", ".join(f"{name} = excluded.{name}" for name in COLUMNS if name not in ("token", "id", "created_at"))
 )
-_BOOLEANS = ("deleted", "open", "held")
+_BOOLEANS = ("deleted", "open")
 
 
 class Wishes:
-    """Operations on `wishes`. Every one but `open_ones` and `held` is of one token's resources alone."""
+    """Operations on `wishes`. Every one but `people` and `open_ones` is of one token's resources alone."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
