@@ -99,7 +99,7 @@ def messages(text: str) -> Iterator[Message]:
     yield audit.log_page([], {}, about="")
     yield audit.chain(ChainReport(entries=10**9, problem=text))
     yield audit.chain(ChainReport(entries=1))
-    yield letters.in_batch(text, "b" * 13, "https://slack.example/x?a=1&b=2")
+    yield letters.in_batch(text, "b" * 13, "https://acme.slack.com/archives/C0/p1")
     yield welcome.first_message(welcome.Roles(approvers=[text] * 20, requesters=[text] * 20))
     yield role_check.as_wanted(text, text)
     yield role_check.still_ignored(text, text, text, "h" * 12)

@@ -14,8 +14,10 @@ def test_members_of_a_group_are_in_the_team_at_once_and_the_channel_is_told(okta
     answer = okta.patch(
         f"/Groups/{team.id}", {"op": "Replace", "path": "members", "value": [{"value": id} for id in wanted]}
     )
-    assert answer.status_code == 200
-    assert sorted(one["value"] for one in answer.json()["members"]) == sorted(wanted)
+    assert (answer.status_code, answer.content) == (204, b"")
+    shown = okta.send("GET", f"/Groups/{team.id}")
+    assert answer.headers["ETag"] == shown.headers["ETag"]
+    assert sorted(one["value"] for one in shown.json()["members"]) == sorted(wanted)
     okta.round()
     now = {one.user_id for one in okta.bot.record.teams.members() if one.team_id == team.id}
     assert (jane in now) is (str(jane) not in inside)
@@ -26,11 +28,45 @@ def test_members_of_a_group_are_in_the_team_at_once_and_the_channel_is_told(okta
 def test_entra_removes_members_by_a_value_and_okta_by_a_filter(okta: Any, house: Any) -> None:
     team = next(one for one in okta.bot.record.teams.all())
     jane, max = str(house.id("jane")), str(house.id("max"))
-    okta.patch(f"/Groups/{team.id}", {"op": "Add", "path": "members", "value": [{"value": jane}, {"value": max}]})
-    shown = okta.patch(f"/Groups/{team.id}", {"op": "Remove", "path": "members", "value": [{"value": jane}]}).json()
-    assert jane not in {one["value"] for one in shown["members"]}
-    shown = okta.patch(f"/Groups/{team.id}", {"op": "remove", "path": f'members[value eq "{max}"]'}).json()
-    assert max not in {one["value"] for one in shown.get("members", [])}
+
+    def inside(*operations: dict[str, Any]) -> set[str]:
+        assert okta.patch(f"/Groups/{team.id}", *operations).status_code == 204
+        return {one["value"] for one in okta.send("GET", f"/Groups/{team.id}").json().get("members", [])}
+
+    both = [{"$ref": None, "value": jane}, {"$ref": None, "value": max}]
+    assert {jane, max} <= inside({"op": "Add", "path": "members", "value": both})
+    query = {"filter": f'id eq "{team.id}" and members eq "{jane}"', "attributes": "id"}
+    assert okta.send("GET", "/Groups", params=query).json()["totalResults"] == 1, "as Entra ID asks before it adds"
+    assert jane not in inside({"op": "Remove", "path": "members", "value": [{"$ref": None, "value": jane}]})
+    of_jane = {"op": "add", "path": "members", "value": [{"value": jane, "display": "jane@acme.example"}]}
+    now = inside({"op": "remove", "path": f'members[value eq "{max}"]'}, of_jane)
+    assert max not in now
+    assert jane in now
+    assert not inside({"op": "replace", "path": "members", "value": []}), "Okta's push of an empty group"
+
+
+def test_a_group_is_created_looked_for_and_renamed_as_entra_and_okta_do(quiet: Any) -> None:
+    microsofts = "http://schemas.microsoft.com/2006/11/ResourceManagement/ADSCIM/2.0/Group"
+    body = {
+        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group", microsofts],
+        "externalId": "8aa1a0c0-c4c3-4bc0-b4a5-2ef676900159",
+        "displayName": "Night Shift",
+        "meta": {"resourceType": "Group"},
+    }
+    made = quiet.send("POST", "/Groups", body)
+    assert made.status_code == 201, made.text
+    id = made.json()["id"]
+    query = {"excludedAttributes": "members", "filter": 'displayName eq "Night Shift"'}
+    [found] = quiet.send("GET", "/Groups", params=query).json()["Resources"]
+    assert (found["id"], found["externalId"]) == (id, body["externalId"])
+    for operation in (
+        {"op": "replace", "value": {"id": id, "displayName": "Day Shift"}},
+        {"op": "Replace", "path": "displayName", "value": "Late Shift"},
+    ):
+        assert quiet.patch(f"/Groups/{id}", operation).status_code == 204
+    assert quiet.send("GET", f"/Groups/{id}").json()["displayName"] == "Late Shift"
+    put = quiet.send("PUT", f"/Groups/{id}", {"displayName": "Night Shift", "id": id, "members": []})
+    assert (put.status_code, put.json()["displayName"]) == (200, "Night Shift")
 
 
 def test_a_group_of_an_unknown_name_becomes_a_team(okta: Any, house: Any) -> None:
