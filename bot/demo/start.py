@@ -40,7 +40,7 @@ class Demo:
 
     def __init__(self, *, people: int = 300) -> None:
         self._people = people
-        self._gate_token = secrets.token_urlsafe(24)
+        self.gate_token = secrets.token_urlsafe(24)
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
@@ -70,7 +70,7 @@ class Demo:
         stack.callback(self.bot.stop)
         gate = httpx.Client(
             base_url=f"http://127.0.0.1:{self.bot.port}/scim/v2",
-            headers={"Authorization": f"Bearer {self._gate_token}"},
+            headers={"Authorization": f"Bearer {self.gate_token}"},
             timeout=10.0,
             trust_env=False,
         )
@@ -117,7 +117,7 @@ class Demo:
             "OKTA_URL": f"{self.directories.url}/okta",
             "OKTA_TOKEN": OKTA_TOKEN,
             "OKTA_GROUP": GROUP,
-            "HS_BOT_GATE_TOKENS": f"okta:{self._gate_token}",
+            "HS_BOT_GATE_TOKENS": f"okta:{self.gate_token}",
             "HS_BOT_HOST": "127.0.0.1",
             "PORT": str(free_port()),
         }

@@ -53,14 +53,16 @@ class Pushes:
     # People
 
     def create(self, token: str, document: Mapping[str, Any], fields: Mapping[str, Any]) -> Shown:
-        """A person who is to have a seat. Raises `Taken` for a userName that is in use.
+        """A person who is to have a seat. Raises `Taken` for a userName that this token has pushed already.
 
-        Who was to leave, or has left, is wanted back: that is the same resource again.
+        Who was to leave, or has left, is wanted back: that is the same resource again. So is somebody who was there
+        before anything was pushed about them: providers that look for their own ids can't find them otherwise.
         """
         key = address_key(str(fields["email"]))
         with self._record.transaction():
             known = self._roster.by_user_name(token, str(fields["email"]))
-            if known is not None and (known.fields.get("active") or not fields.get("active", True)):
+            stays = known is not None and (known.fields.get("active") or not fields.get("active", True))
+            if known is not None and known.wish is not None and stays:
                 raise Taken(f"There is a user with the userName {fields['email']} already.")
             wanted = {"active": True, **fields}
             if known is not None:

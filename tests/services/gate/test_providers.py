@@ -177,6 +177,19 @@ def test_a_profile_that_is_put_without_changes_changes_nothing(quiet: Any, house
     assert quiet.send("GET", "/Users", params={"filter": 'externalId eq "00u9"'}).json()["totalResults"] == 1
 
 
+def test_who_was_there_before_is_taken_over_by_a_provider_that_looks_for_its_own_ids(quiet: Any, house: Any) -> None:
+    looked = {"filter": 'externalId eq "7f3a"'}
+    assert quiet.send("GET", "/Users", params=looked).json()["totalResults"] == 0
+    body = {"userName": "Jane@acme.example", "externalId": "7f3a", "name": {"givenName": "Jane"}, "active": True}
+    made = quiet.send("POST", "/Users", body)
+    assert (made.status_code, made.json()["id"]) == (201, str(house.id("jane")))
+    quiet.round()
+    assert not quiet.requests(), "as they are wanted"
+    [found] = quiet.send("GET", "/Users", params=looked).json()["Resources"]
+    assert found["id"] == made.json()["id"]
+    assert quiet.send("POST", "/Users", body).status_code == 409
+
+
 def test_an_import_reads_everybody_once_page_by_page(quiet: Any) -> None:
     seen: list[str] = []
     while True:
