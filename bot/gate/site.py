@@ -181,8 +181,8 @@ class Gate:
             return Answer(200, listed(self._roster, asked.token, kind, asked.query, self._drawing(asked, kind)))
         body = accepted(_named(kind), asked.body())
         if kind is WishKind.USER:
-            wanted = people.named(people.wanted_of(body), body)
-            shown = self._pushes.create(asked.token, body, wanted)
+            wanted = people.wanted_of(body)
+            shown = self._pushes.create(asked.token, body, wanted, people.named(wanted, body))
         else:
             wanted = groups.team_wanted_of(body)
             self._members_known(asked.token, wanted["members"], ())

@@ -52,8 +52,10 @@ class Pushes:
 
     # People
 
-    def create(self, token: str, document: Mapping[str, Any], fields: Mapping[str, Any]) -> Shown:
-        """A person who is to have a seat. Raises `Taken` for a userName that this token has pushed already.
+    def create(
+        self, token: str, document: Mapping[str, Any], fields: Mapping[str, Any], named: Mapping[str, Any]
+    ) -> Shown:
+        """A person who is to have a seat; `named` are the fields with both names, for who comes. Raises `Taken` for a userName that this token has pushed already.
 
         Who was to leave, or has left, is wanted back: that is the same resource again. So is somebody who was there
         before anything was pushed about them: providers that look for their own ids can't find them otherwise.
@@ -64,11 +66,10 @@ class Pushes:
             stays = known is not None and (known.fields.get("active") or not fields.get("active", True))
             if known is not None and known.wish is not None and stays:
                 raise Taken(f"There is a user with the userName {fields['email']} already.")
-            wanted = {"active": True, **fields}
             if known is not None:
-                shown = self._kept(token, known, document, wanted)
+                shown = self._kept(token, known, document, {"active": True, **fields})
             else:
-                shown = self._come(token, key, document, wanted)
+                shown = self._come(token, key, document, {"active": True, **named})
         self._wake()
         return shown
 
