@@ -55,10 +55,11 @@ class Pushes:
     def create(
         self, token: str, document: Mapping[str, Any], fields: Mapping[str, Any], named: Mapping[str, Any]
     ) -> Shown:
-        """A person who is to have a seat; `named` are the fields with both names, for who comes. Raises `Taken` for a userName that this token has pushed already.
+        """A person who is to have a seat. Raises `Taken` for a userName that this token has pushed already.
 
-        Who was to leave, or has left, is wanted back: that is the same resource again. So is somebody who was there
-        before anything was pushed about them: providers that look for their own ids can't find them otherwise.
+        `named` are the fields with both names, for somebody who is not there. Who was to leave, or has left, is wanted
+        back: that is the same resource again. So is somebody who was there before anything was pushed about them:
+        providers that look for their own ids can't find them otherwise.
         """
         key = address_key(str(fields["email"]))
         with self._record.transaction():
