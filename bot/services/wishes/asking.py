@@ -1,6 +1,5 @@
 """Asking a second person for what an identity provider wants: a request each, or a batch for many who are to leave."""
 
-import hashlib
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -17,7 +16,7 @@ from bot.policy.requests.wishing import Move, Next
 from bot.services.approvals import Approvals
 from bot.services.wishes.assignee import assignee_of
 from bot.services.wishes.groups import Groups
-from bot.services.wishes.keeping import put
+from bot.services.wishes.keeping import hash_of, put
 from bot.services.wishes.roster import Roster
 from bot.store.record import Record
 
@@ -80,7 +79,7 @@ class Asking:
                 who = "1 person" if len(new) == 1 else f"{len(new)} people"
                 first = next(iter(new.values()))
                 sentence = f"{who} whom {provider_name(token)} wants removed can't be asked for now. {first}"
-                key = f"gate/{token}/many/{self._record.now():%Y-%m-%d}/{_hash_of(sentence)}"
+                key = f"gate/{token}/many/{self._record.now():%Y-%m-%d}/{hash_of(sentence)}"
                 self._record.outbox.add(key, Topic.WARNING, {"sentence": sentence})
         return len(wishes) - len(refused)
 
@@ -122,7 +121,7 @@ class Asking:
                 row = self._record.users.get(wish.subject_id) if wish.subject_id is not None else None
                 who = str(wish.wanted.get("email") or (row.user.email if row is not None else wish.id))
                 sentence = f"What {provider_name(wish.token)} wants of {who} can't be asked for now. {outcome.sentence}"
-                key = f"gate/{wish.token}/{wish.id}/{wish.changed_at.timestamp():.0f}/{_hash_of(outcome.sentence)}"
+                key = f"gate/{wish.token}/{wish.id}/{wish.changed_at.timestamp():.0f}/{hash_of(outcome.sentence)}"
                 self._record.outbox.add(key, Topic.WARNING, {"sentence": sentence})
 
 
@@ -132,8 +131,3 @@ _REASONS = {
     Kind.PROVISION: "assigns Help Scout to them",
     Kind.CHANGE: "has changed their profile",
 }
-
-
-def _hash_of(text: str) -> str:
-    """A few characters that tell one sentence from another."""
-    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:8]

@@ -7,6 +7,7 @@ from datetime import timedelta
 import structlog
 
 from bot.model.action import Open
+from bot.model.outbox import Topic
 from bot.model.problem import Problem
 from bot.model.request import OPEN, Kind, State
 from bot.model.team import Team
@@ -15,7 +16,7 @@ from bot.policy.people.provider import provider_name
 from bot.policy.typed.names import same_name
 from bot.services.approvals import Approvals
 from bot.services.teams import Teams
-from bot.services.wishes.keeping import put
+from bot.services.wishes.keeping import hash_of, put
 from bot.services.wishes.roster import Roster
 from bot.store.record import Record
 
@@ -47,8 +48,18 @@ class Groups:
             return self._deletion(wish) if wish.deleted else self._members(wish)
         except Problem as problem:
             self._log.warning("a group that was pushed waits", resource=wish.id, problem=problem.sentence)
-            put(self._record, replace(wish, not_before=self._record.now() + AGAIN, problem=problem.sentence))
+            self._later(wish, problem.sentence)
             return 0
+
+    def _later(self, wish: Wish, sentence: str) -> None:
+        """Tried again later; what is still so then is told in the channel, once."""
+        with self._record.transaction():
+            if wish.problem == sentence:
+                name = str(wish.document.get("displayName") or wish.id)
+                said = f"What {provider_name(wish.token)} wants of the team {name} can't be done now. {sentence}"
+                key = f"gate/{wish.token}/{wish.id}/{wish.changed_at.timestamp():.0f}/{hash_of(sentence)}"
+                self._record.outbox.add(key, Topic.WARNING, {"sentence": said})
+            put(self._record, replace(wish, not_before=self._record.now() + AGAIN, problem=sentence))
 
     def waiting_for(self, wish: Wish) -> list[int]:
         """The REST ids of the teams that wait for somebody who is to come."""
@@ -71,7 +82,7 @@ class Groups:
         action = Open(kind=Kind.DELETE_TEAM, actor=wish.token, reason=reason, arguments={"target_id": wish.subject_id})
         outcome = self._approvals.apply(action)
         if outcome.request is None:
-            put(self._record, replace(wish, not_before=self._record.now() + AGAIN, problem=outcome.sentence))
+            self._later(wish, outcome.sentence)
             return 0
         put(self._record, replace(wish, request_id=outcome.request.id))
         return 1

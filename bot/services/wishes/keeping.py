@@ -1,5 +1,6 @@
 """Writing a wish back after something was brought about: a push that came meanwhile keeps what it wants."""
 
+import hashlib
 from dataclasses import replace
 
 from bot.model.wish import Wish
@@ -14,3 +15,8 @@ def put(record: Record, wish: Wish) -> Wish:
             wish = replace(now, subject_id=wish.subject_id or now.subject_id, request_id=wish.request_id, open=True)
         record.wishes.put(wish)
     return wish
+
+
+def hash_of(text: str) -> str:
+    """A few characters that tell one sentence from another."""
+    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:8]

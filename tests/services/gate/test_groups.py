@@ -3,6 +3,8 @@
 from typing import Any
 
 from bot.model.request import Kind, State
+from bot.model.way import Way
+from tests.services.gate.conftest import Provider
 
 
 def test_members_of_a_group_are_in_the_team_at_once_and_the_channel_is_told(okta: Any, house: Any) -> None:
@@ -103,3 +105,17 @@ def test_a_member_nobody_knows_is_refused_and_nothing_is_kept(quiet: Any) -> Non
     answer = quiet.patch(f"/Groups/{team.id}", {"op": "add", "path": "members", "value": [{"value": "nobody"}]})
     assert (answer.status_code, answer.json()["scimType"]) == (400, "invalidValue")
     assert not quiet.bot.record.wishes.open_ones()
+
+
+def test_a_team_that_only_a_person_can_change_is_told_in_the_channel_once(house: Any) -> None:
+    house.over(Way.HAND)
+    okta = Provider(house.bot())
+    team = next(one for one in okta.bot.record.teams.all())
+    max = {"value": str(house.id("max"))}
+    assert okta.patch(f"/Groups/{team.id}", {"op": "add", "path": "members", "value": [max]}).status_code == 204
+    for _ in range(4):
+        okta.round()
+        house.clock.move(minutes=3)
+    [told] = okta.told()
+    assert told.startswith(f"What Okta wants of the team {team.name} can't be done now.")
+    assert f"Add Max Brückner to the team {team.name} in Help Scout" in told
