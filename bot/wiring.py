@@ -574,8 +574,8 @@ class Bot:
         if not self.settings.gate:
             return {}, {}
         try:
+            from bot.gate import PREFIX
             from bot.gate.reading import LARGEST
-            from bot.gate.site import PREFIX
 
             return {PREFIX: self.gate}, {PREFIX: LARGEST}
         except ModuleNotFoundError as missing:
