@@ -22,6 +22,8 @@ from bot.store.record import Record
 
 AGAIN = timedelta(minutes=5)
 """What could not be asked for is tried again after so long."""
+NAMED = 5
+"""People of one provider who are named one by one in the channel when they can't be asked for."""
 AT_ONCE = 40
 """People who join a batch in one step: so many are looked up in Help Scout before anything is written."""
 
@@ -122,6 +124,12 @@ class Asking:
                 who = str(wish.wanted.get("email") or (row.user.email if row is not None else wish.id))
                 sentence = f"What {provider_name(wish.token)} wants of {who} can't be asked for now. {outcome.sentence}"
                 key = f"gate/{wish.token}/{wish.id}/{wish.changed_at.timestamp():.0f}/{hash_of(outcome.sentence)}"
+                if self._record.wishes.troubled(wish.token) > NAMED:
+                    key = f"gate/{wish.token}/more/{self._record.now():%Y-%m-%d %H}"
+                    sentence = (
+                        f"{provider_name(wish.token)} wants more that can't be asked for now. The next of them: "
+                        f"{who}. {outcome.sentence} The others are tried again too, and aren't named here."
+                    )
                 self._record.outbox.add(key, Topic.WARNING, {"sentence": sentence})
 
 

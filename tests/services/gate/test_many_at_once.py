@@ -117,6 +117,17 @@ def test_nobody_is_approved_who_joined_after_the_card_was_drawn(quiet: Any) -> N
     assert decide(quiet).accepted
 
 
+def test_new_people_who_cannot_be_asked_for_fill_no_channel(quiet: Any) -> None:
+    quiet.bot.workspace.approving = frozenset()
+    for number in range(12):
+        body = {"userName": f"new{number}@elsewhere.example", "name": {"givenName": "New", "familyName": str(number)}}
+        assert quiet.send("POST", "/Users", body).status_code == 201
+    quiet.round()
+    told = quiet.told()
+    assert len(told) == 6, told
+    assert told[-1].startswith("Okta wants more that can't be asked for now.")
+
+
 def test_conversations_go_to_no_manager_who_is_to_leave_too(quiet: Any) -> None:
     ids = quiet.leavers(7)
     extension = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager"
