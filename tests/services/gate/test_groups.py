@@ -1,5 +1,6 @@
 """Groups are teams: members at once, a deletion by a request."""
 
+from dataclasses import replace
 from typing import Any
 
 from bot.model.request import Kind, State
@@ -105,6 +106,26 @@ def test_a_member_nobody_knows_is_refused_and_nothing_is_kept(quiet: Any) -> Non
     answer = quiet.patch(f"/Groups/{team.id}", {"op": "add", "path": "members", "value": [{"value": "nobody"}]})
     assert (answer.status_code, answer.json()["scimType"]) == (400, "invalidValue")
     assert not quiet.bot.record.wishes.open_ones()
+
+
+def test_many_members_at_once_are_one_line_and_one_who_can_not_join_holds_up_nobody(okta: Any, house: Any) -> None:
+    team = next(one for one in okta.bot.record.teams.all())
+    people = okta.leavers(7)
+    row = okta.bot.record.users.get(int(people[4]))
+    okta.bot.record.users.put([replace(row, user=replace(row.user, role="light user"))])
+    answer = okta.patch(
+        f"/Groups/{team.id}", {"op": "replace", "path": "members", "value": [{"value": id} for id in people]}
+    )
+    assert answer.status_code == 204
+    for _ in range(2):
+        okta.round()
+        house.clock.move(minutes=3)
+    now = {one.user_id for one in okta.bot.record.teams.members() if one.team_id == team.id}
+    assert now == {int(id) for id in people} - {row.id}
+    told, why = okta.told()
+    assert told.startswith("Okta puts ")
+    assert " more into and takes " in told
+    assert "light users can't be in a team" in why
 
 
 def test_a_team_that_only_a_person_can_change_is_told_in_the_channel_once(house: Any) -> None:
