@@ -110,7 +110,7 @@ def test_a_member_nobody_knows_is_refused_and_nothing_is_kept(quiet: Any) -> Non
 
 def test_many_members_at_once_are_one_line_and_one_who_can_not_join_holds_up_nobody(okta: Any, house: Any) -> None:
     team = next(one for one in okta.bot.record.teams.all())
-    people = okta.leavers(7)
+    people = okta.leavers(9)
     row = okta.bot.record.users.get(int(people[4]))
     okta.bot.record.users.put([replace(row, user=replace(row.user, role="light user"))])
     answer = okta.patch(
