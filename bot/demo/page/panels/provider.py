@@ -43,7 +43,10 @@ class ProviderPanel:
                 Tag("small", "", f"{provider.name}, simulated")
                 Tag("span", "space")
                 button("", lambda: window.show_panel("provider"), css="ghost", picture="close", label="Close panel")
-            self.tabs = Tag("div", "tabs", role="tablist", aria_label="Identity provider")
+            with Tag("div", "tabs", role="tablist", aria_label="Identity provider"):
+                self.tabs = {name: Tag("button", "tab", name, type="button", role="tab") for name in TABS}
+            for name, tab in self.tabs.items():
+                tab.on("click", lambda _, n=name: self._show(n))
             self.search = Tag("input", "field search", type="search", placeholder="Name or e-mail", aria_label="Search")
             typed(self.search, self._search)
             self.body = Tag("div", "panel-body flush")
@@ -55,15 +58,16 @@ class ProviderPanel:
         if not shown:
             return
         try:
-            stamp = self.reader.stamp()
-            current = (self.tab, self.words, stamp, self.provider.version, self.helpscout.account.version)
-            if current == self._drawn:
-                return
             pushed = self.reader.pushed()
         except sqlite3.Error:  # the bot has not made its record yet
-            stamp, pushed, current = 0, [], (self.tab, self.words, 0, 0, 0)
+            pushed = []
+        current = (self.tab, self.words, *([self.provider.version] if self.tab == "Pushes" else self._facts(pushed)))
+        if current == self._drawn:
+            return
         self._drawn = current
-        self._draw_tabs()
+        for name, tab in self.tabs.items():
+            tab.classes(replace="tab here" if name == self.tab else "tab")
+            tab.mark_as("aria_selected", str(name == self.tab).lower())
         self.search.set_visibility(self.tab == "People")
         self.body.clear()
         with self.body:
@@ -73,14 +77,12 @@ class ProviderPanel:
         self.words = words.strip().casefold()
         self.refresh()
 
-    def _draw_tabs(self) -> None:
-        self.tabs.clear()
-        with self.tabs:
-            for name in TABS:
-                here = name == self.tab
-                css = "tab here" if here else "tab"
-                tab = Tag("button", css, name, type="button", role="tab", aria_selected=str(here).lower())
-                tab.on("click", lambda _, n=name: self._show(n))
+    def _facts(self, pushed: list[Pushed]) -> tuple[object, ...]:
+        """All that the lists show: a button that is drawn anew under somebody's finger would lose the click."""
+        accounts = [(one.id, one.name, one.email) for one in self.provider.directory.accounts]
+        seats = [(one.id, one.name, one.email) for one in self.helpscout.people]
+        teams = [(one.name, len(one.members)) for one in self.helpscout.account.teams.values()]
+        return pushed, accounts, seats, teams
 
     def _show(self, tab: str) -> None:
         self.tab = tab
