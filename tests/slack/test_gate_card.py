@@ -8,6 +8,8 @@ from bot.demo.slack import TEAM_ID
 from bot.model.action import Assign, Decide, Open
 from bot.model.batch import Gather
 from bot.model.request import Kind, Request, State, Verdict
+from bot.services.requests.telling import Event
+from bot.services.requests.transitions import move
 from bot.slack.outbound.delivery import Courier
 from bot.slack.views.request_card import ASSIGN
 from tests.slack.conftest import JANE, Room
@@ -92,3 +94,22 @@ def test_a_card_that_became_part_of_a_batch_loses_its_buttons_and_leads_to_it(ro
     assert "decided together with others" in old.shown
     assert new.ts.replace(".", "") in json.dumps(old.blocks) + old.text
     assert "Approve" not in old.shown
+
+
+def test_a_plain_change_of_an_identity_provider_has_a_card_only_when_somebody_has_to_look(room: Room) -> None:
+    courier = Courier(room.deps, gap=0.0)
+    arguments = {"target_id": room.person(JANE).id, "job_title": "Pilot"}
+    action = Open(kind=Kind.CHANGE, actor="okta", reason="Okta has changed their profile.", arguments=arguments)
+    request = room.approvals.apply(action).request
+    assert request is not None
+    running = move(
+        room.record, request, from_states={State.APPROVED}, to=State.RUNNING, event=Event.STARTED, sentence="Started."
+    )
+    room.until(lambda: courier.round() >= 1.0)
+    assert running is not None
+    assert not room.slack.channel("access").messages
+    assert not room.record.outbox.waiting()
+    why = "I couldn't confirm whether Jane was changed."
+    move(room.record, running, from_states={State.RUNNING}, to=State.ATTENTION, event=Event.ATTENTION, sentence=why)
+    room.until(lambda: courier.round() >= 1.0)
+    assert any(why in message.shown for message in room.slack.channel("access").messages)
