@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from functools import cached_property
+from importlib.util import find_spec
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Literal
@@ -52,7 +53,6 @@ if TYPE_CHECKING:
     from bot.services.statuses import StatusChanges
     from bot.services.syncing.sync import Sync
     from bot.services.teams import Teams
-    from bot.services.wishes.holding import Holding
     from bot.services.wishes.pursuit import Pursuit
     from bot.services.wishes.roster import Roster
     from bot.slack.api.workspace import SlackWorkspace
@@ -348,22 +348,18 @@ class Bot:
         return Roster(self.record)
 
     @cached_property
-    def holding(self) -> "Holding":
-        from bot.services.wishes.holding import Holding
-
-        return Holding(self.record, guard=self.settings.removal_guard)
-
-    @cached_property
     def pursuit(self) -> "Pursuit":
+        from bot.services.wishes.asking import Asking
         from bot.services.wishes.groups import Groups
         from bot.services.wishes.pursuit import Pursuit
 
+        groups = Groups(self.record, self.roster, self.teams, self.approvals)
+        guard = self.settings.removal_guard
         return Pursuit(
             self.record,
             self.approvals,
-            self.roster,
-            self.holding,
-            Groups(self.record, self.roster, self.teams, self.approvals),
+            Asking(self.record, self.approvals, self.roster, groups, guard=guard),
+            groups,
             owner=self.runner.owner,
             wake=lambda: self.courier.wake(),
         )
@@ -423,7 +419,6 @@ class Bot:
             writes=s.writes,
             sla=s.sla,
             seat_cost=(s.seat_cost.amount, s.seat_cost.currency) if s.seat_cost else None,
-            holding=self.holding,
             dormancy=self.dormancy,
             next_sync=lambda: self.scheduler.next_sync,
             post_problem=lambda hidden: self.courier.problem(hidden),
@@ -576,18 +571,20 @@ class Bot:
             raise ConfigurationError([self._no_place(taken)]) from None
 
     def _mounted(self) -> "tuple[dict[str, WSGIApplication], dict[str, int]]":
-        """The gate, when it is on: by its path, with the largest body there."""
+        """The gate, when it is on: by its path, with the largest body there.
+
+        SCIM's models take half a second to import: that waits for the first push, not the start.
+        """
         if not self.settings.gate:
             return {}, {}
-        try:
-            from bot.gate.reading import LARGEST
-            from bot.gate.site import PREFIX
-
-            return {PREFIX: self.gate}, {PREFIX: LARGEST}
-        except ModuleNotFoundError as missing:
+        if find_spec("scim2_models") is None:
             raise ConfigurationError(
-                [f"HS_BOT_GATE_TOKENS needs {missing.name}: install it with  pip install 'hs-bot[gate]'."]
-            ) from None
+                ["HS_BOT_GATE_TOKENS needs scim2-models: install it with  pip install 'hs-bot[gate]'."]
+            )
+        from bot.gate import PREFIX
+        from bot.gate.reading import LARGEST
+
+        return {PREFIX: lambda environ, start_response: self.gate(environ, start_response)}, {PREFIX: LARGEST}
 
     def _no_place(self, taken: OSError) -> str:
         """Why HTTP mode can't begin, by the variable that is at fault."""

@@ -1,6 +1,7 @@
 """`hs-bot demo`: a simulated Help Scout, a simulated Slack with its page, and the real bot between them."""
 
 import contextlib
+import secrets
 import signal
 import socket
 import threading
@@ -10,10 +11,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+import httpx
+
 from bot.demo.bot_process import ChildBot, free_port
 from bot.demo.contractor import hire
 from bot.demo.directories import SimulatedDirectories
 from bot.demo.directories.answers import OKTA_TOKEN
+from bot.demo.directories.pushing import Provider
 from bot.demo.duty import put_on_duty
 from bot.demo.folder import demo_folder
 from bot.demo.helpscout import DEMO_OWNER, DEMO_TARGET, SimulatedHelpScout
@@ -36,6 +40,7 @@ class Demo:
 
     def __init__(self, *, people: int = 300) -> None:
         self._people = people
+        self.gate_token = secrets.token_urlsafe(24)
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
@@ -63,6 +68,13 @@ class Demo:
         self.contractor = hire(self.helpscout, self.slack, record)
         self.bot = ChildBot(self._settings(record), folder=self.folder)
         stack.callback(self.bot.stop)
+        gate = httpx.Client(
+            base_url=f"http://127.0.0.1:{self.bot.port}/scim/v2",
+            headers={"Authorization": f"Bearer {self.gate_token}"},
+            timeout=10.0,
+            trust_env=False,
+        )
+        provider = Provider(self.directories.okta, stack.enter_context(gate), group=GROUP)
         self.slack.connect(f"http://127.0.0.1:{self.bot.port}/slack/events")
         self.stage = Stage(
             slack=self.slack,
@@ -70,6 +82,7 @@ class Demo:
             helpscout=self.helpscout,
             record=record,
             bot=self.bot,
+            provider=provider,
             leaver=DEMO_TARGET.email,
         )
 
@@ -104,6 +117,7 @@ class Demo:
             "OKTA_URL": f"{self.directories.url}/okta",
             "OKTA_TOKEN": OKTA_TOKEN,
             "OKTA_GROUP": GROUP,
+            "HS_BOT_GATE_TOKENS": f"okta:{self.gate_token}",
             "HS_BOT_HOST": "127.0.0.1",
             "PORT": str(free_port()),
         }

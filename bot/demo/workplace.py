@@ -14,6 +14,7 @@ from bot.demo.helpscout import Person as Seat
 from bot.demo.helpscout import SimulatedHelpScout
 
 GROUP = "Help Scout"
+NEW_GROUP = "Night Shift"
 MANAGER = "olivia@acme.example"
 NEWCOMERS = (("nina.new@acme.example", "Nina New"), ("sam.starter@acme.example", "Sam Starter"))
 _KNOWN = ("jane@", "rita@", "ana@", "bo@", "max@", "olivia@")
@@ -40,6 +41,20 @@ def fill_okta(directory: Directory, helpscout: SimulatedHelpScout) -> None:
     for number, (email, name) in enumerate(NEWCOMERS):
         directory.accounts.append(Account(id=f"00unew{number}", email=email, name=name, manager=MANAGER))
     directory.groups[GROUP] = [one.id for one in directory.accounts]
+    _fill_groups(directory, helpscout)
+
+
+def _fill_groups(directory: Directory, helpscout: SimulatedHelpScout) -> None:
+    """A group for each team, of which the first has changed since; and one that is no team yet."""
+    by_address = {one.login: one.id for one in directory.accounts}
+    for team in helpscout.account.teams.values():
+        inside = [helpscout.account.find(id) for id in team.members]
+        directory.groups[team.name] = [by_address[one.email] for one in inside if one is not None and "@" in one.email]
+    plain = [one.id for one in directory.accounts if one.login and not one.email.startswith(_KNOWN)]
+    for team in list(helpscout.account.teams.values())[:1]:
+        there = directory.groups[team.name]
+        directory.groups[team.name] = there[1:] + [id for id in plain if id not in there][:2]
+    directory.groups[NEW_GROUP] = plain[:4]
 
 
 def hr_list(helpscout: SimulatedHelpScout) -> str:

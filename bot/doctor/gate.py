@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 
 from bot.config import Reading
-from bot.doctor.finding import Finding, fault, ok, unread, warning
+from bot.doctor.finding import Finding, fault, ok, unread
 from bot.policy.people.provider import provider_name
 
 
@@ -23,7 +23,4 @@ def examine_gate(reading: Reading) -> Iterator[Finding]:
         yield fault("gate", "HS_BOT_GATE_TOKENS is set, but with Socket Mode nothing is served until PORT is set too.")
         return
     who = f"{', '.join(names)} may push to /scim/v2 on port {settings.port}"
-    if not settings.helpscout_scim_token:
-        yield warning("gate", f"{who}, but HELPSCOUT_SCIM_TOKEN is not set, so that nothing can be brought about.")
-        return
     yield ok("gate", f"{who}; see  hs-bot gate check")

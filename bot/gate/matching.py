@@ -12,6 +12,7 @@ from scim2_models import SCIMException, ScimFilter
 from scim2_models.path import Comparison, FilterNode, LogicalExpr, LogicalOperator, Not, Present, ValuePath
 
 from bot.gate.faults import Fault
+from bot.gate.models import ENTERPRISE
 
 LONGEST = 2000
 EXACT = frozenset({"id", "externalid", "value.id", "$ref"})
@@ -67,7 +68,7 @@ def matches(node: FilterNode, document: Any) -> bool:
 def _path(attr: Any) -> list[str]:
     """The names from the document's root, in lower case."""
     names = [attr.attr, *([attr.sub_attr] if attr.sub_attr else [])]
-    uri = str(attr.uri or "")
+    uri = str(attr.uri or "") or (ENTERPRISE if str(attr.attr).lower() == "manager" else "")
     if uri and not uri.lower().startswith("urn:ietf:params:scim:schemas:core:2.0:"):
         names = [uri.rstrip(":"), *names]
     return [str(name).lower() for name in names]

@@ -26,6 +26,7 @@ from bot.gate.faults import Fault, bad_syntax, bad_value
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
 GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"
+MANAGER = f"{ENTERPRISE}:manager"
 PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 MOST_OPERATIONS = 1000
 
@@ -61,7 +62,9 @@ def accepted(kind: str, document: Mapping[str, Any]) -> dict[str, Any]:
         for name, value in document.items()
         if name.lower() not in OURS_TO_SAY | SECRET
     }
-    cleaned = {name: value for name, value in cleaned.items() if value is not None}
+    cleaned = {_whole(kind, name): value for name, value in cleaned.items() if value is not None}
+    if MANAGER in cleaned:
+        cleaned[ENTERPRISE] = {"manager": cleaned.pop(MANAGER), **(cleaned.get(ENTERPRISE) or {})}
     for name in [name for name in cleaned if name.lower() == ENTERPRISE.lower()]:
         cleaned[ENTERPRISE] = _extension(cleaned.pop(name))
     model = Person if kind == "User" else Group
@@ -121,7 +124,7 @@ def _operations(
     if path is not None and not isinstance(path, str):
         raise Fault(400, "path must be a text.", "invalidPath")
     if path:
-        path = path.strip()
+        path = _whole(kind, path.strip())
         top = _top(kind, path)
         if top is None:
             _aside(op, path, value, beside, gone)
@@ -136,14 +139,21 @@ def _operations(
     if not isinstance(value, Mapping):
         raise bad_value("An operation without a path needs an object as its value.")
     ours: dict[str, Any] = {}
-    for name, one in value.items():
+    for name, one in ((_whole(kind, name), one) for name, one in value.items()):
         top = _top(kind, name)
         if top is None:
             _aside(op, name, one, beside, gone)
+        elif "[" in name:  # a path where a name belongs, as Entra ID sends it
+            yield {"op": op, "path": name, "value": _for_path(name, one)}
         elif top not in OURS_TO_SAY | SECRET:
             ours[name] = _for_path(name, one)
     if ours:
         yield {"op": op, "value": ours}
+
+
+def _whole(kind: str, path: str) -> str:
+    """A manager by their bare name is the one of the enterprise extension: so Entra ID's own documentation has it."""
+    return f"{ENTERPRISE}:{path}" if kind == "User" and path.lower() in ("manager", "manager.value") else path
 
 
 def _top(kind: str, path: str) -> str | None:

@@ -181,8 +181,8 @@ class Gate:
             return Answer(200, listed(self._roster, asked.token, kind, asked.query, self._drawing(asked, kind)))
         body = accepted(_named(kind), asked.body())
         if kind is WishKind.USER:
-            wanted = people.named(people.wanted_of(body), body)
-            shown = self._pushes.create(asked.token, body, wanted)
+            wanted = people.wanted_of(body)
+            shown = self._pushes.create(asked.token, body, wanted, people.named(wanted, body))
         else:
             wanted = groups.team_wanted_of(body)
             self._members_known(asked.token, wanted["members"], ())
@@ -206,7 +206,15 @@ class Gate:
             case "DELETE":
                 (self._pushes.delete if kind is WishKind.USER else self._pushes.delete_team)(asked.token, id)
                 return Answer(204)
-        return self._shown(asked, self._changed(asked, kind, shown), 200)
+        changed = self._changed(asked, kind, shown)
+        if (
+            asked.method == "PATCH"
+            and kind is WishKind.GROUP
+            and not {"attributes", "excludedAttributes"} & set(asked.query)
+        ):
+            version = str(self._drawing(asked, kind)(changed)["meta"]["version"])
+            return Answer(204, None, {"ETag": version})  # RFC 7644 §3.5.2: members may be many, and nobody asked
+        return self._shown(asked, changed, 200)
 
     def _changed(self, asked: Asked, kind: WishKind, shown: Shown) -> Shown:
         body, name = asked.body(), _named(kind)

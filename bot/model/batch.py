@@ -56,6 +56,18 @@ class OpenMany:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Gather:
+    """An identity provider wants many people gone: `people` are (REST id, who takes their conversations).
+
+    They join its batch that is still to be decided, and so do its requests that wait by themselves.
+    """
+
+    actor: str
+    reason: str
+    people: tuple[tuple[int, int | None], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DecideMany:
     """For everybody in the batch whom the actor may decide."""
 
@@ -92,7 +104,7 @@ class RemindMany:
 
 
 OnBatch: TypeAlias = DecideMany | LeaveOut | RetryMany | RemindMany
-BatchAction: TypeAlias = OpenMany | OnBatch
+BatchAction: TypeAlias = OpenMany | Gather | OnBatch
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -82,6 +82,15 @@ def is_providers(requester: str) -> bool:
     return requester != "hs-bot" and bool(_TOKEN.fullmatch(requester)) and _SLACK_ID.fullmatch(requester) is None
 
 
+def is_plain(request: Request) -> bool:
+    """Whether an identity provider has changed what nobody decides on, and all is well: that needs no card.
+
+    The first sync of a provider changes hundreds of titles and numbers. Once somebody has to look, a card is posted.
+    """
+    well = request.state in (State.APPROVED, State.RUNNING, State.DONE) and not request.message_ts
+    return well and request.kind is Kind.CHANGE and request.quorum == 0 and is_providers(request.requester)
+
+
 class Verdict(StrEnum):
     APPROVE = "approve"
     DENY = "deny"

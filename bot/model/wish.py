@@ -31,7 +31,6 @@ class Wish:
     wanted: Mapping[str, Any] = field(default_factory=dict)
     deleted: bool = False  # answers 404 from then on
     open: bool = False  # something is to be brought about
-    held: bool = False  # too many want to leave at once: an approver is asked first
     request_id: str | None = None  # the request that brings it about
     not_before: datetime | None = None  # what could not be tried before
     problem: str = ""  # why it could not be

@@ -141,21 +141,21 @@ class Teams:
         self._workspace = workspace
         self._wake = wake
 
-    def add(self, who: UserRecord, team: Team, *, actor: str) -> Changed:
-        """Put somebody into a team. Raises `NotDone` or what Help Scout's refusal means."""
+    def add(self, who: UserRecord, team: Team, *, actor: str, told: bool = False) -> Changed:
+        """Put somebody into a team. Raises `NotDone` or what Help Scout's refusal means. `told`: the channel knows."""
         with self._attempt("team.add", actor, user_id=who.id, team=team.name):
-            if not self._ask(who, team, inside=True, actor=actor):
+            if not self._ask(who, team, inside=True, actor=actor, told=told):
                 return Changed(f"{who.user.name} is in {team.name} already.", False)
         return Changed(f"{who.user.name} is in {team.name} now.", True)
 
-    def remove(self, who: UserRecord, team: Team, *, actor: str) -> Changed:
+    def remove(self, who: UserRecord, team: Team, *, actor: str, told: bool = False) -> Changed:
         """Take somebody out of a team; their seat stays."""
         with self._attempt("team.remove", actor, user_id=who.id, team=team.name):
-            if not self._ask(who, team, inside=False, actor=actor):
+            if not self._ask(who, team, inside=False, actor=actor, told=told):
                 return Changed(f"{who.user.name} is not in {team.name}.", False)
         return Changed(f"{who.user.name} is no longer in {team.name}.", True)
 
-    def _ask(self, who: UserRecord, team: Team, *, inside: bool, actor: str) -> bool:
+    def _ask(self, who: UserRecord, team: Team, *, inside: bool, actor: str, told: bool) -> bool:
         """Change a membership and write down what is so then. False when it was so before."""
         wish, ids = self._wish(who, team, inside=inside)
         if wish.shown():
@@ -173,7 +173,7 @@ class Teams:
             if not isinstance(wish, RestMembership) or refused.status not in MISSING:
                 raise
             raise NotDone(f"{OLD_API}. {by_hand(_doing(who, team, inside), TEAMS)}") from refused
-        self._settle(team, who, inside=inside, actor=actor)
+        self._settle(team, who, inside=inside, actor=actor, told=told)
         return True
 
     def _acted_as(self, actor: str, event: str) -> frozenset[str]:
@@ -266,7 +266,7 @@ class Teams:
             raise NotDone(NO_TOKEN)
         return self._helpscout.scim
 
-    def _settle(self, team: Team, who: UserRecord, *, inside: bool, actor: str) -> None:
+    def _settle(self, team: Team, who: UserRecord, *, inside: bool, actor: str, told: bool) -> None:
         """What was read to be so; the next sync says when REST disagrees."""
         with self._record.transaction():
             members = self._record.teams.members()
@@ -277,7 +277,8 @@ class Teams:
                 event, actor=actor, user_id=who.id, details={"team_id": team.id, "team": team.name}
             )
             did = f"added {who.user.name} to" if inside else f"took {who.user.name} out of"
-            self._tell(f"{self._name(actor)} {did} the team {team.name}.")
+            if not told:
+                self._tell(f"{self._name(actor)} {did} the team {team.name}.")
 
     def _name(self, actor: str) -> str:
         try:

@@ -476,7 +476,6 @@ TABLES: dict[str, Described] = {
             "wanted": "What is still to be brought about, as JSON.",
             "deleted": "1 when the identity provider has deleted it.",
             "open": "1 while something is to be brought about.",
-            "held": "1 while an approver is asked first, because too many are to leave at once.",
             "request_id": "The request that brings it about (requests.id).",
             "not_before": "When it is tried again.",
             "problem": "Why it could not be brought about.",

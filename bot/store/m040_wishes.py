@@ -20,7 +20,6 @@ def m040_wishes(db: "Ground") -> None:
             wanted TEXT NOT NULL,
             deleted INTEGER NOT NULL,
             open INTEGER NOT NULL,
-            held INTEGER NOT NULL,
             request_id TEXT,
             not_before TEXT,
             problem TEXT NOT NULL,

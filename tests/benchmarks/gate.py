@@ -11,8 +11,9 @@ from pathlib import Path
 
 import httpx
 
+from bot.gate import PREFIX
 from bot.gate.reading import LARGEST
-from bot.gate.site import PREFIX, Gate
+from bot.gate.site import Gate
 from bot.gate.tokens import Tokens
 from bot.services.reports.metrics import Metrics
 from bot.services.wishes.pushes import Pushes

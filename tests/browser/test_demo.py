@@ -311,3 +311,21 @@ def test_slacks_refusals_are_switches_too(demo: str, opened: Open, expect: Any) 
     send(page, "/hs-offboard")
     expect(page.get_by_text("took too long").last).to_be_visible()
     expect(faults.get_by_text("Still to come")).to_have_count(0)
+
+
+def test_an_identity_provider_pushes_and_its_wish_card_and_fact_stand_side_by_side(
+    demo: str, opened: Open, expect: Any
+) -> None:
+    page = opened(demo)
+    page.get_by_role("button", name="Identity provider").click()
+    panel = page.get_by_role("region", name="Identity provider")
+    panel.get_by_role("searchbox").fill("nina.new")
+    expect(panel.get_by_text("1 account", exact=True)).to_be_visible()
+    expect(panel.get_by_text("nothing pushed yet")).to_be_visible()
+    panel.get_by_role("button", name="Assign", exact=True).click()
+    expect(panel.get_by_text("a seat, nina.new@acme.example")).to_be_visible()
+    expect(panel.get_by_text("provision, pending")).to_be_visible(timeout=WORK_MS)
+    expect(panel.get_by_text("no seat", exact=True)).to_be_visible()
+    expect(card(page, "Okta asks to provision Nina New")).to_be_visible(timeout=WORK_MS)
+    panel.get_by_role("tab", name="Pushes").click()
+    expect(panel.get_by_text('"userName": "nina.new@acme.example"')).to_be_visible()

@@ -47,7 +47,6 @@ DECISIONS = {
     "request.move",
     "request.remind",
     "request.assign",
-    "gate.release",
     "guard.confirm",
     "reconcile.accept",
     "seat_end.keep",

@@ -6,10 +6,14 @@ from urllib.parse import urlencode
 
 from bot.demo.slack import TEAM_ID
 from bot.model.action import Assign, Decide, Open
+from bot.model.batch import Gather
 from bot.model.request import Kind, Request, State, Verdict
+from bot.services.requests.telling import Event
+from bot.services.requests.transitions import move
 from bot.slack.outbound.delivery import Courier
 from bot.slack.views.request_card import ASSIGN
 from tests.slack.conftest import JANE, Room
+from tests.slack.test_batches import plain_people, posted
 
 
 def pushed(room: Room) -> Request:
@@ -75,3 +79,37 @@ def test_nobody_but_who_may_decide_chooses(room: Room) -> None:
     unfit = room.approvals.apply(Assign(request_id=request.id, actor=room.id("ana"), assignee_id=request.target_id))
     assert "can't be handed" in unfit.sentence
     assert room.row(request).digest == request.digest
+
+
+def test_a_card_that_became_part_of_a_batch_loses_its_buttons_and_leads_to_it(room: Room) -> None:
+    request, courier = pushed(room), Courier(room.deps, gap=0.0)
+    room.until(lambda: courier.round() >= 1.0)
+    people = tuple((id, None) for id in plain_people(room, 3))
+    outcome = room.approvals.many(Gather(actor="okta", reason=request.reason, people=people))
+    assert outcome.batch is not None, outcome.sentence
+    new = posted(room, courier, outcome.batch)
+    assert "Okta asks to offboard 4 people" in new.shown
+    assert "Approve" in new.shown
+    old = next(one for one in room.slack.channel("access").messages if one.ts == room.row(request).message_ts)
+    assert "decided together with others" in old.shown
+    assert new.ts.replace(".", "") in json.dumps(old.blocks) + old.text
+    assert "Approve" not in old.shown
+
+
+def test_a_plain_change_of_an_identity_provider_has_a_card_only_when_somebody_has_to_look(room: Room) -> None:
+    courier = Courier(room.deps, gap=0.0)
+    arguments = {"target_id": room.person(JANE).id, "job_title": "Pilot"}
+    action = Open(kind=Kind.CHANGE, actor="okta", reason="Okta has changed their profile.", arguments=arguments)
+    request = room.approvals.apply(action).request
+    assert request is not None
+    running = move(
+        room.record, request, from_states={State.APPROVED}, to=State.RUNNING, event=Event.STARTED, sentence="Started."
+    )
+    room.until(lambda: courier.round() >= 1.0)
+    assert running is not None
+    assert not room.slack.channel("access").messages
+    assert not room.record.outbox.waiting()
+    why = "I couldn't confirm whether Jane was changed."
+    move(room.record, running, from_states={State.RUNNING}, to=State.ATTENTION, event=Event.ATTENTION, sentence=why)
+    room.until(lambda: courier.round() >= 1.0)
+    assert any(why in message.shown for message in room.slack.channel("access").messages)

@@ -13,6 +13,7 @@ from bot.demo.slack.things import Channel
 PANELS = (
     ("tour", "flag", "Guided tour"),
     ("helpscout", "support_agent", "Help Scout"),
+    ("provider", "badge", "Identity provider"),
     ("record", "inventory_2", "The record"),
     ("faults", "flash_on", "Faults"),
 )
@@ -80,7 +81,12 @@ class Sidebar:
 
     def _exists(self, name: str) -> bool:
         stage = self.window.stage
-        needed = {"helpscout": stage.helpscout, "record": stage.record, "faults": stage.helpscout}
+        needed = {
+            "helpscout": stage.helpscout,
+            "provider": stage.provider,
+            "record": stage.record,
+            "faults": stage.helpscout,
+        }
         return needed.get(name, stage) is not None
 
 

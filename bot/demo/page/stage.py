@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
+from bot.demo.directories.pushing import Provider
 from bot.demo.helpscout import SimulatedHelpScout
 from bot.demo.page.manifest import Manifest
 from bot.demo.slack import SimulatedSlack
@@ -56,6 +57,7 @@ class Stage:
     helpscout: SimulatedHelpScout | None = None
     record: Path | None = None
     bot: BotProcess | None = None
+    provider: Provider | None = None
     channel: str = "access"
     app_name: str = "hs-bot"
     parts: tuple[Part, ...] = FIVE

@@ -10,6 +10,7 @@ from bot.demo.page.conversation import Conversation
 from bot.demo.page.modal import Modal
 from bot.demo.page.panels.faults import FaultPanel
 from bot.demo.page.panels.helpscout import HelpScoutPanel
+from bot.demo.page.panels.provider import ProviderPanel
 from bot.demo.page.panels.record import RecordPanel
 from bot.demo.page.panels.thread import ThreadPanel
 from bot.demo.page.panels.tour import TourPanel
@@ -39,6 +40,8 @@ def draw(stage: Stage, tour: Tour, *, who: str = "", place: str = "") -> Window:
         parts: list[Follower] = [conversation, switch, sidebar, ThreadPanel(window), TourPanel(window, tour)]
         if stage.helpscout is not None:
             parts += [HelpScoutPanel(window, stage.helpscout), FaultPanel(window, stage.helpscout)]
+        if stage.provider is not None and stage.helpscout is not None and stage.record is not None:
+            parts.append(ProviderPanel(window, stage.provider, stage.helpscout, stage.record))
         if stage.record is not None:
             parts.append(RecordPanel(window, stage.record))
     parts += [Modal(window), Toasts(window)]

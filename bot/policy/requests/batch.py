@@ -14,6 +14,7 @@ STILL = frozenset(State) - ENDED - {State.ATTENTION}
 SHOWN_FIRST = UNDONE | {State.WAITING}
 """Who somebody has to see to, and stands first in a table of results."""
 TENTHS = 10
+END = "end/"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +50,10 @@ class Tally:
     def short(self) -> str:
         """What is worth a new look at the card: decisions, tenths of the way, the end. Another text, another look."""
         if self.over:
-            return f"end/{self.of(State.DONE)}/{self.undone}/{self.kept}"
+            return f"{END}{self.of(State.DONE)}/{self.undone}/{self.kept}"
         tenth = self.ended * TENTHS // self.most
         pending, begun = self.of(State.PENDING), self.of(State.RUNNING, State.DONE, State.ATTENTION) > 0
-        return f"{pending}/{self.votes}/{self.kept}/{begun:d}/{tenth}/{self.of(State.WAITING) > 0:d}"
+        return f"{self.most}/{pending}/{self.votes}/{self.kept}/{begun:d}/{tenth}/{self.of(State.WAITING) > 0:d}"
 
 
 def tally(requests: Iterable[Request], votes: int = 0) -> Tally:
@@ -69,3 +70,9 @@ def failures_first(batch: Batch, requests: Iterable[Request]) -> Sequence[Reques
 def is_in(batch: Batch, request: Request) -> bool:
     """Whether an approval of the batch covers this request: the seal binds the members."""
     return request.batch_id == batch.id and request.id in batch.members
+
+
+def unseen(batch: Batch) -> bool:
+    """Whether more people are in it than its card has shown so far: nobody is approved unseen."""
+    most = batch.shown.partition("/")[0]
+    return most.isdigit() and int(most) < len(batch.members)

@@ -5,7 +5,7 @@ from collections import Counter
 from bot.model.batch import Batch
 from bot.model.conversation import MoveState
 from bot.model.outbox import Topic
-from bot.model.request import Request
+from bot.model.request import Request, is_providers
 from bot.policy.requests.batch import STILL
 from bot.services.requests.telling import BOT, Aside
 from bot.store.record import Record
@@ -32,7 +32,8 @@ def _finish(record: Record, batch: Batch, requests: list[Request]) -> None:
     payload = {"batch_id": batch.id, "event": RESULTS, "actor": "", "audit_head": str(record.audit.head())}
     key = f"{batch.id}/{RESULTS}/{batch.version}"
     record.outbox.add(f"{key}/thread", Topic.THREAD, payload)
-    record.outbox.add(f"{key}/dm", Topic.DM, {**payload, "member": batch.requester})
+    if not is_providers(batch.requester):
+        record.outbox.add(f"{key}/dm", Topic.DM, {**payload, "member": batch.requester})
     _handed(record, batch, requests, key)
 
 

@@ -14,6 +14,7 @@ from bot.model.batch import (
     BatchAction,
     BatchOutcome,
     DecideMany,
+    Gather,
     LeaveOut,
     OnBatch,
     OpenMany,
@@ -21,15 +22,16 @@ from bot.model.batch import (
     RetryMany,
 )
 from bot.model.outbox import Topic
-from bot.model.request import Request, State, Verdict
+from bot.model.request import Request, State, Verdict, is_providers
 from bot.policy.people.identity import could_be
 from bot.policy.requests.approval import Click, may_cancel, may_decide, may_retry
-from bot.policy.requests.batch import is_in
+from bot.policy.requests.batch import is_in, unseen
 from bot.policy.requests.seal import batch as sealed_batch
 from bot.services.ports import Workspace, WorkspaceAway
 from bot.services.requests.asked_once import AskedOnce
 from bot.services.requests.batch_opening import BatchOpening
 from bot.services.requests.clicks import Clicks
+from bot.services.requests.gathering import Gathering
 from bot.services.requests.kinds import Procedures
 from bot.services.requests.membership import click_at, known_as
 from bot.services.requests.reminding import Reminding
@@ -41,6 +43,7 @@ from bot.store.record import Record
 UNKNOWN = "This batch doesn't exist, so nothing was done."
 UNSEALED = "hs-bot can't confirm who is in this batch: its seal doesn't match. Nothing was done; ask again."
 SETTLED = "Everyone in this batch has been decided already, so your click changed nothing."
+GROWN = "More people have joined this batch just now, so nothing was approved. Look at the card again, then decide."
 LEFT_OUT = "Left out of the batch"
 
 One: TypeAlias = Decide | Cancel | Retry
@@ -74,6 +77,8 @@ class Batches:
         """What came of it; a refusal is recorded with its code."""
         if isinstance(action, OpenMany):
             return self._opening.open(action)
+        if isinstance(action, Gather):
+            return Gathering(self._record, self._workspace, self._procedures, self._terms).apply(action)
         batch = self._record.batches.get(action.batch_id)
         if batch is None:
             self._note(action, "unknown batch")
@@ -103,6 +108,9 @@ class Batches:
             # All rows first, in one order: nobody waits for us while we wait for them.
             rows = [self._record.requests.update(id, touch=False) for id in sorted(batch.members)]
             members = [one for one in rows if is_in(batch, one)]
+            if isinstance(action, DecideMany) and action.verdict is Verdict.APPROVE and unseen(batch):
+                self._note(action, "unseen")
+                return BatchOutcome(accepted=False, sentence=GROWN, batch=batch)
             wanted = [one for one in members if one.state in way.states and _chosen(action, one)]
             judged = [(one, self._look(workspace, one, action.actor)) for one in wanted]
             allowed = [one for one, click in judged if way.allowed(one, click)]
@@ -140,7 +148,8 @@ class Batches:
         payload = {"batch_id": batch.id, "event": event.value, "sentence": sentence, "actor": action.actor}
         key = f"{batch.id}/{event}/{touched.version}"
         self._record.outbox.add(f"{key}/thread", Topic.THREAD, payload)
-        if event in (Event.APPROVED, Event.CANCELLED) and batch.requester != action.actor:
+        told = batch.requester != action.actor and not is_providers(batch.requester)
+        if event in (Event.APPROVED, Event.CANCELLED) and told:
             self._record.outbox.add(f"{key}/dm", Topic.DM, {**payload, "member": batch.requester})
 
     def _remind(self, workspace: Workspace, batch: Batch, action: RemindMany) -> BatchOutcome:

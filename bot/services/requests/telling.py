@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from bot.model.conversation import MoveState
 from bot.model.outbox import Topic
-from bot.model.request import Kind, Request, State, is_providers
+from bot.model.request import Kind, Request, State, is_plain, is_providers
 from bot.store.record import Record
 
 BOT = "hs-bot"
@@ -72,6 +72,8 @@ def tell(record: Record, request: Request, event: Event, sentence: str, *, actor
     """Owe the thread (and the requester, where it matters to them) this event. Once per version of the row."""
     if request.batch_id:
         _tell_in_batch(record, request, event, sentence, actor)
+        return
+    if is_plain(request):
         return
     key = f"{request.id}/{event}/{request.version}"
     payload = {"request_id": request.id, "event": event.value, "sentence": sentence, "actor": actor}

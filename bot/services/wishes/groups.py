@@ -1,24 +1,28 @@
 """Teams as identity providers want them: members at once, told in the channel; a deletion by a request."""
 
-from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
 import structlog
 
 from bot.model.action import Open
+from bot.model.outbox import Topic
 from bot.model.problem import Problem
 from bot.model.request import OPEN, Kind, State
 from bot.model.team import Team
+from bot.model.user import UserRecord
 from bot.model.wish import Wish
 from bot.policy.people.provider import provider_name
 from bot.policy.typed.names import same_name
 from bot.services.approvals import Approvals
-from bot.services.teams import Teams
+from bot.services.teams import NotDone, Teams
+from bot.services.wishes.keeping import hash_of, put
 from bot.services.wishes.roster import Roster
 from bot.store.record import Record
 
 AGAIN = timedelta(minutes=2)
+NAMED = 5
+"""Members that come and go of whom each is told in a line of its own; more are one line."""
 
 
 class Groups:
@@ -30,14 +34,11 @@ class Groups:
         roster: Roster,
         teams: Teams,
         approvals: Approvals,
-        *,
-        ending: Callable[[], bool] = lambda: False,
     ) -> None:
         self._record = record
         self._roster = roster
         self._teams = teams
         self._approvals = approvals
-        self._ending = ending
         self._log = structlog.get_logger("gate")
 
     def pursue(self, wish: Wish) -> int:
@@ -46,8 +47,18 @@ class Groups:
             return self._deletion(wish) if wish.deleted else self._members(wish)
         except Problem as problem:
             self._log.warning("a group that was pushed waits", resource=wish.id, problem=problem.sentence)
-            self._put(replace(wish, not_before=self._record.now() + AGAIN, problem=problem.sentence))
+            self._later(wish, problem.sentence)
             return 0
+
+    def _later(self, wish: Wish, sentence: str) -> None:
+        """Tried again later; what is still so then is told in the channel, once."""
+        with self._record.transaction():
+            if wish.problem == sentence:
+                name = str(wish.document.get("displayName") or wish.id)
+                said = f"What {provider_name(wish.token)} wants of the team {name} can't be done now. {sentence}"
+                key = f"gate/{wish.token}/{wish.id}/{wish.changed_at.timestamp():.0f}/{hash_of(sentence)}"
+                self._record.outbox.add(key, Topic.WARNING, {"sentence": said})
+            put(self._record, replace(wish, not_before=self._record.now() + AGAIN, problem=sentence))
 
     def waiting_for(self, wish: Wish) -> list[int]:
         """The REST ids of the teams that wait for somebody who is to come."""
@@ -60,7 +71,7 @@ class Groups:
     def _deletion(self, wish: Wish) -> int:
         request = self._record.requests.get(wish.request_id) if wish.request_id else None
         if wish.subject_id is None or (request is not None and request.state not in OPEN):
-            self._put(replace(wish, open=False, request_id=None))
+            put(self._record, replace(wish, open=False, request_id=None))
             if request is not None and request.state is not State.DONE:
                 self._record.audit.append("gate.fell_back", actor=wish.token, request_id=request.id)
             return 1
@@ -70,9 +81,9 @@ class Groups:
         action = Open(kind=Kind.DELETE_TEAM, actor=wish.token, reason=reason, arguments={"target_id": wish.subject_id})
         outcome = self._approvals.apply(action)
         if outcome.request is None:
-            self._put(replace(wish, not_before=self._record.now() + AGAIN, problem=outcome.sentence))
+            self._later(wish, outcome.sentence)
             return 0
-        self._put(replace(wish, request_id=outcome.request.id))
+        put(self._record, replace(wish, request_id=outcome.request.id))
         return 1
 
     def _members(self, wish: Wish) -> int:
@@ -80,25 +91,38 @@ class Groups:
         if team is None:
             return 0
         if wish.subject_id is None:
-            wish = self._put(replace(wish, subject_id=team.id))
+            wish = put(self._record, replace(wish, subject_id=team.id))
         if "members" not in wish.wanted:
             return self._done(wish)
         wanted = {self._roster.user_id(wish.token, id): id for id in wish.wanted["members"]}
         come = [id for user_id, id in wanted.items() if user_id is None]
         inside = {one.user_id for one in self._record.teams.members() if one.team_id == team.id}
-        moved = 0
-        for user_id in sorted({id for id in wanted if id is not None} - inside):
-            row = self._record.users.get(user_id)
-            if row is not None and not self._ending():
-                moved += self._teams.add(row, team, actor=wish.token).changed
-        for user_id in sorted(inside - set(wanted)):
-            row = self._record.users.get(user_id)
-            if row is not None and row.user.is_person and not self._ending():
-                moved += self._teams.remove(row, team, actor=wish.token).changed
+        more = self._record.users.several({id for id in wanted if id is not None} - inside)
+        less = [row for row in self._record.users.several(inside - set(wanted)) if row.user.is_person]
+        told, moved, failed = self._told(wish, team, more, less), 0, []
+        for change, rows in ((self._teams.add, more), (self._teams.remove, less)):
+            for row in sorted(rows, key=lambda one: one.id):
+                try:
+                    moved += change(row, team, actor=wish.token, told=told).changed
+                except NotDone as refused:  # one of them holds up nobody else
+                    failed.append(refused.sentence)
+        if failed:
+            self._later(wish, failed[0] + (f" ({len(failed) - 1} more are like this.)" if len(failed) > 1 else ""))
+            return int(moved > 0)
         if come:  # they have no seat yet: asked again when they may have
-            self._put(replace(wish, not_before=self._record.now() + timedelta(seconds=30)))
+            put(self._record, replace(wish, not_before=self._record.now() + timedelta(seconds=30)))
             return int(moved > 0)
         return self._done(wish)
+
+    def _told(self, wish: Wish, team: Team, more: list[UserRecord], less: list[UserRecord]) -> bool:
+        """Of many changes at once the channel is told before, in one line; whether it was."""
+        if len(more) + len(less) <= NAMED:
+            return False
+        parts = [f"puts {_people(more)} into" if more else "", f"takes {_people(less)} out of" if less else ""]
+        said = f"{provider_name(wish.token)} {' and '.join(filter(None, parts))} the team {team.name}."
+        key = f"gate/{wish.token}/{wish.id}/{wish.changed_at.timestamp():.0f}/members"
+        self._record.outbox.add(key, Topic.WARNING, {"sentence": said, "news": True})
+        return True
 
     def _team(self, wish: Wish) -> Team | None:
         """The team of the group; made where there is none."""
@@ -111,22 +135,22 @@ class Groups:
             if found is not None:
                 return found
             self._teams.create(name, actor=wish.token)
-        self._put(replace(wish, not_before=self._record.now() + AGAIN, problem="Help Scout doesn't show the team yet."))
+        put(
+            self._record,
+            replace(wish, not_before=self._record.now() + AGAIN, problem="Help Scout doesn't show the team yet."),
+        )
         return None
 
     def _done(self, wish: Wish) -> int:
         left = {name: value for name, value in wish.wanted.items() if name == "name" and not self._named(wish, value)}
-        self._put(replace(wish, wanted=left, open=False, problem=""))
+        put(self._record, replace(wish, wanted=left, open=False, problem=""))
         return 1
 
     def _named(self, wish: Wish, name: object) -> bool:
         teams = self._record.teams.all()
         return any(team.id == wish.subject_id and same_name(team.name, str(name)) for team in teams)
 
-    def _put(self, wish: Wish) -> Wish:
-        with self._record.transaction():
-            now = self._record.wishes.get(wish.token, wish.id)
-            if now is not None and (now.changed_at, now.deleted) != (wish.changed_at, wish.deleted):
-                wish = replace(now, subject_id=wish.subject_id or now.subject_id, request_id=wish.request_id)
-            self._record.wishes.put(wish)
-        return wish
+
+def _people(rows: list[UserRecord]) -> str:
+    names = [row.user.name for row in sorted(rows, key=lambda one: one.user.name.casefold())]
+    return ", ".join(names[:NAMED]) + (f" and {len(names) - NAMED} more" if len(names) > NAMED else "")

@@ -4,7 +4,6 @@ A round looks at every open wish and asks one rule (bot.policy.requests.wishing)
 makes no difference, so that a crash, a repeated push and a second bot change nothing. One process at a time.
 """
 
-import hashlib
 import threading
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,7 +12,7 @@ from typing import Any
 
 import structlog
 
-from bot.model.action import Cancel, Open, Outcome
+from bot.model.action import Cancel
 from bot.model.outbox import Topic
 from bot.model.problem import Problem
 from bot.model.request import OPEN, Kind, Request, State
@@ -22,17 +21,14 @@ from bot.model.wish import Wish, WishKind
 from bot.policy.people.provider import provider_name
 from bot.policy.requests.wishing import PERSONAL, Move, Next, facts_of, next_move, still_wanted
 from bot.services.approvals import Approvals
-from bot.services.wishes.assignee import assignee_of
+from bot.services.wishes.asking import Asking
 from bot.services.wishes.groups import Groups
-from bot.services.wishes.holding import RELEASED, Holding
-from bot.services.wishes.roster import Roster
+from bot.services.wishes.keeping import put
 from bot.store.record import Record
 
 LEASE = "gate"
 HOLDS = timedelta(seconds=5)
 """A process that is silent for so long is taken for dead."""
-AGAIN = timedelta(minutes=5)
-"""What could not be asked for is tried again after so long."""
 
 
 class Pursuit:
@@ -42,8 +38,7 @@ class Pursuit:
         self,
         record: Record,
         approvals: Approvals,
-        roster: Roster,
-        holding: Holding,
+        asking: Asking,
         groups: Groups,
         *,
         owner: str,
@@ -52,8 +47,7 @@ class Pursuit:
     ) -> None:
         self._record = record
         self._approvals = approvals
-        self._roster = roster
-        self._holding = holding
+        self._asking = asking
         self._groups = groups
         self._owner = owner
         self._poll = poll
@@ -113,7 +107,7 @@ class Pursuit:
     def _once(self) -> int:
         now = self._record.now()
         wishes = [one for one in self._record.wishes.open_ones() if one.not_before is None or one.not_before <= now]
-        moved, asking = 0, []
+        moved, leaving = 0, []
         for wish in wishes:
             if self._ending.is_set() or not self._leads():
                 return 0
@@ -127,13 +121,12 @@ class Pursuit:
             facts, request = self._facts(wish), self._open_request(wish)
             following = next_move(wish, facts, request)
             if following.move is Move.OPEN and following.kind is Kind.OFFBOARD:
-                asking.append(wish)
+                leaving.append(wish)
             else:
                 moved += self._follow(wish, facts, request, following)
-        for wish in self._holding.weigh(asking):
-            if self._ending.is_set() or not self._leads():
-                return 0
-            moved += self._ask(wish, Next(Move.OPEN, Kind.OFFBOARD))
+        for token in {wish.token: None for wish in leaving}:
+            of_token = [wish for wish in leaving if wish.token == token]
+            moved += self._asking.leave(token, of_token, lambda: not self._ending.is_set() and self._leads())
         return moved
 
     # What came of it
@@ -147,9 +140,9 @@ class Pursuit:
             return wish, 0
         if request.state is State.DONE:
             left = {name: value for name, value in wish.wanted.items() if not _brought(request, name, value)}
-            return self._put(replace(wish, request_id=None, wanted=left)), 1
+            return put(self._record, replace(wish, request_id=None, wanted=left)), 1
         if request.state is State.CANCELLED and self._cancelled_by_us(request):
-            return self._put(replace(wish, request_id=None)), 1
+            return put(self._record, replace(wish, request_id=None)), 1
         return self._fall_back(wish, request), 1
 
     def _fall_back(self, wish: Wish, request: Request) -> Wish:
@@ -157,14 +150,22 @@ class Pursuit:
         facts = self._facts(wish)
         with self._record.transaction():
             wanted = {} if facts else dict(wish.wanted) | {"active": False}
-            fallen = self._put(replace(wish, request_id=None, wanted=wanted, open=False, held=False))
+            fallen = put(self._record, replace(wish, request_id=None, wanted=wanted, open=False))
             who = request.target_name or request.target_email
             what = {Kind.OFFBOARD: "off Help Scout", Kind.CHANGE: "changed"}.get(request.kind, "in Help Scout")
             sentence = (
                 f"{provider_name(wish.token)} still wants {who} {what}, but the request {request.id} "
                 f"{_ENDED[request.state]}. Nothing more is done unless it asks again; correct it there."
             )
-            self._record.outbox.add(f"gate/{request.id}/fell back", Topic.WARNING, {"sentence": sentence})
+            key = f"gate/{request.id}/fell back"
+            if request.batch_id:  # one word for all of them; their names are on the card
+                key = f"gate/{request.batch_id}/{request.state.value}"
+                sentence = (
+                    f"{provider_name(wish.token)} still wants people off Help Scout whose requests in the batch "
+                    f"{request.batch_id} {_ENDED_MANY[request.state]}. Nothing more is done unless it asks again; "
+                    "correct it there."
+                )
+            self._record.outbox.add(key, Topic.WARNING, {"sentence": sentence})
             details = {"resource": wish.id, "state": request.state.value}
             person = wish.subject_id
             self._record.audit.append(
@@ -186,7 +187,7 @@ class Pursuit:
             return wish
         for row in self._record.users.by_email(wish.address):
             if row.status is Status.ACTIVE and row.user.key == wish.address and row.id != wish.subject_id:
-                return self._put(replace(wish, subject_id=row.id))
+                return put(self._record, replace(wish, subject_id=row.id))
         return wish
 
     # What is next
@@ -208,72 +209,21 @@ class Pursuit:
         match following.move:
             case Move.WAIT:
                 if request is not None and wish.request_id != request.id:
-                    self._put(replace(wish, request_id=request.id))
+                    put(self._record, replace(wish, request_id=request.id))
                 return 0
             case Move.CANCEL:
                 assert request is not None
                 why = "no longer wanted by the identity provider"
                 outcome = self._approvals.apply(Cancel(request_id=request.id, actor=wish.token, reason=why))
                 if not outcome.accepted:
-                    self._later(wish, outcome)
+                    self._asking.later(wish, outcome)
                     return 0
                 return 1
             case Move.OPEN:
-                return self._ask(wish, following)
+                return self._asking.ask(wish, following)
         left = {} if not facts and wish.deleted else still_wanted(wish.wanted, facts) if facts else dict(wish.wanted)
-        self._put(replace(wish, wanted=left, open=False, held=False, request_id=None, problem=""))
+        put(self._record, replace(wish, wanted=left, open=False, request_id=None, problem=""))
         return 1
-
-    def _ask(self, wish: Wish, following: Next) -> int:
-        assert following.kind is not None
-        named = provider_name(wish.token)
-        reason = f"{named} {_REASONS[following.kind]}."
-        action = Open(kind=following.kind, actor=wish.token, reason=reason, arguments=self._arguments(wish, following))
-        outcome = self._approvals.apply(action)
-        if outcome.request is not None:  # opened, or there was one already
-            self._put(replace(wish, request_id=outcome.request.id, held=False, problem=_kept(wish)))
-            return int(outcome.accepted)
-        self._later(wish, outcome)
-        return 0
-
-    def _arguments(self, wish: Wish, following: Next) -> dict[str, object]:
-        match following.kind:
-            case Kind.OFFBOARD:
-                return {"target_id": wish.subject_id, "assignee_id": assignee_of(self._record, self._roster, wish)}
-            case Kind.RESTORE:
-                return {"target_id": wish.subject_id}
-            case Kind.CHANGE:
-                return {"target_id": wish.subject_id, **(following.changes or {})}
-        wanted = {name: value for name, value in wish.wanted.items() if name != "active"}
-        return {**wanted, "team_ids": self._groups.waiting_for(wish)}
-
-    def _later(self, wish: Wish, outcome: Outcome) -> None:
-        """It can't be asked for now: tried again later, and said once."""
-        with self._record.transaction():
-            self._put(replace(wish, not_before=self._record.now() + AGAIN, problem=outcome.sentence))
-            if wish.problem != outcome.sentence:
-                who = str(wish.wanted.get("email") or self._facts(wish).get("email") or wish.id)
-                sentence = f"What {provider_name(wish.token)} wants of {who} can't be asked for now. {outcome.sentence}"
-                key = f"gate/{wish.token}/{wish.id}/{wish.changed_at.timestamp():.0f}/{hash_of(outcome.sentence)}"
-                self._record.outbox.add(key, Topic.WARNING, {"sentence": sentence})
-
-    def _put(self, wish: Wish) -> Wish:
-        """What pursuit knows; a push that came meanwhile keeps what it wants."""
-        with self._record.transaction():
-            now = self._record.wishes.get(wish.token, wish.id)
-            if now is not None and (now.changed_at, now.deleted) != (wish.changed_at, wish.deleted):
-                wish = replace(now, subject_id=wish.subject_id or now.subject_id, request_id=wish.request_id, open=True)
-            self._record.wishes.put(wish)
-        return wish
-
-
-def _kept(wish: Wish) -> str:
-    return RELEASED if wish.problem == RELEASED else ""
-
-
-def hash_of(text: str) -> str:
-    """A few characters that tell one sentence from another."""
-    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:8]
 
 
 def _brought(request: Request, name: str, wanted: object) -> bool:
@@ -287,16 +237,17 @@ def _brought(request: Request, name: str, wanted: object) -> bool:
     return (name == "active" and wanted is True) or (name in plan and plan[name] == wanted)
 
 
-_REASONS = {
-    Kind.OFFBOARD: "no longer assigns Help Scout to them",
-    Kind.RESTORE: "assigns Help Scout to them again",
-    Kind.PROVISION: "assigns Help Scout to them",
-    Kind.CHANGE: "has changed their profile",
-}
 _ENDED = {
     State.DENIED: "was denied",
     State.CANCELLED: "was cancelled",
     State.EXPIRED: "expired before enough people approved it",
+    State.STALE: "went out of date",
+    State.FAILED: "failed",
+}
+_ENDED_MANY = {
+    State.DENIED: "were denied",
+    State.CANCELLED: "were cancelled",
+    State.EXPIRED: "expired before enough people approved them",
     State.STALE: "went out of date",
     State.FAILED: "failed",
 }

@@ -52,21 +52,25 @@ class Pushes:
 
     # People
 
-    def create(self, token: str, document: Mapping[str, Any], fields: Mapping[str, Any]) -> Shown:
-        """A person who is to have a seat. Raises `Taken` for a userName that is in use.
+    def create(
+        self, token: str, document: Mapping[str, Any], fields: Mapping[str, Any], named: Mapping[str, Any]
+    ) -> Shown:
+        """A person who is to have a seat. Raises `Taken` for a userName that this token has pushed already.
 
-        Who was to leave, or has left, is wanted back: that is the same resource again.
+        `named` are the fields with both names, for somebody who is not there. Who was to leave, or has left, is wanted
+        back: that is the same resource again. So is somebody who was there before anything was pushed about them:
+        providers that look for their own ids can't find them otherwise.
         """
         key = address_key(str(fields["email"]))
         with self._record.transaction():
             known = self._roster.by_user_name(token, str(fields["email"]))
-            if known is not None and (known.fields.get("active") or not fields.get("active", True)):
+            stays = known is not None and (known.fields.get("active") or not fields.get("active", True))
+            if known is not None and known.wish is not None and stays:
                 raise Taken(f"There is a user with the userName {fields['email']} already.")
-            wanted = {"active": True, **fields}
             if known is not None:
-                shown = self._kept(token, known, document, wanted)
+                shown = self._kept(token, known, document, {"active": True, **fields})
             else:
-                shown = self._come(token, key, document, wanted)
+                shown = self._come(token, key, document, {"active": True, **named})
         self._wake()
         return shown
 
@@ -84,7 +88,7 @@ class Pushes:
         )
         facts = self._facts(subject.id if subject is not None else None)
         for left in self._record.wishes.leaving(token, key, wish.subject_id):  # wanted back, by a new id
-            self._record.wishes.put(replace(left, open=False, held=False, request_id=None, changed_at=now))
+            self._record.wishes.put(replace(left, open=False, request_id=None, changed_at=now))
             wish = replace(wish, request_id=wish.request_id or left.request_id)
         return self._write(replace(wish, address=key), facts, document, wanted)
 

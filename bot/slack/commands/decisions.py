@@ -98,16 +98,6 @@ def confirm_removals(call: Call, deps: Deps) -> Reply:
     return sentence(outcome.sentence)
 
 
-def release(call: Call, deps: Deps) -> Reply:
-    """An approver lets an identity provider's many removals become requests. The value is the id of the question."""
-    if deps.holding is None:
-        return sentence("hs-bot isn't set up for identity providers, so nothing was done.")
-    who, approvers = deps.workspace.member(call.user, fresh=True), deps.workspace.approvers(fresh=True)
-    outcome = deps.holding.release(call.value, call.user, member=who, approvers=approvers)
-    deps.approvals.wake()
-    return sentence(outcome.sentence)
-
-
 def _take_button_away(call: Call, deps: Deps, sync_id: int, missing: list[int], said: str) -> None:
     """The question loses its button. It stands in the message that was clicked, as Slack says."""
     named = [(id, row.user.name if (row := deps.directory.get(id)) else str(id)) for id in missing]

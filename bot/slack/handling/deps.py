@@ -18,7 +18,6 @@ from bot.services.reconciling.reconciliation import Reconciliation
 from bot.services.seat_ends import SeatEnds
 from bot.services.syncing.sync import Sync
 from bot.services.teams import Teams
-from bot.services.wishes.holding import Holding
 from bot.slack.api.allowance import Allowance
 from bot.slack.api.workspace import SlackWorkspace
 from bot.slack.handling.caller import Callers
@@ -44,8 +43,7 @@ class Deps:
     know: when the next sync is due, and what keeps the bot from posting ("" when nothing, nor anything but requests
     whose ids are hidden from who asks). `filler` finds out what is
     filled into answers afterwards, so that a slow API or a used-up rate budget holds up no click; without one the
-    worker does that too. `holding` answers for identity providers that want many people removed at once,
-    `dormancy` says which seats look dormant.
+    worker does that too. `dormancy` says which seats look dormant.
     """
 
     record: Record
@@ -60,7 +58,6 @@ class Deps:
     client: WebClient
     filler: Worker | None = None
     helpscout: HelpScout | None = None
-    holding: Holding | None = None
     dormancy: Dormancy | None = None
     channel: str = ""
     notify: str = "mention"

@@ -129,7 +129,6 @@ DECISIONS: Mapping[str, Handler] = {
     request_card.REMIND: decide.remind,
     request_card.ASSIGN: decide.assign,
     letters.GUARD: decide.confirm_removals,
-    letters.RELEASE: decide.release,
     request_card.KEEP: seat_end_form.kept,
     batch_card.APPROVE: batches.approve,
     batch_card.DENY: batches.deny,

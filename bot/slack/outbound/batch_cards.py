@@ -130,7 +130,7 @@ class BatchCards:
 
         It is noted before it is sent: a file that was lost on the way is missing rather than there twice.
         """
-        phase = f"results {found.short()}" if found.over else "people"
+        phase = f"results {found.short()}" if found.over else f"people {len(requests)}"
         notes, note = self._deps.record.notes, f"{FILE}{batch.id}"
         if len(requests) <= SHOWN or not place.ts or notes.get(note) == phase:
             return

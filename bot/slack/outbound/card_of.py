@@ -4,9 +4,10 @@ from bot.model.request import ENDED, Kind, Request
 from bot.slack.handling.deps import Deps
 from bot.slack.handling.manager import address_of_manager
 from bot.slack.outbound.deciders import NOBODY, Deciders
-from bot.slack.outbound.links import known_link
+from bot.slack.outbound.links import known_link, known_link_of
 from bot.slack.views.finished_card import finished_card
 from bot.slack.views.kit import Message
+from bot.slack.views.letters import in_batch
 from bot.slack.views.request_card import card
 
 
@@ -16,6 +17,10 @@ def card_of(deps: Deps, request: Request, *, buttons: bool = True, who: Deciders
     `who` could decide it, as far as it is to say so.
     """
     requests = deps.record.requests
+    if buttons and request.batch_id:
+        batch = deps.record.batches.get(request.batch_id)
+        link = known_link_of(deps, batch.id, batch.channel, batch.message_ts) if batch is not None else ""
+        return in_batch(deps.approvals.words(request).title, request.batch_id, link)
     if buttons and request.state in ENDED:
         return finished_card(request, deps.approvals.words(request), requests.decisions(request.id))
     return card(

@@ -17,7 +17,7 @@ import structlog
 from slack_sdk.web import SlackResponse
 
 from bot.model.outbox import Topic
-from bot.model.request import ENDED, OPEN, Request, is_providers
+from bot.model.request import ENDED, OPEN, Request, is_plain, is_providers
 from bot.slack.api.refusals import UNSHOWABLE, Act, Becomes, becomes
 from bot.slack.api.web import SlackFault, SlackRefused, call
 from bot.slack.handling.deps import Deps
@@ -64,6 +64,9 @@ class Cards:
         """
         request = self._deps.record.requests.get(id)
         if request is None or (request.card_version >= request.version and not self._stray(request)):
+            return False
+        if is_plain(request):
+            self._deps.record.requests.card_shown(id, version=request.version, channel=request.channel, message_ts="")
             return False
         if self._stray(request):
             request = self._leave(request)

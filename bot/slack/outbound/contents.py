@@ -20,7 +20,6 @@ from bot.services.requests.transitions import utc
 from bot.services.steps.ignored_role import ignored_role
 from bot.services.syncing import held
 from bot.services.syncing.notices import read_notice
-from bot.services.wishes import holding
 from bot.slack.handling.deps import Deps
 from bot.slack.outbound.batch_letters import direct_of_batch, thread_of_batch
 from bot.slack.outbound.deciders import deciders, owe_direct
@@ -32,7 +31,6 @@ from bot.slack.views.kit import Message
 from bot.slack.views.letters import (
     aside,
     audit_head,
-    gate_question,
     guard,
     news,
     notice,
@@ -133,23 +131,7 @@ def _notice(item: OutboxItem, deps: Deps) -> Letter:
     return Letter(deps.channel, notice(found))
 
 
-def _gate(item: OutboxItem, deps: Deps) -> Letter:
-    token, id = _text(item, "gate"), _text(item, "id")
-    said = holding.sentence(token, _number(item, "count"))
-    if not _text(item, "settled"):
-        names = deps.holding.named(token) if deps.holding is not None else []
-        return Letter(deps.channel, gate_question(said, id, names))
-    kept = deps.record.notes.get(f"{GUARD_PLACE}{id}")
-    if kept is None:
-        raise Undeliverable("The question it settles was not posted.")
-    channel, ts = json.loads(kept)
-    settled = f":white_check_mark: The requests were opened by {member(_text(item, 'actor'))}."
-    return Letter(str(channel), gate_question(said, id, [], settled=settled), updates=str(ts))
-
-
 def _guard(item: OutboxItem, deps: Deps) -> Letter:
-    if item.payload.get("gate"):
-        return _gate(item, deps)
     missing = item.payload.get("missing")
     ids = [id for id in missing if isinstance(id, int)] if isinstance(missing, list) else []
     named = [(id, row.user.name if (row := deps.directory.get(id)) else str(id)) for id in ids]
@@ -188,8 +170,7 @@ def posted(item: OutboxItem, deps: Deps, channel: str, ts: str) -> None:
         request = _request(item, deps)
         owe_direct(deps, request, deciders(deps, request), f"{item.key}/asked")
     if item.topic is Topic.GUARD and ts and not item.payload.get("settled"):
-        asked = _text(item, "id") or _number(item, "sync_id")
-        deps.record.notes.set(f"{GUARD_PLACE}{asked}", json.dumps([channel, ts]))
+        deps.record.notes.set(f"{GUARD_PLACE}{_number(item, 'sync_id')}", json.dumps([channel, ts]))
 
 
 def _orphans(item: OutboxItem, deps: Deps) -> Letter:

@@ -104,8 +104,8 @@ class Courier:
             self._deliveries.let_go()
             return self._poll
         waits = [self._poll]
-        waits += [self._card(request) for request in cards if not self._stopping.is_set()]
         waits += [self._batch(batch, version) for batch, version in batches if not self._stopping.is_set()]
+        waits += [self._card(request) for request in cards if not self._stopping.is_set()]
         return min(*waits, self._deliveries.send_due(self._stopping))
 
     def _run(self) -> None:

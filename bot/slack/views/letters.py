@@ -17,11 +17,6 @@ GUARD = "guard.confirm"
 CONFIRMING = "This will look up {people} once more and record everyone that Help Scout no longer has as removed."
 """What the confirmed question does."""
 
-RELEASE = "gate.release"
-"""The button under the question about an identity provider's many removals. Its value is the id of the question."""
-
-RELEASING = "This opens a request for each of them. Each still needs approval before anything happens."
-
 LISTED = 20
 """People that are named one by one; the rest are counted."""
 
@@ -123,6 +118,12 @@ def moved(title: str, channel: str) -> Message:
     return say(f":arrow_right: *{safe(title, 200)}*: this request is now in <#{channel}>.")
 
 
+def in_batch(title: str, batch: str, link: str) -> Message:
+    """What is left of the card of a request that has become part of a batch."""
+    where = f" {to_card(link)}" if link else ""
+    return say(f":arrow_right: *{safe(title, 200)}*: decided together with others now, in batch {code(batch)}.{where}")
+
+
 def warning(sentence: str) -> Message:
     return say(f":warning: {told(sentence, 2800)}")
 
@@ -171,24 +172,6 @@ def guard(sync_id: int, missing: Sequence[tuple[int, str]], *, settled: str = ""
             actions(button("Confirm removals", GUARD, str(sync_id), style="danger", confirm=sure), block_id="guard"),
         ]
     return Message(heading, tuple(blocks))
-
-
-def gate_question(sentence: str, id: str, names: Sequence[str], *, settled: str = "") -> Message:
-    """An identity provider wants many people removed at once. `settled` says who let it, and the button is gone."""
-    named = [f"• {safe(name, 120)}" for name in names[:LISTED]]
-    more = len(names) - len(named)
-    blocks: list[Block] = [
-        header("Do they all leave?"),
-        section(f":rotating_light: {safe(sentence, 1000)}"),
-        *([section("\n".join([*named, *([f"and {counted(more, 'other')}"] if more > 0 else [])]))] if named else []),
-    ]
-    if settled:
-        return Message(safe(sentence, 1000), (*blocks, section(settled)))
-    sure = confirmation("Open the requests?", RELEASING, "Open them", "Not now", style="danger")
-    return Message(
-        safe(sentence, 1000),
-        (*blocks, actions(button("Open the requests", RELEASE, id, style="danger", confirm=sure), block_id="gate")),
-    )
 
 
 def _digest(found: Notice) -> Message:

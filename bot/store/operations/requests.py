@@ -290,9 +290,11 @@ class Requests:
     def cards_out_of_date(self) -> list[Request]:
         """Those whose card in Slack shows an older version of the row (or was never posted), oldest first.
 
-        Without those of a batch: it has one card for all.
+        Without those of a batch, which has one card for all; but for a card that was posted before the batch was made.
         """
-        rows = self._engine.rows(f"{_SELECT} WHERE card_version < version AND batch_id = '' ORDER BY opened_at, id")
+        rows = self._engine.rows(
+            f"{_SELECT} WHERE card_version < version AND (batch_id = '' OR message_ts <> '') ORDER BY opened_at, id"
+        )
         return [as_request(row) for row in rows]
 
     def card_shown(self, id: str, *, version: int, channel: str, message_ts: str) -> bool:

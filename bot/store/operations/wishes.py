@@ -17,11 +17,11 @@ _PUT = (
     "ON CONFLICT (token, id) DO UPDATE SET "
     + ", ".join(f"{name} = excluded.{name}" for name in COLUMNS if name not in ("token", "id", "created_at"))
 )
-_BOOLEANS = ("deleted", "open", "held")
+_BOOLEANS = ("deleted", "open")
 
 
 class Wishes:
-    """Operations on `wishes`. Every one but `open_ones` and `held` is of one token's resources alone."""
+    """Operations on `wishes`. Every one but `people` and `open_ones` is of one token's resources alone."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -98,10 +98,10 @@ class Wishes:
         """All that is to be brought about, whoever pushed it: the longest unchanged first."""
         return [as_wish(row) for row in self._engine.rows(f"{_SELECT} WHERE open = 1 ORDER BY changed_at, id")]
 
-    def count_open(self, token: str) -> int:
-        found: int = self._engine.value(
-            "SELECT count(*) FROM wishes WHERE open = 1 AND token = :token", {"token": token}
-        )
+    def troubled(self, token: str) -> int:
+        """How many of a token's wishes can't be brought about now."""
+        sql = "SELECT count(*) FROM wishes WHERE open = 1 AND token = :token AND problem <> ''"
+        found: int = self._engine.value(sql, {"token": token})
         return found
 
     def put(self, wish: Wish) -> None:

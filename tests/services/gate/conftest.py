@@ -13,8 +13,8 @@ from bot.model.outbox import Topic
 from bot.model.request import OPEN, Request
 from bot.policy.people.provider import provider
 from bot.services.teams import Teams
+from bot.services.wishes.asking import Asking
 from bot.services.wishes.groups import Groups
-from bot.services.wishes.holding import Holding
 from bot.services.wishes.pursuit import Pursuit
 from bot.services.wishes.pushes import Pushes
 from bot.services.wishes.roster import Roster
@@ -36,10 +36,11 @@ class Provider:
     def __post_init__(self) -> None:
         record, workspace = self.bot.record, self.bot.workspace
         workspace.people |= {name: provider(name) for name in ("okta", "entra")}
-        self.roster, self.holding = Roster(record), Holding(record, guard=self.guard)
+        self.roster = Roster(record)
         teams = Teams(record, self.bot.helpscout, workspace)
         groups = Groups(record, self.roster, teams, self.bot.approvals)
-        self.pursuit = Pursuit(record, self.bot.approvals, self.roster, self.holding, groups, owner="test")
+        asking = Asking(record, self.bot.approvals, self.roster, groups, guard=self.guard)
+        self.pursuit = Pursuit(record, self.bot.approvals, asking, groups, owner="test")
         pushes = Pushes(record, self.roster, protected=self.protected)
         self.gate = Gate(Tokens([("okta", OKTA), ("entra", ENTRA)]), self.roster, pushes)
         for name, token in (("okta", OKTA), ("entra", ENTRA), ("wrong", "wrong")):

@@ -10,8 +10,8 @@ import scim2_tester.filling
 from scim2_client.engines.httpx2 import SyncSCIMClient
 from scim2_tester import Status, check_server
 
+from bot.gate import PREFIX
 from bot.gate.reading import LARGEST
-from bot.gate.site import PREFIX
 from bot.slack.transport.http import Site
 from bot.slack.transport.server import HttpServer
 

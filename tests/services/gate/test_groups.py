@@ -1,8 +1,11 @@
 """Groups are teams: members at once, a deletion by a request."""
 
+from dataclasses import replace
 from typing import Any
 
 from bot.model.request import Kind, State
+from bot.model.way import Way
+from tests.services.gate.conftest import Provider
 
 
 def test_members_of_a_group_are_in_the_team_at_once_and_the_channel_is_told(okta: Any, house: Any) -> None:
@@ -14,8 +17,10 @@ def test_members_of_a_group_are_in_the_team_at_once_and_the_channel_is_told(okta
     answer = okta.patch(
         f"/Groups/{team.id}", {"op": "Replace", "path": "members", "value": [{"value": id} for id in wanted]}
     )
-    assert answer.status_code == 200
-    assert sorted(one["value"] for one in answer.json()["members"]) == sorted(wanted)
+    assert (answer.status_code, answer.content) == (204, b"")
+    shown = okta.send("GET", f"/Groups/{team.id}")
+    assert answer.headers["ETag"] == shown.headers["ETag"]
+    assert sorted(one["value"] for one in shown.json()["members"]) == sorted(wanted)
     okta.round()
     now = {one.user_id for one in okta.bot.record.teams.members() if one.team_id == team.id}
     assert (jane in now) is (str(jane) not in inside)
@@ -26,11 +31,45 @@ def test_members_of_a_group_are_in_the_team_at_once_and_the_channel_is_told(okta
 def test_entra_removes_members_by_a_value_and_okta_by_a_filter(okta: Any, house: Any) -> None:
     team = next(one for one in okta.bot.record.teams.all())
     jane, max = str(house.id("jane")), str(house.id("max"))
-    okta.patch(f"/Groups/{team.id}", {"op": "Add", "path": "members", "value": [{"value": jane}, {"value": max}]})
-    shown = okta.patch(f"/Groups/{team.id}", {"op": "Remove", "path": "members", "value": [{"value": jane}]}).json()
-    assert jane not in {one["value"] for one in shown["members"]}
-    shown = okta.patch(f"/Groups/{team.id}", {"op": "remove", "path": f'members[value eq "{max}"]'}).json()
-    assert max not in {one["value"] for one in shown.get("members", [])}
+
+    def inside(*operations: dict[str, Any]) -> set[str]:
+        assert okta.patch(f"/Groups/{team.id}", *operations).status_code == 204
+        return {one["value"] for one in okta.send("GET", f"/Groups/{team.id}").json().get("members", [])}
+
+    both = [{"$ref": None, "value": jane}, {"$ref": None, "value": max}]
+    assert {jane, max} <= inside({"op": "Add", "path": "members", "value": both})
+    query = {"filter": f'id eq "{team.id}" and members eq "{jane}"', "attributes": "id"}
+    assert okta.send("GET", "/Groups", params=query).json()["totalResults"] == 1, "as Entra ID asks before it adds"
+    assert jane not in inside({"op": "Remove", "path": "members", "value": [{"$ref": None, "value": jane}]})
+    of_jane = {"op": "add", "path": "members", "value": [{"value": jane, "display": "jane@acme.example"}]}
+    now = inside({"op": "remove", "path": f'members[value eq "{max}"]'}, of_jane)
+    assert max not in now
+    assert jane in now
+    assert not inside({"op": "replace", "path": "members", "value": []}), "Okta's push of an empty group"
+
+
+def test_a_group_is_created_looked_for_and_renamed_as_entra_and_okta_do(quiet: Any) -> None:
+    microsofts = "http://schemas.microsoft.com/2006/11/ResourceManagement/ADSCIM/2.0/Group"
+    body = {
+        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:Group", microsofts],
+        "externalId": "8aa1a0c0-c4c3-4bc0-b4a5-2ef676900159",
+        "displayName": "Night Shift",
+        "meta": {"resourceType": "Group"},
+    }
+    made = quiet.send("POST", "/Groups", body)
+    assert made.status_code == 201, made.text
+    id = made.json()["id"]
+    query = {"excludedAttributes": "members", "filter": 'displayName eq "Night Shift"'}
+    [found] = quiet.send("GET", "/Groups", params=query).json()["Resources"]
+    assert (found["id"], found["externalId"]) == (id, body["externalId"])
+    for operation in (
+        {"op": "replace", "value": {"id": id, "displayName": "Day Shift"}},
+        {"op": "Replace", "path": "displayName", "value": "Late Shift"},
+    ):
+        assert quiet.patch(f"/Groups/{id}", operation).status_code == 204
+    assert quiet.send("GET", f"/Groups/{id}").json()["displayName"] == "Late Shift"
+    put = quiet.send("PUT", f"/Groups/{id}", {"displayName": "Night Shift", "id": id, "members": []})
+    assert (put.status_code, put.json()["displayName"]) == (200, "Night Shift")
 
 
 def test_a_group_of_an_unknown_name_becomes_a_team(okta: Any, house: Any) -> None:
@@ -67,3 +106,39 @@ def test_a_member_nobody_knows_is_refused_and_nothing_is_kept(quiet: Any) -> Non
     answer = quiet.patch(f"/Groups/{team.id}", {"op": "add", "path": "members", "value": [{"value": "nobody"}]})
     assert (answer.status_code, answer.json()["scimType"]) == (400, "invalidValue")
     assert not quiet.bot.record.wishes.open_ones()
+
+
+def test_many_members_at_once_are_one_line_and_one_who_can_not_join_holds_up_nobody(okta: Any, house: Any) -> None:
+    team = next(one for one in okta.bot.record.teams.all())
+    people = okta.leavers(9)
+    row = okta.bot.record.users.get(int(people[4]))
+    okta.bot.record.users.put([replace(row, user=replace(row.user, role="light user"))])
+    answer = okta.patch(
+        f"/Groups/{team.id}", {"op": "replace", "path": "members", "value": [{"value": id} for id in people]}
+    )
+    assert answer.status_code == 204
+    for _ in range(2):
+        okta.round()
+        house.clock.move(minutes=3)
+    now = {one.user_id for one in okta.bot.record.teams.members() if one.team_id == team.id}
+    assert now == {int(id) for id in people} - {row.id}
+    told, why = okta.told()
+    assert told.startswith("Okta puts ")
+    assert " more into and takes " in told
+    assert "light users can't be in a team" in why
+
+
+def test_a_team_that_only_a_person_can_change_is_told_in_the_channel_once(house: Any) -> None:
+    house.over(Way.HAND)
+    okta = Provider(house.bot())
+    team = next(one for one in okta.bot.record.teams.all())
+    max = {"value": str(house.id("max"))}
+    assert okta.patch(f"/Groups/{team.id}", {"op": "add", "path": "members", "value": [max]}).status_code == 204
+    okta.round()
+    assert not okta.told(), "what is over in two minutes is no news"
+    for _ in range(3):
+        house.clock.move(minutes=3)
+        okta.round()
+    [told] = okta.told()
+    assert told.startswith(f"What Okta wants of the team {team.name} can't be done now.")
+    assert f"Add Max Brückner to the team {team.name} in Help Scout" in told

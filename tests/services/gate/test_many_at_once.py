@@ -1,60 +1,139 @@
-"""A runaway identity provider: its removals wait for one answer, and fill no channel."""
+"""A runaway identity provider: above the removal guard its removals are one batch that waits, and fill no channel."""
 
 from typing import Any
 
+import pytest
+
+from bot.model.batch import Batch, BatchOutcome, DecideMany
 from bot.model.outbox import Topic
-from bot.model.request import Kind
-from bot.services.wishes.holding import Holding
+from bot.model.request import State, Verdict
+from tests.services.gate.conftest import Provider
+
+ANA = "UANA"
 
 
-def test_more_removals_than_the_guard_allows_wait_for_an_approver(quiet: Any, house: Any) -> None:
-    ids = quiet.leavers(20)
+@pytest.fixture
+def quiet(idle: Any) -> Provider:
+    """Nothing is carried out, and more than five removals at once are too many."""
+    return Provider(idle, guard=0.01)
+
+
+def push(quiet: Any, ids: list[str]) -> None:
     for id in ids:
         assert quiet.unassign(id).json()["active"] is False, "the identity provider is answered all the same"
     quiet.round()
     quiet.round()
-    assert not quiet.requests()
-    [asked] = [item for item in quiet.bot.owed(Topic.GUARD) if item.payload.get("gate")]
-    assert asked.payload["count"] == 20
-    later = quiet.leavers(22)[20:]
-    for id in later:
-        quiet.unassign(id)
-    quiet.round()
-    assert not quiet.requests(), "later ones join"
-    record, workspace = quiet.bot.record, quiet.bot.workspace
-    holding: Holding = quiet.holding
-    member = workspace.member("URITA")
-    refused = holding.release(asked.payload["id"], "URITA", member=member, approvers=workspace.approvers())
-    assert not refused.accepted
-    ana = workspace.member("UANA")
-    done = holding.release(asked.payload["id"], "UANA", member=ana, approvers=workspace.approvers())
-    assert done.accepted, done.sentence
-    quiet.round()
-    found = quiet.open()
-    assert {request.kind for request in found} == {Kind.OFFBOARD}
-    assert len(found) == 22, "the limit of open requests doesn't bind an identity provider"
-    assert [
-        entry.event for entry in record.audit.entries(newest_first=False) if entry.event.startswith("gate.rel")
-    ] == [
-        "gate.release_refused",
-        "gate.released",
-    ]
 
 
-def test_a_few_removals_are_asked_for_one_by_one(quiet: Any) -> None:
-    for id in quiet.leavers(5):
-        quiet.unassign(id)
-    quiet.round()
+def the_batch(quiet: Any) -> Batch:
+    found = quiet.bot.record.batches.latest()
+    assert len(found) == 1
+    batch: Batch = found[0]
+    return batch
+
+
+def states(quiet: Any) -> dict[State, int]:
+    return dict(quiet.bot.record.batches.states(the_batch(quiet).id))
+
+
+def decide(quiet: Any, verdict: Verdict = Verdict.APPROVE, reason: str = "") -> BatchOutcome:
+    action = DecideMany(batch_id=the_batch(quiet).id, actor=ANA, verdict=verdict, reason=reason)
+    outcome: BatchOutcome = quiet.bot.approvals.many(action)
+    return outcome
+
+
+def test_more_removals_than_the_guard_allows_are_one_batch_that_waits(
+    quiet: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.services.wishes.asking.AT_ONCE", 4)
+    ids = quiet.leavers(9)
+    push(quiet, ids[:7])
+    assert states(quiet) == {State.PENDING: 7}
+    push(quiet, ids[7:])
+    assert states(quiet) == {State.PENDING: 9}, "later ones join; the limit of open requests doesn't bind"
+    record = quiet.bot.record
+    assert {request.batch_id for request in quiet.requests()} == {the_batch(quiet).id}
+    assert all(wish.request_id for wish in record.wishes.open_ones())
+    assert not [item for topic in Topic for item in quiet.bot.owed(topic)], "the card is all there is to see"
+    assert decide(quiet).sentence == "Approved for 9 people. Starting now."
+    assert record.audit.verify().whole
+
+
+def test_what_waits_by_itself_becomes_part_of_the_batch(quiet: Any) -> None:
+    ids = quiet.leavers(7)
+    push(quiet, ids[:5])
     assert len(quiet.open()) == 5
+    assert not quiet.bot.record.batches.latest(), "a few are asked for one by one"
+    single = quiet.open()[0]
+    push(quiet, ids[5:])
+    assert states(quiet) == {State.PENDING: 7}
+    joined = quiet.bot.record.requests.get(single.id)
+    assert joined.batch_id == the_batch(quiet).id
+    assert joined.version > single.version, "its own card is drawn anew"
 
 
-def test_what_is_taken_back_while_it_is_held_is_never_asked_for(quiet: Any) -> None:
-    ids = quiet.leavers(20)
-    for id in ids:
-        quiet.unassign(id)
-    quiet.round()
-    for id in ids:
+def test_a_wish_that_is_taken_back_takes_that_person_out_of_the_batch(quiet: Any) -> None:
+    ids = quiet.leavers(7)
+    push(quiet, ids)
+    for id in ids[:3]:
         quiet.patch(f"/Users/{id}", {"op": "replace", "path": "active", "value": "True"})
     quiet.round()
-    assert not quiet.requests()
+    assert states(quiet) == {State.PENDING: 4, State.CANCELLED: 3}
+    for id in ids[3:]:
+        quiet.patch(f"/Users/{id}", {"op": "replace", "path": "active", "value": "True"})
+    quiet.round()
+    assert states(quiet) == {State.CANCELLED: 7}
     assert not quiet.bot.record.wishes.open_ones()
+    assert not quiet.bot.owed(Topic.DM), "nobody in Slack is called okta"
+    assert not quiet.told()
+
+
+def test_a_denial_is_told_once_for_all_and_so_is_what_cannot_be_asked_for_again(quiet: Any) -> None:
+    ids = quiet.leavers(7)
+    push(quiet, ids)
+    assert decide(quiet, Verdict.DENY, "the wrong group").accepted
+    quiet.round()
+    [told] = quiet.told()
+    assert told.startswith("Okta still wants people off Help Scout")
+    assert "were denied" in told
+    assert quiet.send("GET", f"/Users/{ids[0]}").json()["active"] is True
+    push(quiet, ids)
+    [_, again] = quiet.told()
+    assert again.startswith("7 people whom Okta wants removed can't be asked for now.")
+    assert states(quiet) == {State.DENIED: 7}
+
+
+def test_nobody_is_approved_who_joined_after_the_card_was_drawn(quiet: Any) -> None:
+    ids = quiet.leavers(9)
+    push(quiet, ids[:7])
+    shown = {"version": 1, "channel": "C1", "message_ts": "1.0"}
+    quiet.bot.record.batches.card_shown(the_batch(quiet).id, shown="7/7/0/0/0/0/0", **shown)
+    push(quiet, ids[7:])
+    refused = decide(quiet)
+    assert not refused.accepted
+    assert "joined this batch" in refused.sentence
+    assert states(quiet) == {State.PENDING: 9}
+    quiet.bot.record.batches.card_shown(the_batch(quiet).id, shown="9/9/0/0/0/0/0", **shown)
+    assert decide(quiet).accepted
+
+
+def test_new_people_who_cannot_be_asked_for_fill_no_channel(quiet: Any) -> None:
+    quiet.bot.workspace.approving = frozenset()
+    for number in range(12):
+        body = {"userName": f"new{number}@elsewhere.example", "name": {"givenName": "New", "familyName": str(number)}}
+        assert quiet.send("POST", "/Users", body).status_code == 201
+    quiet.round()
+    told = quiet.told()
+    assert len(told) == 6, told
+    assert told[-1].startswith("Okta wants more that can't be asked for now.")
+
+
+def test_conversations_go_to_no_manager_who_is_to_leave_too(quiet: Any) -> None:
+    ids = quiet.leavers(7)
+    extension = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager"
+    for id, boss in ((ids[0], ids[1]), (ids[2], quiet.leavers(8)[7])):
+        quiet.patch(f"/Users/{id}", {"op": "add", "path": extension, "value": boss})
+    push(quiet, ids)
+    plans = {str(request.target_id): request.plan for request in quiet.requests()}
+    assert plans[ids[0]]["assignee_id"] is None
+    assert str(plans[ids[2]]["assignee_id"]) == quiet.leavers(8)[7]

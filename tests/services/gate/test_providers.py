@@ -1,7 +1,7 @@
 """Bodies as Okta and Entra ID publish them, names invented, and what these expect as an answer.
 
-Sources: developer.okta.com, “SCIM 2.0 protocol reference”; learn.microsoft.com, “Develop a SCIM endpoint for user
-provisioning to apps from Microsoft Entra ID”.
+Sources: developer.okta.com, “SCIM 2.0 protocol reference”; learn.microsoft.com, “Develop and plan provisioning for a
+SCIM endpoint in Microsoft Entra ID” (with its examples 1 to 6).
 """
 
 from typing import Any
@@ -33,6 +33,22 @@ ENTRA_NEW = {
     "roles": [],
     ENTERPRISE: {"department": "Support", "manager": "1000"},
 }
+ENTRA_NULLS = {
+    "schemas": [CORE, "urn:ietf:params:scim:schemas:extension:enterprise:2.0User"],
+    "externalId": "jyoung",
+    "userName": "jyoung@acme.example",
+    "active": True,
+    "addresses": None,
+    "displayName": "Joy Young",
+    "emails": [{"type": "work", "value": "jyoung@acme.example", "primary": True}],
+    "meta": {"resourceType": "User"},
+    "name": {"familyName": "Young", "givenName": "Joy"},
+    "phoneNumbers": None,
+    "preferredLanguage": None,
+    "title": None,
+    "department": None,
+    "manager": None,
+}
 ONELOGIN_NEW = {
     "schemas": ["urn:scim:schemas:core:1.0", CORE, ENTERPRISE],
     "userName": "one.login@acme.example",
@@ -45,7 +61,10 @@ ONELOGIN_NEW = {
 }
 
 
-@pytest.mark.parametrize("body", [OKTA_NEW, ENTRA_NEW, ONELOGIN_NEW], ids=["okta", "entra", "onelogin"])
+NEW = {"okta": OKTA_NEW, "entra": ENTRA_NEW, "entra's nulls": ENTRA_NULLS, "onelogin": ONELOGIN_NEW}
+
+
+@pytest.mark.parametrize("body", NEW.values(), ids=NEW)
 def test_a_new_user_of_each_provider_is_answered_as_it_was_sent(quiet: Any, body: dict[str, Any]) -> None:
     nobody = quiet.send("GET", "/Users", params={"filter": f'userName eq "{body["userName"]}"', "startIndex": 1})
     assert (nobody.status_code, nobody.json()["totalResults"], nobody.json()["Resources"]) == (200, 0, [])
@@ -90,6 +109,21 @@ PATCHES: list[tuple[str, dict[str, Any], Any]] = [
         {"op": "Add", "path": 'phoneNumbers[type eq "mobile"].value', "value": "+1 555 0100"},
         ("phoneNumbers", [{"value": "+1 555 0100", "type": "mobile"}]),
     ),
+    (
+        "entra's manager by the schema",
+        {"op": "Replace", "path": f"{ENTERPRISE}:manager", "value": "77"},
+        (ENTERPRISE, {"manager": {"value": "77", "$ref": "../Users/77"}}),
+    ),
+    (
+        "entra's manager as a list",
+        {"op": "Add", "path": "manager", "value": [{"$ref": "http://x/scim/Users/77", "value": "77"}]},
+        (ENTERPRISE, {"manager": {"value": "77", "$ref": "http://x/scim/Users/77"}}),
+    ),
+    (
+        "a path where a name belongs",
+        {"op": "Replace", "value": {'emails[type eq "work"].value': "work@acme.example", "name.familyName": "Arc"}},
+        ("emails", [{"value": "work@acme.example", "type": "work", "primary": True}]),
+    ),
     ("dotted names", {"op": "replace", "value": {"name.givenName": "Joan"}}, ("displayName", None)),
     ("an id is sent along", {"op": "replace", "value": {"id": "other", "title": "Lead"}}, ("title", "Lead")),
     (
@@ -111,6 +145,10 @@ def test_an_operation_of_each_provider_shows(quiet: Any, house: Any, operation: 
     answer = quiet.patch(f"/Users/{id}", operation)
     assert answer.status_code == 200, answer.text
     name, value = shown
+    if name == ENTERPRISE and "manager" in value:
+        for attribute in ("manager", f"{ENTERPRISE}:manager"):
+            query = {"filter": f'id eq "{id}" and {attribute} eq "77"', "attributes": "id"}
+            assert quiet.send("GET", "/Users", params=query).json()["totalResults"] == 1, "as Entra ID asks before"
     if name == "displayName":
         assert answer.json()["name"]["givenName"] == "Joan"
     else:
@@ -139,6 +177,19 @@ def test_a_profile_that_is_put_without_changes_changes_nothing(quiet: Any, house
     assert quiet.send("GET", "/Users", params={"filter": 'externalId eq "00u9"'}).json()["totalResults"] == 1
 
 
+def test_who_was_there_before_is_taken_over_by_a_provider_that_looks_for_its_own_ids(quiet: Any, house: Any) -> None:
+    looked = {"filter": 'externalId eq "7f3a"'}
+    assert quiet.send("GET", "/Users", params=looked).json()["totalResults"] == 0
+    body = {"userName": "Jane@acme.example", "externalId": "7f3a", "name": {"givenName": "Jane"}, "active": True}
+    made = quiet.send("POST", "/Users", body)
+    assert (made.status_code, made.json()["id"]) == (201, str(house.id("jane")))
+    quiet.round()
+    assert not quiet.requests(), "as they are wanted"
+    [found] = quiet.send("GET", "/Users", params=looked).json()["Resources"]
+    assert found["id"] == made.json()["id"]
+    assert quiet.send("POST", "/Users", body).status_code == 409
+
+
 def test_an_import_reads_everybody_once_page_by_page(quiet: Any) -> None:
     seen: list[str] = []
     while True:
@@ -157,6 +208,7 @@ FILTERS = [
     ('userName eq "jane@acme.example" and active eq true', 1),
     ('userName eq "jane@acme.example" and active eq "False"', 0),
     ('emails.value eq "jane@acme.example"', 1),
+    ('emails[type eq "work"].value eq "jane@acme.example"', 1),
     ('emails[type eq "work" and value eq "jane@acme.example"]', 1),
     ('userName sw "jane@" or userName sw "max@"', 2),
     ("not (userName pr)", 0),

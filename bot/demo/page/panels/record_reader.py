@@ -1,10 +1,12 @@
 """Reading the bot's record for the page: read-only, over a connection of its own, like any SQLite tool."""
 
+import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 FIRST = (
     "users",
@@ -34,6 +36,23 @@ class Rows:
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     found: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pushed:
+    """What an identity provider wants of a person or a team (`kind`), and the last request about it, if any."""
+
+    kind: str
+    address: str
+    name: str  # of a group
+    subject_id: int | None
+    wanted: Mapping[str, Any]
+    deleted: bool
+    since: str  # ISO 8601
+    problem: str
+    request: str = ""  # its kind
+    state: str = ""
+    batch: bool = False
 
 
 class RecordReader:
@@ -85,6 +104,38 @@ class RecordReader:
                 [email],
             ).fetchone()
         return (str(row[0]), str(row[1])) if row else None
+
+    def pushed(self) -> list[Pushed]:
+        """Every wish with the newest request about the same person or team."""
+        question = """
+            select w.kind, w.address, w.document, w.subject_id, w.wanted, w.deleted, w.since, w.problem,
+                r.kind, r.state, r.batch_id
+            from wishes w left join requests r on r.id = coalesce(w.request_id, (
+                select id from requests
+                where (kind = 'delete team') = (w.kind = 'group')
+                and (target_id = w.subject_id or (w.kind = 'user' and target_email = w.address))
+                order by opened_at desc limit 1
+            ))
+        """
+        with self._open() as db:
+            return [
+                Pushed(
+                    kind=kind,
+                    address=address,
+                    name=str(json.loads(document).get("displayName") or ""),
+                    subject_id=subject,
+                    wanted=json.loads(wanted),
+                    deleted=bool(deleted),
+                    since=since,
+                    problem=problem,
+                    request=request or "",
+                    state=state or "",
+                    batch=bool(batch),
+                )
+                for kind, address, document, subject, wanted, deleted, since, problem, request, state, batch in (
+                    db.execute(question)
+                )
+            ]
 
     def stamp(self) -> int:
         """Moves with every write of the bot."""

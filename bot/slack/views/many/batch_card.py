@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from slack_sdk.models.blocks import Block, ConfirmObject, InteractiveElement
 
 from bot.model.batch import Batch
-from bot.model.request import Request, State
+from bot.model.request import Request, State, is_providers
 from bot.policy.requests.batch import SHOWN_FIRST, Tally
 from bot.slack.views.kit import Message, actions, button, confirmation, context, fields, header, section, shortened
 from bot.slack.views.request_card import AGAIN, CHECK, DECIDE, RETRY, bar
@@ -19,6 +19,7 @@ RETRY_ALL, REMIND, CANCEL = "batch.retry", "batch.remind", "batch.cancel"
 """Buttons. Their value is the batch's id and nothing else."""
 
 SHOWN = 20  # people who are named on the card
+TAKERS = 5
 FAILED_SHOWN = 12  # with a button each
 _WAYS = {"scim": "over SCIM", "rest": "over Help Scout's REST API", "hand": "by hand, in Help Scout"}
 _STATES = {
@@ -53,7 +54,10 @@ class Shown:
 
 
 def title(batch: Batch) -> str:
-    return f"Offboard {counted(len(batch.members), 'person', 'people')}"
+    people = counted(len(batch.members), "person", "people")
+    if is_providers(batch.requester):
+        return f"{batch.requester_name or batch.requester} asks to offboard {people}"
+    return f"Offboard {people}"
 
 
 def batch_card(shown: Shown, *, buttons: bool = True) -> Message:
@@ -61,7 +65,7 @@ def batch_card(shown: Shown, *, buttons: bool = True) -> Message:
     batch, tally = shown.batch, shown.tally
     facts = [
         ("Asked by", member(batch.requester, batch.requester_name)),
-        ("Hand conversations to", safe(batch.assignee_name, 150) or "nobody: they are left unassigned"),
+        ("Hand conversations to", _takers(shown.requests)),
         ("When", at(batch.run_at) if batch.run_at else "as soon as approved"),
         ("What happens", _consequence(shown.requests)),
     ]
@@ -140,6 +144,16 @@ def _consequence(requests: Sequence[Request]) -> str:
     if len(does) == 1:
         return f"Each is {next(iter(does))}"
     return "; ".join(f"{count} {'is' if count == 1 else 'are'} {what}" for what, count in does.items())
+
+
+def _takers(requests: Sequence[Request]) -> str:
+    """Who takes the conversations: one name, or each with the number of people they come from."""
+    takers = Counter(safe(str(one.plan.get("assignee_name") or ""), 150) for one in requests)
+    if len(takers) == 1:
+        return next(iter(takers)) or "nobody: they are left unassigned"
+    named = [f"{name or 'nobody'} ({count})" for name, count in takers.most_common(TAKERS)]
+    more = len(takers) - len(named)
+    return ", ".join([*named, *([f"and {counted(more, 'other')}"] if more else [])])
 
 
 def _approvals(pending: Sequence[Request]) -> str:
