@@ -50,6 +50,7 @@ class OpeningFacts:
     assignee: User | None = None
     assignee_status: Status | None = None
     assignee_leaving: Request | None = None  # an open request to offboard the assignee
+    takes_from: Request | None = None  # an open request whose conversations the target is to take
     no_way: str = ""  # why nothing of this kind can be written here
     quorum: int = 1
     admin_quorum: int = 2
@@ -208,6 +209,19 @@ def _only_one(facts: OpeningFacts) -> Refusal | None:
     )
 
 
+def _takes_over(facts: OpeningFacts) -> Refusal | None:
+    """What an identity provider has taken away isn't refused: the other request stops before it changes anything."""
+    if facts.kind is not Kind.OFFBOARD or facts.takes_from is None or facts.by_provider:
+        return None
+    other = facts.takes_from
+    return Refusal(
+        f"{facts.name} is to take {other.target_name}'s conversations ({other.id}, {other.state}). Have someone else "
+        "chosen there, or wait until that request ends.",
+        "takes over",
+        "target_id",
+    )
+
+
 def _too_many(facts: OpeningFacts) -> Refusal | None:
     if facts.by_provider or facts.open_ones < MOST_OPEN:
         return None
@@ -315,6 +329,7 @@ RULES: tuple[Rule, ...] = (
     _active,
     _own_request,
     _only_one,
+    _takes_over,
     _denied_before,
     _too_many,
     _assignee,

@@ -28,7 +28,7 @@ from bot.services.assignee import assignee_of
 from bot.services.requests.execution import Attention, Execution
 from bot.services.requests.kinds import CardWords, NotPossible, Proposal, StepPlan, integer
 from bot.services.requests.terms import Terms
-from bot.services.side_by_side import together
+from bot.services.side_by_side import begun, together
 from bot.services.steps.aftermath import afterwards, workflows_before
 from bot.services.steps.aftermath import said_of as aftermath_said
 from bot.services.steps.duty import OnDuty, may_use, on_duty
@@ -44,8 +44,9 @@ from bot.services.steps.people import (
 from bot.services.steps.quiet import DUTY, Quieting, before_of
 from bot.services.steps.quiet import said_of as quiet_said
 from bot.services.steps.reading_ahead import ask_ahead, asked_ahead
-from bot.services.steps.scheduled import open_ones, settle_scheduled
+from bot.services.steps.scheduled import everywhere, settle_scheduled
 from bot.services.steps.scheduled import said_of as scheduled_said
+from bot.services.steps.taker import need_taker
 from bot.services.ways.choosing import Ways
 from bot.services.ways.dispatch import identified, remove, verify
 from bot.services.ways.words import by_hand_then, way_facts
@@ -218,11 +219,13 @@ def _scim_name(plan: Mapping[str, Any]) -> list[tuple[str, str]]:
 
 
 def check(ex: Execution) -> Mapping[str, Any]:
-    """The person again, over every API in use: who was approved, or nothing is done."""
+    """The person again, over every API in use: who was approved, or nothing is done. And whoever takes over."""
     if ex.way is not Way.SCIM or ex.has_scim:
         ask_ahead(ex, PERSON, lambda: _whole(ex))
+    taker = begun(lambda: need_taker(ex, ex.request.plan["assignee_id"]))
     user, found = identified(ex)
     _hold_against(ex, user)
+    taker.result()
     return found
 
 
@@ -290,7 +293,7 @@ def record(ex: Execution) -> Mapping[str, Any]:
     """Everything that will be unreadable afterwards, committed with this step's result, before anything is changed."""
     plan = ex.request.plan
     user_id, assignee_id = int(plan["rest_id"]), plan["assignee_id"]
-    ask_ahead(ex, EVERYWHERE, lambda: open_ones(ex.patient_rest))
+    ask_ahead(ex, EVERYWHERE, lambda: everywhere(ex.patient_rest))
     found = asked_ahead(ex, PERSON) or _whole(ex)
     user, teams, duty, inboxes = found.user, found.teams, found.duty, found.inboxes
     scim = found.scim if ex.way is Way.SCIM else None
@@ -364,13 +367,13 @@ def _hand_over(ex: Execution) -> Mapping[str, Any]:
     ahead = asked_ahead(ex, LISTED)
     if ahead is not None and ahead[0] is not None and ahead[1]:
         ahead = None  # others may have given them away since: a conversation is taken from nobody but the leaver
-    (over, there, own), everywhere = together(
+    (over, there, own), account = together(
         lambda: ahead or _listed(ex),
-        lambda: asked_ahead(ex, EVERYWHERE, within=60.0) or open_ones(ex.patient_rest),
+        lambda: asked_ahead(ex, EVERYWHERE, within=60.0) or everywhere(ex.patient_rest),
     )
     handed, scheduled, _ = together(
-        lambda: over.run(there) if over is not None else {"unassigned": len(own.open)},
-        lambda: settle_scheduled(ex.patient_rest, leaver, policy, own, everywhere),
+        lambda: over.run(there) if over is not None else {"unassigned": len(own.open), **own.bound},
+        lambda: settle_scheduled(ex.patient_rest, leaver, policy, own, account),
         lambda: Quieting(ex).still() if there or ex.way is Way.HAND else False,
     )
     return {**handed, **scheduled}
@@ -433,8 +436,8 @@ def told(request: Request, results: Mapping[str, Mapping[str, Any]]) -> list[str
         said.append(f"Drafts that were never sent: {links(drafts)}.")
     if "looked_at" in done:
         said.append(
-            f"For snoozed ones I looked at the {done['looked_at']:,} conversations that were changed last, "
-            f"of {done['of']:,}."
+            f"For snoozed ones and scheduled replies I looked at the {done['looked_at']:,} conversations of {name} "
+            f"that were changed last, of {done['of']:,}."
         )
     return [*said, *aftermath_said(results["verify"])]
 

@@ -8,15 +8,15 @@ from bot.helpscout.errors import HelpScoutError
 from bot.model.action import Open, Outcome
 from bot.model.address import address_key, without_plus
 from bot.model.member import Member
-from bot.model.request import HS_BOT, OPEN, Request, State
-from bot.policy.people.identity import NOBODY, About
+from bot.model.request import HS_BOT, OPEN, Kind, Request, State
+from bot.policy.people.identity import NOBODY, About, could_be
 from bot.policy.refusal import Refusal
 from bot.policy.requests.approval import quorum_for
 from bot.policy.requests.clocks import expires_at, start_by
 from bot.policy.requests.digest import plan_digest
 from bot.policy.requests.opening import OpeningFacts, guards_protected, may_open
 from bot.policy.requests.seal import opening
-from bot.services.assignee import leaving
+from bot.services.assignee import leaving, taking_from
 from bot.services.credential import Credential
 from bot.services.pairing import Pairing
 from bot.services.ports import Workspace, WorkspaceAway
@@ -175,6 +175,7 @@ class Opening:
             assignee=proposal.assignee,
             assignee_status=proposal.assignee_status,
             assignee_leaving=leaving(self._record, proposal.assignee.id) if proposal.assignee else None,
+            takes_from=self._takes_from(action, asking.actor, proposal),
             no_way=self._procedures[action.kind].why_not,
             quorum=self._terms.quorum,
             admin_quorum=self._terms.admin_quorum,
@@ -227,6 +228,21 @@ class Opening:
         kinds = [kind for kind, one in self._procedures.items() if one.about_people is people]
         found = self._record.requests.find(states=OPEN, kinds=kinds, target_id=proposal.target_id, limit=1)
         return found[0] if found else None
+
+    def _takes_from(self, action: Open, actor: Member | None, proposal: Proposal) -> Request | None:
+        """Whose conversations the target is still to take; never one that is about who asks, who mustn't learn of it:
+        that one stops when it starts.
+        """
+        if action.kind is not Kind.OFFBOARD or proposal.target_id is None:
+            return None
+        return next(
+            (
+                one
+                for one in taking_from(self._record, proposal.target_id)
+                if actor is not None and not could_be(actor, about_of(self._record, one))
+            ),
+            None,
+        )
 
     # Writing
 

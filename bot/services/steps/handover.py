@@ -30,14 +30,13 @@ from bot.helpscout.errors import (
 )
 from bot.helpscout.rest import Rest
 from bot.model.conversation import Conversation, Move, MoveState
-from bot.model.request import Kind, State
 from bot.model.way import Way
-from bot.policy.requests.opening import is_light
 from bot.services.requests.execution import Attention, Execution
 from bot.services.side_by_side import Answer, stream, together
 from bot.services.steps.duty import may_use
 from bot.services.steps.holdings import DRAFT, Holdings, holdings
 from bot.services.steps.settling import NotSettled, Repeatable, settle
+from bot.services.steps.taker import need_taker
 
 WIDTH = 8  # connections
 LIST_AGAIN_AFTER = 100  # moves, and
@@ -134,7 +133,7 @@ class HandOver:
             **({"left": left} if left else {}),
             **({"awake": sorted(self._asleep)} if self._asleep else {}),
             **({"drafts": [linked(one) for one in drafts]} if drafts else {}),
-            **({"looked_at": whole.looked_at, "of": whole.total} if whole and whole.looked_at is not None else {}),
+            **(whole.bound if whole else {}),
         }
 
     def _left(self, there: Sequence[Conversation]) -> list[dict[str, Any]]:
@@ -149,30 +148,7 @@ class HandOver:
 
     def need_taker(self) -> None:
         """Raises `Attention` unless who is to take the conversations is still there, and may have them."""
-        try:
-            user = self._ex.rest.user(self._taker)
-        except NotFound:
-            if self._ex.request.plan.get("assignee_type") == TEAM and self._is_a_team():
-                return
-            raise Attention(
-                f"{self._taker_name}, who was to take the conversations, is no longer in Help Scout; the work stopped "
-                "before anything else. Press Retry when they are back, or cancel this and ask anew with somebody else."
-            ) from None
-        if is_light(user.role):
-            raise Attention(
-                f"{self._taker_name}, who was to take the conversations, is a light user now and can't have any. "
-                "Give this up, and ask again with someone else."
-            )
-        states = {State.APPROVED, State.RUNNING}
-        if self._ex.record.requests.find(states=states, kinds={Kind.OFFBOARD}, target_id=self._taker, limit=1):
-            raise Attention(
-                f"{self._taker_name}, who was to take the conversations, is being offboarded too. Give this up, and "
-                "ask again with someone else."
-            )
-
-    def _is_a_team(self) -> bool:
-        """Whether teams, which may be missing among the users, have it."""
-        return any(team.id == self._taker for team in self._ex.rest.teams())
+        need_taker(self._ex, self._taker)
 
     def _look_who_may(self, todo: Sequence[Move]) -> None:
         """Which of these inboxes the taker may use, each asked once."""

@@ -11,14 +11,14 @@ from datetime import timedelta
 from typing import Any
 
 from bot.helpscout.duty import withheld
-from bot.helpscout.errors import HelpScoutError, NotFound
+from bot.helpscout.errors import HelpScoutError
 from bot.model.duty import AWAY, Presence, Reassignment
 from bot.model.offboarding.quiet import QuietState
-from bot.model.user import User
 from bot.services.requests.execution import Execution
 from bot.services.side_by_side import together
 from bot.services.steps.duty import NATIVE, ROTATIONS, STATUSES, OnDuty, may_use, on_duty
 from bot.services.steps.rotation import Turned, leave
+from bot.services.steps.taker import need_taker
 
 LOOKS = 3
 DUTY = "duty"
@@ -64,6 +64,7 @@ class Quieting:
     def run(self) -> Mapping[str, Any]:
         """What was changed, what could not be, and how Help Scout's own reassignment is set. Raises HelpScoutError."""
         ex = self._ex
+        need_taker(ex, self._taker, within=FRESH)
         before = self._just_read() or on_duty(ex.rest, ex.record, self._leaver)
         stand_ins = self._stand_ins(before)
         change = self._hold(before)
@@ -131,24 +132,14 @@ class Quieting:
         """By inbox: who takes the place where the leaver is the last one, or why nobody does."""
         alone = [id for id, one in before.rotations.items() if one.enabled and set(one.user_ids) == {self._leaver}]
         found: dict[int, tuple[int | None, str]] = dict.fromkeys(before.rotations, (None, NOBODY_ELSE))
-        if not alone or self._taker is None:
-            return found
-        taker = self._person(self._taker)
-        if taker is None:
+        taker = need_taker(self._ex, self._taker) if alone else None
+        if taker is None or not taker.is_person:  # a team can't be in a rotation, as far as the API shows
             return found
         allowed = may_use(self._ex.rest, taker, alone)
         for id in alone:
             no = f"nobody else is in it, and {taker.name} can't see that inbox"
             found[id] = (None, no) if allowed[id] is False else (taker.id, "")
         return found
-
-    def _person(self, user_id: int) -> User | None:
-        """The assignee when that is a person: a team can't be in a rotation, as far as the API shows."""
-        try:
-            user = self._ex.rest.user(user_id)
-        except NotFound:
-            return None  # `reassign` says so, and stops
-        return user if user.is_person else None
 
     def _leave(self, inbox_id: int, stand_in: tuple[int | None, str], written: Written) -> Turned:
         ex = self._ex
