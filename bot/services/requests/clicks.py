@@ -12,7 +12,7 @@ from typing import Any, TypeAlias
 from bot.helpscout.errors import HelpScoutError
 from bot.model.action import Assign, Cancel, Decide, Outcome, Reschedule, Retry
 from bot.model.request import Decision, Kind, Request, State, Verdict
-from bot.policy.by_hand import stays
+from bot.policy.by_hand import stays, stays_given_up
 from bot.policy.refusal import Refusal
 from bot.policy.requests.approval import (
     Click,
@@ -247,7 +247,7 @@ class Clicks:
         why = f": {action.reason.strip()}" if action.reason.strip() else ""
         sentence = f"Given up by an approver{why}. Before that: {request.outcome}"
         given_up = self._move(click, request, State.FAILED, Event.FAILED, sentence)
-        said = "Given up. What was done before stays as it is."
+        said = f"Given up. {stays_given_up(request.kind)}"
         return Outcome(accepted=True, sentence=said, request=given_up)
 
     def _reschedule(self, action: Reschedule, request: Request, click: Click) -> Outcome:

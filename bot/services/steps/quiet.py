@@ -6,7 +6,7 @@ What is changed is on record before it is (`quiets`), and is put back when the r
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import timedelta
 from typing import Any
 
@@ -243,9 +243,16 @@ def native_of(native: Reassignment | None) -> dict[str, Any] | None:
     return {"enabled": native.enabled, "hours": native.hours, "minutes": native.minutes}
 
 
-def said_of(result: Mapping[str, Any], name: str) -> list[str]:
-    """Sentences for people about what this step could not do, and what Help Scout may do by itself."""
-    said = [f"{name} is still in the rotation of {inbox}: {why}." for inbox, why in result.get("stays", {}).items()]
+def said_of(result: Mapping[str, Any], name: str, still_in: Collection[str]) -> list[str]:
+    """Sentences for people, after the removal, about what this step could not do, and what Help Scout does by itself.
+
+    `still_in`: the inboxes whose rotation still names them, as was read afterwards; that is said elsewhere.
+    """
+    said = [
+        f"{name} stayed in the rotation of {inbox} until the removal: {why}."
+        for inbox, why in result.get("stays", {}).items()
+        if inbox not in still_in
+    ]
     lacking = [one for one in result.get("lacking", ()) if one != NATIVE]
     if lacking:
         what = " and ".join("setting a status" if one == STATUSES else "changing rotations" for one in lacking)

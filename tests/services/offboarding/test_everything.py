@@ -76,7 +76,10 @@ def test_scheduled_replies_of_the_leaver_become_drafts_wherever_they_are(outlive
     mine, theirs = house.sim.conversations_of(JANE)[0], house.sim.conversations_of("rita@acme.example")[0]
     hidden = house.sim.conversations_of(JANE)[1]
     work.snooze(hidden, 60)
-    closed = [*house.sim.conversations_of(JANE, "closed")[:1], *house.sim.account.add_conversations(house.id("rita"), 1)]
+    closed = [
+        *house.sim.conversations_of(JANE, "closed")[:1],
+        *house.sim.account.add_conversations(house.id("rita"), 1),
+    ]
     closed += house.sim.account.add_conversations(None, 1)
     for one in closed:
         house.sim.account.set_status(one, "closed")
@@ -278,6 +281,7 @@ def test_workflows_that_turned_invalid_and_rotations_that_keep_the_id_are_named(
     assert "Workflows that became invalid: VIP to Jane." in row.outcome
     assert "Rotations that still name them: Billing." in row.outcome
     assert "Broken before" not in row.outcome
+    assert "until the removal" not in row.outcome, "it still names them"
 
 
 @pytest.mark.parametrize("answer", [404, 405])
