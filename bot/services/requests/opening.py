@@ -83,7 +83,9 @@ class Opening:
             return self._refused(action, judged.refusal, judged.proposal)
         assert request is not None
         try:
-            self.write(request)
+            with self._record.transaction():
+                self.write(request)
+                self._of_end(action, request)
         except AlreadyOpen as other:
             field = "email" if judged.proposal.target_id is None else "target_id"
             refusal = Refusal(other.sentence, "open request", field)
@@ -99,6 +101,12 @@ class Opening:
         if judged.refusal is not None:
             return judged, None
         return judged, self._request(action, judged.proposal, judged.asking.actor)
+
+    def _of_end(self, action: Open, request: Request) -> None:
+        """The end for which it is opened knows it from the first moment on: its card has the buttons of an end."""
+        end = self._record.seat_ends.get(request.target_id) if action.of_seat_end and request.target_id else None
+        if end is not None and end.day == action.of_seat_end:
+            self._record.seat_ends.opened(end.user_id, request.id)
 
     def write(self, request: Request) -> None:
         """The row with its audit line. Raises `AlreadyOpen`."""
