@@ -10,6 +10,8 @@ import pytest
 from bot.demo.helpscout.world.conversations import MAILBOX
 from bot.model.conversation import MoveState
 from bot.model.request import State
+from bot.services.steps.holdings import holdings
+from bot.services.steps.scheduled import Everywhere, said_of, settle_scheduled
 from tests.services.conftest import JANE_IN_SLACK
 
 if TYPE_CHECKING:
@@ -95,6 +97,16 @@ def test_scheduled_replies_of_the_leaver_become_drafts_wherever_they_are(outlive
         reply.at = time.time() - 1
     house.sim.account.work.act(time.time())
     assert not [one for one in work.sent if one.by_somebody_gone]
+
+
+def test_the_leavers_own_closed_conversations_are_read_where_the_account_has_too_many(house: House) -> None:
+    rest, jane = house.bot().helpscout.rest, house.id("jane")
+    reply = house.sim.account.work.schedule(house.sim.conversations_of(JANE, "closed")[0], jane)
+    bound = Everywhere(scheduled=(), looked_at=0, total=0, closed_looked_at=500, closed=9_000)
+    found = settle_scheduled(rest, jane, "draft", holdings(rest, jane), bound)
+    assert reply.state == "draft"
+    said = "Of the 9,000 closed conversations I looked for scheduled replies in the 500 that were changed last."
+    assert said in said_of(found, "Jane")
 
 
 def test_with_keep_they_stay_and_are_named(house: House) -> None:
@@ -266,6 +278,7 @@ def test_who_can_not_take_them_any_longer_stops_it_before_anything_is_changed(
     why = {"light": "is a light user now", "leaving": "is being offboarded too", "gone": "is no longer in Help Scout"}
     assert f"Max Brückner, who was to take the conversations, {why[change]}" in row.outcome
     assert "their status and rotations weren't changed. Give this up" in row.outcome
+    assert bot.record.requests.steps(request.id)[-1].name == moment
     assert rotation.user_ids == [house.id("jane")]
     assert house.sim.account.duty.presence(house.id("jane")).status == "active"
     assert house.sent("PUT") == house.sent("DELETE") == house.sent("PATCH") == 0

@@ -228,7 +228,9 @@ def test_given_up_by_an_approver_it_is_put_back_and_a_later_request_remembers_wh
     row = bot.until(request, State.ATTENTION)
     assert house.id("jane") not in routing.user_ids, "a Retry may follow"
     bot.at = lambda _: None
-    assert bot.cancel(row, "UANA", "Another assignee").accepted
+    given_up = bot.cancel(row, "UANA", "Another assignee")
+    assert given_up.accepted
+    assert "their status and rotations are put back" in given_up.sentence
     assert settled(bot, request) == "Jane D'Arcy's status is active again. They are back in the rotation of Support."
     assert house.id("jane") in routing.user_ids
 
