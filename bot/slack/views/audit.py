@@ -53,6 +53,7 @@ EVENTS = {
     "user.removed": "Removed outside hs-bot",
     "user.forgotten": "Forgotten",
     "users.exported": "People exported",
+    "population.answered": "List of leavers answered",
     "member.email_changed": "Slack e-mail address changed",
     "team.created": "Team created",
     "team.member_added": "Added to a team",
