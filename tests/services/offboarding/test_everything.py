@@ -257,7 +257,8 @@ def test_who_is_to_take_conversations_can_not_be_offboarded_until_that_is_over(h
 def test_who_can_not_take_them_any_longer_stops_it_before_anything_is_changed(
     change: str, moment: str, house: House
 ) -> None:
-    rotation = house.sim.account.duty.rotate(BILLING, [house.id("jane")])
+    others = [house.id("rita")] if change == "leaving" else []
+    rotation = house.sim.account.duty.rotate(BILLING, [house.id("jane"), *others])
     bot = house.bot()
     request = approved(house, bot)
 
@@ -279,7 +280,7 @@ def test_who_can_not_take_them_any_longer_stops_it_before_anything_is_changed(
     assert f"Max Brückner, who was to take the conversations, {why[change]}" in row.outcome
     assert "their status and rotations weren't changed. Give this up" in row.outcome
     assert bot.record.requests.steps(request.id)[-1].name == moment
-    assert rotation.user_ids == [house.id("jane")]
+    assert rotation.user_ids == [house.id("jane"), *others]
     assert house.sim.account.duty.presence(house.id("jane")).status == "active"
     assert house.sent("PUT") == house.sent("DELETE") == house.sent("PATCH") == 0
 
