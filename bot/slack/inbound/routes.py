@@ -31,7 +31,8 @@ from bot.slack.forms import offboard_many as many_form
 from bot.slack.forms import provision as provision_form
 from bot.slack.forms import restore as restore_form
 from bot.slack.forms import seat_end as seat_end_form
-from bot.slack.inbound.dispatch import EventHandler, FormHandler, Handler, TurnedAway, Typeahead
+from bot.slack.inbound.dispatch import EventHandler, Handler, TurnedAway, Typeahead
+from bot.slack.inbound.sent_forms import FormHandler
 from bot.slack.views import audit as audit_views
 from bot.slack.views import home as home_view
 from bot.slack.views import letters, lists, person, request_card, search_box, teams
