@@ -34,7 +34,6 @@ from bot.slack.forms import seat_end as seat_end_form
 from bot.slack.inbound.dispatch import EventHandler, Handler, TurnedAway, Typeahead
 from bot.slack.inbound.sent_forms import FormHandler
 from bot.slack.views import audit as audit_views
-from bot.slack.views import home as home_view
 from bot.slack.views import letters, lists, person, request_card, search_box, teams
 from bot.slack.views import reconcile as reconcile_view
 from bot.slack.views import role_check as role_view
@@ -47,6 +46,7 @@ from bot.slack.views.forms import offboard_many as many_view
 from bot.slack.views.forms import provision as provision_view
 from bot.slack.views.forms import restore as restore_view
 from bot.slack.views.forms import seat_end as seat_end_view
+from bot.slack.views.home import page as home_view
 from bot.slack.views.many import batch_card
 
 COMMANDS: tuple[Command, ...] = (
