@@ -12,8 +12,8 @@ from bot.model.action import Open
 from bot.model.request import Kind, Request
 from bot.model.user import Status, User, UserRecord
 from bot.policy.requests.approval import quorum_for
-from bot.policy.requests.opening import is_light
 from bot.policy.typed.clean import plain
+from bot.policy.ways import is_light
 from bot.services.assignee import as_user
 from bot.services.steps.outlook import Outlook, facts, outlook
 from bot.slack.forms.metadata import metadata

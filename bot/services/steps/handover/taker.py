@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from bot.helpscout.errors import NotFound
 from bot.model.request import Kind, State
-from bot.policy.requests.opening import is_light
+from bot.policy.ways import is_light
 from bot.services.requests.execution import Attention, Execution
 from bot.services.steps.duty import may_use
 
