@@ -14,19 +14,19 @@ NOBODY = 0
 """No person's id: for a choice that is none of ours, so that it is refused and not taken for an empty field."""
 
 
-def person(deps: Deps, id: str) -> User | None:
+def chosen_person(deps: Deps, id: str) -> User | None:
     number = read_id(id)
     row = deps.directory.get(number) if number is not None else None
     return row.user if row is not None and row.status is Status.ACTIVE else None
 
 
-def taker(deps: Deps, id: str) -> User | None:
+def chosen_taker(deps: Deps, id: str) -> User | None:
     """Who takes the conversations: a person, or a team."""
     number = read_id(id)
     if number is None:
         return None
     team = next((as_user(one) for one in deps.directory.teams() if one.id == number), None)
-    return team or person(deps, id)
+    return team or chosen_person(deps, id)
 
 
 def taker_id(call: Call) -> int | None:

@@ -15,8 +15,7 @@ from bot.policy.requests.approval import quorum_for
 from bot.policy.typed.clean import plain
 from bot.policy.ways import is_light
 from bot.services.steps.outlook import Outlook, facts, outlook
-from bot.slack.forms.chosen import chosen_time, taker, taker_id
-from bot.slack.forms.chosen import person as chosen_person
+from bot.slack.forms.chosen import chosen_person, chosen_taker, chosen_time, taker_id
 from bot.slack.forms.metadata import metadata
 from bot.slack.forms.updating import id_of, replace_form
 from bot.slack.handling.answer import Closed, FieldErrors, Opens, Reply, Shows, Submitted
@@ -135,7 +134,7 @@ def held(call: Call, deps: Deps, *, person: str | None = None, trouble: str = ""
     filled = Filled(
         person=chosen_person(deps, person or call.chosen(TARGET_BLOCK)),
         reason=call.typed(REASON_BLOCK),
-        assignee=taker(deps, call.chosen(ASSIGNEE_BLOCK)),
+        assignee=chosen_taker(deps, call.chosen(ASSIGNEE_BLOCK)),
         run_at=chosen_time(call, datetime.min.replace(tzinfo=UTC)),
         trouble=trouble,
     )

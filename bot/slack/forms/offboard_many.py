@@ -14,7 +14,7 @@ from bot.model.user import UserRecord
 from bot.policy.typed.clean import plain
 from bot.policy.typed.many import read_many
 from bot.services.finding.many import Named, find_many
-from bot.slack.forms.chosen import chosen_time, taker, taker_id
+from bot.slack.forms.chosen import chosen_taker, chosen_time, taker_id
 from bot.slack.forms.metadata import answering, metadata
 from bot.slack.forms.updating import id_of, inputs_of, replace_form
 from bot.slack.handling.answer import FieldErrors, Opens, Shows, Submitted
@@ -131,7 +131,7 @@ def _held(call: Call, deps: Deps) -> Filled:
     return Filled(
         people=call.typed(PEOPLE_BLOCK),
         reason=call.typed(REASON_BLOCK),
-        assignee=taker(deps, call.chosen(ASSIGNEE_BLOCK)),
+        assignee=chosen_taker(deps, call.chosen(ASSIGNEE_BLOCK)),
         run_at=chosen_time(call, deps.record.now()),
         turn=_turn(call),
     )

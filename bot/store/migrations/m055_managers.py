@@ -1,4 +1,4 @@
-"""Who somebody's manager is, as the sources said last, by the first that names one; no source says it of who has left."""
+"""Who somebody's manager is, by the first source that names one; no source says it of who has left."""
 
 from bot.store.migrations.ground import Ground
 
