@@ -42,9 +42,10 @@ def test_who_follows_the_path_from_a_click_to_the_call_never_leaves_it() -> None
 
 
 def test_no_folder_is_crowded() -> None:
+    """But that of the migrations, which has a file for each of them."""
     crowded = {
         str(folder.relative_to(ROOT))
         for folder in (ROOT / "bot").rglob("*")
-        if folder.is_dir() and len(list(folder.glob("*.py"))) > 22
+        if folder.is_dir() and folder.name != "migrations" and len(list(folder.glob("*.py"))) > 22
     }
     assert crowded == set()
