@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from bot.model.action import Outcome, Remind
 from bot.model.request import Request, State
@@ -44,23 +45,19 @@ class Reminding:
 
     def _remind(self, request: Request, click: Click) -> Request | None:
         self._record.notes.set(f"{LAST}{request.id}", click.now.isoformat())
-        return move(
-            self._record,
-            request,
-            from_states={State.PENDING},
-            to=State.PENDING,
-            event=Event.REMINDED,
-            sentence=still_waiting(self._record, request),
-            actor=click.actor.id if click.actor else "",
-        )
+        return remind(self._record, request, actor=click.actor.id if click.actor else "")
 
     def _last(self, request: Request) -> datetime | None:
         kept = self._record.notes.get(f"{LAST}{request.id}")
         return datetime.fromisoformat(kept) if kept else None
 
 
-def still_waiting(record: Record, request: Request) -> str:
-    """What a reminder says."""
+def remind(record: Record, request: Request, **fields: Any) -> Request | None:
+    """Say in the thread what it still waits for; None when it no longer does. `fields` as `move` takes them."""
     votes = len(record.requests.decisions(request.id))
     needed = f"{request.quorum} approval{'s' if request.quorum != 1 else ''}"
-    return f"Still waiting for a decision: {votes} of {needed} so far. It expires at {utc(request.expires_at)}."
+    sentence = f"Still waiting for a decision: {votes} of {needed} so far. It expires at {utc(request.expires_at)}."
+    pending = {State.PENDING}
+    return move(
+        record, request, from_states=pending, to=State.PENDING, event=Event.REMINDED, sentence=sentence, **fields
+    )
