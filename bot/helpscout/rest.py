@@ -15,8 +15,9 @@ from bot.helpscout.errors import Api, Rejected, ServerFault, Unbelievable
 from bot.helpscout.rest_writes import RestWrites
 from bot.helpscout.shapes import conversation_of, id_of, team_of, user_of
 from bot.helpscout.wire.exchange import Exchange
+from bot.helpscout.wire.following import follow
 from bot.helpscout.wire.hal import block_of, next_of, rows_of
-from bot.helpscout.wire.pages import Page, follow, walk
+from bot.helpscout.wire.pages import Page, walk
 from bot.model.address import address_key, as_written
 from bot.model.conversation import OPEN_STATUSES, Conversation
 from bot.model.duty import Hook, Inbox, StatusRow, Thread, Workflow

@@ -31,3 +31,13 @@ class OutboxItem:
     not_before: datetime
     attempts: int = 0
     maybe_sent: bool = False  # an earlier sender died while sending: look before sending again
+
+    def text(self, name: str) -> str:
+        """Of the payload; "" where there is none."""
+        value = self.payload.get(name)
+        return value if isinstance(value, str) else ""
+
+    def number(self, name: str) -> int:
+        """Of the payload; 0 where there is none."""
+        value = self.payload.get(name)
+        return value if isinstance(value, int) else 0

@@ -20,10 +20,10 @@ from bot.services.requests.batches import Batches
 from bot.services.requests.clicks import Clicks
 from bot.services.requests.kinds import CardWords, Procedures
 from bot.services.requests.opening import Opening
-from bot.services.requests.reminding import Reminding, still_waiting
-from bot.services.requests.telling import Event, tell_soon
+from bot.services.requests.reminding import Reminding, remind
+from bot.services.requests.telling import tell_soon
 from bot.services.requests.terms import Terms
-from bot.services.requests.transitions import expire, move, utc
+from bot.services.requests.transitions import expire, utc
 from bot.services.requests.waiting import Look, Waiting
 from bot.store.record import Record
 
@@ -162,13 +162,4 @@ class Approvals:
             due = reminder_due(request, now) if request is not None else 0
             if request is None or not due:
                 return False
-            moved = move(
-                self._record,
-                request,
-                from_states={State.PENDING},
-                to=State.PENDING,
-                event=Event.REMINDED,
-                sentence=still_waiting(self._record, request),
-                reminded=due,
-            )
-            return moved is not None
+            return remind(self._record, request, reminded=due) is not None

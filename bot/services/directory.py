@@ -4,22 +4,22 @@ Until everybody has been read, exact look-ups (id, e-mail, @mention) are answere
 is away, memory answers, and `note` says so. Rows from memory come without the raw JSON, which the record has.
 """
 
-import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from heapq import nsmallest
 
-from bot.model.problem import Problem
 from bot.model.team import Team
 from bot.model.user import Status, UserRecord
 from bot.policy.typed.fold import fold
 from bot.policy.typed.readings import Reading, likely
 from bot.policy.typed.when import spell
 from bot.policy.typed.who import Who
+from bot.services.finding.everybody import Everybody
 from bot.services.finding.index import LISTED, Index
+from bot.services.finding.nearest import NEAREST, nearest
 from bot.services.finding.roster import Roster
-from bot.services.finding.search import INITIALS_COST, NEAREST, Costs, best, exact, matching, nearest, wholly
+from bot.services.finding.search import INITIALS_COST, Costs, best, exact, matching, wholly
 from bot.services.finding.teambook import TeamsFound
 from bot.services.finding.words import Query, read_query
 from bot.services.ports import Workspace
@@ -28,14 +28,8 @@ from bot.store.record import Record
 
 MOST_FOUND = 200
 """People that a look-up by name lists; `Found.total` counts them all."""
-SURE_SECONDS = 1.0
-"""How long a record in another place that has answered is taken to be there still."""
 ACTIVE = frozenset({Status.ACTIVE})
 GONE = frozenset(Status) - ACTIVE
-
-
-class StillReading(Problem):
-    """Somebody was asked for by name before everybody was read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,9 +80,8 @@ class Directory:
         self._workspace = workspace
         self._interval = interval
         self._clock = clock
-        self._patience = patience
         self._roster = Roster(record, patience=min(patience, 0.3), poll=poll)
-        self._sure_until = float("-inf")
+        self._everybody = Everybody(record, self._roster, patience=patience)
 
     def start(self) -> None:
         """Read everybody in the background and keep up. Without it, who first asks by name waits for the reading."""
@@ -110,7 +103,7 @@ class Directory:
             return self._find_member(who.value)
         if who.kind == "name":
             return self._find_name(who.value)
-        rows = self._having(who)
+        rows = self._everybody.having(who)
         exact = tuple(row for row in rows if row.status is Status.ACTIVE)
         gone = tuple(row for row in rows if row.status is not Status.ACTIVE)
         near = () if rows else self._near(who.value)
@@ -118,11 +111,7 @@ class Directory:
 
     def get(self, id: int) -> UserRecord | None:
         """The person, team or bot with this REST id, active or gone."""
-        index = self._index(read=False)
-        if index is None or (self._roster.behind and not self._roster.problem):
-            return self._record.users.get(id)
-        row = index.get(id)
-        return None if row is None else self._as_seen(row)
+        return self._everybody.get(id)
 
     def settle(self, ways: Sequence[Reading], otherwise: Reading | None = None) -> Reading:
         """Of the ways to tell a name from what follows, the first whose name somebody has; else `otherwise`, or the
@@ -130,7 +119,7 @@ class Directory:
         """
         if len(ways) == 1:
             return ways[0]
-        index = self._everybody()
+        index = self._everybody.all()
         with index.lock:
             known = (way for way in ways if wholly(index, read_query(way.beside or way.who.value)))
             return next(known, None) or otherwise or likely(ways)
@@ -139,7 +128,7 @@ class Directory:
 
     def search(self, text: str, *, limit: int = 10, offset: int = 0, statuses: frozenset[Status] | None = None) -> Page:
         """People by name, handle or job title, best first; the nearest when nobody matches."""
-        index, query = self._everybody(), read_query(text)
+        index, query = self._everybody.all(), read_query(text)
         with index.lock:
             near = False
             ids = best(index, matching(index, query, typing=True), statuses)
@@ -152,7 +141,7 @@ class Directory:
         self, text: str, *, limit: int = 100, statuses: frozenset[Status] | None = ACTIVE
     ) -> tuple[UserRecord, ...]:
         """For a form's typeahead: who may be meant by what was typed so far, best first. No text: the first by name."""
-        index, query = self._everybody(), read_query(text)
+        index, query = self._everybody.all(), read_query(text)
         if not query.tokens and text.strip():
             return ()
         with index.lock:
@@ -179,7 +168,7 @@ class Directory:
         offset: int = 0,
     ) -> Page:
         """People by name, narrowed to a role, a team, a status (None: whichever); neither teams nor bots."""
-        index = self._everybody()
+        index = self._everybody.all()
         with index.lock:
             ids = set(index.order) if status is None else index.of_status(status, index.order)
             if team:
@@ -217,7 +206,7 @@ class Directory:
 
     def refresh(self) -> None:
         """Take in what the record holds now; without `start`, read everybody if that is due."""
-        self._index()
+        self._everybody.index()
 
     def age(self) -> timedelta | None:
         """Time since the last good sync; None before there was one."""
@@ -235,42 +224,6 @@ class Directory:
 
     # Inside
 
-    def _index(self, *, read: bool = True) -> Index | None:
-        """Everybody as of now, or as of before a record in another place went away; None: nobody is read yet.
-
-        Such a record is asked by a thread, which costs as much as the answer: while it surely is there, memory knows
-        whether anything has changed.
-        """
-        known, roster = self._roster.index, self._roster
-        if (
-            known is not None
-            and time.monotonic() < self._sure_until
-            and not (roster.behind or roster.problem)
-            and known.version == self._record.version()
-        ):
-            return known
-        index = roster.current(read=read)
-        if self._record.engine != "sqlite" and not roster.problem:
-            self._sure_until = time.monotonic() + SURE_SECONDS
-        return index
-
-    def _having(self, who: Who) -> list[UserRecord]:
-        index = self._index(read=False)
-        if index is not None and (not self._roster.behind or self._roster.problem):
-            return [self._as_seen(row) for row in index.having(who.kind, who.value)]
-        users = self._record.users
-        if who.kind == "id":
-            row = users.get(int(who.value))
-            return [row] if row and row.user.is_person else []
-        rows = users.by_email(who.value) if who.kind == "email" else users.by_mention(who.value)
-        return [row for row in rows if row.user.is_person]
-
-    def _as_seen(self, row: UserRecord) -> UserRecord:
-        """With when they were last seen: by the last good sync, which moves on without a row being written."""
-        if row.status is not Status.ACTIVE:
-            return row
-        return replace(row, last_seen=self._roster.seen.last_seen(row.id, row.last_seen))
-
     def _find_member(self, member_id: str) -> Found:
         if self._workspace is None:
             return Found(note="Slack mentions are understood in Slack only: give an e-mail, an id or a name.")
@@ -284,7 +237,7 @@ class Directory:
         return Found(found.exact, found.near, found.gone, found.total, note)
 
     def _find_name(self, name: str) -> Found:
-        index, query = self._everybody(), read_query(name)
+        index, query = self._everybody.all(), read_query(name)
         with index.lock:
             costs = exact(index, query) or matching(index, query)
             if not costs:
@@ -294,30 +247,17 @@ class Directory:
             return Found(active, (), gone, len(costs.keys() & index.active), named=named)
 
     def _near(self, text: str) -> tuple[UserRecord, ...]:
-        index, query = self._index(), read_query(text)
+        index, query = self._everybody.index(), read_query(text)
         if index is None:
             return ()
         with index.lock:
             return self._nearest(index, query)
 
     def _nearest(self, index: Index, query: Query) -> tuple[UserRecord, ...]:
-        return tuple(map(self._as_seen, index.rows(best(index, nearest(index, query), limit=NEAREST))))
+        return tuple(map(self._everybody.as_seen, index.rows(best(index, nearest(index, query), limit=NEAREST))))
 
     def _rows(self, index: Index, costs: Costs, statuses: frozenset[Status]) -> tuple[UserRecord, ...]:
-        return tuple(map(self._as_seen, index.rows(best(index, costs, statuses, MOST_FOUND))))
-
-    def _everybody(self) -> Index:
-        index = self._index()
-        if index is None or (self._roster.behind and not len(index)):
-            if not self._roster.wait(0 if self._roster.problem else self._patience):
-                raise StillReading(
-                    self._roster.problem
-                    or "Everybody is being read for the first time: try again in a few seconds, or give an e-mail."
-                )
-            index = self._roster.index
-        if index is None:
-            raise StillReading(self._roster.problem or "Nobody has been read yet: try again in a few seconds.")
-        return index
+        return tuple(map(self._everybody.as_seen, index.rows(best(index, costs, statuses, MOST_FOUND))))
 
 
 def _once(*rows: UserRecord) -> tuple[UserRecord, ...]:

@@ -5,14 +5,12 @@ After each write the teams are read again over REST, and the record, its `change
 """
 
 import secrets
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import timedelta
 
 from bot.helpscout.client import HelpScout
-from bot.helpscout.errors import Forbidden, HelpScoutError, NotFound, Rejected, Unauthorized
+from bot.helpscout.errors import Forbidden, NotFound, Rejected, Unauthorized
 from bot.helpscout.rest_writes import MISSING
 from bot.helpscout.scim.api import Scim
 from bot.helpscout.scim.resources import ScimGroup
@@ -47,67 +45,12 @@ from bot.services.steps.group_wishes import Membership, NewGroup
 from bot.services.steps.people import NotOverScim
 from bot.services.steps.settling import settle
 from bot.services.steps.team_groups import group_of
+from bot.services.team_journal import HOUR, NotDone, TeamJournal
 from bot.services.ways.choosing import Ways
 from bot.services.ways.over_rest import RestMembership
 from bot.store.record import Record
 
 LONGEST_NAME = 100
-HOUR = timedelta(hours=1)
-
-
-PAUSES = (0.0, 0.2, 0.5, 1.0)
-"""Seconds before each look at whether a change shows: somebody is waiting for the answer."""
-
-
-class _Journal:
-    """The intent goes to the audit log before each call: with the record locked, nothing is changed unaudited."""
-
-    again = "try again"
-
-    def __init__(
-        self,
-        record: Record,
-        what: str,
-        actor: str,
-        user_id: int | None,
-        details: Mapping[str, object],
-        most: int | None = None,
-        ids: frozenset[str] = frozenset(),
-    ) -> None:
-        """`most` people an hour by the person who has these `ids`."""
-        self._record, self._what, self._actor, self._most = record, what, actor, most
-        self._ids = ids | {actor}
-        self._user_id, self._details = user_id, details
-        self.sent = False
-
-    def sending(self) -> None:
-        event = f"{self._what}.sending"
-        with self._record.transaction():
-            # The line first: appending is serialized on both engines, so that two at once can't both be the last one.
-            self._record.audit.append(event, actor=self._actor, user_id=self._user_id, details=self._details)
-            if self._most is not None:
-                since = self._record.now() - HOUR
-                if self._record.audit.people_since(event, self._ids, since) > self._most:
-                    raise NotDone(
-                        f"You've taken {self._most} people out of teams within the last hour, and that is the most. "
-                        "Try again later, or ask a colleague."
-                    )
-        self.sent = True
-
-    def answered(self, problem: HelpScoutError | None) -> None:
-        """What came of it is written down when it is settled."""
-
-    def looks(self) -> Iterator[object]:
-        for pause in PAUSES:
-            time.sleep(pause)
-            yield pause
-
-    def pause(self, seconds: float) -> None:
-        time.sleep(min(seconds, PAUSES[-1]))
-
-
-class NotDone(Problem):
-    """The team was left as it was; the sentence says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,10 +106,10 @@ class Teams:
         what = "team.add" if inside else "team.remove"
         details = {"team_id": team.id, "team": team.name, **ids}
         if inside:
-            journal = _Journal(self._record, what, actor, who.id, details)
+            journal = TeamJournal(self._record, what, actor, who.id, details)
         else:
             acted_as = self._acted_as(actor, f"{what}.sending")
-            journal = _Journal(self._record, what, actor, who.id, details, self._max_per_hour, acted_as)
+            journal = TeamJournal(self._record, what, actor, who.id, details, self._max_per_hour, acted_as)
         try:
             settle(wish, journal)
         except (NotFound, Rejected) as refused:
@@ -216,7 +159,7 @@ class Teams:
             if self._named_over_scim(wanted) is not None:
                 return Changed(f"There is a team {wanted} already.", False)
             wish = NewGroup(self._scim, wanted)
-            settle(wish, _Journal(self._record, "team.create", actor, None, {"team": wanted}))
+            settle(wish, TeamJournal(self._record, "team.create", actor, None, {"team": wanted}))
             assert wish.found is not None
             scim_id = wish.found.id
             with self._record.transaction():

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from bot.store.operations.offboarding.quiets import Quiets
     from bot.store.operations.offboarding.statuses import Statuses
     from bot.store.operations.outbox import Outbox
-    from bot.store.operations.requests import Requests
+    from bot.store.operations.requests.requests import Requests
     from bot.store.operations.seat_ends import SeatEnds
     from bot.store.operations.sources import Managers, Sources
     from bot.store.operations.statistics import Statistics
@@ -99,7 +99,7 @@ class Record:
 
     @cached_property
     def requests(self) -> "Requests":
-        from bot.store.operations.requests import Requests
+        from bot.store.operations.requests.requests import Requests
 
         return Requests(self._engine)
 

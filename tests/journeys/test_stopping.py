@@ -92,7 +92,7 @@ def test_a_signal_that_another_thread_of_the_process_gets_ends_it_too(
 ) -> None:
     for name, value in world.environment(free_port()).items():
         monkeypatch.setenv(name, value)
-    monkeypatch.setattr("bot.wiring.backstop", lambda seconds: None)  # it ends the process, and here that is ours
+    monkeypatch.setattr("bot.wiring.life.backstop", lambda seconds: None)  # it ends the process, and here that is ours
     handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
     ended, helped = threading.Event(), threading.Event()
 

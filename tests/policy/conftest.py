@@ -11,7 +11,7 @@ from bot.model.member import Member
 from bot.model.request import Kind, Request
 from bot.model.user import Status, User, UserRecord
 from bot.policy.people.identity import About
-from bot.policy.requests.opening import OpeningFacts
+from bot.policy.requests.opening_facts import OpeningFacts
 
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)  # a Tuesday
 

@@ -14,7 +14,8 @@ from bot.model.request import Kind, Request, State
 from bot.model.user import Status, User
 from bot.policy.people.identity import About
 from bot.policy.refusal import Refusal
-from bot.policy.requests.opening import LONGEST_REASON, OpeningFacts, can_approve, guards_protected, may_open
+from bot.policy.requests.opening import LONGEST_REASON, can_approve, guards_protected, may_open
+from bot.policy.requests.opening_facts import OpeningFacts
 
 Facts = Callable[..., OpeningFacts]
 MakeMember = Callable[..., Member]

@@ -11,7 +11,8 @@ from bot.demo.slack import View
 from bot.demo.slack.reading import shown_text
 from bot.model.request import State, Verdict
 from bot.slack.handling.open_homes import Drawn, Homes
-from bot.slack.views.home import Page, home
+from bot.slack.views.home.home import home
+from bot.slack.views.home.page import Page
 from bot.slack.views.spark import sparkline
 from tests.slack.conftest import JANE, Room
 

@@ -22,7 +22,8 @@ from bot.services.requests.kinds import CardWords
 from bot.slack.views.forms import change as change_form
 from bot.slack.views.forms import provision as provision_form
 from bot.slack.views.forms import restore as restore_form
-from bot.slack.views.home import Page, Shown, home, turned_away
+from bot.slack.views.home.home import home, turned_away
+from bot.slack.views.home.page import Page, Shown
 from bot.slack.views.kit import as_json
 from bot.slack.views.role_check import as_wanted, still_ignored
 

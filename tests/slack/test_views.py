@@ -24,6 +24,7 @@ from bot.slack.views import finished_card, letters, people, person, request_card
 from bot.slack.views.forms import deny as deny_form
 from bot.slack.views.forms import move as move_form
 from bot.slack.views.forms import offboard as offboard_form
+from bot.slack.views.forms.inputs import person_option
 from bot.slack.views.kit import Message, as_json, without_pictures
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -281,7 +282,7 @@ def test_slack_sdk_finds_no_fault_and_writes_the_same(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", LONG)
 def test_options_of_a_typeahead_keep_their_limits(kind: str) -> None:
-    options = as_json([offboard_form.person_option(user(LONG[kind], id=n)) for n in range(100)])
+    options = as_json([person_option(user(LONG[kind], id=n)) for n in range(100)])
     _, wrong = check_options({"options": options})
     assert not wrong
     assert all(units(option["text"]["text"]) <= 75 for option in options)

@@ -224,7 +224,8 @@ def test_every_field_of_the_model_has_its_column(record: Record, table: str, mod
 
 
 def test_the_states_that_count_as_open_are_those_of_the_model(record: Record, target: str) -> None:
-    from bot.store.operations import forgetting, requests
+    from bot.store.operations import forgetting
+    from bot.store.operations.requests import requests
 
     index = next(str(row) for row in schema(target) if "requests_one_open" in str(row) and "UNIQUE" in str(row).upper())
     words = {state.value for state in State if f"'{state.value}'" in index.replace("\\'", "'")}

@@ -11,8 +11,8 @@ import pytest
 
 from bot.model.user import UserRecord
 from bot.store.errors import Away, Locked, NoPlace, StoreError, Unsettled
-from bot.store.postgresql import database as postgresql
 from bot.store.postgresql import pool as postgresql_pool
+from bot.store.postgresql import sessions as postgresql_sessions
 from bot.store.postgresql import target as postgresql_target
 from bot.store.record import Record, open_record
 
@@ -254,7 +254,7 @@ def test_single_operations_are_settled_as_well(proxied: Record, proxy: "Proxy", 
 def test_while_the_server_stays_away_it_is_left_open_and_settled_later(
     proxied: Record, proxy: "Proxy", monkeypatch: pytest.MonkeyPatch, written: bool
 ) -> None:
-    monkeypatch.setattr(postgresql, "SETTLE_SECONDS", 0.2)
+    monkeypatch.setattr(postgresql_sessions, "SETTLE_SECONDS", 0.2)
 
     def lose_everything(client: Any, server: Any, data: bytes) -> None:
         (proxy.lose_answer if written else proxy.lose_commit)(client, server, data)

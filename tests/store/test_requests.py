@@ -11,7 +11,7 @@ import pytest
 from bot.model.request import ENDED, OPEN, Decision, Kind, Request, State, Verdict
 from bot.policy.requests.clocks import reminder_due
 from bot.store.errors import AlreadyOpen, StoreError, Unknown
-from bot.store.operations.requests import Due
+from bot.store.operations.requests.claims import Due
 from bot.store.record import Record
 
 Make = Callable[..., Request]

@@ -331,7 +331,7 @@ def test_connections_of_threads_that_ended_are_let_go(file: Record) -> None:
         thread = threading.Thread(target=lambda: file.notes.get("k"))
         thread.start()
         thread.join()
-    assert len(file._engine._open) <= 3
+    assert len(file._engine._connections.open) <= 3
 
 
 def test_a_child_of_a_fork_works_beside_its_parent(path: Path, program: "Callable[..., subprocess.Popen[str]]") -> None:

@@ -4,14 +4,13 @@ Source: Mailbox API, "Create user", "Delete user", "Update team members", "Get r
 open is a switch of `Behaviour`.
 """
 
-import json
 from dataclasses import dataclass
-from typing import Any
 
 from bot.demo.helpscout.behaviour import Behaviour
 from bot.demo.helpscout.http.log import Log
 from bot.demo.helpscout.http.replies import Json, no_content, rest_error, rest_fault
 from bot.demo.helpscout.http.server import Reply, Request
+from bot.demo.helpscout.rest_conversations import body_of
 from bot.demo.helpscout.world.account import Account, Refused
 from bot.demo.helpscout.world.conversations import MAILBOX
 from bot.demo.helpscout.world.people import LIGHT, Person
@@ -62,7 +61,7 @@ class Users:
         return rest_error(405)
 
     def _create(self, request: Request) -> Reply:
-        body = _object(request)
+        body = body_of(request)
         if isinstance(body, Reply):
             return body
         if faults := [*_faults(body), *self._inboxes(body)]:
@@ -114,7 +113,7 @@ class Users:
         team = self.account.teams.get(int(number)) if number.isdigit() else None
         if team is None:
             return rest_error(404, "Team not found")
-        body = _object(request)
+        body = body_of(request)
         if isinstance(body, Reply):
             return body
         lists: dict[str, list[int]] = {}
@@ -145,13 +144,3 @@ def _faults(body: Json) -> list[Json]:
     if not found and ("@" not in body["email"] or " " in body["email"].strip()):
         found.append(rest_fault("email", "must be a well-formed email address", body["email"]))
     return found
-
-
-def _object(request: Request) -> Reply | dict[str, Any]:
-    if request.media_type != "application/json":
-        return rest_error(415)
-    try:
-        body = json.loads(request.body)
-    except ValueError:
-        return rest_error(400, "The body is not JSON")
-    return body if isinstance(body, dict) else rest_error(400, "The body must be an object")

@@ -5,67 +5,26 @@ about, when, and whether anybody could approve it.
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from bot.model.member import Member
 from bot.model.request import Kind, Request
 from bot.model.user import OWNER, Status, User
 from bot.policy.credential import never_a_target
-from bot.policy.people.identity import NOBODY, About, could_be, is_protected, not_the_person, same_member
+from bot.policy.people.identity import About, could_be, is_protected, not_the_person, same_member
 from bot.policy.people.standing import may_speak
 from bot.policy.refusal import Refusal
 from bot.policy.requests.approval import quorum_for
 from bot.policy.requests.clocks import in_minutes
+from bot.policy.requests.opening_facts import OpeningFacts
 from bot.policy.typed.when import BadWhen, within_reach
+from bot.policy.ways import is_light
 
 LONGEST_REASON = 1000
 MOST_OPEN = 20
 AGAIN_AFTER = timedelta(hours=1)
 NEEDS_ACTIVE = frozenset({Kind.OFFBOARD, Kind.CHANGE})
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OpeningFacts:
-    """What the rules look at. Addresses are keys; `now` and `run_at` are aware."""
-
-    kind: Kind
-    actor: Member | None  # None: Slack knows nobody by that id
-    requesters: frozenset[str] | None  # Slack ids; None: every full member
-    approvers: tuple[Member, ...]  # everybody whom HS_BOT_APPROVERS names, as Slack knows them now
-    reason: str
-    now: datetime
-    run_at: datetime | None = None
-    target: User | None = None  # the person it is about, where that is a person of Help Scout
-    called: str = ""  # the name of somebody who is to come
-    status: Status | None = None  # of the target in the record; None where it has none
-    about: About = NOBODY  # the person it is about, also one who is to come
-    names_at: tuple[str, ...] = ()  # several active people who have the target's main address
-    role: str = ""  # that the person has, had or is to get, whichever weighs most; sets the quorum
-    own_user: int | None = None  # whom the bot's own credential belongs to, as far as it is known
-    guards_protected: bool = False  # protected people are out of bounds
-    protected: frozenset[str] = frozenset()
-    open_request: Request | None = None  # that this target already has
-    assignee: User | None = None
-    assignee_status: Status | None = None
-    assignee_leaving: Request | None = None  # an open request to offboard the assignee
-    takes_from: Request | None = None  # an open request whose conversations the target is to take
-    no_way: str = ""  # why nothing of this kind can be written here
-    quorum: int = 1
-    admin_quorum: int = 2
-    needs_approval: bool = True
-    open_ones: int = 0  # requests of this requester that are open
-    denied_at: datetime | None = None  # when the same request of theirs about this person was last denied
-
-    @property
-    def by_provider(self) -> bool:
-        """An identity provider asks: it is nobody in Slack, has no colleagues to wait for, and can't be the target."""
-        return self.actor is not None and self.actor.is_provider
-
-    @property
-    def name(self) -> str:
-        return self.target.name if self.target else self.called or "This person"
 
 
 Rule = Callable[[OpeningFacts], Refusal | None]
@@ -283,11 +242,6 @@ def may_take(assignee: User, status: Status | None, target_id: int | None, leavi
             "assignee_id",
         )
     return None
-
-
-def is_light(role: str) -> bool:
-    """Source: Help Scout, "Light users": they can't be assigned. How REST spells the role isn't shown anywhere."""
-    return role.strip().lower().replace("_", " ").replace("-", " ") in ("light user", "lightuser", "light")
 
 
 def _time(facts: OpeningFacts) -> Refusal | None:

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from bot.helpscout.client import HelpScout
 from bot.model.address import address_key, domain_of
 from bot.model.request import Kind, Request
 from bot.model.seat_end import SeatEnd
@@ -13,13 +12,13 @@ from bot.model.way import Way
 from bot.policy.people.unusual import why_unusual
 from bot.policy.requests.approval import heavier
 from bot.policy.requests.seat_end import day_fits, end_of, spelled
+from bot.services.kinds.every_kind import EveryKind
 from bot.services.kinds.restoring import welcome
 from bot.services.requests.execution import Execution
 from bot.services.requests.kinds import CardWords, NotPossible, Proposal, StepPlan, address, text
 from bot.services.requests.membership import role_of
 from bot.services.requests.terms import Terms
 from bot.services.steps.seating import Taken, appear, role_told, seat_of, seated
-from bot.services.ways.choosing import Ways
 from bot.services.ways.dispatch import create, join_teams, vacant
 from bot.services.ways.words import by_hand_then, way_facts
 from bot.store.record import Record
@@ -32,22 +31,10 @@ LONGEST_NAME = 40
 """Source: Mailbox API, "Create user"."""
 
 
-class Provisioning:
+class Provisioning(EveryKind):
     """Arguments: `email`, `first_name`, `last_name`, `role`, `team_ids` (REST); `job_title`, `phone`, `timezone`."""
 
     kind = Kind.PROVISION
-    removes = False
-    about_people = True
-
-    def __init__(self, record: Record, helpscout: HelpScout, terms: Terms) -> None:
-        self._record = record
-        self._helpscout = helpscout
-        self._terms = terms
-        self._ways = Ways(record, helpscout, terms)
-
-    @property
-    def why_not(self) -> str:
-        return self._ways.refusal(self.kind)
 
     def propose(self, arguments: Mapping[str, object], *, fresh: bool = True) -> Proposal:
         email = address(arguments, "email")

@@ -4,50 +4,32 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from bot.helpscout.client import HelpScout
 from bot.model.change import Change, ChangeKind
 from bot.model.conversation import Move, MoveState
 from bot.model.request import Kind, Request
 from bot.model.team import Team, TeamMember
 from bot.model.user import Status, User, UserRecord
 from bot.policy.requests.approval import heavier
+from bot.services.kinds.every_kind import EveryKind
 from bot.services.requests.execution import Execution
-from bot.services.requests.kinds import CardWords, NotPossible, Proposal, StepPlan, integer
-from bot.services.requests.terms import Terms
+from bot.services.requests.kinds import CardWords, NotPossible, Proposal, StepPlan
 from bot.services.steps.former_duty import duty_said, former_duty, put_back_duty
-from bot.services.steps.handover import HandOver
+from bot.services.steps.handover.hand_over import HandOver
 from bot.services.steps.seating import Taken, appear, role_told, seat_of, seated
-from bot.services.ways.choosing import Ways
 from bot.services.ways.dispatch import create, join_teams, vacant
 from bot.services.ways.words import by_hand_then, way_facts
 from bot.store.record import Record
 
 
-class Restoring:
+class Restoring(EveryKind):
     """Arguments: `target_id` (REST id of who is gone), `hand_back` (conversations that were handed over come back),
     `rotations` (they are put back into the rotations that they were in).
     """
 
     kind = Kind.RESTORE
-    removes = False
-    about_people = True
-
-    def __init__(self, record: Record, helpscout: HelpScout, terms: Terms) -> None:
-        self._record = record
-        self._helpscout = helpscout
-        self._ways = Ways(record, helpscout, terms)
-
-    @property
-    def why_not(self) -> str:
-        return self._ways.refusal(self.kind)
 
     def propose(self, arguments: Mapping[str, object], *, fresh: bool = True) -> Proposal:
-        target_id = integer(arguments, "target_id")
-        known = self._record.users.get(target_id) if target_id is not None else None
-        if known is None:
-            raise NotPossible(
-                "Choose the person to restore from those who are gone.", field="target_id", code="no target"
-            )
+        known = self._target(arguments, "Choose the person to restore from those who are gone.")
         if not known.user.email:
             raise NotPossible(
                 f"{known.user.name} has no e-mail address in the record, so they can't be restored. Give "
@@ -109,9 +91,6 @@ class Restoring:
                 ),
             ),
         )
-
-    def needs_approval(self, plan: Mapping[str, Any], terms: Terms) -> bool:  # noqa: ARG002 - always
-        return True
 
     @property
     def steps(self) -> Sequence[StepPlan]:

@@ -4,41 +4,29 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from bot.helpscout.client import HelpScout
 from bot.helpscout.errors import HelpScoutError, NotFound
 from bot.model.request import Kind, Request
 from bot.model.team import TeamMember
 from bot.model.way import Way
 from bot.policy.people.diff import diff_teams
 from bot.policy.typed.names import same_name
+from bot.services.kinds.every_kind import EveryKind
 from bot.services.requests.execution import Attention, Execution, Stale
 from bot.services.requests.kinds import CardWords, NotPossible, Proposal, StepPlan, integer
-from bot.services.requests.terms import Terms
 from bot.services.side_by_side import together
 from bot.services.steps.people import NOTHING_DONE, as_text, or_none
 from bot.services.steps.step_journal import settled
 from bot.services.steps.team_groups import group_of
-from bot.services.ways.choosing import Ways, asked_of_scim, way_now
+from bot.services.ways.choosing import asked_of_scim, way_now
 from bot.services.ways.dispatch import delete_team, team_deleted
 from bot.services.ways.words import by_hand_then, way_facts
-from bot.store.record import Record
 
 
-class TeamDeletion:
+class TeamDeletion(EveryKind):
     """Arguments: `target_id` (REST id of the team)."""
 
     kind = Kind.DELETE_TEAM
-    removes = False
     about_people = False
-
-    def __init__(self, record: Record, helpscout: HelpScout, terms: Terms) -> None:
-        self._record = record
-        self._helpscout = helpscout
-        self._ways = Ways(record, helpscout, terms)
-
-    @property
-    def why_not(self) -> str:
-        return self._ways.refusal(self.kind)
 
     def propose(self, arguments: Mapping[str, object], *, fresh: bool = True) -> Proposal:
         team_id = integer(arguments, "target_id")
@@ -76,9 +64,6 @@ class TeamDeletion:
             f"{by_hand_then(plan)}",
             facts=(("Team", str(plan["name"])), ("Members", str(plan["members"])), *way_facts(plan)),
         )
-
-    def needs_approval(self, plan: Mapping[str, Any], terms: Terms) -> bool:  # noqa: ARG002 - always
-        return True
 
     @property
     def steps(self) -> Sequence[StepPlan]:

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from bot.helpscout.client import HelpScout
 from bot.helpscout.errors import Rejected
 from bot.model.address import same_address
 from bot.model.change import Change, ChangeKind
@@ -13,19 +12,18 @@ from bot.model.user import ADMIN, USER, Status, User, UserRecord
 from bot.model.way import Way
 from bot.policy.requests.approval import heavier
 from bot.policy.ways import Chosen
+from bot.services.kinds.every_kind import EveryKind
 from bot.services.kinds.provisioning import ROLES
 from bot.services.requests.execution import Attention, Execution
-from bot.services.requests.kinds import CardWords, NotPossible, Proposal, StepPlan, address, integer, text
+from bot.services.requests.kinds import CardWords, NotPossible, Proposal, StepPlan, address, text
 from bot.services.requests.terms import Terms
 from bot.services.side_by_side import together
 from bot.services.steps.fields import operations
 from bot.services.steps.people import NotOverScim, or_none
 from bot.services.steps.settling import NotSettled, Repeatable
 from bot.services.steps.step_journal import settled
-from bot.services.ways.choosing import Ways
 from bot.services.ways.dispatch import change, identified
 from bot.services.ways.words import by_hand_then, way_facts
-from bot.store.record import Record
 
 LABELS = {
     "first_name": "First name",
@@ -39,27 +37,13 @@ LABELS = {
 NEEDS_APPROVAL = frozenset({"email", "role"})
 
 
-class UserChange:
+class UserChange(EveryKind):
     """Arguments: `target_id`, and what is to be different: any of the names in `LABELS`."""
 
     kind = Kind.CHANGE
-    removes = False
-    about_people = True
-
-    def __init__(self, record: Record, helpscout: HelpScout, terms: Terms) -> None:
-        self._record = record
-        self._helpscout = helpscout
-        self._ways = Ways(record, helpscout, terms)
-
-    @property
-    def why_not(self) -> str:
-        return self._ways.refusal(self.kind)
 
     def propose(self, arguments: Mapping[str, object], *, fresh: bool = True) -> Proposal:
-        target_id = integer(arguments, "target_id")
-        known = self._record.users.get(target_id) if target_id is not None else None
-        if known is None:
-            raise NotPossible("Choose the person to change from the list.", field="target_id", code="no target")
+        known = self._target(arguments, "Choose the person to change from the list.")
         user, scim_id = known.user, None
         if fresh and known.status is Status.ACTIVE:
             user, scim_id, way = self._look_up(known)

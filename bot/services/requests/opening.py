@@ -14,7 +14,8 @@ from bot.policy.refusal import Refusal
 from bot.policy.requests.approval import quorum_for
 from bot.policy.requests.clocks import expires_at, start_by
 from bot.policy.requests.digest import plan_digest
-from bot.policy.requests.opening import OpeningFacts, guards_protected, may_open
+from bot.policy.requests.opening import guards_protected, may_open
+from bot.policy.requests.opening_facts import OpeningFacts
 from bot.policy.requests.seal import opening
 from bot.services.assignee import leaving, taking_from
 from bot.services.credential import Credential

@@ -2,20 +2,19 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from bot.model.action import Outcome, Remind
 from bot.model.request import Request, State
-from bot.policy.refusal import Refusal
 from bot.policy.requests.approval import Click, may_remind
-from bot.services.ports import Workspace, WorkspaceAway
-from bot.services.requests.membership import click_at
+from bot.services.ports import Workspace
+from bot.services.requests.refusing import looked_up, refused
 from bot.services.requests.telling import Event
 from bot.services.requests.transitions import move, utc
 from bot.store.record import Record
 
 LAST = "reminded.last/"
 """Notes: when the requester of a request last reminded of it."""
-UNKNOWN = "This request doesn't exist, so nothing was done."
 SENT = "Reminder sent. You can send the next one in an hour."
 
 
@@ -28,20 +27,16 @@ class Reminding:
 
     def apply(self, action: Remind) -> Outcome:
         """A line in the thread that calls the approvers; or the refusal, recorded with its code."""
-        request = self._record.requests.get(action.request_id)
-        if request is None:
-            self._note(action, None, "unknown request")
-            return Outcome(accepted=False, sentence=UNKNOWN)
-        try:
-            click = click_at(self._workspace, self._record, request, action.actor, ())
-        except WorkspaceAway as away:
-            return self._refused(action, request, Refusal(away.sentence, "slack away"))
+        found = looked_up(self._record, self._workspace, action, "remind")
+        if isinstance(found, Outcome):
+            return found
+        request, click = found
         with self._record.transaction():
             current = self._record.requests.update(request.id, touch=False)  # taken: of two clicks one counts
             refusal = may_remind(current, click, self._last(current))
             reminded = self._remind(current, click) if refusal is None else None
         if refusal is not None:
-            return self._refused(action, current, refusal)
+            return refused(self._record, action, "remind", refusal, current)
         return Outcome(accepted=True, sentence=SENT, request=reminded)
 
     def last_of(self, requests: Sequence[Request]) -> Request:
@@ -50,36 +45,19 @@ class Reminding:
 
     def _remind(self, request: Request, click: Click) -> Request | None:
         self._record.notes.set(f"{LAST}{request.id}", click.now.isoformat())
-        return move(
-            self._record,
-            request,
-            from_states={State.PENDING},
-            to=State.PENDING,
-            event=Event.REMINDED,
-            sentence=still_waiting(self._record, request),
-            actor=click.actor.id if click.actor else "",
-        )
+        return remind(self._record, request, actor=click.actor.id if click.actor else "")
 
     def _last(self, request: Request) -> datetime | None:
         kept = self._record.notes.get(f"{LAST}{request.id}")
         return datetime.fromisoformat(kept) if kept else None
 
-    def _refused(self, action: Remind, request: Request, refusal: Refusal) -> Outcome:
-        self._note(action, request, refusal.code)
-        return Outcome(accepted=False, sentence=refusal.reason, request=request)
 
-    def _note(self, action: Remind, request: Request | None, code: str) -> None:
-        self._record.audit.append(
-            "request.refused",
-            actor=action.actor,
-            request_id=request.id if request else None,
-            user_id=request.target_id if request else None,
-            details={"action": "remind", "code": code},
-        )
-
-
-def still_waiting(record: Record, request: Request) -> str:
-    """What a reminder says."""
+def remind(record: Record, request: Request, **fields: Any) -> Request | None:
+    """Say in the thread what it still waits for; None when it no longer does. `fields` as `move` takes them."""
     votes = len(record.requests.decisions(request.id))
     needed = f"{request.quorum} approval{'s' if request.quorum != 1 else ''}"
-    return f"Still waiting for a decision: {votes} of {needed} so far. It expires at {utc(request.expires_at)}."
+    sentence = f"Still waiting for a decision: {votes} of {needed} so far. It expires at {utc(request.expires_at)}."
+    pending = {State.PENDING}
+    return move(
+        record, request, from_states=pending, to=State.PENDING, event=Event.REMINDED, sentence=sentence, **fields
+    )

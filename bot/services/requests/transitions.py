@@ -6,6 +6,7 @@ from typing import Any
 
 from bot.model.outbox import Topic
 from bot.model.request import ENDED, Request, State
+from bot.policy.requests.approval import Click
 from bot.policy.requests.clocks import why_expired
 from bot.services.requests.batch_ends import settle
 from bot.services.requests.telling import BOT, Event, note, tell
@@ -46,6 +47,30 @@ def move(
             alarm = f"The request “{moved.kind.value} {about}” was stopped. {sentence}"
             record.outbox.add(f"{moved.id}/stopped/{moved.version}", Topic.WARNING, {"sentence": alarm})
         return moved
+
+
+class Faster(Exception):
+    """Somebody else has moved the row: what this click has written is taken back."""
+
+
+def moved_by(
+    record: Record, click: Click, request: Request, to: State, event: Event, sentence: str, **fields: Any
+) -> Request:
+    """The row as it stands after a click. Raises `Faster`."""
+    moved = move(
+        record,
+        request,
+        from_states={request.state},
+        to=to,
+        event=event,
+        sentence=sentence,
+        actor=click.actor.id if click.actor else "",
+        audit={"digest": fields.get("digest", request.digest)},
+        **fields,
+    )
+    if moved is None:
+        raise Faster
+    return moved
 
 
 def expire(record: Record, request: Request, now: datetime) -> Request | None:

@@ -10,10 +10,9 @@ import structlog
 
 from bot.model.action import CheckNow, Outcome
 from bot.model.request import Request, State
-from bot.policy.refusal import Refusal
 from bot.policy.requests.approval import may_check
-from bot.services.ports import Workspace, WorkspaceAway
-from bot.services.requests.membership import click_at
+from bot.services.ports import Workspace
+from bot.services.requests.refusing import looked_up, refused
 from bot.services.requests.telling import Event
 from bot.services.requests.terms import Terms
 from bot.services.requests.transitions import move
@@ -24,7 +23,6 @@ Look = Callable[[Request], "bool | str"]
 
 LAST = "by_hand.reminded/"
 """Notes: when people were last reminded of a request that waits for them."""
-UNKNOWN = "This request doesn't exist, so nothing was done."
 DONE = "Help Scout shows that it was done. Finishing."
 NOT_YET = "Help Scout doesn't show it yet."
 
@@ -41,16 +39,12 @@ class Waiting:
 
     def apply(self, action: CheckNow) -> Outcome:
         """What a reading shows now; what is done goes on by itself."""
-        request = self._record.requests.get(action.request_id)
-        if request is None:
-            self._note(action, None, "unknown request")
-            return Outcome(accepted=False, sentence=UNKNOWN)
-        try:
-            click = click_at(self._workspace, self._record, request, action.actor, ())
-        except WorkspaceAway as away:
-            return self._refused(action, request, Refusal(away.sentence, "slack away"))
+        found = looked_up(self._record, self._workspace, action, "check")
+        if isinstance(found, Outcome):
+            return found
+        request, click = found
         if refusal := may_check(request, click):
-            return self._refused(action, request, refusal)
+            return refused(self._record, action, "check", refusal, request)
         seen = self._look(request)
         if isinstance(seen, str):
             return Outcome(accepted=False, sentence=f"{seen} Try again later.", request=request)
@@ -104,16 +98,3 @@ class Waiting:
         )
         self._log.info("what a person had to do is done", request=request.id)
         return moved
-
-    def _refused(self, action: CheckNow, request: Request, refusal: Refusal) -> Outcome:
-        self._note(action, request, refusal.code)
-        return Outcome(accepted=False, sentence=refusal.reason, request=request)
-
-    def _note(self, action: CheckNow, request: Request | None, code: str) -> None:
-        self._record.audit.append(
-            "request.refused",
-            actor=action.actor,
-            request_id=request.id if request else None,
-            user_id=request.target_id if request else None,
-            details={"action": "check", "code": code},
-        )

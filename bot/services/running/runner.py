@@ -7,27 +7,21 @@ dead and comes back finds its lease gone and writes nothing more (`execution.py`
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from datetime import timedelta
-from functools import partial
-from itertools import zip_longest
-from typing import Any
 
 import structlog
 
 from bot.helpscout.client import HelpScout
-from bot.helpscout.errors import HelpScoutError
 from bot.model.problem import Problem
-from bot.model.request import Request, State
+from bot.model.request import Request
 from bot.services.clock_watch import ClockWatch
-from bot.services.ports import Workspace, WorkspaceAway
-from bot.services.requests.execution import At, Attention, Execution, HandedBack, LeaseLost, Stale, Waiting
+from bot.services.ports import Workspace
+from bot.services.requests.execution import At, Execution, LeaseLost
 from bot.services.requests.kinds import Procedures
-from bot.services.requests.telling import Event
 from bot.services.requests.terms import Patience, Terms
-from bot.services.requests.transitions import move
+from bot.services.running.carrying_out import CarryingOut
 from bot.services.running.leadership import process_name
-from bot.services.steps.settling import NotSettled
 from bot.services.steps.starting import Starting
 from bot.services.steps.undoing import Undoing
 from bot.store.errors import StoreError
@@ -60,7 +54,6 @@ class Runner:
         self._record = record
         self._helpscout = helpscout
         self._workspace = workspace
-        self._procedures = procedures
         self._terms = terms
         self._patience = patience or Patience()
         self._workers = workers
@@ -68,6 +61,7 @@ class Runner:
         self._told = told
         self._watch = watch or ClockWatch(record)
         self._starting = Starting(record, workspace, procedures, terms, self._patience, self.owner, self._watch)
+        self._carrying_out = CarryingOut(record, procedures, self.owner)
         self._undoing = Undoing(record, helpscout)
         self._log = structlog.get_logger("runner")
         self._lock = threading.Lock()
@@ -217,7 +211,7 @@ class Runner:
         with structlog.contextvars.bound_contextvars(request=ex.request.id, kind=ex.request.kind.value):
             try:
                 self._log.info("work on a request begins")
-                self._carry_out(ex)
+                self._carrying_out.carry_out(ex)
             except LeaseLost:
                 self._log.warning("another runner has taken over")
             except StoreError as problem:
@@ -228,78 +222,3 @@ class Runner:
                     self._running.pop(ex.request.id, None)
                 self._told()
                 self.wake()
-
-    def _carry_out(self, ex: Execution) -> None:
-        try:
-            self._run_steps(ex)
-        except HandedBack:
-            self._record.requests.release(ex.request.id, self.owner)
-            self._log.info("a request is handed back: the bot stops")
-        except Waiting as task:
-            self._wait_for_hand(ex, task.sentence)
-        except Stale as problem:
-            self._end(ex, State.STALE, Event.STALE, problem.sentence)
-        except WorkspaceAway as away:
-            sentence = f"{away.sentence} Nothing was given or taken. Press Retry when Slack answers again."
-            self._end(ex, State.ATTENTION, Event.ATTENTION, sentence)
-        except (LeaseLost, StoreError):
-            raise
-        except (Attention, NotSettled, HelpScoutError) as problem:
-            self._end(ex, State.ATTENTION, Event.ATTENTION, problem.sentence)
-        except Exception as fault:  # noqa: BLE001 - whatever it is, people must look before anything else is done
-            self._log.exception("a step failed")
-            sentence = f"Something went wrong inside hs-bot ({type(fault).__name__}); the log has the details."
-            self._end(ex, State.ATTENTION, Event.ATTENTION, sentence)
-
-    def _run_steps(self, ex: Execution) -> None:
-        steps = enumerate(self._procedures[ex.request.kind].steps, 1)
-        todo = [(position, step) for position, step in steps if ex.result_of(step.name) is None]
-        begun = False
-        for (position, step), following in zip_longest(todo, todo[1:]):
-            if not begun:
-                ex.go_on()
-                ex.at(f"{step.name}: before")
-                ex.begin(position, step.name)
-            ex.at(f"{step.name}: begun")
-            result = step.run(ex)
-            ex.at(f"{step.name}: acted")
-            if following is None:
-                ex.finish(result, last=partial(self._done, ex, result))
-            else:
-                begun = not ex.leaving
-                ex.finish(result, then=(following[0], following[1].name) if begun else None)
-            ex.at(f"{step.name}: finished")
-            self._log.info("a step is done", step=step.name)
-        self._log.info("work on a request ends", state=State.DONE.value)
-
-    def _done(self, ex: Execution, result: Mapping[str, Any]) -> None:
-        """Within the transaction of the last step's result."""
-        self._transition(ex, State.DONE, Event.DONE, str(result.get("sentence") or "Done."))
-
-    def _end(self, ex: Execution, state: State, event: Event, sentence: str) -> None:
-        """End this run with what is known."""
-        with ex.fence():
-            ex.fail(sentence)
-            self._transition(ex, state, event, sentence)
-        ex.at(f"{event}: written")
-        self._log.info("work on a request ends", state=state.value)
-
-    def _wait_for_hand(self, ex: Execution, sentence: str) -> None:
-        """Leave the rest to a person; the step stays begun, and goes on once a reading shows that it is done."""
-        with ex.fence():
-            self._transition(ex, State.WAITING, Event.BY_HAND, sentence)
-        ex.at("waiting: written")
-        self._log.info("a person has to do the rest in Help Scout")
-
-    def _transition(self, ex: Execution, state: State, event: Event, sentence: str) -> None:
-        moved = move(
-            self._record,
-            ex.request,
-            from_states={State.RUNNING},
-            to=state,
-            event=event,
-            sentence=sentence,
-            audit={"outcome": sentence},
-        )
-        if moved is None:
-            raise LeaseLost(ex.request.id)

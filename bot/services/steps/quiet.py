@@ -17,8 +17,8 @@ from bot.model.offboarding.quiet import QuietState
 from bot.services.requests.execution import Execution
 from bot.services.side_by_side import together
 from bot.services.steps.duty import NATIVE, ROTATIONS, STATUSES, OnDuty, may_use, on_duty
+from bot.services.steps.handover.taker import need_taker
 from bot.services.steps.rotation import Turned, leave
-from bot.services.steps.taker import need_taker
 
 LOOKS = 3
 DUTY = "duty"

@@ -15,7 +15,8 @@ from bot.model.wish import Wish
 from bot.policy.people.provider import provider_name
 from bot.policy.typed.names import same_name
 from bot.services.approvals import Approvals
-from bot.services.teams import NotDone, Teams
+from bot.services.team_journal import NotDone
+from bot.services.teams import Teams
 from bot.services.wishes.keeping import hash_of, put
 from bot.services.wishes.roster import Roster
 from bot.store.record import Record

@@ -3,7 +3,6 @@
 import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import replace
 from typing import Any, TypeVar
 
 import structlog
@@ -16,6 +15,7 @@ from bot.policy.people.origin import Ours
 from bot.policy.people.provider import provider
 from bot.services.ports import WorkspaceAway
 from bot.slack.api.fresh import Fresh
+from bot.slack.api.member import also_known_as, member_of
 from bot.slack.api.walk import Progress, Walk
 from bot.slack.api.web import SlackFault, SlackRefused, call
 
@@ -24,7 +24,6 @@ Seen = Callable[[Iterable[Member]], None]
 
 PAGE = 200  # people asked for at once, as Slack advises
 JOINS = 5.0  # seconds that one waits for somebody else's reading of everybody
-SLACKBOT = "USLACKBOT"
 NO_GROUP = frozenset({"no_such_subteam", "subteam_disabled", "subteam_not_found"})
 """Slack's words for a group that is not there or is disabled: nobody in it approves."""
 
@@ -165,7 +164,7 @@ class SlackWorkspace:
             if refused.code in ("user_not_found", "user_not_visible", "users_not_found"):
                 return None
             raise
-        return self._told(_also_known_as(_member(answer.get("user"), own), id))
+        return self._told(also_known_as(member_of(answer.get("user"), own), id))
 
     def _read_by_email(self, email: str) -> Member | None:
         own = self._ours()
@@ -175,7 +174,7 @@ class SlackWorkspace:
             if refused.code in ("users_not_found", "user_not_found"):
                 return None
             raise
-        return self._told(_member(answer.get("user"), own))
+        return self._told(member_of(answer.get("user"), own))
 
     def _told(self, member: Member | None) -> Member | None:
         if member is not None:
@@ -185,10 +184,10 @@ class SlackWorkspace:
     def _read_everybody(self, progress: Progress | None) -> list[Member]:
         own = self._ours()
         for since, page in self._walk.pages(self._page, progress):
-            for member in (_member(one, own) for one in page):
+            for member in (member_of(one, own) for one in page):
                 if member is not None:
                     self._members.put(member.id, member, since)
-        everybody = {member.id: member for one in self._walk.take() if (member := _member(one, own))}
+        everybody = {member.id: member for one in self._walk.take() if (member := member_of(one, own))}
         self._seen(everybody.values())
         return sorted(everybody.values(), key=lambda member: member.id)
 
@@ -263,44 +262,3 @@ class SlackWorkspace:
 
 def _nobody_knows(fault: SlackFault) -> str:
     return f"Slack can't say now who is who, so nothing was done. {fault.sentence}"
-
-
-def _member(user: Any, own: Ours) -> Member | None:
-    """Source: docs.slack.dev, "User object". In an organisation one person belongs to several workspaces.
-
-    `is_app_user` says nothing here: it is set on people who have authorised the app.
-    """
-    if not isinstance(user, dict) or not user.get("id"):
-        return None
-    profile, organisation = _object(user.get("profile")), _object(user.get("enterprise_user"))
-    team = str(user.get("team_id") or "")
-    teams = {team, *(str(one) for one in organisation.get("teams") or ())} - {""}
-    # An app that is installed for the organisation belongs to none of its workspaces.
-    belongs = teams | {str(organisation.get("enterprise_id") or "")} - {""} if own.whole else teams
-    ours = own.ids if own.whole else own.ids - {own.enterprise}
-    id = str(user["id"])
-    names = (profile.get("real_name"), user.get("real_name"), profile.get("display_name"), user.get("name"))
-    return Member(
-        id=id,
-        aliases=frozenset({str(organisation["id"])} if organisation.get("id") else ()) - {id},
-        team_id=team,
-        workspaces=frozenset(teams),
-        name=next((str(name) for name in names if name), ""),
-        email=str(profile.get("email") or ""),
-        timezone=str(user.get("tz") or ""),
-        deleted=bool(user.get("deleted")),
-        is_bot=bool(user.get("is_bot") or user.get("is_workflow_bot") or id == SLACKBOT),
-        is_guest=bool(user.get("is_restricted") or user.get("is_ultra_restricted")),
-        is_stranger=bool(user.get("is_stranger")) or bool(ours and teams and ours.isdisjoint(belongs)),
-    )
-
-
-def _also_known_as(member: Member | None, id: str) -> Member | None:
-    """Slack answers to a workspace's id (`U…`) and to the organization's (`W…`) with the same user: both are theirs."""
-    if member is None or id in member.ids:
-        return member
-    return replace(member, aliases=member.aliases | {id})
-
-
-def _object(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}

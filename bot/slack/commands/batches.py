@@ -26,6 +26,7 @@ from bot.slack.outbound.batch_cards import shown
 from bot.slack.outbound.links import known_link_of
 from bot.slack.views.forms import deny as deny_form
 from bot.slack.views.forms import leave_out as leave_form
+from bot.slack.views.forms.inputs import REASON_BLOCK
 from bot.slack.views.forms.offboard_many import Filled
 from bot.slack.views.kit import Message, context, say
 from bot.slack.views.many.batch_card import batch_card, title
@@ -101,11 +102,11 @@ def denied(call: Call, deps: Deps) -> Submitted:
         batch_id=read_metadata(call).request_id,
         actor=call.user,
         verdict=Verdict.DENY,
-        reason=plain(call.typed(deny_form.REASON_BLOCK)),
+        reason=plain(call.typed(REASON_BLOCK)),
     )
     outcome = deps.approvals.many(action)
-    if not outcome.accepted and outcome.field == deny_form.REASON_BLOCK:
-        return FieldErrors({deny_form.REASON_BLOCK: outcome.sentence})
+    if not outcome.accepted and outcome.field == REASON_BLOCK:
+        return FieldErrors({REASON_BLOCK: outcome.sentence})
     return Closed(_said(deps, outcome))
 
 

@@ -19,7 +19,8 @@ from bot.slack.handling.answer import Closed, FieldErrors, Opens, Reply, Submitt
 from bot.slack.handling.deps import Deps
 from bot.slack.handling.payload import Call, read_id, text
 from bot.slack.outbound.links import outcome_said
-from bot.slack.views.forms.deny import REASON_BLOCK, form
+from bot.slack.views.forms.deny import form
+from bot.slack.views.forms.inputs import REASON_BLOCK
 from bot.slack.views.letters import guard
 from bot.slack.views.text import member
 from bot.slack.views.words import sentence

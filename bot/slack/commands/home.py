@@ -35,7 +35,8 @@ from bot.slack.handling.open_homes import Drawn
 from bot.slack.handling.payload import Call, mapping, text
 from bot.slack.outbound.batch_cards import shown
 from bot.slack.outbound.welcome import greeted, is_new, roles
-from bot.slack.views.home import CHANGES, SHOWN, Overdue, Page, Shown, home, turned_away
+from bot.slack.views.home.home import home, turned_away
+from bot.slack.views.home.page import CHANGES, SHOWN, Overdue, Page, Shown
 from bot.slack.views.many import batch_card
 from bot.slack.views.sync_health import last_sync, sync_trouble
 from bot.slack.views.welcome import Roles, welcome

@@ -13,12 +13,14 @@ from bot.policy.typed.who import Who
 from bot.services.assignee import as_user
 from bot.services.directory import Found
 from bot.slack.commands.command import SubCommand
-from bot.slack.forms.offboard import NOBODY, opened
+from bot.slack.forms.chosen import NOBODY
+from bot.slack.forms.offboard import opened
 from bot.slack.handling.answer import Answer, Later, Reply
 from bot.slack.handling.deps import Deps
 from bot.slack.handling.manager import taker_of
 from bot.slack.handling.payload import Call, read_id
-from bot.slack.views.forms.offboard import ASSIGNEE_BLOCK, REASON_BLOCK, TARGET_BLOCK, WHEN_BLOCK, Filled
+from bot.slack.views.forms.inputs import ASSIGNEE_BLOCK, REASON_BLOCK, WHEN_BLOCK
+from bot.slack.views.forms.offboard import TARGET_BLOCK, Filled
 from bot.slack.views.kit import Message, actions, button, section
 from bot.slack.views.people import choices, closest, matches, nobody
 from bot.slack.views.person import OFFBOARD

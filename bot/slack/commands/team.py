@@ -20,6 +20,7 @@ from bot.slack.handling.deps import Deps
 from bot.slack.handling.payload import Call
 from bot.slack.outbound.card_of import card_of
 from bot.slack.views import teams as views
+from bot.slack.views.forms.inputs import REASON_BLOCK
 from bot.slack.views.kit import Message
 from bot.slack.views.text import safe
 from bot.slack.views.words import sentence
@@ -86,14 +87,14 @@ def deletion_submitted(call: Call, deps: Deps) -> Submitted:
     action = Open(
         kind=Kind.DELETE_TEAM,
         actor=call.user,
-        reason=plain(call.typed(views.REASON_BLOCK)),
+        reason=plain(call.typed(REASON_BLOCK)),
         arguments={"target_id": read_metadata(call).target_id or None},
     )
     outcome = deps.approvals.apply(action)
     if outcome.accepted and outcome.request is not None:
         return Closed(asked_for(outcome.sentence, outcome.request))
     other = card_of(deps, outcome.request, buttons=False) if outcome.request is not None else None
-    return FieldErrors({views.REASON_BLOCK: outcome.sentence}, message=other)
+    return FieldErrors({REASON_BLOCK: outcome.sentence}, message=other)
 
 
 def _ask_why(call: Call, deps: Deps, team: Team) -> Reply:

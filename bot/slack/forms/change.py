@@ -29,12 +29,12 @@ from bot.slack.views.forms.change import (
     CHOSEN,
     EMAIL_BLOCK,
     FIRST_BLOCK,
-    REASON_BLOCK,
     TYPED,
     Wanted,
     form,
     zone_option,
 )
+from bot.slack.views.forms.inputs import REASON_BLOCK
 from bot.slack.views.text import counted, safe
 from bot.slack.views.words import sentence
 

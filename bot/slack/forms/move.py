@@ -6,8 +6,8 @@ from bot.model.action import Reschedule
 from bot.model.request import Request
 from bot.policy.requests.approval import may_reschedule
 from bot.services.requests.membership import click_at
+from bot.slack.forms.chosen import chosen_time
 from bot.slack.forms.metadata import metadata, read_metadata
-from bot.slack.forms.offboard import chosen_time
 from bot.slack.handling.answer import Closed, FieldErrors, Opens, Reply, Submitted
 from bot.slack.handling.deps import Deps
 from bot.slack.handling.payload import Call

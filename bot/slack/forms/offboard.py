@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from slack_sdk.models.blocks import Option
@@ -10,12 +10,12 @@ from slack_sdk.models.blocks import Option
 from bot.helpscout.errors import HelpScoutError
 from bot.model.action import Open
 from bot.model.request import Kind, Request
-from bot.model.user import Status, User, UserRecord
+from bot.model.user import User, UserRecord
 from bot.policy.requests.approval import quorum_for
-from bot.policy.requests.opening import is_light
 from bot.policy.typed.clean import plain
-from bot.services.assignee import as_user
+from bot.policy.ways import is_light
 from bot.services.steps.outlook import Outlook, facts, outlook
+from bot.slack.forms.chosen import chosen_person, chosen_taker, chosen_time, taker_id
 from bot.slack.forms.metadata import metadata
 from bot.slack.forms.updating import id_of, replace_form
 from bot.slack.handling.answer import Closed, FieldErrors, Opens, Reply, Shows, Submitted
@@ -23,27 +23,12 @@ from bot.slack.handling.deps import Deps
 from bot.slack.handling.manager import address_of_manager
 from bot.slack.handling.payload import Call, mapping, read_id, text
 from bot.slack.outbound.card_of import card_of
-from bot.slack.views.forms.offboard import (
-    ASSIGNEE_BLOCK,
-    FAULT,
-    PERSON,
-    REASON_BLOCK,
-    TARGET_BLOCK,
-    WHEN_BLOCK,
-    Filled,
-    Preview,
-    form,
-    person_option,
-    team_option,
-)
+from bot.slack.views.forms.inputs import ASSIGNEE_BLOCK, REASON_BLOCK, WHEN_BLOCK, person_option, team_option
+from bot.slack.views.forms.offboard import FAULT, PERSON, TARGET_BLOCK, Filled, Preview, form
 from bot.slack.views.kit import Message, actions, button, context, say
 from bot.slack.views.request_card import CANCEL
 from bot.slack.views.text import code, safe
 
-JUST_NOW = timedelta(minutes=5)
-"""A time chosen so little ago means now: people fill in forms for a while."""
-NOBODY = 0
-"""No person's id: for a choice that is none of ours, so that it is refused and not taken for an empty field."""
 TEAMS_OFFERED = 10
 LEAVE_EMPTY = (
     ":warning: What you typed could not be used, and this is empty. Fill it in, or submit again to leave it empty."
@@ -113,13 +98,11 @@ def submitted(call: Call, deps: Deps) -> Submitted:
     """
     if any(_faults(call)[block] != LEAVE_EMPTY for block in held(call, deps).faults):
         return Shows(form(held(call, deps, left_empty=True), private_metadata=_metadata_of(call)))
-    chosen = call.chosen(ASSIGNEE_BLOCK)
-    assignee = (read_id(chosen) or NOBODY) if chosen else None
     action = Open(
         kind=Kind.OFFBOARD,
         actor=call.user,
         reason=plain(call.typed(REASON_BLOCK)),
-        arguments={"target_id": read_id(call.chosen(TARGET_BLOCK)), "assignee_id": assignee},
+        arguments={"target_id": read_id(call.chosen(TARGET_BLOCK)), "assignee_id": taker_id(call)},
         run_at=chosen_time(call, deps.record.now()),
     )
     outcome = deps.approvals.apply(action)
@@ -149,9 +132,9 @@ def held(call: Call, deps: Deps, *, person: str | None = None, trouble: str = ""
     `left_empty`: it was said, and is now asked for once more.
     """
     filled = Filled(
-        person=_user(deps, person or call.chosen(TARGET_BLOCK)),
+        person=chosen_person(deps, person or call.chosen(TARGET_BLOCK)),
         reason=call.typed(REASON_BLOCK),
-        assignee=_taker(deps, call.chosen(ASSIGNEE_BLOCK)),
+        assignee=chosen_taker(deps, call.chosen(ASSIGNEE_BLOCK)),
         run_at=chosen_time(call, datetime.min.replace(tzinfo=UTC)),
         trouble=trouble,
     )
@@ -166,30 +149,6 @@ def _faults(call: Call) -> dict[str, str]:
     shown = [mapping(block) for block in blocks] if isinstance(blocks, list) else []
     said = {text(block.get("block_id")): text(mapping(block.get("text")).get("text")) for block in shown}
     return {id.removesuffix(FAULT): words for id, words in said.items() if id.endswith(FAULT)}
-
-
-def _user(deps: Deps, id: str) -> User | None:
-    number = read_id(id)
-    row = deps.directory.get(number) if number is not None else None
-    return row.user if row is not None and row.status is Status.ACTIVE else None
-
-
-def _taker(deps: Deps, id: str) -> User | None:
-    """Who takes the conversations: a person, or a team."""
-    number = read_id(id)
-    if number is None:
-        return None
-    team = next((as_user(one) for one in deps.directory.teams() if one.id == number), None)
-    return team or _user(deps, id)
-
-
-def chosen_time(call: Call, now: datetime) -> datetime | None:
-    """The time in the field When; None when there is none, or one that has just passed: it was meant to be now."""
-    seconds = call.number(WHEN_BLOCK, "selected_date_time")
-    if seconds is None or not 0 < seconds < 9_999_999_999:
-        return None
-    moment = datetime.fromtimestamp(seconds, UTC)
-    return None if moment <= now < moment + JUST_NOW else moment
 
 
 def _metadata_of(call: Call) -> str:

@@ -10,26 +10,19 @@ from slack_sdk.models.views import View
 
 from bot.model.batch import MOST, BatchOutcome, LeftOut, OpenMany
 from bot.model.problem import Problem
-from bot.model.user import Status, User, UserRecord
+from bot.model.user import UserRecord
 from bot.policy.typed.clean import plain
 from bot.policy.typed.many import read_many
 from bot.services.finding.many import Named, find_many
+from bot.slack.forms.chosen import chosen_taker, chosen_time, taker_id
 from bot.slack.forms.metadata import answering, metadata
-from bot.slack.forms.offboard import NOBODY, chosen_time
 from bot.slack.forms.updating import id_of, inputs_of, replace_form
 from bot.slack.handling.answer import FieldErrors, Opens, Shows, Submitted
 from bot.slack.handling.deps import Deps
-from bot.slack.handling.payload import Call, mapping, read_id, text
+from bot.slack.handling.payload import Call, mapping, text
 from bot.slack.handling.private import let_pass
-from bot.slack.views.forms.offboard_many import (
-    ASSIGNEE_BLOCK,
-    PEOPLE_BLOCK,
-    REASON_BLOCK,
-    TITLE,
-    Filled,
-    form,
-    lines_of,
-)
+from bot.slack.views.forms.inputs import ASSIGNEE_BLOCK, REASON_BLOCK
+from bot.slack.views.forms.offboard_many import PEOPLE_BLOCK, TITLE, Filled, form, lines_of
 from bot.slack.views.kit import Message, context, say, section
 from bot.slack.views.text import code, counted, safe, told
 from bot.slack.views.words import note, sentence
@@ -124,12 +117,11 @@ def _refused(call: Call, holds: Filled, outcome: BatchOutcome) -> FieldErrors:
 
 def _action(call: Call, deps: Deps, holds: Filled, named: Iterable[Named]) -> OpenMany:
     people = list(named)
-    chosen = call.chosen(ASSIGNEE_BLOCK)
     return OpenMany(
         actor=call.user,
         reason=plain(holds.reason),
         targets=tuple(one.row.id for one in people),
-        assignee_id=(read_id(chosen) or NOBODY) if chosen else None,
+        assignee_id=taker_id(call),
         run_at=chosen_time(call, deps.record.now()),
         lines=tuple((one.line.number, one.line.text) for one in people),
     )
@@ -139,7 +131,7 @@ def _held(call: Call, deps: Deps) -> Filled:
     return Filled(
         people=call.typed(PEOPLE_BLOCK),
         reason=call.typed(REASON_BLOCK),
-        assignee=_user(deps, call.chosen(ASSIGNEE_BLOCK)),
+        assignee=chosen_taker(deps, call.chosen(ASSIGNEE_BLOCK)),
         run_at=chosen_time(call, deps.record.now()),
         turn=_turn(call),
     )
@@ -148,9 +140,3 @@ def _held(call: Call, deps: Deps) -> Filled:
 def _turn(call: Call) -> int:
     values = mapping(mapping(mapping(call.view.get("state")).get("values")).get(PEOPLE_BLOCK))
     return next((int(n) for name in values if (n := text(name).partition(":")[2]).isdecimal()), 0)
-
-
-def _user(deps: Deps, id: str) -> User | None:
-    number = read_id(id)
-    row = deps.directory.get(number) if number is not None else None
-    return row.user if row is not None and row.status is Status.ACTIVE else None

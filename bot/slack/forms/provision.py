@@ -26,13 +26,13 @@ from bot.slack.handling.answer import Closed, FieldErrors, Opens, Reply, Submitt
 from bot.slack.handling.deps import Deps
 from bot.slack.handling.payload import Call, mapping, text
 from bot.slack.outbound.card_of import card_of
+from bot.slack.views.forms.inputs import REASON_BLOCK
 from bot.slack.views.forms.provision import (
     CHECK_BLOCK,
     EMAIL_BLOCK,
     FIRST_BLOCK,
     FOLLOWS_BLOCK,
     LAST_BLOCK,
-    REASON_BLOCK,
     ROLE_BLOCK,
     TEAMS_BLOCK,
     Checked,

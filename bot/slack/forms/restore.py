@@ -16,7 +16,8 @@ from bot.slack.handling.answer import Closed, FieldErrors, Opens, Reply, Submitt
 from bot.slack.handling.deps import Deps
 from bot.slack.handling.payload import Call, text
 from bot.slack.outbound.card_of import card_of
-from bot.slack.views.forms.restore import BACK, BACK_BLOCK, REASON_BLOCK, ROTATIONS, form, still_here
+from bot.slack.views.forms.inputs import REASON_BLOCK
+from bot.slack.views.forms.restore import BACK, BACK_BLOCK, ROTATIONS, form, still_here
 from bot.slack.views.text import safe
 from bot.slack.views.words import GONE_FROM_THE_RECORD, sentence
 

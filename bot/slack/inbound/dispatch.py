@@ -7,7 +7,6 @@ longer than `PATIENCE`.
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Future
 from typing import Any
 
 import structlog
@@ -18,29 +17,25 @@ from bot.model.problem import Problem
 from bot.policy.people.origin import may_come_from
 from bot.policy.refusal import Refusal
 from bot.services.ports import WorkspaceAway
-from bot.slack.api.web import SlackFault, call
-from bot.slack.forms.metadata import answering
-from bot.slack.forms.updating import first_input_of
-from bot.slack.handling.answer import Answer, Closed, FieldErrors, Later, Opens, Reply, Shows, Submitted
+from bot.slack.handling.answer import Answer, Later, Opens, Reply
 from bot.slack.handling.deferred import Handover
 from bot.slack.handling.deps import Deps
 from bot.slack.handling.modals import shown_anew
 from bot.slack.handling.payload import Call, is_to_us, read_command, read_event, read_interaction
-from bot.slack.handling.private import let_pass
-from bot.slack.handling.responses import choices, done, of_form, refused, said, turned_into
-from bot.slack.views.kit import Message, as_json
-from bot.slack.views.words import note, sentence, trouble
+from bot.slack.handling.responses import choices, done, refused, said
+from bot.slack.inbound.refusals import Refusals, fault
+from bot.slack.inbound.sent_forms import FormHandler, SentForms
+from bot.slack.views.kit import Message
+from bot.slack.views.words import sentence, trouble
 
 Listener = Callable[..., BoltResponse]
 Handler = Callable[[Call, Deps], Reply]
-FormHandler = Callable[[Call, Deps], Submitted]
 Typeahead = Callable[[Call, Deps], Sequence[Option]]
 EventHandler = Callable[[Call, Deps], None]
 TurnedAway = Callable[[Call, Deps, Refusal], None]
 """Of an event: how somebody whom hs-bot does not work for is told so."""
 
 PATIENCE = 0.8  # seconds that a command waits for what must be asked elsewhere, before it answers later
-FORM_PATIENCE = 2.2  # seconds that a form waits to show errors at their fields; Slack gives up after three
 TYPEAHEAD_PATIENCE = 1.5
 
 
@@ -49,6 +44,8 @@ class Desk:
 
     def __init__(self, deps: Deps) -> None:
         self._deps = deps
+        self._refusals = Refusals(deps)
+        self._forms = SentForms(deps, self._refusals)
         self._log = structlog.get_logger("slack.desk")
 
     # What Bolt calls
@@ -67,7 +64,7 @@ class Desk:
         if verdict is None:
             return self._soon(asked, lambda: self._checked(asked, handler))
         if verdict[0] is not None:
-            self._note_later(asked, verdict[0])
+            self._refusals.note_later(asked, verdict[0])
             return said(sentence(verdict[0].reason))
         reply = self._guarded(asked, lambda: handler(asked, self._deps))
         if isinstance(reply, Later | Opens):
@@ -83,31 +80,17 @@ class Desk:
 
         def listener(body: Mapping[str, Any], context: BoltContext) -> BoltResponse:
             clicked = read_interaction(body, context)
-            try:
-                self._deps.once.submit(clicked.key, lambda: self._acted(clicked, handler))
-            except Problem as problem:
-                self._log.warning("a click was not taken on", name=clicked.name, problem=problem.sentence)
-                return refused()
-            return done()
+            return self._taken_on(clicked, lambda: self._acted(clicked, handler))
 
         return listener
 
     shortcut = button
 
     def form(self, handler: FormHandler) -> Listener:
-        """Answered with errors at their fields, or closed; when that takes too long the form says so.
-
-        Who sends it is read from Slack anew. What somebody typed whom hs-bot does not work for is acted on by nobody.
-        """
+        """Answered with errors at their fields, or closed: see `sent_forms.py`."""
 
         def listener(body: Mapping[str, Any], context: BoltContext) -> BoltResponse:
-            sent = read_interaction(body, context)
-            handover: Handover[Submitted] = Handover()
-            try:
-                begun, first = self._deps.once.submit(sent.key, lambda: self._submitted(sent, handler, handover))
-            except Problem as problem:
-                return turned_into(note(trouble(problem)))
-            return of_form(handover.wait(FORM_PATIENCE) if first else _result_of(begun))
+            return self._forms.answered(read_interaction(body, context), handler)
 
         return listener
 
@@ -123,7 +106,7 @@ class Desk:
     def _offered(self, typed: Call, handler: Typeahead) -> Sequence[Option]:
         verdict = self._deps.callers.known(typed)
         if verdict is not None and verdict[0] is not None:
-            self._note_later(typed, verdict[0])
+            self._refusals.note_later(typed, verdict[0])
             return []
         if verdict is not None and self._deps.directory.ready:
             return self._options(typed, handler, ask=False)
@@ -141,12 +124,7 @@ class Desk:
             happened = read_event(body, context)
             if not is_to_us(happened):
                 return done()
-            try:
-                self._deps.once.submit(happened.key, lambda: self._happened(happened, handler, turned_away))
-            except Problem as problem:
-                self._log.warning("an event was not taken on", event=happened.name, problem=problem.sentence)
-                return refused()
-            return done()
+            return self._taken_on(happened, lambda: self._happened(happened, handler, turned_away))
 
         return listener
 
@@ -155,14 +133,18 @@ class Desk:
 
         def listener(body: Mapping[str, Any], context: BoltContext) -> BoltResponse:
             happened = read_event(body, context)
-            try:
-                self._deps.once.submit(happened.key, lambda: self._heard(happened, handler))
-            except Problem as problem:
-                self._log.warning("an event was not taken on", event=happened.name, problem=problem.sentence)
-                return refused()
-            return done()
+            return self._taken_on(happened, lambda: self._heard(happened, handler))
 
         return listener
+
+    def _taken_on(self, asked: Call, work: Callable[[], None]) -> BoltResponse:
+        """Acknowledged at once, done once however often delivered; else Slack is to deliver it again."""
+        try:
+            self._deps.once.submit(asked.key, work)
+        except Problem as problem:
+            self._log.warning("not taken on", kind=asked.kind, name=asked.name, problem=problem.sentence)
+            return refused()
+        return done()
 
     # In the worker
 
@@ -179,7 +161,7 @@ class Desk:
 
     def _happened(self, happened: Call, handler: EventHandler, turned_away: TurnedAway) -> None:
         if (refusal := self._deps.callers.ask(happened)) is not None:
-            self._note(happened, refusal)
+            self._refusals.note(happened, refusal)
             turned_away(happened, self._deps, refusal)
         else:
             handler(happened, self._deps)
@@ -231,55 +213,12 @@ class Desk:
             return trouble(problem) if promised else None
         except Exception:  # noqa: BLE001 - the log has the traceback
             self._log.exception("an answer was not filled in", name=asked.name)
-            return _fault() if promised else None
-
-    def _submitted(self, sent: Call, handler: FormHandler, handover: Handover[Submitted]) -> Submitted:
-        try:
-            result = self._unwelcome(sent) or handler(sent, self._deps)
-        except Problem as problem:
-            result = Shows(note(trouble(problem)))
-        except Exception:  # noqa: BLE001 - people get a sentence, the log the traceback
-            self._log.exception("a form failed", name=sent.name)
-            result = Shows(note(_fault()))
-        if not handover.give(result):
-            self._show_late(sent, result)
-        if isinstance(result, Closed | FieldErrors) and result.message is not None:
-            self._deps.private.answer(answering(sent), result.message)
-        return result
-
-    def _unwelcome(self, sent: Call) -> Submitted | None:
-        """What a form shows to whom hs-bot does not work for; None to everybody else."""
-        try:
-            refusal = self._deps.callers.ask(sent, fresh=True)
-        except WorkspaceAway as away:  # what was typed stays in the form, to be sent again
-            refusal = Refusal(away.sentence, "slack away")
-        if refusal is None:
-            return None
-        said, field = self._turned_away(sent, refusal), first_input_of(sent)
-        return FieldErrors({field: refusal.reason}) if field else Shows(note(said))
-
-    def _show_late(self, sent: Call, result: Submitted) -> None:
-        """Into the form that says that it is at work."""
-        match result:
-            case FieldErrors():
-                view = result.again or note(sentence(" ".join(result.errors.values())))
-            case Shows():
-                view = result.view
-            case Closed():
-                view = note(result.message or sentence("Done."))
-        let_pass(sent)
-        try:
-            shown = as_json(view)
-            call("views.update", lambda: self._deps.client.views_update(view_id=str(sent.view.get("id")), view=shown))
-        except SlackFault as fault:
-            self._log.info("a form could not be updated", problem=fault.sentence)
-            if not isinstance(result, Closed):
-                self._deps.private.answer(answering(sent), _words_of(result))
+            return fault() if promised else None
 
     def _options(self, typed: Call, handler: Typeahead, *, ask: bool) -> Sequence[Option]:
         try:
             if ask and (refusal := self._deps.callers.ask(typed)) is not None:
-                self._note(typed, refusal)
+                self._refusals.note(typed, refusal)
                 return []
             return handler(typed, self._deps)
         except Problem as problem:
@@ -297,9 +236,9 @@ class Desk:
             try:
                 refusal = self._deps.callers.ask(asked)
             except WorkspaceAway as away:
-                self._note(asked, Refusal(away.sentence, "slack away"))
+                self._refusals.note(asked, Refusal(away.sentence, "slack away"))
                 raise
-            return self._turned_away(asked, refusal) if refusal is not None else handler(asked, self._deps)
+            return self._refusals.turned_away(asked, refusal) if refusal is not None else handler(asked, self._deps)
 
         return self._guarded(asked, go)
 
@@ -325,43 +264,4 @@ class Desk:
             return trouble(problem)
         except Exception:  # noqa: BLE001 - people get a sentence, the log the traceback
             self._log.exception("a listener failed", kind=asked.kind, name=asked.name)
-            return _fault()
-
-    def _turned_away(self, asked: Call, refusal: Refusal) -> Message:
-        """The short private refusal, recorded. In the worker."""
-        self._note(asked, refusal)
-        return sentence(refusal.reason)
-
-    def _note(self, asked: Call, refusal: Refusal) -> None:
-        """Record it; where that is impossible just now, it is a refusal all the same."""
-        try:
-            self._deps.noted.write(asked, refusal)
-        except Problem as problem:
-            self._log.warning("a refusal was not recorded", code=refusal.code, problem=problem.sentence)
-
-    def _note_later(self, asked: Call, refusal: Refusal) -> None:
-        try:
-            self._deps.worker.submit(lambda: self._note(asked, refusal))
-        except Problem as problem:
-            self._log.warning("a refusal was not recorded", code=refusal.code, problem=problem.sentence)
-
-
-def _result_of(begun: "Future[Submitted]") -> Submitted | None:
-    """What came of the first delivery of the same form; None when that is still at work."""
-    try:
-        return begun.result(FORM_PATIENCE)
-    except TimeoutError:
-        return None
-
-
-def _words_of(result: Submitted) -> Message:
-    if isinstance(result, FieldErrors):
-        return sentence(" ".join(result.errors.values()))
-    return sentence("The form could not be shown again: please open it once more.")
-
-
-def _fault() -> Message:
-    """The reference is the one that the log has on each line of this request."""
-    reference = structlog.contextvars.get_contextvars().get("call")
-    found = f" Whoever runs hs-bot can find it in the log: reference {reference}." if reference else ""
-    return sentence(f"Something went wrong inside hs-bot, so this wasn't finished.{found}")
+            return fault()

@@ -31,9 +31,9 @@ from bot.slack.forms import offboard_many as many_form
 from bot.slack.forms import provision as provision_form
 from bot.slack.forms import restore as restore_form
 from bot.slack.forms import seat_end as seat_end_form
-from bot.slack.inbound.dispatch import EventHandler, FormHandler, Handler, TurnedAway, Typeahead
+from bot.slack.inbound.dispatch import EventHandler, Handler, TurnedAway, Typeahead
+from bot.slack.inbound.sent_forms import FormHandler
 from bot.slack.views import audit as audit_views
-from bot.slack.views import home as home_view
 from bot.slack.views import letters, lists, person, request_card, search_box, teams
 from bot.slack.views import reconcile as reconcile_view
 from bot.slack.views import role_check as role_view
@@ -46,6 +46,8 @@ from bot.slack.views.forms import offboard_many as many_view
 from bot.slack.views.forms import provision as provision_view
 from bot.slack.views.forms import restore as restore_view
 from bot.slack.views.forms import seat_end as seat_end_view
+from bot.slack.views.forms.inputs import ASSIGNEE
+from bot.slack.views.home import page as home_view
 from bot.slack.views.many import batch_card
 
 COMMANDS: tuple[Command, ...] = (
@@ -113,7 +115,7 @@ BUTTONS: Mapping[str, Handler] = {
     request_card.AGAIN: ask_again.opened,
     role_view.CHECK: role_check.check,
     offboard_view.PERSON: offboard_form.person_chosen,
-    offboard_view.ASSIGNEE: offboard_form.person_chosen,
+    ASSIGNEE: offboard_form.person_chosen,
     requests.BATCH: batches.show,
     reconcile_view.OFFBOARD_ALL: batches.all_orphans,
 }
@@ -158,7 +160,7 @@ FORMS: Mapping[str, FormHandler] = {
 
 TYPEAHEADS: Mapping[str, Typeahead] = {
     offboard_view.PERSON: offboard_form.people,
-    offboard_view.ASSIGNEE: offboard_form.people,
+    ASSIGNEE: offboard_form.people,
     request_card.ASSIGN: offboard_form.people,
     provision_view.TEAMS: provision_form.teams,
     change_view.ZONE: change_form.zones,

@@ -22,39 +22,39 @@ from bot.slack.views.text import counted, to_card
 
 def thread_of_batch(item: OutboxItem, deps: Deps) -> Letter:
     """A line under the card."""
-    batch, event = _batch(item, deps), _text(item, "event")
+    batch, event = _batch(item, deps), item.text("event")
     if not batch.message_ts:
         raise NotYet("The card is not posted yet.")
     calls = ""
     if event == Event.REMINDED:
         calls = deciders_of_many(deps, deps.record.requests.of_batch(batch.id)).mentions
-    sentence = _results(deps, batch) if event == RESULTS else _text(item, "sentence")
+    sentence = _results(deps, batch) if event == RESULTS else item.text("sentence")
     shown = Event.DONE.value if event == RESULTS else event
-    said = thread_line(shown, sentence, _text(item, "actor"), head=_text(item, "audit_head"), calls=calls)
+    said = thread_line(shown, sentence, item.text("actor"), head=item.text("audit_head"), calls=calls)
     return Letter(batch.channel, said, batch.message_ts, broadcast=bool(calls))
 
 
 def direct_of_batch(item: OutboxItem, deps: Deps) -> Letter:
     """To its requester, or to who took over conversations; never to one of its people."""
-    batch, event = _batch(item, deps), _text(item, "event")
+    batch, event = _batch(item, deps), item.text("event")
     requests = deps.record.requests.of_batch(batch.id)
-    who = _taker(item, deps) if event == Aside.HANDED else deps.workspace.member(_text(item, "member"))
+    who = _taker(item, deps) if event == Aside.HANDED else deps.workspace.member(item.text("member"))
     if who is None or who.deleted:
         raise Undeliverable("The workspace has no such active member.")
     if any(is_about(who, about_of(deps.record, one)) for one in requests):
         raise Undeliverable("The person whom a request is about is never told.")
     link = link_of(deps, batch.id, batch.channel, batch.message_ts)
     if event == Aside.HANDED:
-        people, count = counted(_number(item, "people"), "person", "people"), _number(item, "count")
+        people, count = counted(item.number("people"), "person", "people"), item.number("count")
         verb = "is" if count == 1 else "are"
         line = f":inbox_tray: {counted(count, 'open conversation')} from {people} {verb} now assigned to you"
         said = say(f"{line} in Help Scout.", *([context(to_card(link))] if link else []))
         return Letter(who.id, said)
     if event == Aside.SOON and not any(one.state is State.APPROVED for one in requests):
         raise Undeliverable("It was cancelled or has begun meanwhile.")
-    sentence = _results(deps, batch) if event == RESULTS else _text(item, "sentence")
+    sentence = _results(deps, batch) if event == RESULTS else item.text("sentence")
     shown = Event.DONE.value if event == RESULTS else event
-    return Letter(who.id, to_requester(title(batch), batch.id, shown, sentence, _text(item, "actor"), link=link))
+    return Letter(who.id, to_requester(title(batch), batch.id, shown, sentence, item.text("actor"), link=link))
 
 
 def _results(deps: Deps, batch: Batch) -> str:
@@ -79,24 +79,14 @@ def results_of(found: Tally) -> str:
 
 
 def _taker(item: OutboxItem, deps: Deps) -> Member | None:
-    row = deps.record.users.get(_number(item, "user_id"))
+    row = deps.record.users.get(item.number("user_id"))
     if row is None or row.status is not Status.ACTIVE or not row.user.email:
         return None
     return deps.workspace.member_by_email(row.user.email)
 
 
 def _batch(item: OutboxItem, deps: Deps) -> Batch:
-    batch = deps.record.batches.get(_text(item, "batch_id"))
+    batch = deps.record.batches.get(item.text("batch_id"))
     if batch is None:
         raise Undeliverable("The batch it is about is not in the record.")
     return batch
-
-
-def _text(item: OutboxItem, name: str) -> str:
-    value = item.payload.get(name)
-    return value if isinstance(value, str) else ""
-
-
-def _number(item: OutboxItem, name: str) -> int:
-    value = item.payload.get(name)
-    return value if isinstance(value, int) else 0

@@ -67,18 +67,18 @@ def _thread(item: OutboxItem, deps: Deps) -> Letter:
     request = _request(item, deps)
     if item.payload.get("aside"):
         title = deps.approvals.words(request).title
-        return Letter(deps.channel, aside(title, _text(item, "event"), _text(item, "sentence"), _text(item, "actor")))
+        return Letter(deps.channel, aside(title, item.text("event"), item.text("sentence"), item.text("actor")))
     if not request.message_ts:
         raise NotYet("The card is not posted yet.")
-    event, actor = _text(item, "event"), _text(item, "actor")
+    event, actor = item.text("event"), item.text("actor")
     calling = event in CALLING
     calls = deciders(deps, request).mentions if calling else ""
     said = thread_line(
         event,
-        _text(item, "sentence"),
+        item.text("sentence"),
         actor,
         named=request.requester_name if calling and actor == request.requester else "",  # they are not called to decide
-        head=_text(item, "audit_head"),
+        head=item.text("audit_head"),
         calls=calls,
     )
     return Letter(request.channel, said, request.message_ts, broadcast=bool(calls) and event == Event.REMINDED)
@@ -89,43 +89,43 @@ def _direct(item: OutboxItem, deps: Deps) -> Letter:
         return manager_letter(item, deps)
     if item.payload.get("batch_id"):
         return direct_of_batch(item, deps)
-    request, event = _request(item, deps), _text(item, "event")
+    request, event = _request(item, deps), item.text("event")
     if event == Aside.HANDED:
-        member = slack_account(deps, deps.record.users.get(_number(item, "user_id")))
+        member = slack_account(deps, deps.record.users.get(item.number("user_id")))
     else:
-        member = deps.workspace.member(_text(item, "member"))
+        member = deps.workspace.member(item.text("member"))
     if member is None or member.deleted:
-        raise Undeliverable(f"The workspace has no active member {_text(item, 'member')}.")
+        raise Undeliverable(f"The workspace has no active member {item.text('member')}.")
     if is_about(member, about_of(deps.record, request)):
         raise Undeliverable("The person whom a request is about is never told.")
     return Letter(member.id, _told_directly(item, deps, request, member))
 
 
 def _told_directly(item: OutboxItem, deps: Deps, request: Request, member: Member) -> Message:
-    title, event, link = deps.approvals.words(request).title, _text(item, "event"), link_to(deps, request)
+    title, event, link = deps.approvals.words(request).title, item.text("event"), link_to(deps, request)
     match event:
         case Aside.ASKED:
             if request.state is not State.PENDING:
                 raise Undeliverable("It was decided meanwhile.")
             return to_approver(title, request, link)
         case Aside.SOON:
-            if request.state is not State.APPROVED or utc(request.run_at) != _text(item, "run_at"):
+            if request.state is not State.APPROVED or utc(request.run_at) != item.text("run_at"):
                 raise Undeliverable("It was moved or has begun meanwhile.")
         case Aside.HANDED:
             if request.requester in member.ids:
                 raise Undeliverable("They asked for it, and hear the same as requester.")
-            return to_assignee(request, _number(item, "count"), link)
+            return to_assignee(request, item.number("count"), link)
     ignored = event == Event.DONE and ignored_role(deps.record, request) is not None
     more = [check_again(request.id, request.target_name)] if ignored else []
-    return to_requester(title, request.id, event, _text(item, "sentence"), _text(item, "actor"), more, link=link)
+    return to_requester(title, request.id, event, item.text("sentence"), item.text("actor"), more, link=link)
 
 
 def _notice(item: OutboxItem, deps: Deps) -> Letter:
-    if head := _text(item, "audit_head"):
+    if head := item.text("audit_head"):
         return Letter(deps.channel, audit_head(head))
     if item.payload == PAYLOAD:
         return Letter(deps.channel, first_message(roles(deps)))
-    found = read_notice(deps.record, _number(item, "sync_id"))
+    found = read_notice(deps.record, item.number("sync_id"))
     if not found.entries:
         raise Undeliverable("Nothing is left to tell of what this sync found.")
     return Letter(deps.channel, notice(found))
@@ -135,13 +135,13 @@ def _guard(item: OutboxItem, deps: Deps) -> Letter:
     missing = item.payload.get("missing")
     ids = [id for id in missing if isinstance(id, int)] if isinstance(missing, list) else []
     named = [(id, row.user.name if (row := deps.directory.get(id)) else str(id)) for id in ids]
-    sync_id, outcome = _number(item, "sync_id"), _text(item, "settled")
+    sync_id, outcome = item.number("sync_id"), item.text("settled")
     if not outcome:
         return Letter(deps.channel, guard(sync_id, named))
     place = guard_place(deps, sync_id)
     if place is None:
         raise Undeliverable("The question it settles was not posted.")
-    said = SETTLED[outcome] + (f" {member(_text(item, 'actor'))}." if outcome == held.CONFIRMED else "")
+    said = SETTLED[outcome] + (f" {member(item.text('actor'))}." if outcome == held.CONFIRMED else "")
     return Letter(place[0], guard(sync_id, named, settled=said), updates=place[1])
 
 
@@ -170,7 +170,7 @@ def posted(item: OutboxItem, deps: Deps, channel: str, ts: str) -> None:
         request = _request(item, deps)
         owe_direct(deps, request, deciders(deps, request), f"{item.key}/asked")
     if item.topic is Topic.GUARD and ts and not item.payload.get("settled"):
-        deps.record.notes.set(f"{GUARD_PLACE}{_number(item, 'sync_id')}", json.dumps([channel, ts]))
+        deps.record.notes.set(f"{GUARD_PLACE}{item.number('sync_id')}", json.dumps([channel, ts]))
 
 
 def _orphans(item: OutboxItem, deps: Deps) -> Letter:
@@ -192,8 +192,8 @@ def _orphans(item: OutboxItem, deps: Deps) -> Letter:
 
 def _signal(item: OutboxItem, deps: Deps) -> Letter:
     """Somebody whom Slack says to be gone: told while it is still so."""
-    key, said = _text(item, "finding"), _text(item, "said")
-    finding = deps.reconciliation.signalled(key, _number(item, "user_id"), said)
+    key, said = item.text("finding"), item.text("said")
+    finding = deps.reconciliation.signalled(key, item.number("user_id"), said)
     if finding is None:
         raise Undeliverable("It is settled meanwhile.")
     return Letter(deps.channel, signal(finding, offboard=not deps.approvals.why_not(Asked.OFFBOARD)))
@@ -201,7 +201,7 @@ def _signal(item: OutboxItem, deps: Deps) -> Letter:
 
 def _warning(item: OutboxItem, deps: Deps) -> Letter:
     said = news if item.payload.get("news") else warning
-    return Letter(deps.channel, said(_text(item, "sentence")))
+    return Letter(deps.channel, said(item.text("sentence")))
 
 
 Write = Callable[[OutboxItem, Deps], Letter]
@@ -217,17 +217,7 @@ LETTERS: Mapping[Topic, Write] = {
 
 
 def _request(item: OutboxItem, deps: Deps) -> Request:
-    request = deps.record.requests.get(_text(item, "request_id"))
+    request = deps.record.requests.get(item.text("request_id"))
     if request is None:
         raise Undeliverable("The request it is about is not in the record.")
     return request
-
-
-def _text(item: OutboxItem, name: str) -> str:
-    value = item.payload.get(name)
-    return value if isinstance(value, str) else ""
-
-
-def _number(item: OutboxItem, name: str) -> int:
-    value = item.payload.get(name)
-    return value if isinstance(value, int) else 0

@@ -27,24 +27,17 @@ from slack_bolt import App, BoltRequest
 from slack_bolt.adapter.socket_mode.internals import build_headers
 from slack_sdk import WebClient
 from slack_sdk.socket_mode.request import SocketModeRequest
-from slack_sdk.web import SlackResponse
-from websocket import WebSocketBadStatusException, WebSocketException
 
-from bot.slack.api.web import SlackBusy, SlackFault, SlackRefused, call, seconds
 from bot.slack.handling.payload import DEPARTED
 from bot.slack.transport.http import Noted, kind_of
 from bot.slack.transport.link import Link
+from bot.slack.transport.link_opening import GREETING, Opening, Refused
 from bot.slack.transport.link_state import LinkState
 from bot.slack.transport.reconnecting import Reconnecting
 
-HOPELESS = frozenset(
-    {"invalid_auth", "not_authed", "token_revoked", "not_allowed_token_type", "socket_mode_not_enabled"}
-)
-"""Slack's words for a token with which there will never be a connection."""
 DISABLED = "link_disabled"
 """Slack's reason for a disconnect when Socket Mode was turned off for the app."""
 FAREWELL = 5.0  # seconds for which a link that was replaced may still deliver and be answered
-GREETING = 10.0  # seconds within which Slack must say hello on a new one
 COURTESY = 1.0  # seconds for Slack to answer a farewell
 
 
@@ -73,8 +66,7 @@ class SocketMode:
         timer: Callable[[], float] = time.monotonic,
     ) -> None:
         self._app = app
-        self._token = app_token
-        self._client = client
+        self._opening = Opening(client, app_token, min(GREETING, 3 * ping))
         self._ping = ping
         self._quiet = quiet
         self._noted = noted
@@ -112,13 +104,7 @@ class SocketMode:
 
     def refusal(self) -> str:
         """Why there will never be a connection with this token; "" when Slack takes it, or can't be asked now."""
-        try:
-            call("apps.connections.open", self._ask)
-        except SlackRefused as refused:
-            return refused.sentence if refused.code in HOPELESS else ""
-        except SlackFault:
-            return ""
-        return ""
+        return self._opening.refusal()
 
     def start(self) -> None:
         """Connect in the background, and again until it succeeds: a start does not fail because Slack is away."""
@@ -184,38 +170,20 @@ class SocketMode:
     def _connect(self) -> None:
         """A new link beside the old one, which then goes."""
         self._pauses.tried()
-        told = 0.0
         try:
-            link = self._greeted_link()
-        except SlackFault as fault:
-            told = fault.wait if isinstance(fault, SlackBusy) else 0.0
-            hopeless = isinstance(fault, SlackRefused) and fault.code in HOPELESS
-            cure = "Check SLACK_APP_TOKEN and that Socket Mode is on." if hopeless else "It is tried again."
-            self._problem = f"Slack gives no Socket Mode connection. {fault.sentence} {cure}"
-        except WebSocketBadStatusException as refused:
-            told = seconds(dict(refused.resp_headers or {}))
-            status = refused.status_code
-            self._problem = f"Slack refuses the Socket Mode connection (HTTP {status}): it is tried again."
-        except (WebSocketException, OSError, ValueError) as error:
-            self._problem = f"Slack can't be reached for Socket Mode ({type(error).__name__}): it is tried again."
+            link = self._opening.open(self._started)
+        except Refused as refused:
+            self._problem = refused.sentence
+            self._pauses.failed(refused.wait)
+            self._log.warning("Socket Mode is not connected", problem=self._problem)
         else:
             self._take(link)
-            return
-        self._pauses.failed(told)
-        self._log.warning("Socket Mode is not connected", problem=self._problem)
 
-    def _greeted_link(self) -> Link:
-        """Opened, and Slack has said hello. Raises what Slack and the network do instead."""
-        url = call("apps.connections.open", self._ask).get("url")
-        if not isinstance(url, str) or not url.startswith(("wss://", "ws://")):
-            raise WebSocketException("Slack's answer names no address")
+    def _started(self, url: str) -> Link:
         link = Link(url, received=self._received, ended=self._ended, ping=self._ping, timer=self._timer)
         with self._lock:
             self._open.add(link)
             link.start()
-        if not link.greeted(min(GREETING, 3 * self._ping)):
-            link.cut()
-            raise WebSocketException("Slack did not say hello")
         return link
 
     def _take(self, link: Link) -> None:
@@ -256,9 +224,6 @@ class SocketMode:
         if state.connected != self._last_told:
             self._last_told = state.connected
             self._told(state)
-
-    def _ask(self) -> SlackResponse:
-        return self._client.apps_connections_open(app_token=self._token)
 
     # In the links' threads
 

@@ -2,21 +2,20 @@
 
 from collections.abc import Sequence
 
-from slack_sdk.models.blocks import Block, InputBlock, PlainTextInputElement
+from slack_sdk.models.blocks import Block
 from slack_sdk.models.views import View
 
 from bot.model.team import Team
 from bot.model.user import User, UserRecord
+from bot.slack.views.forms.inputs import reason_input
 from bot.slack.views.kit import Message, actions, button, context, modal, say, section
 from bot.slack.views.people import choices
 from bot.slack.views.person import SHOW as SHOW_PERSON
 from bot.slack.views.text import code, counted, cut, safe, told
-from bot.slack.views.words import REASON_HINT
 
 PAGE = 10
 SHOW, MORE, MEMBERS, DELETE = "team.show", "team.page", "team.members", "team.delete"
-CALLBACK, REASON_BLOCK = "team.delete_form", "reason"
-LONGEST_REASON = 1000
+CALLBACK = "team.delete_form"
 
 Turns = Sequence[tuple[str, str, str]]  # words, action, cursor
 
@@ -59,21 +58,9 @@ def changed(sentence: str, who: User, team: Team) -> Message:
 def delete_form(team: Team, members: int, why: str = "", *, private_metadata: str) -> View:
     """Asks why: deleting a team needs a second person."""
     said = f"This will delete *{safe(team.name, 150)}* ({counted(members, 'member')}). Everyone keeps their seat."
-    reason = PlainTextInputElement(
-        action_id="reason",
-        multiline=True,
-        max_length=LONGEST_REASON,
-        initial_value=why[:LONGEST_REASON] or None,
-        focus_on_load=True,
-    )
     blocks = [
         section(said),
-        InputBlock(
-            block_id=REASON_BLOCK,
-            label="Reason",
-            hint=REASON_HINT,
-            element=reason,
-        ),
+        reason_input(why, focus=True),
     ]
     return modal(
         "Delete a team",

@@ -2,29 +2,30 @@
 
 READ COMMITTED; what must come one after the other locks a row. Blocks of several operations take turns, as on SQLite,
 so that no two of them can wait for each other. A transaction that loses its connection while the commit is under way
-is settled by asking the server what became of it (`postgresql_session.py`).
+is settled by asking the server what became of it (`session.py`).
 """
 
 import os
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
 from typing import Literal
 
 from bot.store.engine import Engine, Health, Params, Row, Statement, storable
-from bot.store.errors import Away, NoDriver, Spoiled, StoreError, Unsettled
+from bot.store.errors import NoDriver, Spoiled, StoreError
 
 try:
     import psycopg
 
     from bot.store.postgresql import bulk as bulk
-    from bot.store.postgresql.faults import as_store_error, away, demoted, read_only
+    from bot.store.postgresql.faults import as_store_error, read_only
     from bot.store.postgresql.listener import Listener
-    from bot.store.postgresql.pool import Connection, Pool
+    from bot.store.postgresql.pool import Pool
     from bot.store.postgresql.schema import erase_all, migrate, renumber
-    from bot.store.postgresql.session import Session, begin, begin_snapshot, commit, fate
+    from bot.store.postgresql.session import Session, begin, begin_snapshot
+    from bot.store.postgresql.sessions import Sessions
     from bot.store.postgresql.target import Target
     from bot.store.postgresql.words import translated
 except ImportError as missing:
@@ -32,11 +33,7 @@ except ImportError as missing:
         f"A record on PostgreSQL needs {missing.name}: install it with  pip install 'hs-bot[postgresql]'."
     ) from missing
 
-SETTLE_SECONDS = 8.0
-_ANEW = (True, True, False)
-"""Whether there is another try: a pooler may have several dead sessions in its hand when its server was restarted."""
 _WRITABLE = "SELECT pg_is_in_recovery(), current_setting('transaction_read_only')"
-_CONNECTION_LOST = (psycopg.OperationalError, psycopg.InterfaceError)
 
 
 class PostgresEngine(Engine):
@@ -68,6 +65,7 @@ class PostgresEngine(Engine):
         self._process = os.getpid()
         self._local = threading.local()
         self._pool = Pool(self._target)
+        self._sessions = Sessions(self._pool, self._target)
         self._listener = Listener(self._pool, self._target)
 
     # Statements
@@ -102,20 +100,9 @@ class PostgresEngine(Engine):
         with self.joined(), self._spoiling(self._needed()) as session:
             return bulk.fill(session.conn, table, columns, rows)
 
-    def _read(self, sql: str, params: Params | None) -> list[Row]:
-        """One SELECT; a connection that turns out to be dead is changed for another."""
-        for again in _ANEW:
-            conn = self._pool.take()
-            try:
-                return self._target.select(conn, self._words(sql), storable(params)).fetchall()
-            except psycopg.Error as fault:
-                if conn.closed and again:
-                    self._pool.renew()
-                    continue
-                raise as_store_error(fault, self.place) from fault
-            finally:
-                self._pool.give(conn)
-        raise away(self.place)
+    def _read(self, sql: str, params: Params | None = None) -> list[Row]:
+        """One SELECT, outside of any transaction."""
+        return self._sessions.read(self._words(sql), params)
 
     def _within(self, session: Session, sql: str, params: Params | None) -> psycopg.Cursor[Row]:
         with self._spoiling(session):
@@ -127,13 +114,7 @@ class PostgresEngine(Engine):
             yield session
         except psycopg.Error as fault:
             session.spoiled = True
-            raise self._told(fault) from fault
-
-    def _told(self, fault: psycopg.Error) -> StoreError:
-        """The error for the caller. Connections to a server that became a standby are given up: there is a new one."""
-        if demoted(fault):
-            self._pool.renew()
-        return as_store_error(fault, self.place)
+            raise self._sessions.told(fault) from fault
 
     def _words(self, sql: str) -> bytes:
         known = self._translated.get(sql)
@@ -152,13 +133,13 @@ class PostgresEngine(Engine):
         yield from self._alone(in_turn=True)
 
     def _alone(self, *, in_turn: bool) -> Iterator[None]:
-        session = self._begin(partial(begin, in_turn=in_turn))
+        session = self._sessions.begin(partial(begin, in_turn=in_turn))
         self._local.session = session
         try:
             yield
             if session.spoiled:
                 raise Spoiled("An error inside a transaction was passed over, so nothing of it was written.")
-            self._commit(session)
+            self._sessions.commit(session)
         except BaseException:
             session.roll_back()
             raise
@@ -168,58 +149,8 @@ class PostgresEngine(Engine):
         if session.number is not None:
             self._listener.saw(session.number)
 
-    def _begin(self, begins: Callable[[Connection, str], Session]) -> Session:
-        """Nothing has been sent yet: a connection that turns out to be dead is changed for another."""
-        for again in _ANEW:
-            conn = self._pool.take()
-            try:
-                return begins(conn, self._target.begins_with(conn))
-            except psycopg.Error as fault:
-                lost = conn.closed
-                if not lost:
-                    Session(conn, "").roll_back()
-                self._pool.give(conn)
-                if lost and again:
-                    self._pool.renew()
-                    continue
-                raise self._told(fault) from fault
-            except BaseException:
-                self._pool.give(conn)
-                raise
-        raise away(self.place)
-
-    def _commit(self, session: Session) -> None:
-        try:
-            commit(session)
-        except _CONNECTION_LOST as fault:
-            if not session.conn.broken:
-                raise as_store_error(fault, self.place) from fault
-            if not self._settled(session.ticket):
-                raise away(self.place, fault) from fault
-        except psycopg.Error as fault:
-            raise self._told(fault) from fault
-
-    def _settled(self, ticket: str) -> bool:
-        """What became of a transaction whose commit got no answer: asked until the server says, for a while."""
-        ends = time.monotonic() + SETTLE_SECONDS
-        while True:
-            try:
-                return self.settle(ticket)
-            except Away as problem:
-                if time.monotonic() > ends:
-                    raise Unsettled(
-                        f"The connection to the record in {self.place} broke while something was being written, and "
-                        "whether it was is not known yet. Look before doing it again.",
-                        ticket,
-                    ) from problem
-                time.sleep(0.1)
-
     def settle(self, ticket: str) -> bool:
-        try:
-            with self._pool.connect() as conn:
-                return fate(conn, ticket, self.place)
-        except psycopg.Error as fault:
-            raise as_store_error(fault, self.place) from fault
+        return self._sessions.settle(ticket)
 
     def _savepoint(self, session: Session) -> Iterator[None]:
         name = f"level_{session.depth}"
@@ -260,7 +191,7 @@ class PostgresEngine(Engine):
         if self.in_transaction:
             yield
             return
-        session = self._begin(begin_snapshot)
+        session = self._sessions.begin(begin_snapshot)
         self._local.session = session
         try:
             yield
@@ -302,7 +233,7 @@ class PostgresEngine(Engine):
             known = int(self.value("SELECT number FROM record_version"))
             self._listener.start(known)
         elif session is None and self._listener.silent:
-            return self._listener.instead(lambda: int(self._read("SELECT number FROM record_version", None)[0][0]))
+            return self._listener.instead(lambda: int(self._read("SELECT number FROM record_version")[0][0]))
         return known
 
     def bump(self) -> int:
@@ -324,9 +255,9 @@ class PostgresEngine(Engine):
 
     def health(self) -> Health:
         try:
-            self._read("SELECT 1", None)
+            self._read("SELECT 1")
             began = time.perf_counter()
-            [(standby, refuses)] = self._read(_WRITABLE, None)
+            [(standby, refuses)] = self._read(_WRITABLE)
         except StoreError as unwell:
             return Health(engine=self.name, round_trip_ms=None, problem=unwell.sentence)
         problem = read_only(self.place).sentence if standby or refuses == "on" else ""

@@ -17,7 +17,7 @@ def translated(sql: str) -> str:
 
 
 def as_postgresql(statement: str) -> str:
-    """A CREATE statement of `migrations.py`.
+    """A CREATE statement of a migration.
 
     Text is compared byte by byte, as SQLite does, whatever the collation of the database: times and ids sort alike.
     """

@@ -5,11 +5,8 @@ Every transaction that may write is BEGIN IMMEDIATE, so that it waits for its tu
 before a person is removed is there after a power cut.
 """
 
-import os
 import sqlite3
-import threading
 import time
-import weakref
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import islice
@@ -19,14 +16,13 @@ from typing import Literal, TypeVar
 from bot.store.engine import NO_CLOCK, Engine, Health, Params, Row, Statement, storable
 from bot.store.errors import Away, Spoiled, StoreError
 from bot.store.sqlite.connection import Connection
+from bot.store.sqlite.connections import CLOSED, Connections
 from bot.store.sqlite.faults import as_store_error, typed
-from bot.store.sqlite.file import check, connect, prepare, recognise
+from bot.store.sqlite.file import check, prepare, recognise
 from bot.store.sqlite.library import Database
 from bot.store.sqlite.schema import erase_all, migrate
 
 BUSY_SECONDS = 10.0
-CLOSE_SECONDS = 2.0
-CLOSED = "The record is closed: the bot is stopping."
 _LOOK_EVERY = 0.1
 _CHUNK = 5000
 T = TypeVar("T")
@@ -43,13 +39,7 @@ class SqliteEngine(Engine):
     def __init__(self, path: Path, *, busy: float = BUSY_SECONDS, whole: bool = True) -> None:
         self.path = path
         self.place = str(path)
-        self._busy = busy
-        self._local = threading.local()
-        self._process = os.getpid()
-        self._open: weakref.WeakSet[Connection] = weakref.WeakSet()
-        self._opening = threading.Lock()
-        self._inherited: list[object] = []
-        self._closed = False
+        self._connections = Connections(path, busy)
         with typed(path):
             self.remarks = tuple(prepare(path))
             db = self._here().db
@@ -97,7 +87,7 @@ class SqliteEngine(Engine):
             with here.at_work:
                 return work(here.db)
         except sqlite3.Error as fault:
-            if self._closed:
+            if self._connections.closed:
                 raise Away(CLOSED) from None
             here.spoiled = here.depth > 0
             here.lost = here.spoiled and not here.db.conn.in_transaction
@@ -190,7 +180,7 @@ class SqliteEngine(Engine):
 
     def _execute(self, here: Connection, sql: str) -> None:
         with typed(self.path), here.at_work:
-            if self._closed:
+            if self._connections.closed:
                 raise Away(CLOSED)
             here.db.conn.execute(sql)
 
@@ -259,47 +249,10 @@ class SqliteEngine(Engine):
         self._here().scrub = True
 
     def close(self) -> None:
-        self._closed = True
-        if self._process != os.getpid():
-            return  # the parent's connections: closing them here would take its log away
-        for here in list(self._open):
-            here.close(CLOSE_SECONDS)
-        self._open.clear()
+        self._connections.close()
 
     def thread_ends(self) -> None:
-        here: Connection | None = getattr(self._local, "connection", None)
-        if here is None or here.depth or self._process != os.getpid():
-            return
-        del self._local.connection
-        with self._opening:
-            self._open.discard(here)
-        here.close(CLOSE_SECONDS)
+        self._connections.thread_ends()
 
     def _here(self) -> Connection:
-        if self._process != os.getpid():
-            self._after_fork()
-        here: Connection | None = getattr(self._local, "connection", None)
-        if here is None:
-            here = self._connect()
-        return here
-
-    def _connect(self) -> Connection:
-        if self._closed:
-            raise Away(CLOSED)
-        with typed(self.path):
-            here = Connection(Database(connect(self.path, self._busy), execute_plugins=False))
-        # sqlite3's own lies in a cycle of references: after its thread has ended nothing would close it, and what was
-        # written would stay in the log beside the file.
-        weakref.finalize(here, here.db.conn.close).atexit = False
-        self._local.connection = here
-        with self._opening:
-            self._open.add(here)
-        return here
-
-    def _after_fork(self) -> None:
-        """A child has its own connections; its parent's are kept, unused: closing them would harm the parent."""
-        self._inherited += [self._local, *self._open]
-        self._local = threading.local()
-        self._open = weakref.WeakSet()
-        self._opening = threading.Lock()
-        self._process = os.getpid()
+        return self._connections.here()

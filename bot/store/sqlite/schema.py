@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from bot.store.errors import NotOurs, TooNew
-from bot.store.migrations import MIGRATIONS, SET, Ground
+from bot.store.migrations import MIGRATIONS, SET
+from bot.store.migrations.ground import Ground
 from bot.store.sqlite.file import APPLICATION_ID, check
 from bot.store.sqlite.library import Database, Migrations
 

@@ -12,7 +12,8 @@ from bot.model.team import Team, TeamMember
 from bot.model.user import UserRecord
 from bot.policy.typed.readings import readings
 from bot.policy.typed.who import Who
-from bot.services.directory import Directory, StillReading
+from bot.services.directory import Directory
+from bot.services.finding.everybody import StillReading
 from bot.services.finding.roster import Roster
 from bot.store.errors import Away
 from bot.store.record import Record

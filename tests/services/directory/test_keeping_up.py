@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from bot.model.user import Status, UserRecord
 from bot.policy.typed.who import Who
-from bot.services.directory import Directory, StillReading
+from bot.services.directory import Directory
 from bot.services.finding import roster
+from bot.services.finding.everybody import StillReading
 from bot.services.finding.index import Index, order_of
 from bot.services.finding.roster import Roster
 from bot.store.errors import Away

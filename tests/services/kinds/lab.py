@@ -185,7 +185,7 @@ class Lab:
             assert claimed is not None
             ex = runner._execution(claimed)
             ex.why_unsound = lambda _: None
-            runner._carry_out(ex)
+            runner._carrying_out.carry_out(ex)
             row = self.record.requests.get(request.id)
             assert row is not None
             unsure = row.state is State.ATTENTION and any(words in row.outcome for words in UNSURE)

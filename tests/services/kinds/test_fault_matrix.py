@@ -247,7 +247,7 @@ CELLS = [(server, write) for server in (*SERVERS, SIMULATOR) for write in WRITES
 
 @pytest.mark.parametrize(("server", "write"), CELLS, indirect=["server"])
 def test_what_is_told_is_so(server: tuple[str, Lab], write: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("bot.services.teams.PAUSES", (0.0, 0.0))
+    monkeypatch.setattr("bot.services.team_journal.PAUSES", (0.0, 0.0))
     name, lab = server
     faults = FAULTS | (FURTHER if (name, write) in WHOLE else {})
     wrong = [f"{called}: {said}" for called, fault in faults.items() if (said := tried(lab, name, write, fault))]

@@ -185,7 +185,7 @@ class Desk:
 
 @pytest.fixture
 def desk(house: House, monkeypatch: pytest.MonkeyPatch) -> Desk:
-    monkeypatch.setattr("bot.services.teams.PAUSES", (0.0, 0.0))
+    monkeypatch.setattr("bot.services.team_journal.PAUSES", (0.0, 0.0))
     bot = house.bot()
     bent = Bent(bot.helpscout)
     people = [person.id for person in house.sim.people if person.role == "user" and person.email and not person.absent]

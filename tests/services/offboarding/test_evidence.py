@@ -11,7 +11,8 @@ import pytest
 
 from bot.demo.helpscout import Fault
 from bot.model.request import Kind, State
-from bot.services.reports.evidence import CSV_COLUMNS, NoSuchRequest, evidence_of
+from bot.services.reports.bundle import CSV_COLUMNS
+from bot.services.reports.evidence import NoSuchRequest, evidence_of
 
 if TYPE_CHECKING:
     from tests.services.conftest import Bot, House

@@ -89,9 +89,9 @@ def test_what_others_settled_meanwhile_is_skipped_and_says_how(house: House) -> 
 def test_in_a_long_hand_over_the_list_is_read_again_and_what_was_settled_meanwhile_is_left_alone(
     house: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.services.steps.handover.LIST_AGAIN_AFTER", 3)
-    monkeypatch.setattr("bot.services.steps.handover.LIST_AGAIN_SECONDS", 0.0)
-    monkeypatch.setattr("bot.services.steps.handover.WIDTH", 1)
+    monkeypatch.setattr("bot.services.steps.handover.listing.LIST_AGAIN_AFTER", 3)
+    monkeypatch.setattr("bot.services.steps.handover.listing.LIST_AGAIN_SECONDS", 0.0)
+    monkeypatch.setattr("bot.services.steps.handover.hand_over.WIDTH", 1)
     bot = house.bot()
     request = approved(house, bot)
     last = house.sim.conversations_of(JANE)[-1]

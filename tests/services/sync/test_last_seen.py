@@ -10,9 +10,8 @@ from bot.demo.helpscout import Fault
 from bot.model.member import Member
 from bot.model.sync import SyncState
 from bot.model.user import Status
-from bot.services import directory as directory_module
 from bot.services.directory import Directory
-from bot.services.finding import roster
+from bot.services.finding import everybody, roster
 
 if TYPE_CHECKING:
     from tests.services.sync.conftest import Account
@@ -26,7 +25,7 @@ def test_every_sync_that_sees_somebody_is_when_they_were_last_seen(
     known: Account, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(roster, "LOOK_EVERY", 0.0)
-    monkeypatch.setattr(directory_module, "SURE_SECONDS", 0.0)
+    monkeypatch.setattr(everybody, "SURE_SECONDS", 0.0)
     somebody = next(person for person in known.sim.people if person.email and person.role == "user")
     directory = Directory(known.record)
     directory.refresh()

@@ -81,24 +81,27 @@ def _one_a_second(call: Call, channel: Channel) -> None:
         channel.last_post = now
 
 
-def _post_message(call: Call) -> Json:
-    channel = _target(call)
-    text, blocks, attachments = _body(call)
-    _one_a_second(call, channel)
-    message = call.workspace.post(
-        channel,
-        Message(
-            ts=call.workspace.new_ts(),
-            channel=channel.id,
-            user=BOT_USER_ID,
-            text=text,
-            blocks=blocks,
-            attachments=attachments,
-            thread_ts=call.text("thread_ts"),
-            broadcast=bool(call.text("thread_ts")) and call.flag("reply_broadcast"),
-            metadata=call.structure("metadata", "invalid_metadata_format"),
-        ),
+def _posted(call: Call, channel: Channel, body: tuple[str, list[Json], list[Json]], **more: Any) -> Message:
+    text, blocks, attachments = body
+    message = Message(
+        ts=call.workspace.new_ts(),
+        channel=channel.id,
+        user=BOT_USER_ID,
+        text=text,
+        blocks=blocks,
+        attachments=attachments,
+        thread_ts=call.text("thread_ts"),
+        **more,
     )
+    return call.workspace.post(channel, message)
+
+
+def _post_message(call: Call) -> Json:
+    channel, body = _target(call), _body(call)
+    _one_a_second(call, channel)
+    broadcast = bool(call.text("thread_ts")) and call.flag("reply_broadcast")
+    metadata = call.structure("metadata", "invalid_metadata_format")
+    message = _posted(call, channel, body, broadcast=broadcast, metadata=metadata)
     return {"channel": channel.id, "ts": message.ts, "message": message.as_json()}
 
 
@@ -137,21 +140,7 @@ def _post_ephemeral(call: Call) -> Json:
     reader = call.person()
     if reader.id not in channel.members:
         raise Refused("user_not_in_channel")
-    text, blocks, attachments = _body(call)
-    message = call.workspace.post(
-        channel,
-        Message(
-            ts=call.workspace.new_ts(),
-            channel=channel.id,
-            user=BOT_USER_ID,
-            text=text,
-            blocks=blocks,
-            attachments=attachments,
-            thread_ts=call.text("thread_ts"),
-            ephemeral_to=reader.id,
-        ),
-    )
-    return {"message_ts": message.ts}
+    return {"message_ts": _posted(call, channel, _body(call), ephemeral_to=reader.id).ts}
 
 
 def _permalink(call: Call) -> Json:

@@ -14,6 +14,7 @@ from slack_sdk.models.blocks import (
 from slack_sdk.models.views import View
 
 from bot.model.user import User
+from bot.slack.views.forms.inputs import reason_input
 from bot.slack.views.forms.provision import ROLES
 from bot.slack.views.kit import context, modal, option, section
 from bot.slack.views.text import safe
@@ -21,13 +22,13 @@ from bot.slack.views.text import safe
 CALLBACK = "change"
 ZONE = "change.timezone"
 FIRST_BLOCK, LAST_BLOCK, TITLE_BLOCK, PHONE_BLOCK = "first_name", "last_name", "job_title", "phone"
-ZONE_BLOCK, EMAIL_BLOCK, ROLE_BLOCK, REASON_BLOCK = "timezone", "email", "role", "reason"
+ZONE_BLOCK, EMAIL_BLOCK, ROLE_BLOCK = "timezone", "email", "role"
 """Blocks are named like the fields of a user and the arguments of a change."""
 
 TYPED = (FIRST_BLOCK, LAST_BLOCK, TITLE_BLOCK, PHONE_BLOCK, EMAIL_BLOCK)
 CHOSEN = (ZONE_BLOCK, ROLE_BLOCK)
 LONGEST = {FIRST_BLOCK: 200, LAST_BLOCK: 200, TITLE_BLOCK: 200, PHONE_BLOCK: 60, EMAIL_BLOCK: 320}
-LONGEST_REASON = 1000
+_REASON_HINT = "Needed for a new e-mail address or role. Approvers see this, and it's kept on record."
 AS_IT_IS = "-"
 """Value of a role that is none of those that can be given."""
 
@@ -55,18 +56,7 @@ def form(user: User, approvals: str, wanted: Wanted | None = None, *, private_me
         context(f"Another e-mail or role of *{safe(user.name, 150)}* needs {approvals}."),
         _line(EMAIL_BLOCK, "E-mail", now, required=True),
         InputBlock(block_id=ROLE_BLOCK, label="Role", element=_role(user.role, now[ROLE_BLOCK])),
-        InputBlock(
-            block_id=REASON_BLOCK,
-            label="Reason",
-            hint="Needed for a new e-mail address or role. Approvers see this, and it's kept on record.",
-            optional=True,
-            element=PlainTextInputElement(
-                action_id="reason",
-                multiline=True,
-                max_length=LONGEST_REASON,
-                initial_value=held.reason[:LONGEST_REASON] or None,
-            ),
-        ),
+        reason_input(held.reason, hint=_REASON_HINT, optional=True),
     ]
     return modal(
         "Change in Help Scout",

@@ -6,35 +6,32 @@ from datetime import datetime
 
 from slack_sdk.models.blocks import (
     Block,
-    DateTimePickerElement,
-    ExternalDataSelectElement,
     InputBlock,
-    Option,
-    PlainTextInputElement,
-    PlainTextObject,
 )
 from slack_sdk.models.views import View
 
 from bot.model.team import Team
 from bot.model.user import User, UserRecord
-from bot.slack.views.kit import context, modal, option, section
-from bot.slack.views.person import option_words, team_names
+from bot.slack.views.forms.inputs import (
+    ASSIGNEE_BLOCK,
+    LABELS,
+    REASON_BLOCK,
+    WHEN_BLOCK,
+    assignee_input,
+    people_menu,
+    reason_input,
+    when_input,
+)
+from bot.slack.views.kit import context, modal, section
+from bot.slack.views.person import team_names
 from bot.slack.views.text import at, counted, safe
-from bot.slack.views.words import NOTHING_YET, REASON_HINT
+from bot.slack.views.words import NOTHING_YET
 
 CALLBACK = "offboard"
 TITLE = "Offboard from Help Scout"
-LONGEST_REASON = 1000  # signs, as `policy.opening` has it
-
-PERSON, ASSIGNEE = "offboard.person", "offboard.assignee"
-TARGET_BLOCK, REASON_BLOCK, ASSIGNEE_BLOCK, WHEN_BLOCK = "target_id", "reason", "assignee_id", "run_at"
-"""Blocks are named like the arguments at fault (`Outcome.field`), so that a sentence finds its field."""
-_LABELS = {
-    TARGET_BLOCK: "Person",
-    REASON_BLOCK: "Reason",
-    ASSIGNEE_BLOCK: "Hand conversations to",
-    WHEN_BLOCK: "When",
-}
+PERSON = "offboard.person"
+TARGET_BLOCK = "target_id"
+_LABELS = {TARGET_BLOCK: "Person", **LABELS}
 FAULT = ".fault"
 """Ends the id of the block that says what was wrong with what was typed for the block before it."""
 
@@ -79,36 +76,11 @@ def form(filled: Filled, preview: Preview | None = None, *, private_metadata: st
         ),
         *_fault(filled, TARGET_BLOCK),
         *([_consequences(preview)] if preview else []),
-        InputBlock(
-            block_id=REASON_BLOCK,
-            label=_LABELS[REASON_BLOCK],
-            hint=REASON_HINT,
-            element=PlainTextInputElement(
-                action_id="reason",
-                multiline=True,
-                max_length=LONGEST_REASON,
-                initial_value=filled.reason[:LONGEST_REASON] or None,
-            ),
-        ),
+        reason_input(filled.reason),
         *_fault(filled, REASON_BLOCK),
-        InputBlock(
-            block_id=ASSIGNEE_BLOCK,
-            label=_LABELS[ASSIGNEE_BLOCK],
-            hint="Leave empty to leave open conversations unassigned.",
-            optional=True,
-            dispatch_action=True,
-            element=people_menu(ASSIGNEE, "Who takes the open conversations", filled.assignee),
-        ),
+        assignee_input(filled.assignee, told_at_once=True),
         *_fault(filled, ASSIGNEE_BLOCK),
-        InputBlock(
-            block_id=WHEN_BLOCK,
-            label=_LABELS[WHEN_BLOCK],
-            hint="Leave empty to have it done as soon as it's approved.",
-            optional=True,
-            element=DateTimePickerElement(
-                action_id="run_at", initial_date_time=int(filled.run_at.timestamp()) if filled.run_at else None
-            ),
-        ),
+        when_input(filled.run_at),
         *_fault(filled, WHEN_BLOCK),
         context(NOTHING_YET),
     ]
@@ -122,19 +94,6 @@ def form(filled: Filled, preview: Preview | None = None, *, private_metadata: st
     )
 
 
-def person_option(user: User) -> Option:
-    """A person in a typeahead."""
-    if user.type == "team":
-        return option(user.name, str(user.id), "Team")
-    words, description = option_words(user)
-    return option(words, str(user.id), description)
-
-
-def team_option(team: Team) -> Option:
-    """A team in a typeahead: it is assigned to like a person."""
-    return option(team.name, str(team.id), "Team")
-
-
 def _look_below(filled: Filled) -> str:
     """Names the fields whose faults may be out of sight."""
     labels = [f"*{label}*" for block, label in _LABELS.items() if filled.faults.get(block)]
@@ -145,15 +104,6 @@ def _look_below(filled: Filled) -> str:
 
 def _fault(filled: Filled, block: str) -> list[Block]:
     return [section(filled.faults[block], block_id=f"{block}{FAULT}")] if filled.faults.get(block) else []
-
-
-def people_menu(action_id: str, placeholder: str, chosen: User | None) -> ExternalDataSelectElement:
-    return ExternalDataSelectElement(
-        action_id=action_id,
-        placeholder=PlainTextObject(text=placeholder),
-        min_query_length=0,
-        initial_option=person_option(chosen) if chosen else None,
-    )
 
 
 def _where(preview: Preview) -> str:

@@ -4,19 +4,19 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from slack_sdk.models.blocks import Block, DateTimePickerElement, InputBlock, PlainTextInputElement
+from slack_sdk.models.blocks import Block, InputBlock, PlainTextInputElement
 from slack_sdk.models.views import View
 
 from bot.model.batch import MOST, LeftOut
 from bot.model.user import User
-from bot.slack.views.forms.offboard import ASSIGNEE, LONGEST_REASON, people_menu
+from bot.slack.views.forms.inputs import assignee_input, reason_input, when_input
 from bot.slack.views.kit import context, modal, section
 from bot.slack.views.text import code, counted, safe
-from bot.slack.views.words import NOTHING_YET, REASON_HINT
+from bot.slack.views.words import NOTHING_YET
 
 CALLBACK = "offboard_many"
 TITLE = "Offboard several people"
-PEOPLE_BLOCK, REASON_BLOCK, ASSIGNEE_BLOCK, WHEN_BLOCK = "people", "reason", "assignee_id", "run_at"
+PEOPLE_BLOCK = "people"
 LONGEST_TEXT = 3000  # Slack's own limit
 _HOW = (
     f"One person a line, up to {MOST}: an e-mail address, name, @mention or Help Scout id. Or paste CSV with a header."
@@ -57,33 +57,9 @@ def form(filled: Filled, *, private_metadata: str = "") -> View:
                 initial_value=filled.people[:LONGEST_TEXT] or None,
             ),
         ),
-        InputBlock(
-            block_id=REASON_BLOCK,
-            label="Reason",
-            hint=REASON_HINT,
-            element=PlainTextInputElement(
-                action_id="reason",
-                multiline=True,
-                max_length=LONGEST_REASON,
-                initial_value=filled.reason[:LONGEST_REASON] or None,
-            ),
-        ),
-        InputBlock(
-            block_id=ASSIGNEE_BLOCK,
-            label="Hand conversations to",
-            hint="Leave empty to leave open conversations unassigned.",
-            optional=True,
-            element=people_menu(ASSIGNEE, "Who takes the open conversations", filled.assignee),
-        ),
-        InputBlock(
-            block_id=WHEN_BLOCK,
-            label="When",
-            hint="Leave empty to have it done as soon as it's approved.",
-            optional=True,
-            element=DateTimePickerElement(
-                action_id="run_at", initial_date_time=int(filled.run_at.timestamp()) if filled.run_at else None
-            ),
-        ),
+        reason_input(filled.reason),
+        assignee_input(filled.assignee),
+        when_input(filled.run_at),
         context(NOTHING_YET),
     ]
     return modal(

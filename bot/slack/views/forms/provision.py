@@ -19,21 +19,21 @@ from slack_sdk.models.views import View
 from bot.model.member import Member
 from bot.model.team import Team
 from bot.model.user import ADMIN, LIGHT, USER, UserRecord
+from bot.slack.views.forms.inputs import reason_input
 from bot.slack.views.forms.seat_end import until_input
 from bot.slack.views.kit import button, modal, option, section
 from bot.slack.views.person import GONE, RESTORE
 from bot.slack.views.text import at, safe
-from bot.slack.views.words import REASON_HINT
 
 CALLBACK = "provision"
 TITLE = "Seat in Help Scout"
 EMAIL, ROLE, TEAMS = "provision.email", "provision.role", "provision.teams"
 EMAIL_BLOCK, FIRST_BLOCK, LAST_BLOCK = "email", "first_name", "last_name"
-ROLE_BLOCK, TEAMS_BLOCK, REASON_BLOCK = "role", "team_ids", "reason"
+ROLE_BLOCK, TEAMS_BLOCK = "role", "team_ids"
 """Blocks are named like the arguments at fault (`Outcome.field`), so that a sentence finds its field."""
 
 CHECK_BLOCK, FOLLOWS_BLOCK, UNTIL_FAULT = "check", "follows", "until_fault"
-LONGEST_NAME, LONGEST_ADDRESS, LONGEST_REASON = 200, 320, 1000
+LONGEST_NAME, LONGEST_ADDRESS = 200, 320
 ROLES = {USER: "User", LIGHT: "Light user", ADMIN: "Admin"}
 
 
@@ -72,7 +72,7 @@ def form(filled: Filled, checked: Checked | None = None, *, private_metadata: st
     """The modal. Labels are the contract's; a reason is asked for where somebody decides by it."""
     known = checked or Checked()
     words = check_words(known)
-    asked = [_reason(filled.reason)] if known.approvals else []
+    asked = [reason_input(filled.reason, optional=True)] if known.approvals else []
     blocks: list[Block] = [
         *([section(filled.trouble)] if filled.trouble else []),
         InputBlock(block_id=EMAIL_BLOCK, label="E-mail", dispatch_action=True, element=_email(filled.email)),
@@ -185,18 +185,3 @@ def _role(chosen: str) -> StaticSelectElement:
     options: Sequence[Option] = [option(words, role) for role, words in ROLES.items()]
     first = next((one for one in options if one.value == chosen), options[0])
     return StaticSelectElement(action_id=ROLE, options=list(options), initial_option=first)
-
-
-def _reason(value: str) -> InputBlock:
-    return InputBlock(
-        block_id=REASON_BLOCK,
-        label="Reason",
-        hint=REASON_HINT,
-        optional=True,
-        element=PlainTextInputElement(
-            action_id="reason",
-            multiline=True,
-            max_length=LONGEST_REASON,
-            initial_value=value[:LONGEST_REASON] or None,
-        ),
-    )

@@ -2,20 +2,20 @@
 
 from collections.abc import Sequence
 
-from slack_sdk.models.blocks import Block, CheckboxesElement, InputBlock, PlainTextInputElement
+from slack_sdk.models.blocks import Block, CheckboxesElement, InputBlock
 from slack_sdk.models.views import View
 
 from bot.model.team import Team
 from bot.model.user import User, UserRecord
+from bot.slack.views.forms.inputs import reason_input
 from bot.slack.views.kit import Message, actions, button, context, modal, option, say, section
 from bot.slack.views.person import GONE, SHOW, team_names
 from bot.slack.views.text import at, counted, cut, safe, told
-from bot.slack.views.words import NOTHING_YET, REASON_HINT
+from bot.slack.views.words import NOTHING_YET
 
 CALLBACK = "restore"
-REASON_BLOCK, BACK_BLOCK = "reason", "hand_back"
+BACK_BLOCK = "hand_back"
 BACK, ROTATIONS = "yes", "rotations"
-LONGEST_REASON = 1000
 
 
 def form(
@@ -46,17 +46,7 @@ def form(
     blocks: list[Block] = [
         *([section(trouble)] if trouble else []),
         section("\n".join(lines), block_id="who"),
-        InputBlock(
-            block_id=REASON_BLOCK,
-            label="Reason",
-            hint=REASON_HINT,
-            element=PlainTextInputElement(
-                action_id="reason",
-                multiline=True,
-                max_length=LONGEST_REASON,
-                initial_value=reason[:LONGEST_REASON] or None,
-            ),
-        ),
+        reason_input(reason),
         *([_hand_back(conversations, back, rotations, in_turn)] if conversations or rotations else []),
         context(NOTHING_YET),
     ]

@@ -1,18 +1,48 @@
-"""Who is to take the conversations: whether they still can, asked before anything is changed and while it goes on."""
+"""Who is to take the conversations, a person or a team: whether they still can, asked before anything is changed and
+while it goes on; and which inboxes they may use.
+"""
 
 import time
+from collections.abc import Iterable
 
 from bot.helpscout.errors import NotFound
 from bot.model.offboarding.quiet import QuietState
 from bot.model.request import Kind
 from bot.model.user import User
-from bot.policy.requests.opening import is_light
+from bot.policy.ways import is_light
 from bot.services.assignee import TEAM, leaving
 from bot.services.requests.execution import Attention, Execution
+from bot.services.steps.duty import may_use
 
-FRESH = 5.0
-"""Seconds for which one reading is enough; the record is asked each time."""
 TAKER = "taker"
+
+
+class Taker:
+    def __init__(self, ex: Execution, id: int) -> None:
+        self._ex = ex
+        self.id = id
+        self._may_use: dict[int, bool | None] = {}  # by inbox; None: it can't be told
+
+    @property
+    def name(self) -> str:
+        return str(self._ex.request.plan.get("assignee_name") or f"user {self.id}")
+
+    @property
+    def _may_be_a_team(self) -> bool:
+        return self._ex.request.plan.get("assignee_type") == TEAM
+
+    def needed(self) -> None:
+        """Raises `Attention` unless who is to take the conversations is still there, and may have them."""
+        need_taker(self._ex, self.id)
+
+    def look_into(self, inboxes: Iterable[int]) -> None:
+        """Find out which of these inboxes they may use, each asked once."""
+        new = {id for id in inboxes if id and id not in self._may_use}
+        if new and not self._may_be_a_team:
+            self._may_use |= may_use(self._ex.rest, self._ex.rest.user(self.id), new)
+
+    def shut_out_of(self, inbox_id: int) -> bool:
+        return self._may_use.get(inbox_id) is False
 
 
 def need_taker(ex: Execution, taker: int | None, *, within: float = 0.0) -> User | None:

@@ -1,13 +1,9 @@
-"""Requests may wait for a person's hand: a state more, in which a target still has no second request."""
+"""Requests may wait for a person's hand: the state `waiting`, in which a target still has no second request."""
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from bot.store.migrations import Ground
+from bot.store.migrations.ground import Ground
 
 
-def m030_waiting(db: "Ground") -> None:
-    """The state `waiting`."""
+def m030_waiting(db: Ground) -> None:
     db.allow("requests", "state", after="attention", also="waiting")
     db.execute("DROP INDEX requests_one_open")
     db.execute("""

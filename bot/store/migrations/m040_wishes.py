@@ -1,13 +1,9 @@
-"""What identity providers want, beside what Help Scout shows."""
+"""What identity providers want, beside what Help Scout shows: one row a resource and token."""
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from bot.store.migrations import Ground
+from bot.store.migrations.ground import Ground
 
 
-def m040_wishes(db: "Ground") -> None:
-    """The table `wishes`: one row a resource and token."""
+def m040_wishes(db: Ground) -> None:
     db.execute("""
         CREATE TABLE wishes (
             token TEXT NOT NULL,

@@ -1,12 +1,9 @@
-"""What an offboarding has changed about somebody's duty, to be put back when it ends before the removal; inboxes."""
+"""What an offboarding has changed about somebody's duty, to be put back when it ends before the removal."""
 
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from bot.store.migrations import Ground
+from bot.store.migrations.ground import Ground
 
 
-def m035_quiet(db: "Ground") -> None:
+def m035_quiet(db: Ground) -> None:
     db.execute("""
         CREATE TABLE quiets (
             request_id TEXT PRIMARY KEY REFERENCES requests (id),
@@ -19,12 +16,3 @@ def m035_quiet(db: "Ground") -> None:
         ) STRICT
     """)
     db.execute("CREATE INDEX quiets_held ON quiets (due_at) WHERE state = 'held'")
-
-
-def m036_inboxes(db: "Ground") -> None:
-    db.execute("""
-        CREATE TABLE inboxes (
-            id INTEGER PRIMARY KEY,
-            name TEXT NOT NULL
-        ) STRICT
-    """)

@@ -1,0 +1,1 @@
+"""Conversations of one person handed to another, or to a team."""

@@ -1,0 +1,1 @@
+"""Requests with their votes and steps, and who may work on them."""

@@ -1,0 +1,75 @@
+"""One connection for each thread, of its own process; opened when it is first needed."""
+
+import os
+import threading
+import weakref
+from pathlib import Path
+
+from bot.store.errors import Away
+from bot.store.sqlite.connection import Connection
+from bot.store.sqlite.faults import typed
+from bot.store.sqlite.file import connect
+from bot.store.sqlite.library import Database
+
+CLOSE_SECONDS = 2.0
+CLOSED = "The record is closed: the bot is stopping."
+
+
+class Connections:
+    """`busy` is how long a writer waits for another one, in seconds."""
+
+    def __init__(self, path: Path, busy: float) -> None:
+        self._path = path
+        self._busy = busy
+        self._local = threading.local()
+        self._process = os.getpid()
+        self.open: weakref.WeakSet[Connection] = weakref.WeakSet()
+        self._opening = threading.Lock()
+        self._inherited: list[object] = []
+        self.closed = False
+
+    def here(self) -> Connection:
+        if self._process != os.getpid():
+            self._after_fork()
+        here: Connection | None = getattr(self._local, "connection", None)
+        if here is None:
+            here = self._connect()
+        return here
+
+    def _connect(self) -> Connection:
+        if self.closed:
+            raise Away(CLOSED)
+        with typed(self._path):
+            here = Connection(Database(connect(self._path, self._busy), execute_plugins=False))
+        # sqlite3's own lies in a cycle of references: after its thread has ended nothing would close it, and what was
+        # written would stay in the log beside the file.
+        weakref.finalize(here, here.db.conn.close).atexit = False
+        self._local.connection = here
+        with self._opening:
+            self.open.add(here)
+        return here
+
+    def thread_ends(self) -> None:
+        here: Connection | None = getattr(self._local, "connection", None)
+        if here is None or here.depth or self._process != os.getpid():
+            return
+        del self._local.connection
+        with self._opening:
+            self.open.discard(here)
+        here.close(CLOSE_SECONDS)
+
+    def close(self) -> None:
+        self.closed = True
+        if self._process != os.getpid():
+            return  # the parent's connections: closing them here would take its log away
+        for here in list(self.open):
+            here.close(CLOSE_SECONDS)
+        self.open.clear()
+
+    def _after_fork(self) -> None:
+        """A child has its own connections; its parent's are kept, unused: closing them would harm the parent."""
+        self._inherited += [self._local, *self.open]
+        self._local = threading.local()
+        self.open = weakref.WeakSet()
+        self._opening = threading.Lock()
+        self._process = os.getpid()
