@@ -1,7 +1,7 @@
 """What somebody wants done to a request: the one way in for buttons, forms, schedules and the command line."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import TypeAlias
 
 from bot.model.request import Kind, Request, Verdict
@@ -16,6 +16,7 @@ class Open:
     reason: str
     arguments: dict[str, object]
     run_at: datetime | None = None
+    of_seat_end: date | None = None  # it is opened because the target's seat ends on that day
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

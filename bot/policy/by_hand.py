@@ -54,6 +54,15 @@ def stays(kind: Kind) -> str:
     return "What was prepared stays as it is."
 
 
+def stays_given_up(kind: Kind) -> str:
+    """What becomes of what was done, when a request that needs attention is given up."""
+    if kind is Kind.OFFBOARD:
+        return (
+            "If they still have a seat, their status and rotations are put back; whatever else was done stays as it is."
+        )
+    return "What was done until now stays as it is."
+
+
 def joining(request: Request, missing: list[str]) -> str:
     """What is left when somebody has their seat and is not yet in all teams."""
     return f"Add {request.target_name} to {', '.join(missing)} in Help Scout under Manage > Teams."

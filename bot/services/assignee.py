@@ -1,11 +1,13 @@
 """Who may take conversations: a person, or a team. Help Scout's list of users has teams in it or not; both are met."""
 
-from bot.model.request import OPEN, Kind, Request
+from bot.model.request import OPEN, Kind, Request, State
 from bot.model.team import Team
 from bot.model.user import User, UserRecord
 from bot.store.record import Record
 
 TEAM = "team"
+STILL_TO_HAND_OVER = frozenset({State.PENDING, State.APPROVED, State.RUNNING})
+"""A request that waits for a person has handed over; one that needs attention asks again who takes them."""
 
 
 def assignee_of(record: Record, id: int) -> UserRecord | None:
@@ -24,6 +26,12 @@ def leaving(record: Record, id: int) -> Request | None:
     """The open request to offboard this person."""
     found = record.requests.find(states=OPEN, kinds={Kind.OFFBOARD}, target_id=id, limit=1)
     return found[0] if found else None
+
+
+def taking_from(record: Record, id: int) -> list[Request]:
+    """The requests whose conversations this person is still to take, the newest first."""
+    found = record.requests.find(states=STILL_TO_HAND_OVER, kinds={Kind.OFFBOARD}, limit=None)
+    return [one for one in found if one.plan.get("assignee_id") == id]
 
 
 def as_user(team: Team) -> User:

@@ -65,6 +65,8 @@ class Credential:
             self._set(now)
             if (alarm := what_it_lost(before, now)) is not None:
                 self._tell(f"role/{now.id}/{now.role}", alarm)
+            if before is not None and replace(before, name=now.name, calls=now.calls) == now:
+                return now  # what its API can do was learned: nothing about the user has changed
             named = {"role": now.role, "type": now.type, "before": before.id if before else ""}
             self._record.audit.append("credential.user", actor="hs-bot", user_id=now.id, details=named)
         return now

@@ -18,6 +18,7 @@ from bot.policy.people.standing import may_speak
 from bot.policy.refusal import Refusal
 from bot.policy.requests.seat_end import day_fits, end_of, may_set, spelled
 from bot.services.approvals import Approvals
+from bot.services.credential import Credential
 from bot.services.ports import Workspace, WorkspaceAway
 from bot.services.requests.telling import Event
 from bot.services.requests.transitions import move
@@ -87,6 +88,14 @@ class SeatEnds:
         said = f"Their seat ends on {spelled(day)}. A request is opened {notice} before; nothing is removed without its"
         return Outcome(accepted=True, sentence=f"{said} approval.")
 
+    def why_not(self, user_id: int, actor: str) -> str:
+        """Why this member can't set an end here, before anything is filled in; "" when they can, as far as is known."""
+        try:
+            refusal = self._may(user_id, actor)
+        except WorkspaceAway as away:
+            return away.sentence
+        return refusal.reason if refusal is not None else ""
+
     def keep(self, user_id: int, *, actor: str) -> Outcome:
         """Have the seat not end; a request that has not begun is taken back."""
         try:
@@ -131,6 +140,7 @@ class SeatEnds:
             self._record.identities.about({user_id}, set()),
             self._workspace.requesters(fresh=True),
             self._workspace.approvers(fresh=True),
+            own.id if (own := Credential(self._record).known()) is not None else None,
         )
 
     def _refused(self, user_id: int, actor: str, refusal: Refusal) -> Outcome:
@@ -196,6 +206,7 @@ class SeatEnds:
                 actor=actor,
                 reason=reason,
                 arguments={"target_id": end.user_id},
+                of_seat_end=end.day,
                 run_at=end.ends_at if end.ends_at > now + timedelta(minutes=1) else None,
             )
         )
@@ -209,6 +220,8 @@ class SeatEnds:
                 self._take_back(replace(end, request_id=request.id), "The end of their seat was changed.", "")
                 return None
             self._record.seat_ends.opened(end.user_id, request.id)
+            if not outcome.accepted:  # somebody else's request, whose card is to get the buttons of an end
+                self._record.requests.update(request.id)
         return request if outcome.accepted else None
 
     def _in_whose_name(self, end: SeatEnd) -> str:

@@ -50,6 +50,8 @@ def test_the_second_clock_runs_from_the_scheduled_time_or_from_a_later_approval(
     assert start_by(NOW, None, hours) == NOW + hours
     assert start_by(NOW, NOW + timedelta(days=2), hours) == NOW + timedelta(days=2) + hours
     assert start_by(NOW, NOW - timedelta(days=2), hours) == NOW + hours
+    last = datetime(9999, 12, 31, 23, 0, tzinfo=UTC)
+    assert last < start_by(NOW, last, hours) <= last + timedelta(minutes=59, seconds=59), "as late as the calendar goes"
 
 
 def test_an_approved_request_may_start_between_its_time_and_its_end(request_row: Make) -> None:

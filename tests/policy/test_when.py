@@ -1,13 +1,23 @@
 """Times as people write them, over every trick that clocks play."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.policy.typed.when import BadWhen, parse_duration, parse_when, spell, within_reach, zone_of
+from bot.policy.typed.when import (
+    LAST_MOMENT,
+    BadWhen,
+    midnight,
+    midnight_after,
+    parse_duration,
+    parse_when,
+    spell,
+    within_reach,
+    zone_of,
+)
 
 NOW = datetime(2026, 11, 24, 10, 30, tzinfo=UTC)  # Tuesday, 11:30 in Vienna
 VIENNA = "Europe/Vienna"
@@ -211,6 +221,11 @@ def test_a_weekday_is_never_more_than_a_week_ahead(day: str, clock: object, now:
         return
     assert now < moment <= now + timedelta(days=7, hours=2)
     assert f"{moment.astimezone(ZoneInfo(zone)):%A}".lower().startswith(day.lower())
+
+
+@given(st.dates(), ZONES)
+def test_every_day_of_the_calendar_has_a_beginning_and_an_end(day: date, zone: str) -> None:
+    assert midnight(day, ZoneInfo(zone)) <= midnight_after(day, ZoneInfo(zone)) <= LAST_MOMENT
 
 
 def test_a_moment_from_a_form_is_in_the_future_too() -> None:

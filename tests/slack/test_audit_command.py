@@ -1,16 +1,24 @@
 """`/hs-audit`: the log, the orphans, evidence as files, the chain."""
 
 import json
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+import bot
 from bot.demo.helpscout import SimulatedHelpScout
 from bot.demo.slack import Message
 from bot.model.audit import ChainReport
-from bot.slack.views.audit import chain
+from bot.model.offboarding.quiet import QuietState
+from bot.model.request import Verdict
+from bot.services.credential import Credential
+from bot.services.requests.telling import Event
+from bot.slack.views.audit import chain, title
 from tests.slack.conftest import JANE, Room
 
 
@@ -94,6 +102,34 @@ def test_evidence_of_nothing_gets_a_sentence(room: Room) -> None:
     said = shown(room, "ana", "/hs-audit evidence NOPE", "nope").shown
     assert "Request “nope” doesn't exist" in said
     assert "`/hs-audit evidence ID`" in said
+
+
+def appended() -> set[str]:
+    """Every event that the source appends to the audit log by its whole name, and by every word of an enumeration."""
+    found = {f"request.{event}" for event in Event} | {f"decision.{verdict}" for verdict in Verdict}
+    found |= {f"quiet.{state}" for state in (QuietState.UNDONE, QuietState.KEPT)}
+    for path in Path(bot.__file__).parent.rglob("*.py"):
+        found |= set(re.findall(r'(?:audit\.append|_audit)\(\s*"([^"]+)"', path.read_text(encoding="utf-8")))
+    return found
+
+
+def test_every_event_has_words() -> None:
+    events = appended()
+    assert {"batch.opened", "seat_end.set", "credential.user", "step.started", "team.created"} <= events
+    assert not [one for one in sorted(events) if title(one) == one]
+    assert title("team.add.sending") == "About to write (team.add)"
+
+
+def test_a_first_start_is_no_doing_of_people(room: Room) -> None:
+    credential = Credential(room.record)
+    me = room.client.rest.me()
+    for calls in (None, True, False):
+        credential.keep(replace(me, role="admin"), calls)
+    lines = [one for one in room.record.audit.entries() if one.event == "credential.user"]
+    assert [one.details["role"] for one in lines].count("admin") == 1
+    room.open()
+    assert "hs-bot uses" not in shown(room, "ana", "/hs-audit log", "*Asked*").shown
+    assert "*Whose credential hs-bot uses*" in shown(room, "ana", "/hs-audit log steps", "*Asked*").shown
 
 
 def test_that_the_log_is_whole_is_said_in_the_same_words_before_its_first_line() -> None:

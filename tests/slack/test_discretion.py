@@ -130,9 +130,12 @@ def test_whatever_the_leaver_asks_a_request_about_them_changes_nothing(room: Roo
     before = seen(room, handle, nobody)
     request = room.open(email, reason="a secret reason")
     tell(room.record, request, Event.STALE, "It was stopped.")
+    ends, target = room.deps.seat_ends, room.person(email).id
+    assert ends.set(target, (room.record.now() + timedelta(days=90)).date(), actor=room.id("rita")).accepted
     courier.round()
     pending = seen(room, handle, request.id)
     room.approvals.apply(Cancel(request_id=request.id, actor=room.id("rita"), reason=""))
+    assert ends.keep(target, actor=room.id("rita")).accepted
     courier.round()
     after = seen(room, handle, request.id)
     for found in (pending, after):

@@ -264,6 +264,20 @@ def test_an_address_nobody_had_opens_the_form_with_it(room: Room) -> None:
     assert newest(room).target_email == NEW
 
 
+@pytest.mark.parametrize("day", ["soon", "05.12.2026"])
+def test_with_a_day_that_can_not_be_read_the_form_opens_with_the_rest(day: str, room: Room) -> None:
+    view = form(room, "rita", f"/hs-provision {NEW} until:{day}")
+    assert f"“{day}” isn't a day I can read" in shown(view)
+    room.slack.submit(view, {"First name": "Nora", "Last name": "N"})
+    assert newest(room).target_email == NEW
+
+
+def test_the_last_day_of_the_calendar_is_refused_at_its_field(room: Room) -> None:
+    view = form(room, "rita", f"/hs-provision {NEW} until:9999-12-31")
+    room.slack.submit(view, {"First name": "Nora", "Last name": "N"})
+    room.until(lambda: "five years" in str(view.errors))
+
+
 def test_a_wrong_restore_comes_back_with_a_sentence(room: Room) -> None:
     gone(room)
     view = form(room, "rita", f"/hs-provision {JANE}")

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -98,6 +99,16 @@ def test_export_goes_to_the_callers_direct_messages_and_into_the_audit_log(room:
     [line] = [entry for entry in room.record.audit.entries() if entry.event == "users.exported"]
     assert line.actor == room.id("max")
     assert "csv|json" in shown(room, "max", "/hs-user export pdf", "csv|json").shown
+
+
+def test_who_exports_learns_the_end_of_every_seat_but_their_own(room: Room) -> None:
+    day = (room.record.now() + timedelta(days=90)).date()
+    for email in (JANE, "max@acme.example"):
+        assert room.deps.seat_ends.set(room.person(email).id, day, actor=room.id("rita")).accepted
+    shown(room, "max", "/hs-user export json", "direct messages")
+    [file] = [file for message in room.slack.dms("max") for file in message.files]
+    until = {person["email"]: person["until"] for person in json.loads(file.content or b"")}
+    assert (until[JANE], until["max@acme.example"]) == (day.isoformat(), "")
 
 
 def test_sync_says_what_it_found(room: Room) -> None:

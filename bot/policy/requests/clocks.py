@@ -7,7 +7,7 @@ Clock 1: a pending request expires `approval_ttl` after it was opened. Clock 2: 
 from datetime import datetime, timedelta
 
 from bot.model.request import Request, State
-from bot.policy.typed.when import spell
+from bot.policy.typed.when import LAST_MOMENT, spell
 
 REMINDERS = (0.5, 0.9)
 """Shares of a pending request's time after which people are reminded."""
@@ -31,7 +31,8 @@ def expires_at(opened_at: datetime, approval_ttl: timedelta) -> datetime:
 
 def start_by(approved_at: datetime, run_at: datetime | None, execution_ttl: timedelta) -> datetime:
     """Clock 2, counted from the scheduled time, or from the approval when that came later or no time was set."""
-    return max(approved_at, run_at or approved_at) + execution_ttl
+    begins = max(approved_at, run_at or approved_at)
+    return begins + min(execution_ttl, LAST_MOMENT - begins)
 
 
 def why_expired(request: Request, now: datetime) -> str | None:

@@ -168,6 +168,19 @@ def _only_one(facts: OpeningFacts) -> Refusal | None:
     )
 
 
+def _takes_over(facts: OpeningFacts) -> Refusal | None:
+    """What an identity provider has taken away isn't refused: the other request stops before it changes anything."""
+    if facts.kind is not Kind.OFFBOARD or facts.takes_from is None or facts.by_provider:
+        return None
+    other = facts.takes_from
+    return Refusal(
+        f"{facts.name} is to take {other.target_name}'s conversations ({other.id}, {other.state}). Have someone else "
+        "chosen there, or wait until that request ends.",
+        "takes over",
+        "target_id",
+    )
+
+
 def _too_many(facts: OpeningFacts) -> Refusal | None:
     if facts.by_provider or facts.open_ones < MOST_OPEN:
         return None
@@ -270,6 +283,7 @@ RULES: tuple[Rule, ...] = (
     _active,
     _own_request,
     _only_one,
+    _takes_over,
     _denied_before,
     _too_many,
     _assignee,

@@ -33,6 +33,7 @@ class OpeningFacts:
     assignee: User | None = None
     assignee_status: Status | None = None
     assignee_leaving: Request | None = None  # an open request to offboard the assignee
+    takes_from: Request | None = None  # an open request whose conversations the target is to take
     no_way: str = ""  # why nothing of this kind can be written here
     quorum: int = 1
     admin_quorum: int = 2

@@ -2,27 +2,33 @@
 
 import re
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 from bot.model.member import Member
 from bot.model.user import OWNER, Status, UserRecord
+from bot.policy.credential import never_a_target
 from bot.policy.people.identity import About, not_the_person
 from bot.policy.people.standing import may_speak
 from bot.policy.refusal import Refusal
 from bot.policy.typed.clean import visible
-from bot.policy.typed.when import MONTHS, BadWhen, zone_of
+from bot.policy.typed.when import MONTHS, WEEKDAYS, BadWhen, midnight_after, zone_of
 
 FURTHEST = timedelta(days=5 * 366)
 MINUTE = timedelta(minutes=1)
-_ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})")
+_ISO = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?:[t ][0-9:.z+-]*)?")
 _SPELLED = re.compile(r"(?:([a-z]{3,9})\.? (\d{1,2})|(\d{1,2})\.? ([a-z]{3,9})\.?),?(?: (\d{4}))?")
 
 
 def read_day(text: str, today: date) -> date:
-    """`2026-12-31`, `dec 31`, `31 december 2026`, `tomorrow`; raises `BadWhen`."""
+    """`2026-12-31`, `dec 31`, `31 december 2026`, `friday` (today's, or the next one), `tomorrow`; raises `BadWhen`."""
     tidy = visible(text).lower().strip(" ,;\"'")
     if tidy in ("today", "tomorrow"):
         return today + timedelta(days=tidy == "tomorrow")
+    if (
+        len(tidy) >= 3
+        and (weekday := next((i for i, name in enumerate(WEEKDAYS) if name.startswith(tidy)), None)) is not None
+    ):
+        return today + timedelta(days=(weekday - today.weekday()) % 7)
     found = _ISO.fullmatch(tidy)
     parts: tuple[int, int, int] | None = None
     if found:
@@ -47,9 +53,7 @@ def end_of(day: date, zone: str) -> datetime:
 
     Where that midnight comes twice it is the first; where it is left out, the moment at which clocks go forward.
     """
-    here = zone_of(zone)
-    midnight = datetime.combine(day + timedelta(days=1), time(), tzinfo=here)
-    return midnight.astimezone(UTC) - MINUTE
+    return midnight_after(day, zone_of(zone)) - MINUTE
 
 
 def day_fits(day: date, zone: str, now: datetime) -> Refusal | None:
@@ -67,8 +71,11 @@ def may_set(
     about: About,
     requesters: frozenset[str] | None,
     approvers: Iterable[str],
+    own_user: int | None = None,
 ) -> Refusal | None:
-    """Requesters and approvers; nobody for themselves, and not for the owner or somebody who is gone."""
+    """Requesters and approvers; nobody for themselves, and not for the owner, for the credential's own user
+    (`own_user`) or for somebody who is gone.
+    """
     if (refusal := may_speak(actor)) is not None or actor is None:
         return refusal
     if requesters is not None and actor.ids.isdisjoint(requesters) and actor.ids.isdisjoint(approvers):
@@ -77,6 +84,8 @@ def may_set(
         return Refusal("Only someone who is active in Help Scout has a seat that can end.", "not active")
     if row.user.role.strip().lower() == OWNER:
         return Refusal(f"{row.user.name} owns the Help Scout account. The owner can't be removed.", "owner")
+    if own_user is not None and row.user.id == own_user:
+        return Refusal(never_a_target(row.user.name), "credential")
     return not_the_person(actor, about, "You can't do this for your own seat. Someone else has to.")
 
 

@@ -6,7 +6,7 @@ time nobody meant is worse than a question.
 """
 
 import re
-from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
+from datetime import MAXYEAR, MINYEAR, UTC, date, datetime, time, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo
 
 from bot.model.problem import Problem
@@ -14,6 +14,8 @@ from bot.policy.typed.clean import visible
 
 BEYOND = "That's later than the calendar goes. Choose an earlier time."
 LONGEST = timedelta(days=3660)
+FIRST_MOMENT, LAST_MOMENT = datetime(MINYEAR, 1, 1, tzinfo=UTC), datetime(MAXYEAR, 12, 31, 23, 59, 59, tzinfo=UTC)
+"""Of the calendar."""
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 MONTHS = (
@@ -87,6 +89,19 @@ def within_reach(moment: datetime, *, now: datetime) -> datetime:
         return moment.astimezone(UTC)
     except OverflowError:
         raise BadWhen(BEYOND) from None
+
+
+def midnight(day: date, here: tzinfo) -> datetime:
+    """The first moment of that day there, in UTC; at either end of the calendar the first or last that there is."""
+    try:
+        return datetime.combine(day, time(), tzinfo=here).astimezone(UTC)
+    except OverflowError:
+        return FIRST_MOMENT if day.year == MINYEAR else LAST_MOMENT
+
+
+def midnight_after(day: date, here: tzinfo) -> datetime:
+    """The end of that day there, in UTC; of the calendar's last day the last moment that there is."""
+    return midnight(day + timedelta(days=1), here) if day < date.max else LAST_MOMENT
 
 
 def zone_of(name: str) -> tzinfo:

@@ -14,14 +14,13 @@ from bot.model.team import Team
 from bot.model.user import Status, User, UserRecord
 from bot.model.way import Way
 from bot.policy.ways import Chosen
-from bot.services.assignee import assignee_of
+from bot.services.assignee import TEAM, assignee_of
 from bot.services.kinds.every_kind import EveryKind
 from bot.services.kinds.leaving.closing import close, verified
 from bot.services.kinds.leaving.handing_on import quiet, reassign
 from bot.services.kinds.leaving.remembering import check, record
 from bot.services.requests.kinds import CardWords, NotPossible, Proposal, StepPlan, integer
 from bot.services.side_by_side import together
-from bot.services.steps.handover.taker import TEAM
 from bot.services.steps.outlook import Outlook, facts, outlook
 from bot.services.steps.people import NotOverScim, or_none
 from bot.services.ways.dispatch import remove

@@ -10,7 +10,7 @@ import json
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 from bot.model.address import address_key, without_plus
 from bot.model.request import Kind, Request, State, Verdict
 from bot.model.user import Status, UserRecord
+from bot.policy.typed.when import midnight, midnight_after
 from bot.services.reconciling.leavers import BadList, Leaver, read_list
 from bot.services.reports.exports import safe_cell
 from bot.store.record import Record
@@ -168,7 +169,7 @@ class _Teller:
 
     def others(self, answered: Iterable[int], begin: date, end: date) -> list[Row]:
         """Removals of the period about whom the file has no row, the oldest first."""
-        first, last = self._midnight(begin), self._midnight(end + timedelta(days=1))
+        first, last = midnight(begin, self._zone), midnight_after(end, self._zone)
         known = set(answered)
         found: list[tuple[datetime, Row]] = []
         for person in self._people.values():
@@ -210,8 +211,5 @@ class _Teller:
         return next((one for one in found if one.state is not State.DONE), None)
 
     def _hours(self, last_day: date, gone: datetime) -> float:
-        over = self._midnight(last_day + timedelta(days=1))
+        over = midnight_after(last_day, self._zone)
         return round((gone - over) / timedelta(hours=1), 2)
-
-    def _midnight(self, day: date) -> datetime:
-        return datetime.combine(day, time(), self._zone).astimezone(UTC)

@@ -8,8 +8,8 @@ from bot.helpscout.errors import HelpScoutError
 from bot.model.action import Open, Outcome
 from bot.model.address import address_key, without_plus
 from bot.model.member import Member
-from bot.model.request import HS_BOT, OPEN, Request, State
-from bot.policy.people.identity import NOBODY, About
+from bot.model.request import HS_BOT, OPEN, Kind, Request, State
+from bot.policy.people.identity import NOBODY, About, could_be
 from bot.policy.refusal import Refusal
 from bot.policy.requests.approval import quorum_for
 from bot.policy.requests.clocks import expires_at, start_by
@@ -17,7 +17,7 @@ from bot.policy.requests.digest import plan_digest
 from bot.policy.requests.opening import guards_protected, may_open
 from bot.policy.requests.opening_facts import OpeningFacts
 from bot.policy.requests.seal import opening
-from bot.services.assignee import leaving
+from bot.services.assignee import leaving, taking_from
 from bot.services.credential import Credential
 from bot.services.pairing import Pairing
 from bot.services.ports import Workspace, WorkspaceAway
@@ -84,7 +84,9 @@ class Opening:
             return self._refused(action, judged.refusal, judged.proposal)
         assert request is not None
         try:
-            self.write(request)
+            with self._record.transaction():
+                self.write(request)
+                self._of_end(action, request)
         except AlreadyOpen as other:
             field = "email" if judged.proposal.target_id is None else "target_id"
             refusal = Refusal(other.sentence, "open request", field)
@@ -100,6 +102,12 @@ class Opening:
         if judged.refusal is not None:
             return judged, None
         return judged, self._request(action, judged.proposal, judged.asking.actor)
+
+    def _of_end(self, action: Open, request: Request) -> None:
+        """The end for which it is opened knows it from the first moment on: its card has the buttons of an end."""
+        end = self._record.seat_ends.get(request.target_id) if action.of_seat_end and request.target_id else None
+        if end is not None and end.day == action.of_seat_end:
+            self._record.seat_ends.opened(end.user_id, request.id)
 
     def write(self, request: Request) -> None:
         """The row with its audit line. Raises `AlreadyOpen`."""
@@ -176,6 +184,7 @@ class Opening:
             assignee=proposal.assignee,
             assignee_status=proposal.assignee_status,
             assignee_leaving=leaving(self._record, proposal.assignee.id) if proposal.assignee else None,
+            takes_from=self._takes_from(action, asking.actor, proposal),
             no_way=self._procedures[action.kind].why_not,
             quorum=self._terms.quorum,
             admin_quorum=self._terms.admin_quorum,
@@ -228,6 +237,21 @@ class Opening:
         kinds = [kind for kind, one in self._procedures.items() if one.about_people is people]
         found = self._record.requests.find(states=OPEN, kinds=kinds, target_id=proposal.target_id, limit=1)
         return found[0] if found else None
+
+    def _takes_from(self, action: Open, actor: Member | None, proposal: Proposal) -> Request | None:
+        """Whose conversations the target is still to take; never one that is about who asks, who mustn't learn of it:
+        that one stops when it starts.
+        """
+        if action.kind is not Kind.OFFBOARD or proposal.target_id is None:
+            return None
+        return next(
+            (
+                one
+                for one in taking_from(self._record, proposal.target_id)
+                if actor is not None and not could_be(actor, about_of(self._record, one))
+            ),
+            None,
+        )
 
     # Writing
 

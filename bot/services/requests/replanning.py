@@ -6,7 +6,7 @@ from typing import Any
 
 from bot.model.action import Assign, Cancel, Outcome, Reschedule
 from bot.model.request import Request, State
-from bot.policy.by_hand import stays
+from bot.policy.by_hand import stays, stays_given_up
 from bot.policy.requests.approval import Click
 from bot.policy.requests.clocks import expires_at, start_by
 from bot.policy.requests.digest import plan_digest
@@ -38,7 +38,7 @@ class Replanning:
         why = f": {action.reason.strip()}" if action.reason.strip() else ""
         sentence = f"Given up by an approver{why}. Before that: {request.outcome}"
         given_up = moved_by(self._record, click, request, State.FAILED, Event.FAILED, sentence)
-        said = "Given up. What was done before stays as it is."
+        said = f"Given up. {stays_given_up(request.kind)}"
         return Outcome(accepted=True, sentence=said, request=given_up)
 
     def reschedule(self, action: Reschedule, request: Request, click: Click) -> Outcome:

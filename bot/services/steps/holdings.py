@@ -9,12 +9,12 @@ is said.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.helpscout.errors import Rejected
 from bot.helpscout.rest import Rest
-from bot.model.conversation import OPEN_STATUSES, Conversation
+from bot.model.conversation import OPEN_STATUSES, SCHEDULED, Conversation
 from bot.services.side_by_side import stream, together
 
 MOST = 500
@@ -24,9 +24,13 @@ DELETED, DRAFT = "deleted", "draft"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Holdings:
-    """`open` by id. `looked_at`, of `total`: how many were looked at for snoozes, where that was not all."""
+    """`open` by id. `closed_scheduled`: what nobody has to work on, and yet has a reply that will go out.
+
+    `looked_at`, of `total`: how many were looked at for snoozes and such replies, where that was not all.
+    """
 
     open: tuple[Conversation, ...]
+    closed_scheduled: tuple[Conversation, ...] = ()
     total: int = 0
     looked_at: int | None = None
 
@@ -39,6 +43,11 @@ class Holdings:
         """Conversations that were begun and not sent."""
         return tuple(one for one in self.open if one.state == DRAFT)
 
+    @property
+    def bound(self) -> dict[str, int]:
+        """How far was looked, where that was not all."""
+        return {"looked_at": self.looked_at, "of": self.total} if self.looked_at is not None else {}
+
     def as_recorded(self) -> dict[str, Any]:
         """For the record of what was there before anything was changed."""
         return {
@@ -48,7 +57,7 @@ class Holdings:
                 for one in self.snoozed
             ],
             "drafts": [one.id for one in self.drafts],
-            **({"looked_at": self.looked_at, "of": self.total} if self.looked_at is not None else {}),
+            **self.bound,
         }
 
 
@@ -61,28 +70,36 @@ def holdings(rest: Rest, user_id: int) -> Holdings:
         return _holdings(rows, user_id, total)
     if total <= MOST:
         return _holdings(rest.everything(user_id), user_id, total)
-    listed, changed = together(lambda: rest.conversations(user_id, OPEN_STATUSES), lambda: _changed_last(rest, asked))
+    listed, (changed, _) = together(
+        lambda: rest.conversations(user_id, OPEN_STATUSES), lambda: changed_last(rest, asked, MOST)
+    )
     found = {one.id: one for one in (*changed, *listed)}
     whole = _holdings(list(found.values()), user_id, total)
-    return Holdings(open=whole.open, total=total, looked_at=len(changed))
+    return replace(whole, looked_at=len(changed))
 
 
 def _holdings(rows: list[Conversation], user_id: int, total: int) -> Holdings:
     mine = {one.id: one for one in rows if one.assignee_id in (None, user_id)}
-    left = (mine[id] for id in sorted(mine))
-    return Holdings(open=tuple(one for one in left if one.is_open and one.state != DELETED), total=total)
+    left = [one for _, one in sorted(mine.items()) if one.state != DELETED]
+    return Holdings(
+        open=tuple(one for one in left if one.is_open),
+        closed_scheduled=tuple(one for one in left if not one.is_open and one.next_event == SCHEDULED),
+        total=total,
+    )
 
 
-def _changed_last(rest: Rest, asked: Mapping[str, str | int]) -> list[Conversation]:
-    """The `MOST` that were changed last, page by page; a server that can't sort gives those that it lists first."""
+def changed_last(rest: Rest, asked: Mapping[str, str | int], most: int) -> tuple[list[Conversation], int]:
+    """The `most` that were changed last, page by page, and how many there are; a server that can't sort gives those
+    that it lists first.
+    """
     what = "the conversations that were changed last"
     sorting: dict[str, str | int] = {**asked, "sortField": "modifiedAt", "sortOrder": "desc"}
     try:
-        rows, _, pages = rest.first_page(sorting, what=what)
+        rows, total, pages = rest.first_page(sorting, what=what)
     except Rejected:
         sorting = dict(asked)
-        rows, _, pages = rest.first_page(sorting, what=what)
-    needed = min(pages, -(-MOST // max(1, len(rows))))
+        rows, total, pages = rest.first_page(sorting, what=what)
+    needed = min(pages, -(-most // max(1, len(rows))))
     answers = stream(
         lambda number: rest.first_page({**sorting, "page": number}, what=what)[0],
         range(2, needed + 1),
@@ -91,4 +108,4 @@ def _changed_last(rest: Rest, asked: Mapping[str, str | int]) -> list[Conversati
     found = {one.id: one for one in rows}
     for answer in answers:
         found |= {one.id: one for one in answer.result()}
-    return list(found.values())
+    return list(found.values()), max(total, len(found))

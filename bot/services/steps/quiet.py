@@ -6,18 +6,18 @@ What is changed is on record before it is (`quiets`), and is put back when the r
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from datetime import timedelta
 from typing import Any
 
 from bot.helpscout.duty import withheld
-from bot.helpscout.errors import HelpScoutError, NotFound
+from bot.helpscout.errors import HelpScoutError
 from bot.model.duty import AWAY, Presence, Reassignment
 from bot.model.offboarding.quiet import QuietState
-from bot.model.user import User
 from bot.services.requests.execution import Execution
 from bot.services.side_by_side import together
 from bot.services.steps.duty import NATIVE, ROTATIONS, STATUSES, OnDuty, may_use, on_duty
+from bot.services.steps.handover.taker import need_taker
 from bot.services.steps.rotation import Turned, leave
 
 LOOKS = 3
@@ -64,6 +64,7 @@ class Quieting:
     def run(self) -> Mapping[str, Any]:
         """What was changed, what could not be, and how Help Scout's own reassignment is set. Raises HelpScoutError."""
         ex = self._ex
+        need_taker(ex, self._taker, within=FRESH)
         before = self._just_read() or on_duty(ex.rest, ex.record, self._leaver)
         stand_ins = self._stand_ins(before)
         change = self._hold(before)
@@ -131,24 +132,14 @@ class Quieting:
         """By inbox: who takes the place where the leaver is the last one, or why nobody does."""
         alone = [id for id, one in before.rotations.items() if one.enabled and set(one.user_ids) == {self._leaver}]
         found: dict[int, tuple[int | None, str]] = dict.fromkeys(before.rotations, (None, NOBODY_ELSE))
-        if not alone or self._taker is None:
-            return found
-        taker = self._person(self._taker)
-        if taker is None:
+        taker = need_taker(self._ex, self._taker) if alone else None
+        if taker is None or not taker.is_person:  # a team can't be in a rotation, as far as the API shows
             return found
         allowed = may_use(self._ex.rest, taker, alone)
         for id in alone:
             no = f"nobody else is in it, and {taker.name} can't see that inbox"
             found[id] = (None, no) if allowed[id] is False else (taker.id, "")
         return found
-
-    def _person(self, user_id: int) -> User | None:
-        """The assignee when that is a person: a team can't be in a rotation, as far as the API shows."""
-        try:
-            user = self._ex.rest.user(user_id)
-        except NotFound:
-            return None  # `reassign` says so, and stops
-        return user if user.is_person else None
 
     def _leave(self, inbox_id: int, stand_in: tuple[int | None, str], written: Written) -> Turned:
         ex = self._ex
@@ -252,9 +243,16 @@ def native_of(native: Reassignment | None) -> dict[str, Any] | None:
     return {"enabled": native.enabled, "hours": native.hours, "minutes": native.minutes}
 
 
-def said_of(result: Mapping[str, Any], name: str) -> list[str]:
-    """Sentences for people about what this step could not do, and what Help Scout may do by itself."""
-    said = [f"{name} is still in the rotation of {inbox}: {why}." for inbox, why in result.get("stays", {}).items()]
+def said_of(result: Mapping[str, Any], name: str, still_in: Collection[str]) -> list[str]:
+    """Sentences for people, after the removal, about what this step could not do, and what Help Scout does by itself.
+
+    `still_in`: the inboxes whose rotation still names them, as was read afterwards; that is said elsewhere.
+    """
+    said = [
+        f"{name} stayed in the rotation of {inbox} until the removal: {why}."
+        for inbox, why in result.get("stays", {}).items()
+        if inbox not in still_in
+    ]
     lacking = [one for one in result.get("lacking", ()) if one != NATIVE]
     if lacking:
         what = " and ".join("setting a status" if one == STATUSES else "changing rotations" for one in lacking)

@@ -1,10 +1,10 @@
 """Replies that the leaver has scheduled: made drafts, or left and named, by HS_BOT_SCHEDULED_REPLIES.
 
 Help Scout doesn't say what becomes of a scheduled reply whose author is gone; it is built for the reading that it goes
-out in their name. One in a conversation of theirs is found by the conversation's `nextEvent`, or by its threads where a
-snooze comes first; one in somebody else's by `nextEvent.userId` alone, for which all open conversations are read, at
-most `MOST_OPEN` of each status. That this bound was met is said. (Mailbox API 2.0, "Get conversation", "List threads",
-"Schedule > delete".)
+out in their name, also in a closed conversation. One in a conversation of theirs is found by the conversation's
+`nextEvent`, or by its threads where a snooze comes first; one in somebody else's by `nextEvent.userId` alone, for which
+all open conversations are read, at most `MOST_OPEN` of each status, and the `MOST_CLOSED` closed ones that were changed
+last. That a bound was met is said. (Mailbox API 2.0, "Get conversation", "List threads", "Schedule > delete".)
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -17,9 +17,11 @@ from bot.helpscout.rest import Rest
 from bot.model.conversation import OPEN_STATUSES, SCHEDULED, Conversation
 from bot.model.duty import Thread
 from bot.services.side_by_side import stream, together
-from bot.services.steps.holdings import Holdings
+from bot.services.steps.holdings import Holdings, changed_last
 
 MOST_OPEN = 5_000
+MOST_CLOSED = 500
+CLOSED = "closed"
 WIDTH = 8
 KEEP, DRAFT = "keep", "draft"
 TRIES = 3
@@ -38,15 +40,19 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Open:
-    """All open conversations with something that is scheduled, of `looked_at` (of `total`)."""
+class Everywhere:
+    """The account's conversations with something that is scheduled: open ones, of `looked_at` (of `total`); and closed
+    ones, of `closed_looked_at` (of `closed`).
+    """
 
     scheduled: tuple[Conversation, ...]
     looked_at: int
     total: int
+    closed_looked_at: int = 0
+    closed: int = 0
 
 
-def settle_scheduled(rest: Rest, leaver: int, policy: str, own: Holdings, everywhere: Open) -> Mapping[str, Any]:
+def settle_scheduled(rest: Rest, leaver: int, policy: str, own: Holdings, everywhere: Everywhere) -> Mapping[str, Any]:
     """Make them drafts unless `policy` is `keep`; what can't be changed is named. `own` are the leaver's conversations
     before any was handed over. Raises HelpScoutError where another try may help.
     """
@@ -73,17 +79,35 @@ def settle_scheduled(rest: Rest, leaver: int, policy: str, own: Holdings, everyw
             if everywhere.looked_at < everywhere.total
             else {}
         ),
+        **(
+            {"closed_looked_at": everywhere.closed_looked_at, "closed_of": everywhere.closed}
+            if everywhere.closed_looked_at < everywhere.closed
+            else {}
+        ),
     }
 
 
-def open_ones(rest: Rest) -> Open:
-    """Every open conversation of the account, up to the bound; only what has something scheduled is kept."""
+def everywhere(rest: Rest) -> Everywhere:
+    """Every open conversation of the account and the closed ones that were changed last, up to the bounds; only what
+    has something scheduled is kept.
+    """
     kept: dict[int, Conversation] = {}
     looked_at = total = 0
-    for rows, many in together(*(lambda status=status: _of_status(rest, status) for status in OPEN_STATUSES)):
+    (closed, closed_of), *open_ones = together(
+        lambda: changed_last(rest, {"status": CLOSED}, MOST_CLOSED),
+        *(lambda status=status: _of_status(rest, status) for status in OPEN_STATUSES),
+    )
+    kept |= {one.id: one for one in closed if one.next_event == SCHEDULED}
+    for rows, many in open_ones:
         looked_at, total = looked_at + len(rows), total + many
         kept |= {one.id: one for one in rows if one.next_event == SCHEDULED}
-    return Open(scheduled=tuple(kept[id] for id in sorted(kept)), looked_at=looked_at, total=max(total, looked_at))
+    return Everywhere(
+        scheduled=tuple(kept[id] for id in sorted(kept)),
+        looked_at=looked_at,
+        total=max(total, looked_at),
+        closed_looked_at=len(closed),
+        closed=closed_of,
+    )
 
 
 def _of_status(rest: Rest, status: str) -> tuple[list[Conversation], int]:
@@ -102,7 +126,7 @@ def _of_status(rest: Rest, status: str) -> tuple[list[Conversation], int]:
 
 def _own(own: Holdings) -> Sequence[Conversation]:
     """Of the leaver's own: what has something scheduled, and what is snoozed, where that may come first."""
-    return [one for one in own.open if one.next_event == SCHEDULED or one.snoozed]
+    return [one for one in own.open if one.next_event == SCHEDULED or one.snoozed] + list(own.closed_scheduled)
 
 
 def _may_be(one: Conversation, leaver: int) -> bool:
@@ -167,6 +191,11 @@ def said_of(result: Mapping[str, Any], name: str) -> list[str]:
         said.append(
             f"I looked for scheduled replies in {result['open_looked_at']:,} of {result['open_of']:,} open "
             "conversations."
+        )
+    if "closed_looked_at" in result:
+        said.append(
+            f"Of the {result['closed_of']:,} closed conversations I looked for scheduled replies in the "
+            f"{result['closed_looked_at']:,} that were changed last."
         )
     return said
 

@@ -27,6 +27,10 @@ AGAIN = timedelta(seconds=10)
 """Before the second try, doubled with each."""
 
 
+BY_OTHERS = ("ui", "presence_detection")
+"""Sources of a status that isn't our doing."""
+
+
 class Undoing:
     """`work_off` may be called from several threads and processes."""
 
@@ -72,6 +76,7 @@ class Undoing:
         except NotFound:
             return "They are no longer in Help Scout, so there was nothing to put back."
         failed: list[str] = []
+        back: list[str] = []
         rotations = held.change.get("rotations", {})
         names = {one.id: one.name for one in self._record.inboxes.all()}
         for answer in stream(
@@ -79,28 +84,40 @@ class Undoing:
             sorted(rotations.items()),
             width=4,
         ):
-            turned = answer.result()
+            turned, inbox = answer.result(), names.get(int(answer.item[0])) or f"inbox {answer.item[0]}"
             if not turned.done:
-                failed.append(f"the rotation of {names.get(int(answer.item[0]), answer.item[0])} ({turned.why})")
-        if "status" in held.change and not self._as_it_was(held):
+                failed.append(f"the rotation of {inbox} ({turned.why})")
+            elif not turned.why:
+                back.append(inbox)
+        said = self._as_it_was(held) if "status" in held.change else None
+        if "status" in held.change and said is None:
             failed.append("the status")
-        if failed:
-            return f"{user.name} is back at work, but couldn't get back {'; '.join(failed)}. Do it in Help Scout."
-        rotated = " and is back in the rotations" if rotations else ""
-        return f"{user.name}'s status is as it was{rotated}."
+        words = [f"{user.name}'s status {said}."] if said else []
+        words += (
+            [f"{'They are' if said else f'{user.name} is'} back in the rotation of {', '.join(sorted(back))}."]
+            if back
+            else []
+        )
+        words += [f"I couldn't put back {'; '.join(failed)}. Do it in Help Scout."] if failed else []
+        return " ".join(words) or "There was nothing to put back."
 
-    def _as_it_was(self, held: Quiet) -> bool:
-        """Away by our own doing becomes active again; away by somebody else's since then stays."""
+    def _as_it_was(self, held: Quiet) -> str | None:
+        """How the status is now, in words; None: it can't be set. Away by our own doing becomes what it was before;
+        what somebody else has set since then stays.
+        """
         before = held.change["status"]
         try:
             now = self._rest.duty.status(held.user_id)
-            if now.status != AWAY or now.source in ("ui", "presence_detection"):
-                return True
+            if now.source in BY_OTHERS:
+                return f"was set to {now.status} in Help Scout meanwhile, so it stays so"
+            if now.status != AWAY:
+                return f"is {now.status}"
             self._rest.duty.set_status(held.user_id, str(before.get("status") or ACTIVE), before.get("custom"))
-            return self._rest.duty.status(held.user_id).status != AWAY
+            now = self._rest.duty.status(held.user_id)
+            return f"is {now.status} again" if now.status != AWAY else None
         except HelpScoutError as problem:
             if withheld(problem):
-                return False
+                return None
             raise
 
     def _not_now(self, held: Quiet, why: str) -> None:

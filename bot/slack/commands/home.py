@@ -30,7 +30,7 @@ from bot.slack.commands.provision import start
 from bot.slack.commands.status import picture
 from bot.slack.handling.answer import Later, Reply
 from bot.slack.handling.deps import Deps
-from bot.slack.handling.discretion import kept_messages, own_ids
+from bot.slack.handling.discretion import about_reader, kept_messages, own_ids
 from bot.slack.handling.open_homes import Drawn
 from bot.slack.handling.payload import Call, mapping, text
 from bot.slack.outbound.batch_cards import shown
@@ -125,11 +125,11 @@ def page(deps: Deps, member: Member, *, new: bool = False) -> Page:
 
 def _overdue(deps: Deps, member: Member) -> list[Overdue]:
     """Seats past their end that nobody is asked about now; not the reader's own."""
-    own, found = own_ids(deps, member), []
+    own, found = about_reader(deps, member), []
     for end in deps.seat_ends.overdue():
         request = deps.record.requests.get(end.request_id) if end.request_id else None
         row = deps.directory.get(end.user_id)
-        if row is not None and end.user_id not in own and (request is None or request.state in ENDED):
+        if row is not None and not own(end.user_id) and (request is None or request.state in ENDED):
             found.append(Overdue(user_id=end.user_id, name=row.user.name, day=spelled(end.day)))
     return found
 

@@ -1,10 +1,8 @@
 """`/hs-provision`: the form of a new seat; with WHO the form that restores somebody from the record."""
 
-import re
-from datetime import date
-
 from bot.model.user import Status
-from bot.policy.requests.seat_end import read_day
+from bot.policy.requests.seat_end import spelled
+from bot.policy.typed.seat import SeatArgs, parse_seat
 from bot.policy.typed.when import zone_of
 from bot.policy.typed.who import Who, parse_who
 from bot.slack.commands.command import Command, SubCommand
@@ -19,9 +17,7 @@ from bot.slack.views.forms.restore import still_here
 from bot.slack.views.kit import Message, context
 from bot.slack.views.people import choices, closest, nobody
 from bot.slack.views.person import RESTORE
-from bot.slack.views.text import code, counted, safe
-
-_UNTIL = re.compile(r"\buntil:\s*(?:\"([^\"]+)\"|(\S+))", re.IGNORECASE)
+from bot.slack.views.text import code, counted, explained, safe
 
 
 def empty(call: Call, deps: Deps, text: str) -> Reply:
@@ -31,20 +27,16 @@ def empty(call: Call, deps: Deps, text: str) -> Reply:
 
 def restore(call: Call, deps: Deps, text: str) -> Reply:
     """WHO → the form that restores them; a list when several people fit. `until:DAY` is filled in where it is new."""
-    text, until = _until(call, deps, text)
-    if until is not None and not text:
-        return Later(lambda: start(call, deps, Filled(until=until)))
-    who = parse_who(text)
-    return Later(lambda: barred(call, deps) or _restore(call, deps, who, until))
+    typed = parse_seat(text, deps.record.now().astimezone(zone_of(zone_of_caller(call, deps))).date())
+    if not typed.who:
+        filled = Filled(until=typed.until, until_fault=_fault(typed))
+        return Later(lambda: start(call, deps, filled))
+    who = parse_who(typed.who)
+    return Later(lambda: barred(call, deps) or _restore(call, deps, who, typed))
 
 
-def _until(call: Call, deps: Deps, typed: str) -> tuple[str, date | None]:
-    """What was typed without its option `until:`, and that day. Raises `BadWhen`."""
-    found = _UNTIL.search(typed)
-    if found is None:
-        return typed, None
-    today = deps.record.now().astimezone(zone_of(zone_of_caller(call, deps))).date()
-    return f"{typed[: found.start()]} {typed[found.end() :]}".strip(), read_day(found[1] or found[2], today)
+def _fault(typed: SeatArgs) -> str:
+    return f":warning: {explained(typed.fault, 600)} Choose the day above." if typed.fault else ""
 
 
 def start(call: Call, deps: Deps, filled: Filled | None = None) -> Reply:
@@ -52,11 +44,11 @@ def start(call: Call, deps: Deps, filled: Filled | None = None) -> Reply:
     return barred(call, deps) or opened(call, deps, filled)
 
 
-def _restore(call: Call, deps: Deps, who: Who, until: date | None = None) -> Reply:
+def _restore(call: Call, deps: Deps, who: Who, typed: SeatArgs) -> Reply:
     found = deps.directory.find(who)
     note = safe(found.note, 500)
     if len(found.gone) == 1 and not found.exact:
-        return opened_for(call, deps, found.gone[0])
+        return opened_for(call, deps, found.gone[0], trouble=_no_end(typed))
     if found.gone:
         heading = f"{counted(len(found.gone), 'person', 'people')} who left match *{safe(str(who), 200)}*. Which one?"
         names = ", ".join(safe(row.user.name, 120) for row in found.exact[:5])
@@ -67,13 +59,24 @@ def _restore(call: Call, deps: Deps, who: Who, until: date | None = None) -> Rep
         return still_here(found.exact[0].user)
     if who.kind == "email":
         trouble = f":information_source: Nobody on record has {safe(who.value, 320)}, so this is a new seat."
-        return opened(call, deps, Filled(email=who.value, trouble=trouble, until=until))
+        filled = Filled(email=who.value, trouble=trouble, until=typed.until, until_fault=_fault(typed))
+        return opened(call, deps, filled)
     left = [row for row in found.near if row.status is not Status.ACTIVE]
     if left:
         heading = closest(str(who), len(left))
         return Message(heading, tuple(choices(left, heading=heading, verb="Restore…", action=RESTORE)))
     hint = f"Did you mean {code(call.hint)}?" if call.hint else ""
     return nobody(str(who), (), (), hint=hint, note=note)
+
+
+def _no_end(typed: SeatArgs) -> str:
+    """Of a restore, whose form has no `Until`."""
+    if typed.fault:
+        return f":warning: {explained(typed.fault, 600)}"
+    if typed.until is None:
+        return ""
+    day = spelled(typed.until)
+    return f":warning: {day} isn't set by a restore. Once they are back, choose *Set an end…* on their card."
 
 
 WHO = SubCommand("", "WHO [until:DAY]", "brings somebody back from the record, as they were, with approval", restore)

@@ -1,7 +1,7 @@
 """`/hs-audit reconcile` and `/hs-audit orphans`: who should have a seat, and what to do about each difference."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from bot.model.request import Kind as Asked
@@ -9,6 +9,7 @@ from bot.model.user import Status
 from bot.policy.people.reconciliation import Finding
 from bot.policy.people.reconciliation import Kind as FindingKind
 from bot.policy.typed.reconcile_filters import parse_reconcile
+from bot.policy.typed.when import midnight_after
 from bot.services.orphans import LISTED
 from bot.services.ports import WorkspaceAway
 from bot.services.reconciling.reconciliation import Comparison
@@ -239,7 +240,7 @@ def _end_of(day: str, zone: str) -> datetime | None:
         return None
     if chosen is None:
         return None
-    return datetime.combine(chosen + timedelta(days=1), time(), ZoneInfo(zone)).astimezone(UTC)
+    return midnight_after(chosen, ZoneInfo(zone))
 
 
 def left(call: Call, deps: Deps) -> Reply:

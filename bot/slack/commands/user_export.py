@@ -9,6 +9,7 @@ from bot.services.reports.exports import export as write
 from bot.slack.commands.command import SubCommand
 from bot.slack.handling.answer import Answer, Reply
 from bot.slack.handling.deps import Deps
+from bot.slack.handling.discretion import about_reader
 from bot.slack.handling.payload import Call
 from bot.slack.outbound import files
 from bot.slack.views.kit import Message
@@ -26,7 +27,8 @@ def export(call: Call, deps: Deps, text: str) -> Reply:
 
     def send() -> Message:
         out = io.StringIO()
-        rows = write(deps.record, "users", style, out, people_only=True)
+        own = about_reader(deps, deps.workspace.member(call.user))  # nobody learns the end of their own seat
+        rows = write(deps.record, "users", style, out, people_only=True, no_end=own)
         day = deps.record.now().astimezone(UTC).date()
         files.send(
             deps,

@@ -11,7 +11,7 @@ from bot.slack.commands.command import SubCommand
 from bot.slack.handling import cursor
 from bot.slack.handling.answer import Answer, Later, Reply
 from bot.slack.handling.deps import Deps
-from bot.slack.handling.discretion import own_ids
+from bot.slack.handling.discretion import about_reader
 from bot.slack.handling.payload import Call
 from bot.slack.views import lists
 from bot.slack.views.kit import Message
@@ -88,8 +88,10 @@ def _listed(call: Call, deps: Deps, values: dict[str, str], offset: int) -> Mess
 def _ends(call: Call, deps: Deps, rows: Sequence[UserRecord]) -> Sequence[str]:
     """Whose seats of these end, and when; not the reader's own."""
     found = [(row, deps.record.seat_ends.get(row.id)) for row in rows]
-    own = own_ids(deps, deps.workspace.member(call.user)) if any(end for _, end in found) else frozenset()
-    return [f"{row.user.name} on {spelled(end.day)}" for row, end in found if end is not None and row.id not in own]
+    if not any(end for _, end in found):
+        return []
+    own = about_reader(deps, deps.workspace.member(call.user))
+    return [f"{row.user.name} on {spelled(end.day)}" for row, end in found if end is not None and not own(row.id)]
 
 
 def _turns(action: str, name: str, values: dict[str, str], offset: int, total: int) -> Sequence[tuple[str, str, str]]:

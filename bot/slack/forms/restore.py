@@ -36,10 +36,12 @@ def chosen(call: Call, deps: Deps) -> Reply:
     return None
 
 
-def opened(call: Call, deps: Deps, row: UserRecord, *, reason: str = "", back: bool = False) -> Opens:
-    """The form about somebody who is gone."""
+def opened(
+    call: Call, deps: Deps, row: UserRecord, *, reason: str = "", back: bool = False, trouble: str = ""
+) -> Opens:
+    """The form about somebody who is gone. `trouble` is safe markup."""
     kept = metadata(call, target_id=row.id)
-    return Opens(_form(deps, row, reason=reason, back=back, private_metadata=kept))
+    return Opens(_form(deps, row, reason=reason, back=back, trouble=trouble, private_metadata=kept))
 
 
 def submitted(call: Call, deps: Deps) -> Submitted:

@@ -7,7 +7,7 @@ from bot.model.user import Status
 from bot.slack.forms.metadata import metadata, read_metadata
 from bot.slack.handling.answer import Closed, FieldErrors, Later, Opens, Reply, Submitted
 from bot.slack.handling.deps import Deps
-from bot.slack.handling.discretion import own_ids
+from bot.slack.handling.discretion import about_reader
 from bot.slack.handling.payload import Call, read_id, text
 from bot.slack.views.forms.seat_end import UNTIL_BLOCK, form
 from bot.slack.views.words import GONE_FROM_THE_RECORD, sentence
@@ -21,22 +21,26 @@ def chosen(call: Call, deps: Deps) -> Reply:
     row = deps.directory.get(id) if id is not None else None
     if row is None or row.status is not Status.ACTIVE:
         return sentence(GONE_FROM_THE_RECORD)
+    if why := deps.seat_ends.why_not(row.id, call.user):
+        return sentence(why)
     end = known_end(call, deps, row.id)
     return Opens(form(row.user.name, end.day if end else None, private_metadata=metadata(call, target_id=row.id)))
 
 
 def extended(call: Call, deps: Deps) -> Reply:
     """Extend…, of the request that was opened for an end: the value is the request's id."""
-    end = deps.record.seat_ends.of_request(call.value)
+    end = _end_of(call, deps)
     row = deps.directory.get(end.user_id) if end is not None else None
     if end is None or row is None:
         return sentence(UNSET)
+    if why := deps.seat_ends.why_not(row.id, call.user):
+        return sentence(why)
     return Opens(form(row.user.name, end.day, private_metadata=metadata(call, target_id=row.id)))
 
 
 def kept(call: Call, deps: Deps) -> Reply:
     """Keep for good."""
-    end = deps.record.seat_ends.of_request(call.value)
+    end = _end_of(call, deps)
     if end is None:
         return sentence(UNSET)
     user_id = end.user_id
@@ -64,9 +68,15 @@ def chosen_day(call: Call) -> date | None:
         return None
 
 
+def _end_of(call: Call, deps: Deps) -> SeatEnd | None:
+    """The end for which a request was opened; to whom it is about, as if there were none."""
+    end = deps.record.seat_ends.of_request(call.value)
+    return known_end(call, deps, end.user_id) if end is not None else None
+
+
 def known_end(call: Call, deps: Deps, user_id: int) -> SeatEnd | None:
     """The end of somebody's seat, as far as who calls may know of it: nobody learns it of their own."""
     end = deps.record.seat_ends.get(user_id)
-    if end is None or user_id in own_ids(deps, deps.workspace.member(call.user)):
+    if end is None or about_reader(deps, deps.workspace.member(call.user))(user_id):
         return None
     return end

@@ -11,6 +11,9 @@ from bot.services.requests.membership import about_of
 from bot.slack.handling.deps import Deps
 from bot.slack.handling.payload import Call
 
+PLANNED = ("request.refused", "seat_end.", "gate.", "finding.", "orphan.")
+"""How events begin that tell of a request that was tried, or that may come: about the reader they are left out."""
+
 
 def hidden(call: Call, deps: Deps, request: Request) -> bool:
     """Whether `request` is to be kept from who calls. Raises `WorkspaceAway` while Slack can't say who that is."""
@@ -32,6 +35,14 @@ def own_ids(deps: Deps, member: Member | None) -> frozenset[int]:
     return frozenset(row.id for row in rows) | (known.linked if known else frozenset())
 
 
+def about_reader(deps: Deps, member: Member | None) -> Callable[[int | None], bool]:
+    """Whether a REST id is, or could be, this Slack person's: whoever's address Slack withholds could be anybody."""
+    if member is None or not member.key:
+        return lambda user_id: user_id is not None
+    own = own_ids(deps, member)
+    return lambda user_id: user_id in own
+
+
 def kept_messages(deps: Deps, member: Member | None) -> Callable[[str], bool]:
     """Whether a message that Slack is owed, by its key, tells of what is to be kept from this Slack person."""
     own = own_ids(deps, member)
@@ -47,9 +58,9 @@ def kept_messages(deps: Deps, member: Member | None) -> Callable[[str], bool]:
 
 
 def shown_lines(call: Call, deps: Deps, lines: Iterable[AuditEntry]) -> list[AuditEntry]:
-    """Lines of the audit log without those of requests that are kept from who calls, and of attempts to make some."""
+    """Lines of the audit log without those of requests that are kept from who calls, and of what may become one."""
     member = deps.workspace.member(call.user)
-    own = own_ids(deps, member)
+    own = about_reader(deps, member)
     kept: dict[str | None, bool] = {None: False}
     found = []
     for line in lines:
@@ -59,7 +70,7 @@ def shown_lines(call: Call, deps: Deps, lines: Iterable[AuditEntry]) -> list[Aud
         batch = str(line.details.get("batch") or "") if line.request_id is None else ""
         if batch and (key := f"batch {batch}") not in kept:
             kept[key] = any(hidden(call, deps, one) for one in deps.record.requests.of_batch(batch))
-        attempt = line.event == "request.refused" and line.request_id is None and line.user_id in own
-        if not kept[line.request_id] and not kept.get(f"batch {batch}") and not attempt:
+        planned = line.request_id is None and line.event.startswith(PLANNED) and own(line.user_id)
+        if not kept[line.request_id] and not kept.get(f"batch {batch}") and not planned:
             found.append(line)
     return found

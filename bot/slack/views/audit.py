@@ -11,7 +11,11 @@ PAGE = 10
 NOT_KEPT = "The line you gave isn't in it. `hs-bot audit verify --expect` says more."
 MORE = "audit.log"
 
-MACHINE = ("step.", "create.", "remove.", "change.", "delete.", "request.resumed", "request.started", "sync.started")
+MACHINE = (
+    *("step.", "create.", "remove.", "change.", "delete.", "teams.", "hand back.", "quiet.", "reassign."),
+    *("team.add.sending", "team.remove.sending", "team.create.sending"),
+    *("request.resumed", "request.started", "sync.started", "credential.", "gate.pushed"),
+)
 """How events begin that are the machine's own: shown only when asked for."""
 
 EVENTS = {
@@ -31,13 +35,25 @@ EVENTS = {
     "request.retried": "Retried",
     "request.failed": "Failed",
     "request.done": "Done",
+    "request.by hand": "Waits for a person to do it in Help Scout",
+    "request.checked": "Done by hand, as a reading shows",
     "request.refused": "Refused",
+    "batch.opened": "Asked for several people",
+    "batch.approved": "Approved for several people",
+    "batch.denied": "Denied for several people",
+    "batch.cancelled": "Left out of several people",
+    "batch.retried": "Retried for several people",
+    "batch.refused": "Refused for several people",
+    "batch.ended": "Done for several people",
+    "seat_end.set": "End of a seat set",
+    "seat_end.removed": "End of a seat removed",
     "decision.approve": "Approved",
     "decision.deny": "Denied",
     "caller.refused": "Turned away",
     "user.removed": "Removed outside hs-bot",
     "user.forgotten": "Forgotten",
     "users.exported": "People exported",
+    "population.answered": "List of leavers answered",
     "member.email_changed": "Slack e-mail address changed",
     "team.created": "Team created",
     "team.member_added": "Added to a team",
@@ -58,8 +74,29 @@ EVENTS = {
     "record.restored": "Record restored from a backup",
     "record.erased": "Personal data erased",
     "clock.jumped": "Clock jumped",
+    "gate.pushed": "Pushed by the identity provider",
+    "gate.held": "Removals by the identity provider held",
+    "gate.released": "Removals by the identity provider confirmed",
+    "gate.release_refused": "Confirmation refused",
+    "gate.fell_back": "Wish of the identity provider dropped",
+    "credential.user": "Whose credential hs-bot uses",
+    "credential.refused": "Help Scout refused the credential",
+    "quiet.undone": "Status and rotations put back",
+    "quiet.kept": "Status and rotations left as they are",
+    "quiet.again": "Set to away again",
+    "step.started": "Step started",
+    "step.finished": "Step finished",
+    "step.failed": "Step failed",
 }
-"""The audit log's events in people's words; what is not here is shown by its name."""
+"""The audit log's events in people's words."""
+ENDINGS = {"sending": "About to write", "refused": "Help Scout refused it", "by_hand": "Left to a person"}
+"""Of a step of ours, which begins the event's name."""
+
+
+def title(event: str) -> str:
+    """An event in people's words."""
+    step, _, ending = event.rpartition(".")
+    return EVENTS.get(event) or (f"{ENDINGS[ending]} ({step})" if ending in ENDINGS else event)
 
 
 def log_page(
@@ -96,7 +133,7 @@ def chain(report: ChainReport, *, expected: bool = False) -> Message:
 
 def _line(entry: AuditEntry, names: Mapping[int, str]) -> str:
     who = "hs-bot" if entry.actor in ("", "hs-bot") else member(entry.actor)
-    parts = [f"*{EVENTS.get(entry.event) or safe(entry.event, 60)}* · {who}, {at(entry.at)}"]
+    parts = [f"*{safe(title(entry.event), 60)}* · {who}, {at(entry.at)}"]
     if entry.user_id is not None:
         parts.append(f"about {safe(names.get(entry.user_id, str(entry.user_id)), 120)}")
     if entry.request_id:

@@ -6,7 +6,7 @@ from datetime import UTC
 from slack_sdk.models.blocks import Block, ConfirmObject, ExternalDataSelectElement, InteractiveElement, Option
 
 from bot.model.request import ENDED, Decision, Kind, Request, State, Step, StepState, Verdict, is_providers
-from bot.policy.by_hand import page_of, stays
+from bot.policy.by_hand import page_of, stays, stays_given_up
 from bot.slack.views.kit import (
     DIALOG_TEXT,
     Message,
@@ -252,9 +252,8 @@ def _buttons(request: Request, words: CardWords) -> list[InteractiveElement]:
                 button("Cancel", CANCEL, id, confirm=sure, label=f"Cancel: {about}"),
             ]
         case State.ATTENTION:
-            give_up = confirmation(
-                "Give this up?", "What has been done until now stays as it is; nothing more is done.", "Give up", "Wait"
-            )
+            then = f"Nothing more is done. {stays_given_up(request.kind)}"
+            give_up = confirmation("Give this up?", then, "Give up", "Wait")
             return [
                 button("Retry", RETRY, id, style="primary", label=f"Retry: {about}"),
                 button("Give up", CANCEL, id, style="danger", confirm=give_up, label=f"Give up: {about}"),

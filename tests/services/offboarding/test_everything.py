@@ -10,6 +10,9 @@ import pytest
 from bot.demo.helpscout.world.conversations import MAILBOX
 from bot.model.conversation import MoveState
 from bot.model.request import State
+from bot.services.steps.holdings import holdings
+from bot.services.steps.scheduled import Everywhere, said_of, settle_scheduled
+from tests.services.conftest import JANE_IN_SLACK
 
 if TYPE_CHECKING:
     from bot.model.request import Request
@@ -75,17 +78,35 @@ def test_scheduled_replies_of_the_leaver_become_drafts_wherever_they_are(outlive
     mine, theirs = house.sim.conversations_of(JANE)[0], house.sim.conversations_of("rita@acme.example")[0]
     hidden = house.sim.conversations_of(JANE)[1]
     work.snooze(hidden, 60)
-    replies = [work.schedule(one, jane, 3_600) for one in (mine, theirs, hidden)]
+    closed = [
+        *house.sim.conversations_of(JANE, "closed")[:1],
+        *house.sim.account.add_conversations(house.id("rita"), 1),
+    ]
+    closed += house.sim.account.add_conversations(None, 1)
+    for one in closed:
+        house.sim.account.set_status(one, "closed")
+    replies = [work.schedule(one, jane, 3_600) for one in (mine, theirs, hidden, *closed)]
     other = work.schedule(theirs, house.id("rita"), 7_200)
     bot, row = ended(house)
     assert {reply.state for reply in replies} == {"draft"}
     assert other.state == "scheduled", "a colleague's goes out"
     assert "Scheduled replies of Jane D'Arcy that are drafts now: " in row.outcome
-    assert len(result(bot, row, "reassign")["scheduled"]) == 3
+    assert len(result(bot, row, "reassign")["scheduled"]) == 6
+    assert [one.status for one in closed] == ["closed"] * 3
     for reply in replies:
         reply.at = time.time() - 1
     house.sim.account.work.act(time.time())
     assert not [one for one in work.sent if one.by_somebody_gone]
+
+
+def test_the_leavers_own_closed_conversations_are_read_where_the_account_has_too_many(house: House) -> None:
+    rest, jane = house.bot().helpscout.rest, house.id("jane")
+    reply = house.sim.account.work.schedule(house.sim.conversations_of(JANE, "closed")[0], jane)
+    bound = Everywhere(scheduled=(), looked_at=0, total=0, closed_looked_at=500, closed=9_000)
+    found = settle_scheduled(rest, jane, "draft", holdings(rest, jane), bound)
+    assert reply.state == "draft"
+    said = "Of the 9,000 closed conversations I looked for scheduled replies in the 500 that were changed last."
+    assert said in said_of(found, "Jane")
 
 
 def test_with_keep_they_stay_and_are_named(house: House) -> None:
@@ -150,7 +171,7 @@ def test_with_many_closed_ones_only_so_many_are_looked_at_and_that_is_said(
     bot.runner.start()
     row = bot.until(request, State.DONE)
     assert asleep.assignee_id == house.id("max")
-    assert "I looked at the 50 conversations that were changed last, of 4" in row.outcome
+    assert "I looked at the 50 conversations of Jane D'Arcy that were changed last, of 4" in row.outcome
     walked = house.sim.log.count(f"GET /conversations?assigned_to={house.id('jane')}&status=all")
     assert walked <= 3 * 4, "no walk over what is closed"
 
@@ -221,21 +242,47 @@ def test_an_agent_and_who_is_being_offboarded_can_not_be_chosen(house: House) ->
     assert "about to be offboarded too" in outcome.sentence
 
 
-@pytest.mark.parametrize("change", ["light", "leaving"])
-def test_who_can_not_take_them_any_longer_stops_it_before_the_removal(change: str, house: House) -> None:
+def test_who_is_to_take_conversations_can_not_be_offboarded_until_that_is_over(house: House) -> None:
+    bot = house.bot()
+    request = bot.asked(house.id("jane"), assignee=house.id("max"))
+    outcome = bot.ask(house.id("max"))
+    assert (outcome.accepted, outcome.field) == (False, "target_id")
+    assert f"is to take Jane D'Arcy's conversations ({request.id}, pending)" in outcome.sentence
+    bot.cancel(request)
+    assert bot.ask(house.id("max")).accepted
+
+
+@pytest.mark.parametrize("moment", ["check", "quiet"])
+@pytest.mark.parametrize("change", ["light", "leaving", "gone"])
+def test_who_can_not_take_them_any_longer_stops_it_before_anything_is_changed(
+    change: str, moment: str, house: House
+) -> None:
+    others = [house.id("rita")] if change == "leaving" else []
+    rotation = house.sim.account.duty.rotate(BILLING, [house.id("jane"), *others])
     bot = house.bot()
     request = approved(house, bot)
-    other = bot.asked(house.id("max"), assignee=None) if change == "leaving" else None
-    if other is None:
-        house.sim.change_person(MAX, role="light user")
-    else:
-        bot.move(other, bot.record.now().replace(year=2099))
-        bot.approve(bot.row(other))
+
+    def cannot(point: str) -> None:
+        if point != f"{moment}: begun":
+            return
+        if change == "light":
+            house.sim.change_person(MAX, role="light user")
+        elif change == "gone":
+            house.sim.remove_person(MAX)
+        else:  # by whom the other request is about: to be refused would tell them
+            assert bot.ask(house.id("max"), actor=JANE_IN_SLACK).accepted
+
+    bot.at = cannot
     bot.runner.start()
     row = bot.until(request, *ENDS)
     assert row.state is State.ATTENTION
-    assert "light user now" in row.outcome or "being offboarded too" in row.outcome
-    assert house.sent() == 0
+    why = {"light": "is a light user now", "leaving": "is being offboarded too", "gone": "is no longer in Help Scout"}
+    assert f"Max Brückner, who was to take the conversations, {why[change]}" in row.outcome
+    assert "their status and rotations weren't changed. Give this up" in row.outcome
+    assert bot.record.requests.steps(request.id)[-1].name == moment
+    assert rotation.user_ids == [house.id("jane"), *others]
+    assert house.sim.account.duty.presence(house.id("jane")).status == "active"
+    assert house.sent("PUT") == house.sent("DELETE") == house.sent("PATCH") == 0
 
 
 def test_workflows_that_turned_invalid_and_rotations_that_keep_the_id_are_named(house: House) -> None:
@@ -248,6 +295,7 @@ def test_workflows_that_turned_invalid_and_rotations_that_keep_the_id_are_named(
     assert "Workflows that became invalid: VIP to Jane." in row.outcome
     assert "Rotations that still name them: Billing." in row.outcome
     assert "Broken before" not in row.outcome
+    assert "until the removal" not in row.outcome, "it still names them"
 
 
 @pytest.mark.parametrize("answer", [404, 405])

@@ -139,7 +139,7 @@ def test_a_taker_who_vanished_stops_it_before_the_removal(moment: str, house: Ho
     bot.runner.start()
     row = bot.until(request, State.ATTENTION, State.DONE)
     assert row.state is State.ATTENTION
-    assert row.outcome.startswith("Max Brückner, who was to take the conversations, is no longer in Help Scout")
+    assert row.outcome.startswith("Max Brückner, who was to take the conversations, is no longer in Help Scout. Jane")
     assert house.sent() == 0
     assert house.id("jane") in house.sim.account.listing
     assert not bot.cancel(row, "URITA").accepted
@@ -169,7 +169,7 @@ def test_a_taker_who_vanished_stops_it_also_when_nothing_is_left_to_hand_over(
     bot.at = leaves
     bot.runner.start()
     row = bot.until(request, State.ATTENTION, State.DONE)
-    assert row.outcome.startswith("Max Brückner, who was to take the conversations, is no longer in Help Scout")
+    assert row.outcome.startswith("Max Brückner, who was to take the conversations, is no longer in Help Scout. Jane")
     assert house.sent() == 0
 
 

@@ -136,7 +136,7 @@ def test_the_last_one_of_an_enabled_rotation_is_replaced_or_stays_and_the_card_s
     row = bot.until(request, *ENDS)
     assert row.state is State.DONE, row.outcome
     assert held == [[house.id("jane" if stays else "max")]]
-    assert ("still in the rotation of Billing" in row.outcome) is stays
+    assert ("stayed in the rotation of Billing until the removal: nobody else" in row.outcome) is stays
 
 
 def test_a_disabled_rotation_may_become_empty(house: House) -> None:
@@ -228,9 +228,29 @@ def test_given_up_by_an_approver_it_is_put_back_and_a_later_request_remembers_wh
     row = bot.until(request, State.ATTENTION)
     assert house.id("jane") not in routing.user_ids, "a Retry may follow"
     bot.at = lambda _: None
-    assert bot.cancel(row, "UANA", "Another assignee").accepted
-    settled(bot, request)
+    given_up = bot.cancel(row, "UANA", "Another assignee")
+    assert given_up.accepted
+    assert "their status and rotations are put back" in given_up.sentence
+    assert settled(bot, request) == "Jane D'Arcy's status is active again. They are back in the rotation of Support."
     assert house.id("jane") in routing.user_ids
+
+
+@pytest.mark.parametrize("status", ["away", "active"])
+def test_a_status_that_somebody_set_meanwhile_stays_and_that_is_said(status: str, house: House) -> None:
+    bot = house.bot()
+    request = approved(house, bot)
+
+    def meanwhile(point: str) -> None:
+        if point == "remove: begun":
+            house.sim.account.duty.set_status(house.id("jane"), status)
+            house.sim.change_person(JANE, role="admin")
+
+    bot.at = meanwhile
+    bot.runner.start()
+    bot.until(request, State.STALE)
+    said = f"Jane D'Arcy's status was set to {status} in Help Scout meanwhile, so it stays so."
+    assert settled(bot, request) == said
+    assert house.sim.account.duty.presence(house.id("jane")).status == status
 
 
 def test_what_can_not_be_put_back_now_is_put_back_later_and_by_another_process(house: House) -> None:
@@ -321,4 +341,4 @@ def test_a_change_that_is_accepted_and_does_not_show_is_said(house: House) -> No
     bot.runner.start()
     row = bot.until(approved(house, bot), *ENDS)
     assert row.state is State.DONE
-    assert "still in the rotation of Support: Help Scout accepts the change each time" in row.outcome
+    assert "stayed in the rotation of Support until the removal: Help Scout accepts the change each time" in row.outcome

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
+from bot.model.action import Action, Outcome
 from bot.model.outbox import Topic
 from bot.model.request import HS_BOT, Kind, Request, State
+from bot.model.seat_end import SeatEnd
+from bot.model.user import UserRecord
 from bot.policy.requests.seat_end import end_of
+from bot.services.approvals import Approvals
+from bot.services.credential import Credential
 from bot.services.seat_ends import SeatEnds
 from tests.services.conftest import ANA, BO, JANE_IN_SLACK, RITA
 
@@ -128,6 +134,35 @@ def test_nobody_sets_it_for_themselves_and_no_stranger_for_others(house: House, 
     assert "aren't one of the people" in ends.set(jane, day, actor="UNED").sentence
     assert ends.set(jane, day, actor=ANA).accepted, "an approver"
     assert "has passed" in ends.set(jane, in_days(bot, -2), actor=RITA).sentence
+
+
+def test_the_seat_that_the_bot_itself_needs_gets_no_end(house: House, bot: Bot) -> None:
+    ends, me = ends_of(bot), bot.helpscout.rest.me()
+    Credential(bot.record).keep(me)
+    bot.record.users.put(
+        [UserRecord(user=replace(me, type="user"), first_seen=(now := bot.record.now()), last_seen=now)]
+    )
+    assert "would lock itself out" in ends.why_not(me.id, RITA)
+    assert "would lock itself out" in ends.set(me.id, in_days(bot, 9), actor=RITA).sentence
+    assert not ends.why_not(house.id("jane"), RITA)
+
+
+def test_an_end_knows_its_request_as_soon_as_there_is_one(house: House, bot: Bot) -> None:
+    """Its card is posted at once, and has the buttons of an end."""
+    known: list[SeatEnd | None] = []
+
+    class Watched(Approvals):
+        def apply(self, action: Action) -> Outcome:
+            outcome = bot.approvals.apply(action)
+            assert outcome.request is not None
+            known.append(bot.record.seat_ends.of_request(outcome.request.id))
+            return outcome
+
+    ends = SeatEnds(bot.record, bot.workspace, Watched.__new__(Watched))
+    for name in ("jane", "max"):
+        ends.set(house.id(name), in_days(bot, 2), actor=RITA)
+    assert len(ends.tick()) == 2
+    assert None not in known
 
 
 def test_once_the_removal_runs_it_is_too_late(house: House, bot: Bot) -> None:

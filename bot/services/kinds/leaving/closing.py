@@ -87,7 +87,8 @@ def told(request: Request, results: Mapping[str, Mapping[str, Any]]) -> list[str
     """What else people should hear: what stayed, what is left, what turned invalid."""
     name, done = request.target_name, results["reassign"]
     left, awake, drafts = done.get("left", ()), done.get("awake", ()), done.get("drafts", ())
-    said = [*quiet_said(results["quiet"], name), *scheduled_said(done, name)]
+    still_in = results["verify"].get("rotations_left", ())
+    said = [*quiet_said(results["quiet"], name, still_in), *scheduled_said(done, name)]
     if WITHHELD in done:
         said.append(NOT_HANDED.format(name=name))
     if left:
@@ -98,7 +99,7 @@ def told(request: Request, results: Mapping[str, Mapping[str, Any]]) -> list[str
         said.append(f"Drafts that were never sent: {links(drafts)}.")
     if "looked_at" in done:
         said.append(
-            f"For snoozed ones I looked at the {done['looked_at']:,} conversations that were changed last, "
-            f"of {done['of']:,}."
+            f"For snoozed ones and scheduled replies I looked at the {done['looked_at']:,} conversations of {name} "
+            f"that were changed last, of {done['of']:,}."
         )
     return [*said, *aftermath_said(results["verify"])]

@@ -14,7 +14,7 @@ from bot.services.steps.handover.hand_over import HandOver
 from bot.services.steps.holdings import Holdings, holdings
 from bot.services.steps.quiet import Quieting
 from bot.services.steps.reading_ahead import ask_ahead, asked_ahead
-from bot.services.steps.scheduled import open_ones, settle_scheduled
+from bot.services.steps.scheduled import everywhere, settle_scheduled
 
 LISTED = "listed"
 """What is asked for ahead: what they have after `quiet`."""
@@ -62,13 +62,13 @@ def _hand_over(ex: Execution) -> Mapping[str, Any]:
     ahead = asked_ahead(ex, LISTED)
     if ahead is not None and ahead[0] is not None and ahead[1]:
         ahead = None  # others may have given them away since: a conversation is taken from nobody but the leaver
-    (over, there, own), everywhere = together(
+    (over, there, own), account = together(
         lambda: ahead or _listed(ex),
-        lambda: asked_ahead(ex, EVERYWHERE, within=60.0) or open_ones(ex.patient_rest),
+        lambda: asked_ahead(ex, EVERYWHERE, within=60.0) or everywhere(ex.patient_rest),
     )
     handed, scheduled, _ = together(
-        lambda: over.run(there) if over is not None else {"unassigned": len(own.open)},
-        lambda: settle_scheduled(ex.patient_rest, leaver, policy, own, everywhere),
+        lambda: over.run(there) if over is not None else {"unassigned": len(own.open), **own.bound},
+        lambda: settle_scheduled(ex.patient_rest, leaver, policy, own, account),
         lambda: Quieting(ex).still() if there or ex.way is Way.HAND else False,
     )
     return {**handed, **scheduled}

@@ -14,15 +14,16 @@ from bot.model.user import User, UserRecord
 from bot.model.way import Way
 from bot.policy.people.diff import diff_teams
 from bot.services.requests.execution import Execution
-from bot.services.side_by_side import together
+from bot.services.side_by_side import begun, together
 from bot.services.steps.aftermath import workflows_before
 from bot.services.steps.duty import OnDuty, may_use, on_duty
+from bot.services.steps.handover.taker import need_taker
 from bot.services.steps.handover.words import planned
 from bot.services.steps.holdings import Holdings, holdings
 from bot.services.steps.people import NOTHING_DONE, teams_of
 from bot.services.steps.quiet import DUTY, before_of
 from bot.services.steps.reading_ahead import ask_ahead, asked_ahead
-from bot.services.steps.scheduled import open_ones
+from bot.services.steps.scheduled import everywhere
 from bot.services.ways.dispatch import identified
 
 PERSON, EVERYWHERE = "person", "everywhere"
@@ -30,11 +31,13 @@ PERSON, EVERYWHERE = "person", "everywhere"
 
 
 def check(ex: Execution) -> Mapping[str, Any]:
-    """The person again, over every API in use: who was approved, or nothing is done."""
+    """The person again, over every API in use: who was approved, or nothing is done. And whoever takes over."""
     if ex.way is not Way.SCIM or ex.has_scim:
         ask_ahead(ex, PERSON, lambda: _whole(ex))
+    taker = begun(lambda: need_taker(ex, ex.request.plan["assignee_id"]))
     user, found = identified(ex)
     _hold_against(ex, user)
+    taker.result()
     return found
 
 
@@ -50,7 +53,7 @@ def record(ex: Execution) -> Mapping[str, Any]:
     """Everything that will be unreadable afterwards, committed with this step's result, before anything is changed."""
     plan = ex.request.plan
     user_id, assignee_id = int(plan["rest_id"]), plan["assignee_id"]
-    ask_ahead(ex, EVERYWHERE, lambda: open_ones(ex.patient_rest))
+    ask_ahead(ex, EVERYWHERE, lambda: everywhere(ex.patient_rest))
     found = asked_ahead(ex, PERSON) or _whole(ex)
     user, teams, duty, inboxes = found.user, found.teams, found.duty, found.inboxes
     scim = found.scim if ex.way is Way.SCIM else None

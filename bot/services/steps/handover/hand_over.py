@@ -90,7 +90,7 @@ class HandOver:
             **({"left": left} if left else {}),
             **({"awake": sorted(awake)} if awake else {}),
             **({"drafts": [linked(one) for one in drafts]} if drafts else {}),
-            **({"looked_at": whole.looked_at, "of": whole.total} if whole and whole.looked_at is not None else {}),
+            **(whole.bound if whole else {}),
         }
 
     def _left(self, there: Sequence[Conversation]) -> list[dict[str, Any]]:

@@ -32,7 +32,7 @@ EMAIL_BLOCK, FIRST_BLOCK, LAST_BLOCK = "email", "first_name", "last_name"
 ROLE_BLOCK, TEAMS_BLOCK = "role", "team_ids"
 """Blocks are named like the arguments at fault (`Outcome.field`), so that a sentence finds its field."""
 
-CHECK_BLOCK, FOLLOWS_BLOCK = "check", "follows"
+CHECK_BLOCK, FOLLOWS_BLOCK, UNTIL_FAULT = "check", "follows", "until_fault"
 LONGEST_NAME, LONGEST_ADDRESS = 200, 320
 ROLES = {USER: "User", LIGHT: "Light user", ADMIN: "Admin"}
 
@@ -41,7 +41,8 @@ ROLES = {USER: "User", LIGHT: "Light user", ADMIN: "Admin"}
 class Filled:
     """What the form holds. `trouble` (safe markup) stands above the fields.
 
-    `named_by` is the Slack id whose name was filled in: the fields are new ones then, or Slack would keep them empty.
+    `until_fault` (safe markup) stands under `Until`. `named_by` is the Slack id whose name was filled in: the fields
+    are new ones then, or Slack would keep them empty.
     """
 
     email: str = ""
@@ -51,6 +52,7 @@ class Filled:
     teams: tuple[Team, ...] = ()
     reason: str = ""
     until: date | None = None
+    until_fault: str = ""
     named_by: str = ""
     trouble: str = ""
 
@@ -98,6 +100,7 @@ def form(filled: Filled, checked: Checked | None = None, *, private_metadata: st
             ),
         ),
         until_input(filled.until, optional=True),
+        *([section(filled.until_fault, block_id=UNTIL_FAULT)] if filled.until_fault else []),
         *asked,
         section(what_follows(known.approvals), block_id=FOLLOWS_BLOCK),
     ]
