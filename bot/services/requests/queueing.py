@@ -4,9 +4,8 @@ from datetime import datetime
 
 from bot.model.member import Member
 from bot.model.request import Kind, Request, State
-from bot.policy.people.identity import could_be
 from bot.policy.requests.hourly_limit import HOUR, queued, share, starts_at
-from bot.services.requests.membership import about_of
+from bot.services.requests.membership import may_be_about
 from bot.store.record import Record
 
 
@@ -22,10 +21,15 @@ def why_queued(record: Record, request: Request, requester: Member | None, limit
     if not request.batch_id:  # people's single requests are not held up by a batch
         first = [one for one in first if not one.batch_id]
     if requester is not None:
-        first = [one for one in first if not could_be(requester, about_of(record, one))]
+        own = {id for id in {one.batch_id for one in first} - {""} if _is_in(record, requester, id)}
+        first = [one for one in first if one.batch_id not in own and not may_be_about(record, requester, (one,))]
     open_to = share(limit, in_batch=bool(request.batch_id))
     at = starts_at(started, open_to, len(first) + 1, now)
     return queued(limit, at) if at > now else None
+
+
+def _is_in(record: Record, requester: Member, batch_id: str) -> bool:
+    return may_be_about(record, requester, record.requests.of_batch(batch_id))
 
 
 def _due(request: Request) -> datetime:
