@@ -32,7 +32,7 @@ def about_of(record: Record, request: Request) -> About:
 
 
 def may_be_about(record: Record, member: Member | None, requests: Iterable[Request]) -> bool:
-    """Whether one of these is, or could be, about this Slack person; somebody whom Slack doesn't know could be anybody."""
+    """Whether one of these is, or could be, about this Slack person; whom Slack doesn't know could be anybody."""
     return any(member is None or could_be(member, about_of(record, one)) for one in requests)
 
 

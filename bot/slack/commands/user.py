@@ -94,7 +94,9 @@ def person(deps: Deps, row: UserRecord, call: Call) -> Answer:
 def tomb(call: Call, deps: Deps, row: UserRecord) -> Message:
     """The tombstone of somebody who left; to themselves, without the request that was about them."""
     request = deps.record.requests.get(row.request_id) if row.request_id else None
-    if request is not None and (row.id in own_ids(deps, deps.workspace.member(call.user)) or hidden(call, deps, request)):
+    if request is not None and (
+        row.id in own_ids(deps, deps.workspace.member(call.user)) or hidden(call, deps, request)
+    ):
         request = None
     decisions = deps.record.requests.decisions(request.id) if request else []
     return tombstone(row, deps.directory.teams_of(row.id), request, decisions, note=safe(deps.directory.note(), 500))

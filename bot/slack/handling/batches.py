@@ -33,4 +33,3 @@ def line_of(deps: Deps, batch_id: str) -> str:
     if batch is None:
         return ""
     return batch_line(batch, tally(deps.record.requests.of_batch(batch_id)))
-

@@ -1,7 +1,7 @@
 """Whoever a request is about must not learn of it from the bot: what is, or could be, about the reader is left out.
 
-Of a batch in which the reader is, or could be, nothing is shown at all: who sees its other people, asked for at once and
-with one reason, would know what is missing among them.
+Of a batch in which the reader is, or could be, nothing is shown at all: who sees its other people, asked for at once
+and with one reason, would know what is missing among them.
 """
 
 from collections.abc import Callable, Iterable
@@ -18,7 +18,7 @@ from bot.slack.handling.payload import Call
 
 
 class Veil:
-    """What is kept from one reader, who is asked of Slack once. Raises `WorkspaceAway` while Slack can't say who it is."""
+    """What is kept from one reader; from somebody whom Slack doesn't know, everything about people."""
 
     def __init__(self, deps: Deps, member: Member | None) -> None:
         self._record = deps.record
