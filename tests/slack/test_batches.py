@@ -9,7 +9,10 @@ import pytest
 from bot.demo.helpscout import SimulatedHelpScout
 from bot.demo.slack import Message, SimulatedSlack, View
 from bot.model.batch import Batch, DecideMany, OpenMany
+from bot.model.outbox import Topic
 from bot.model.request import State, Verdict
+from bot.services.requests.telling import Aside
+from bot.slack.outbound.deciders import deciders_of_many
 from bot.slack.outbound.delivery import Courier
 from tests.slack.conftest import JANE, Room
 
@@ -143,27 +146,49 @@ def test_a_denial_asks_for_its_reason(room: Room, courier: Courier) -> None:
     room.slack.submit(view, {"Reason": "Not these"})
     private(room, "ana", "Denied for 2 people: Not these")
     assert room.record.batches.states(batch.id) == {State.DENIED: 2}
+    card = posted(room, courier, batch).shown
+    assert "0 of 2 done, 2 denied" in card
+    assert f"Denied by @{room.id('ana')}: Not these" in card
+    room.until(lambda: courier.round() >= 1.0 and bool(room.slack.dms("rita")))
+    assert "denied it: Not these" in room.slack.dms("rita")[-1].shown
 
 
-def test_whoever_is_in_it_finds_no_trace_of_it(room: Room, courier: Courier) -> None:
-    targets = (*plain_people(room, 2), room.person("max@acme.example").id)
-    batch = opened(room, targets=targets)
-    posted(room, courier, batch)
-    for line in ("/hs-offboard list", "/hs-audit log 1d", f"/hs-offboard status {batch.id}"):
-        answer = room.slack.command("max", line)
-        room.slack.wait_until(lambda answer=answer: bool(answer.shown or room.told("max")))  # type: ignore[misc]
-        said = f"{answer.shown} {' '.join(message.shown for message in room.told('max'))}"
-        assert REASON not in said
-        assert "3 people" not in said
-        assert "doesn't exist" in said or "Nothing is pending" in said or "batch" not in said
-    listed = room.slack.command("ana", "/hs-offboard list")
-    room.slack.wait_until(lambda: "1 open request" in listed.shown)
-    assert "Offboard 3 people" in listed.shown
+def test_the_card_names_whoever_could_decide_any_of_them_and_calls_nobody_who_is_in_it(room: Room) -> None:
+    room.terms["admin_quorum"] = 1
+    batch = opened(room, targets=(*plain_people(room, 1), room.person("ana@acme.example").id))
+    requests = room.record.requests.of_batch(batch.id)
+    who = deciders_of_many(room.deps, requests)
+    ana, names = room.id("ana"), " ".join(who.names)
+    assert "Ana" in names
+    assert ana not in who.ids
+    assert ana not in who.mentions
+    room.approvals.many(DecideMany(batch_id=batch.id, actor=ana, verdict=Verdict.APPROVE))
+    left = deciders_of_many(room.deps, room.record.requests.of_batch(batch.id))
+    assert "Ana" not in " ".join(left.names), "what is left is about her"
+
+
+def test_the_assignee_hears_from_whom_and_only_what_is_new(own: Room) -> None:
+    room, courier = own, Courier(own.deps, gap=0.0)
+    taker, *targets = plain_people(room, 3)
+    batch = opened(room, targets=tuple(targets), assignee_id=taker)
+    first, second = room.record.requests.of_batch(batch.id)
+    row = room.directory.get(taker)
+    assert row is not None
+    payload = {"batch_id": batch.id, "event": Aside.HANDED.value, "user_id": taker, "count": 3}
+    item = room.record.outbox
+    item.add("handed", Topic.DM, {**payload, "of": {first.id: 1, second.id: 2}})
+    object.__setattr__(room.deps.workspace, "member_by_email", lambda email: room.deps.workspace.member(room.id("bo")))
+    room.until(lambda: courier.round() >= 1.0 and bool(room.slack.dms("bo")))
+    said = room.slack.dms("bo")[-1].shown
+    assert f"from {second.target_name} (2), {first.target_name} (1)" in said
 
 
 def test_status_and_evidence_take_the_id_of_a_batch(room: Room, courier: Courier) -> None:
     batch = opened(room, 2)
     posted(room, courier, batch)
+    listed = room.slack.command("ana", "/hs-offboard list")
+    room.slack.wait_until(lambda: "1 open request" in listed.shown)
+    assert "Offboard 2 people" in listed.shown
     answer = room.slack.command("ana", f"/hs-offboard status {batch.id}")
     room.slack.wait_until(lambda: "Offboard 2 people" in answer.shown)
     room.slack.command("ana", f"/hs-audit evidence {batch.id}")
