@@ -68,7 +68,7 @@ def fill(room: Room, view: View, people: str) -> None:
 
 def test_the_form_has_the_labels_of_the_contract(room: Room) -> None:
     labels = [block["label"]["text"] for block in form(room).blocks if block["type"] == "input"]
-    assert labels == ["People", "Reason", "Hand conversations to", "When"]
+    assert labels == ["People", "Or a file", "Reason", "Hand conversations to", "When"]
 
 
 def test_each_wrong_line_is_named_before_anything_is_opened_and_the_rest_goes_on(room: Room) -> None:
@@ -90,6 +90,47 @@ def test_each_wrong_line_is_named_before_anything_is_opened_and_the_rest_goes_on
     told = private(room, "rita", "Request sent for 2 people")
     assert "/hs-offboard status b" in told
     assert {one.target_email for one in room.record.requests.find()} == {JANE, "max@acme.example"}
+
+
+def test_a_line_that_fits_nobody_and_a_person_who_cannot_go_are_named_in_one_round(room: Room) -> None:
+    room.open(JANE)
+    view = form(room)
+    fill(room, view, f"{JANE}\nmax@acme.example, ana@acme.example; bo@acme.example\nnobody@acme.example")
+    room.slack.wait_until(lambda: "can't be used" in (room.slack.view("rita") or view).shown)
+    shown = (room.slack.view("rita") or view).shown
+    for words in ("3 lines", "already has an open request", "names 3 people", "Nobody in Help Scout matches"):
+        assert words in shown
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("email,team\nmax@acme.example,A\n".encode("utf-16"), ""),
+        (b"nobody@acme.example\nmax@acme.example", "Nobody in Help Scout matches"),
+        (b"\xff\x00\x89PNG", "is not text in UTF-8"),
+        (b"x" * (1 << 20 | 1), "larger than 1 MB"),
+        (b"", "Name at least one person"),
+    ],
+    ids=["wide", "wrong line", "no text", "large", "empty"],
+)
+def test_a_file_is_read_as_what_is_typed_and_whatever_is_wrong_with_it_is_said(
+    room: Room, content: bytes, words: str
+) -> None:
+    view = form(room)
+    file = room.slack.new_file(room.slack.people["rita"], "leavers.csv", content)
+    room.slack.submit(view, {"Or a file": [file.as_json()], "Reason": REASON})
+    if not words:
+        assert "Request sent for 1 person" in private(room, "rita", "Request sent")
+        return
+    room.slack.wait_until(lambda: words in (room.slack.view("rita") or view).shown)
+    assert room.record.requests.count() == 0
+
+
+def test_a_list_is_taken_from_one_place(room: Room) -> None:
+    view = form(room)
+    file = room.slack.new_file(room.slack.people["rita"], "leavers.csv", b"max@acme.example")
+    room.slack.submit(view, {"People": JANE, "Or a file": [file.as_json()], "Reason": REASON})
+    assert "not both" in (room.slack.view("rita") or view).errors["file"]
 
 
 def test_who_cannot_be_offboarded_is_named_after_help_scout_was_asked(room: Room) -> None:
