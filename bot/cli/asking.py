@@ -47,22 +47,22 @@ def offboard(
         if len(lines) > MOST:
             raise Problem(f"The file has {len(lines)} lines, and {MOST} people is the most at once. Split it.")
         reading = find_many(bot.directory, lines)
-        if reading.wrong and not skip:
-            _stop(reading.wrong)
+        action = OpenMany(
+            actor=allowed,
+            reason=reason,
+            targets=tuple(one.row.id for one in reading.named),
+            assignee_id=_assignee(bot.directory, assignee) if assignee else None,
+            run_at=parse_when(when, now=bot.record.now(), zone=bot.settings.timezone) if when else None,
+            lines=tuple((one.line.number, one.line.text) for one in reading.named),
+            left_out=reading.wrong,
+            all_or_none=not skip,
+        )
+        if reading.wrong and not skip:  # with whoever is found and can't be asked for, in one go
+            foreseen = bot.approvals.foresee_many(action).wrong if reading.named else ()
+            _stop((*reading.wrong, *foreseen))
         if not reading.named:
             raise Problem("No line of the file can be used, so nothing was opened.")
-        outcome = bot.approvals.many(
-            OpenMany(
-                actor=allowed,
-                reason=reason,
-                targets=tuple(one.row.id for one in reading.named),
-                assignee_id=_assignee(bot.directory, assignee) if assignee else None,
-                run_at=parse_when(when, now=bot.record.now(), zone=bot.settings.timezone) if when else None,
-                lines=tuple((one.line.number, one.line.text) for one in reading.named),
-                left_out=reading.wrong,
-                all_or_none=not skip,
-            )
-        )
+        outcome = bot.approvals.many(action)
     if not outcome.accepted:
         if outcome.wrong:
             _stop(outcome.wrong)

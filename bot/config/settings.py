@@ -20,6 +20,7 @@ from bot.config.values import (
     SealKeys,
     Share,
     SlackIds,
+    SlackPerson,
     Span,
     Token,
     Weekly,
@@ -205,12 +206,11 @@ class Settings(BaseModel):
         examples=["3d"],
         description="so long before a seat ends a request is opened about it",
     )
-    cli_requester: str = Field(
+    cli_requester: SlackPerson = Field(
         "",
         validation_alias="HS_BOT_CLI_REQUESTER",
         examples=["U0123456789"],
         description="Slack id in whose name `hs-bot offboard` may ask; unset: it asks for nobody",
-        pattern=r"^([UW][A-Z0-9]{2,})?$",
     )
     sources: SourceNames = Field(
         ("slack",),

@@ -115,6 +115,12 @@ def _slack_ids(value: object) -> object:
     return items
 
 
+def _slack_person(value: str) -> str:
+    if value and not re.fullmatch(r"[UW][A-Z0-9]{2,}", value):
+        raise Unfit("must be the Slack id of one person (in their profile: Copy member ID)", f"it is {quoted(value)}")
+    return value
+
+
 def _channel(value: str) -> str:
     if value and not re.fullmatch(r"[CGD][A-Za-z0-9_]+", value):
         raise Unfit("must be the id of a channel (in Slack: channel details, at the bottom)", f"it is {quoted(value)}")
@@ -213,6 +219,7 @@ SealKeys = Annotated[SecretStr, AfterValidator(_seal_keys)]
 GateTokens = Annotated[SecretStr, AfterValidator(_gate_tokens)]
 SlackIds = Annotated[tuple[str, ...], BeforeValidator(_slack_ids)]
 Channel = Annotated[str, AfterValidator(_channel)]
+SlackPerson = Annotated[str, AfterValidator(_slack_person)]
 Emails = Annotated[frozenset[str], BeforeValidator(_emails)]
 Domains = Annotated[frozenset[str], BeforeValidator(_domains)]
 Span = Annotated[timedelta, BeforeValidator(_duration)]

@@ -21,8 +21,8 @@ def is_administrator(own: OwnUser | None) -> bool:
 def never_a_target(name: str) -> str:
     """Why nothing is done to the credential's own user."""
     return (
-        f"hs-bot reaches Help Scout as {name}, so it can't change or remove them: it would lock itself out. Give "
-        "hs-bot a Help Scout user of its own first."
+        f"hs-bot signs in to Help Scout as {name}, so it can't change or remove them. Give hs-bot a Help Scout user of "
+        "its own first."
     )
 
 

@@ -161,10 +161,10 @@ class Teams:
             wish = NewGroup(self._scim, wanted)
             settle(wish, TeamJournal(self._record, "team.create", actor, None, {"team": wanted}))
             assert wish.found is not None
-            scim_id = wish.found.id
+            scim_id, maker = wish.found.id, self._name(actor)  # before the transaction, which must not wait for Slack
             with self._record.transaction():
                 self._record.audit.append("team.created", actor=actor, details={"team": wanted, "scim_id": scim_id})
-                self._tell(f"{self._name(actor)} made the team {wanted}.")
+                self._tell(f"{maker} made the team {wanted}.")
         found = next((team for team in self._helpscout.rest.teams() if same_name(team.name, wanted)), None)
         if found is None:
             return Changed(f"The team {wanted} was made; it appears in the list once Help Scout shows it.", True)
@@ -211,6 +211,7 @@ class Teams:
 
     def _settle(self, team: Team, who: UserRecord, *, inside: bool, actor: str, told: bool) -> None:
         """What was read to be so; the next sync says when REST disagrees."""
+        doer = self._name(actor)
         with self._record.transaction():
             members = self._record.teams.members()
             one = TeamMember(team.id, who.id)
@@ -221,7 +222,7 @@ class Teams:
             )
             did = f"added {who.user.name} to" if inside else f"took {who.user.name} out of"
             if not told:
-                self._tell(f"{self._name(actor)} {did} the team {team.name}.")
+                self._tell(f"{doer} {did} the team {team.name}.")
 
     def _name(self, actor: str) -> str:
         try:

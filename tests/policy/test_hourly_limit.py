@@ -27,8 +27,8 @@ def test_the_last_of_twenty_starts_after_the_next_hour() -> None:
     assert starts_at([], 10, 3, NOON) == NOON
 
 
-def test_a_fifth_of_the_hour_is_kept_for_single_requests() -> None:
-    assert [share(limit, in_batch=True) for limit in (1, 4, 5, 10, 100)] == [1, 4, 4, 8, 80]
+def test_a_fifth_of_the_hour_and_at_least_one_start_is_kept_for_single_requests() -> None:
+    assert [share(limit, in_batch=True) for limit in (1, 2, 3, 4, 5, 10, 100)] == [1, 1, 2, 3, 4, 8, 80]
     assert share(10, in_batch=False) == 10
 
 

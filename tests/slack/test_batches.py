@@ -9,7 +9,10 @@ import pytest
 from bot.demo.helpscout import SimulatedHelpScout
 from bot.demo.slack import Message, SimulatedSlack, View
 from bot.model.batch import Batch, DecideMany, OpenMany
+from bot.model.outbox import Topic
 from bot.model.request import State, Verdict
+from bot.services.requests.telling import Aside
+from bot.slack.outbound.deciders import deciders_of_many
 from bot.slack.outbound.delivery import Courier
 from tests.slack.conftest import JANE, Room
 
@@ -65,7 +68,7 @@ def fill(room: Room, view: View, people: str) -> None:
 
 def test_the_form_has_the_labels_of_the_contract(room: Room) -> None:
     labels = [block["label"]["text"] for block in form(room).blocks if block["type"] == "input"]
-    assert labels == ["People", "Reason", "Hand conversations to", "When"]
+    assert labels == ["People", "Or a file", "Reason", "Hand conversations to", "When"]
 
 
 def test_each_wrong_line_is_named_before_anything_is_opened_and_the_rest_goes_on(room: Room) -> None:
@@ -87,6 +90,47 @@ def test_each_wrong_line_is_named_before_anything_is_opened_and_the_rest_goes_on
     told = private(room, "rita", "Request sent for 2 people")
     assert "/hs-offboard status b" in told
     assert {one.target_email for one in room.record.requests.find()} == {JANE, "max@acme.example"}
+
+
+def test_a_line_that_fits_nobody_and_a_person_who_cannot_go_are_named_in_one_round(room: Room) -> None:
+    room.open(JANE)
+    view = form(room)
+    fill(room, view, f"{JANE}\nmax@acme.example, ana@acme.example; bo@acme.example\nnobody@acme.example")
+    room.slack.wait_until(lambda: "can't be used" in (room.slack.view("rita") or view).shown)
+    shown = (room.slack.view("rita") or view).shown
+    for words in ("3 lines", "already has an open request", "names 3 people", "Nobody in Help Scout matches"):
+        assert words in shown
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("email,team\nmax@acme.example,A\n".encode("utf-16"), ""),
+        (b"nobody@acme.example\nmax@acme.example", "Nobody in Help Scout matches"),
+        (b"\xff\x00\x89PNG", "is not text in UTF-8"),
+        (b"x" * (1 << 20 | 1), "larger than 1 MB"),
+        (b"", "Name at least one person"),
+    ],
+    ids=["wide", "wrong line", "no text", "large", "empty"],
+)
+def test_a_file_is_read_as_what_is_typed_and_whatever_is_wrong_with_it_is_said(
+    room: Room, content: bytes, words: str
+) -> None:
+    view = form(room)
+    file = room.slack.new_file(room.slack.people["rita"], "leavers.csv", content)
+    room.slack.submit(view, {"Or a file": [file.as_json()], "Reason": REASON})
+    if not words:
+        assert "Request sent for 1 person" in private(room, "rita", "Request sent")
+        return
+    room.slack.wait_until(lambda: words in (room.slack.view("rita") or view).shown)
+    assert room.record.requests.count() == 0
+
+
+def test_a_list_is_taken_from_one_place(room: Room) -> None:
+    view = form(room)
+    file = room.slack.new_file(room.slack.people["rita"], "leavers.csv", b"max@acme.example")
+    room.slack.submit(view, {"People": JANE, "Or a file": [file.as_json()], "Reason": REASON})
+    assert "not both" in (room.slack.view("rita") or view).errors["file"]
 
 
 def test_who_cannot_be_offboarded_is_named_after_help_scout_was_asked(room: Room) -> None:
@@ -143,27 +187,49 @@ def test_a_denial_asks_for_its_reason(room: Room, courier: Courier) -> None:
     room.slack.submit(view, {"Reason": "Not these"})
     private(room, "ana", "Denied for 2 people: Not these")
     assert room.record.batches.states(batch.id) == {State.DENIED: 2}
+    card = posted(room, courier, batch).shown
+    assert "0 of 2 done, 2 denied" in card
+    assert f"Denied by @{room.id('ana')}: Not these" in card
+    room.until(lambda: courier.round() >= 1.0 and bool(room.slack.dms("rita")))
+    assert "denied it: Not these" in room.slack.dms("rita")[-1].shown
 
 
-def test_whoever_is_in_it_finds_no_trace_of_it(room: Room, courier: Courier) -> None:
-    targets = (*plain_people(room, 2), room.person("max@acme.example").id)
-    batch = opened(room, targets=targets)
-    posted(room, courier, batch)
-    for line in ("/hs-offboard list", "/hs-audit log 1d", f"/hs-offboard status {batch.id}"):
-        answer = room.slack.command("max", line)
-        room.slack.wait_until(lambda answer=answer: bool(answer.shown or room.told("max")))  # type: ignore[misc]
-        said = f"{answer.shown} {' '.join(message.shown for message in room.told('max'))}"
-        assert REASON not in said
-        assert "3 people" not in said
-        assert "doesn't exist" in said or "Nothing is pending" in said or "batch" not in said
-    listed = room.slack.command("ana", "/hs-offboard list")
-    room.slack.wait_until(lambda: "1 open request" in listed.shown)
-    assert "Offboard 3 people" in listed.shown
+def test_the_card_names_whoever_could_decide_any_of_them_and_calls_nobody_who_is_in_it(room: Room) -> None:
+    room.terms["admin_quorum"] = 1
+    batch = opened(room, targets=(*plain_people(room, 1), room.person("ana@acme.example").id))
+    requests = room.record.requests.of_batch(batch.id)
+    who = deciders_of_many(room.deps, requests)
+    ana, names = room.id("ana"), " ".join(who.names)
+    assert "Ana" in names
+    assert ana not in who.ids
+    assert ana not in who.mentions
+    room.approvals.many(DecideMany(batch_id=batch.id, actor=ana, verdict=Verdict.APPROVE))
+    left = deciders_of_many(room.deps, room.record.requests.of_batch(batch.id))
+    assert "Ana" not in " ".join(left.names), "what is left is about her"
+
+
+def test_the_assignee_hears_from_whom_and_only_what_is_new(own: Room) -> None:
+    room, courier = own, Courier(own.deps, gap=0.0)
+    taker, *targets = plain_people(room, 3)
+    batch = opened(room, targets=tuple(targets), assignee_id=taker)
+    first, second = room.record.requests.of_batch(batch.id)
+    row = room.directory.get(taker)
+    assert row is not None
+    payload = {"batch_id": batch.id, "event": Aside.HANDED.value, "user_id": taker, "count": 3}
+    item = room.record.outbox
+    item.add("handed", Topic.DM, {**payload, "of": {first.id: 1, second.id: 2}})
+    object.__setattr__(room.deps.workspace, "member_by_email", lambda email: room.deps.workspace.member(room.id("bo")))
+    room.until(lambda: courier.round() >= 1.0 and bool(room.slack.dms("bo")))
+    said = room.slack.dms("bo")[-1].shown
+    assert f"from {second.target_name} (2), {first.target_name} (1)" in said
 
 
 def test_status_and_evidence_take_the_id_of_a_batch(room: Room, courier: Courier) -> None:
     batch = opened(room, 2)
     posted(room, courier, batch)
+    listed = room.slack.command("ana", "/hs-offboard list")
+    room.slack.wait_until(lambda: "1 open request" in listed.shown)
+    assert "Offboard 2 people" in listed.shown
     answer = room.slack.command("ana", f"/hs-offboard status {batch.id}")
     room.slack.wait_until(lambda: "Offboard 2 people" in answer.shown)
     room.slack.command("ana", f"/hs-audit evidence {batch.id}")

@@ -9,11 +9,13 @@ import pytest
 
 from bot.demo.slack import TEAM_ID
 from bot.model.action import Cancel
+from bot.model.batch import OpenMany, RemindMany
 from bot.model.request import Request
+from bot.policy.typed.who import parse_who
 from bot.services.reports.metrics import Metrics
 from bot.services.requests.telling import Event, tell
 from bot.slack.outbound.delivery import Courier
-from tests.slack.conftest import Room
+from tests.slack.conftest import JANE, Room
 
 MAX = "max@acme.example"
 
@@ -114,10 +116,27 @@ def seen(room: Room, handle: str, id: str) -> dict[str, str]:
     return found
 
 
+def opened_with(room: Room, email: str) -> Request:
+    """A batch with this person and another, of whom is the request; somebody was refused to ask for both before."""
+    targets = tuple(room.directory.find(parse_who(one)).exact[0].id for one in (email, JANE))
+    ask = {"actor": room.id("rita"), "targets": targets}
+    assert not room.approvals.many(OpenMany(reason="", **ask)).accepted  # type: ignore[arg-type]
+    outcome = room.approvals.many(OpenMany(reason="a secret reason", **ask))  # type: ignore[arg-type]
+    assert outcome.batch is not None
+    remind = RemindMany(batch_id=outcome.batch.id, actor=room.id("rita"))
+    assert room.approvals.many(remind).accepted
+    (other,) = (one for one in room.record.requests.of_batch(outcome.batch.id) if one.target_email == JANE)
+    return other
+
+
 @pytest.mark.parametrize(
-    ("handle", "fault"), [("max", ""), ("bo", "not_in_channel")], ids=["a member", "an approver, with nothing posted"]
+    ("handle", "fault", "others"),
+    [("max", "", False), ("bo", "not_in_channel", False), ("bo", "not_in_channel", True)],
+    ids=["a member", "an approver, with nothing posted", "an approver in a batch, with nothing posted"],
 )
-def test_whatever_the_leaver_asks_a_request_about_them_changes_nothing(room: Room, handle: str, fault: str) -> None:
+def test_whatever_the_leaver_asks_a_request_about_them_changes_nothing(
+    room: Room, handle: str, fault: str, others: bool
+) -> None:
     room.terms["admin_quorum"] = 1
     email = room.slack.people[handle].email
     courier = Courier(room.deps, gap=0.0)
@@ -128,7 +147,7 @@ def test_whatever_the_leaver_asks_a_request_about_them_changes_nothing(room: Roo
     room.slack.open_home(handle)  # the first time there is a welcome in it
     room.until(lambda: not room.worker.unfinished)
     before = seen(room, handle, nobody)
-    request = room.open(email, reason="a secret reason")
+    request = opened_with(room, email) if others else room.open(email, reason="a secret reason")
     tell(room.record, request, Event.STALE, "It was stopped.")
     ends, target = room.deps.seat_ends, room.person(email).id
     assert ends.set(target, (room.record.now() + timedelta(days=90)).date(), actor=room.id("rita")).accepted

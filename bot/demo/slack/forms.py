@@ -129,6 +129,8 @@ def filled(element: Json, given: Any, offered: list[Json] | None = None) -> Json
             return {"type": kind, key: [choice(options_of(element), one) for one in _several(given)]}
         case "multi_external_select":
             return {"type": kind, key: [choice(offered or [], one) for one in _several(given)]}
+        case "file_input":
+            return {"type": kind, key: [dict(one) for one in _several(given)[: int(element.get("max_files", 10))]]}
         case "datetimepicker":
             return {"type": kind, key: int(given.timestamp()) if isinstance(given, datetime) else int(given)}
         case "datepicker" | "timepicker":

@@ -11,6 +11,8 @@ UNDONE = frozenset({State.ATTENTION, State.FAILED, State.STALE, State.EXPIRED})
 """States of who was to go and hasn't, without anybody having wished it so."""
 STILL = frozenset(State) - ENDED - {State.ATTENTION}
 """States in which there is something left to decide or to do."""
+CANCELLABLE = frozenset({State.PENDING, State.APPROVED, State.WAITING})
+"""States in which somebody can still be left out; once their part by hand is waited for, by an approver alone."""
 SHOWN_FIRST = UNDONE | {State.WAITING}
 """Who somebody has to see to, and stands first in a table of results."""
 TENTHS = 10

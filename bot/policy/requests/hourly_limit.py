@@ -1,6 +1,6 @@
 """How many removals may start within an hour; the rest wait for their turn, and are told when that is. Pure.
 
-Of the hour a fifth is kept for people's single requests, so that a batch does not hold them up.
+Of the hour a fifth, but at least one start, is kept for people's single requests: no batch holds them up.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ PREFIX = "Queued:"
 
 def share(limit: int, *, in_batch: bool) -> int:
     """How many of an hour's starts are open to a request, by itself or in a batch."""
-    return limit - limit // KEPT if in_batch else limit
+    return limit - max(limit // KEPT, min(1, limit - 1)) if in_batch else limit
 
 
 def starts_at(started: Sequence[datetime], limit: int, waiting: int, now: datetime) -> datetime:
@@ -27,6 +27,22 @@ def starts_at(started: Sequence[datetime], limit: int, waiting: int, now: dateti
 
 def queued(limit: int, at: datetime) -> str:
     """What people are told who wait: when this one starts, to the minute."""
-    removals = "1 removal" if limit == 1 else f"{limit} removals"
+    return f"{PREFIX} at most {_removals(limit)} an hour. This one starts at about {_minute(at)}."
+
+
+def queued_many(limit: int, at: Sequence[datetime], now: datetime) -> str:
+    """What an approver is told of several: how many start now, and when the last one does. `at` in order."""
+    ready = sum(one <= now for one in at)
+    if ready == len(at):
+        return "Starting now."
+    some = f"{ready} {'starts' if ready == 1 else 'start'} now" if ready else "None of them starts now"
+    return f"{some}: at most {_removals(limit)} an hour. The last one starts at about {_minute(at[-1])}."
+
+
+def _removals(limit: int) -> str:
+    return "1 removal" if limit == 1 else f"{limit} removals"
+
+
+def _minute(at: datetime) -> str:
     upwards = at + timedelta(seconds=59) if at.second or at.microsecond else at
-    return f"{PREFIX} at most {removals} an hour. This one starts at about {upwards:%Y-%m-%d %H:%M} UTC."
+    return f"{upwards:%Y-%m-%d %H:%M} UTC"

@@ -24,6 +24,8 @@ from bot.policy.ways import is_light
 LONGEST_REASON = 1000
 MOST_OPEN = 20
 AGAIN_AFTER = timedelta(hours=1)
+KEPT = "open request kept"
+"""The code where the open request may not be shown: it is in a batch with one about who asks."""
 NEEDS_ACTIVE = frozenset({Kind.OFFBOARD, Kind.CHANGE})
 
 
@@ -160,6 +162,9 @@ def _only_one(facts: OpeningFacts) -> Refusal | None:
     if facts.open_request is None:
         return None
     name = facts.open_request.target_name or "This one"
+    if facts.open_request_kept:
+        said = f"A request about {name} can't be opened at the moment. Try again later, or ask an approver."
+        return Refusal(said, KEPT, "target_id")
     return Refusal(
         f"{name} already has an open request ({facts.open_request.id}, {facts.open_request.state}). "
         "Wait until it ends, or cancel it.",

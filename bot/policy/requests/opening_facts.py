@@ -30,6 +30,7 @@ class OpeningFacts:
     guards_protected: bool = False  # protected people are out of bounds
     protected: frozenset[str] = frozenset()
     open_request: Request | None = None  # that this target already has
+    open_request_kept: bool = False  # who asks must not learn of it
     assignee: User | None = None
     assignee_status: Status | None = None
     assignee_leaving: Request | None = None  # an open request to offboard the assignee

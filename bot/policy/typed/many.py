@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from bot.policy.typed.clean import visible
-from bot.policy.typed.who import BadArgument, Who, parse_who
+from bot.policy.typed.who import BadArgument, Who, parse_who, people_in
 
 LONGEST_LIST = 200_000  # characters of a file: a hundred people take some ten thousand
 ADDRESS = frozenset({"email", "e-mail", "mail", "email address", "e-mail address", "address", "user email", "login"})
@@ -31,8 +31,13 @@ class Line:
 
 
 def read_many(text: str) -> tuple[Line, ...]:
-    """Every line that isn't blank. With a header (`email`, `id`, `name` …) the text is CSV, and the address counts."""
-    lines = text[:LONGEST_LIST].lstrip("\ufeff").splitlines()
+    """Every line that isn't blank. With a header (`email`, `id`, `name` …) the text is CSV, and the address counts.
+
+    Raises `BadArgument` for what is too long to be a list of people.
+    """
+    if len(text) > LONGEST_LIST:
+        raise BadArgument(f"That list has {len(text):,} characters, and {LONGEST_LIST:,} is the most. Split the list.")
+    lines = text.lstrip("\ufeff").splitlines()
     first = next((at for at, line in enumerate(lines) if visible(line)), None)
     if first is None:
         return ()
@@ -48,7 +53,10 @@ def _separator(line: str) -> str:
 
 
 def _cells(line: str, separator: str) -> list[str]:
-    return next(csv.reader([line], delimiter=separator), [])
+    try:
+        return next(csv.reader([line], delimiter=separator), [])
+    except csv.Error:  # what is no header; as a person it is told by its number
+        return []
 
 
 def _is_header(cells: Sequence[str]) -> bool:
@@ -85,6 +93,8 @@ def _named(row: dict[str, str]) -> str:
 
 def _read(number: int, text: str, shown: str = "") -> Line:
     said = visible(shown or text)
+    if (several := people_in(text)) > 1:
+        return Line(number, said, why=f"This line names {several} people. Put each on a line of its own.")
     try:
         return Line(number, said, parse_who(text))
     except BadArgument as wrong:

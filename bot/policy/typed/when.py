@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo
 from bot.model.problem import Problem
 from bot.policy.typed.clean import visible
 
+PASSED = "That time has passed. Choose one in the future, or leave it out to have it done once approved."
 BEYOND = "That's later than the calendar goes. Choose an earlier time."
 LONGEST = timedelta(days=3660)
 FIRST_MOMENT, LAST_MOMENT = datetime(MINYEAR, 1, 1, tzinfo=UTC), datetime(MAXYEAR, 12, 31, 23, 59, 59, tzinfo=UTC)
@@ -76,15 +77,25 @@ def parse_when(text: str, *, now: datetime, zone: str | tzinfo) -> datetime:
             wall = _wall_clock(parts.groupdict(), now.astimezone(here).replace(tzinfo=None))
             if wall is not None:
                 return within_reach(_moment(wall, here), now=now)
+    if tidy == "yesterday" or _is_past(tidy, now.astimezone(here).date()):
+        raise BadWhen(PASSED)
     if re.fullmatch(rf"{_DATE}|[a-z]+day|tomorrow|today", tidy):
         raise BadWhen(f"Add the time of day: `{tidy} 18:00`.")
     raise BadWhen(f"“{text[:60]}” isn't a time I can read. Write it {_EXAMPLES}.")
 
 
+def _is_past(tidy: str, today: date) -> bool:
+    """Whether this is a day alone, and one before today."""
+    try:
+        return date.fromisoformat(tidy) < today
+    except ValueError:
+        return False
+
+
 def within_reach(moment: datetime, *, now: datetime) -> datetime:
     """The moment in UTC, if it is after `now`; raise `BadWhen`."""
     if moment <= now:
-        raise BadWhen("That time has passed. Choose one in the future, or leave it out to have it done once approved.")
+        raise BadWhen(PASSED)
     try:
         return moment.astimezone(UTC)
     except OverflowError:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from bot.model.address import as_written
+from bot.model.address import address_key, as_written
 from bot.model.problem import Problem
 from bot.policy.typed.clean import MARKUP, straight, unescape, visible
 from bot.policy.typed.emoji import as_emoji
@@ -19,6 +19,7 @@ WHO_WANTED = "Who? Give an e-mail address, name, @mention or Help Scout id."
 LARGEST_ID = 2**63 - 1  # what the record's integer columns hold
 
 _ADDRESS = re.compile(r"[^@\s<>\"(),;:|]+@[^@\s<>\"(),;:|]+")
+_BETWEEN = re.compile(r"[\s<>\"(),;:|]+")
 _SLACK_ID = re.compile(r"(?=.*[0-9])[UW][A-Z0-9]{7,}")
 _NOT_PEOPLE = {"#": "a channel", "!": "a group"}
 _EDGES = " ,;"
@@ -72,6 +73,21 @@ def parse_who(text: str) -> Who:
     if pasted := address_within(tidy):
         return Who("email", pasted.address)
     return Who("name", tidy.lstrip("@ "))
+
+
+def people_in(text: str) -> int:
+    """How many people a text names by what names one alone: addresses, mentions and ids. A name counts as nobody.
+
+    Somebody's address beside their mention or id is one person; a label of Slack's markup is what it stands for.
+    """
+    tidy = straight(visible(unescape(text)))
+    mentions = {found["target"].upper() for found in MARKUP.finditer(tidy) if found["sign"] == "@"}
+    bare = MARKUP.sub(lambda found: " " if found["sign"] else f" {found['label'] or found['target']} ", tidy)
+    words = [word for word in _BETWEEN.split(bare) if word.strip(".!?…")]
+    addresses = {address_key(one) for word in words if "@" in word and (one := address_in(word.rstrip(_ENDS)))}
+    handles = {word.lower() for word in words if re.fullmatch(r"@[\w.-]+", word)}
+    ids = {word for word in words if re.fullmatch(r"[0-9]+", word)} if all(map(str.isdecimal, words)) else set()
+    return max(len(addresses), len(mentions), len(handles), len(ids))
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,6 +33,10 @@ OF_ALL = BARRED | {
 """Refusals that have nothing to do with one person: the whole batch is refused."""
 
 
+TARGETS = "targets"
+"""In the log's line of a batch that was not opened: the REST ids of those who were asked for."""
+
+
 class _Taken(Exception):
     """Somebody got another request meanwhile: what was written is taken back."""
 
@@ -147,7 +151,12 @@ class BatchOpening:
         return BatchOutcome(accepted=True, sentence=_said(requests), batch=batch, wrong=tuple(wrong))
 
     def _recorded(self, action: OpenMany, outcome: BatchOutcome) -> BatchOutcome:
-        details: Mapping[str, object] = {"action": "open many", "people": len(action.targets), "why": outcome.sentence}
+        details: Mapping[str, object] = {
+            "action": "open many",
+            "people": len(action.targets),
+            "why": outcome.sentence,
+            TARGETS: list(action.targets),
+        }
         self._record.audit.append("batch.refused", actor=action.actor, details=details)
         return outcome
 

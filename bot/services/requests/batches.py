@@ -22,18 +22,20 @@ from bot.model.batch import (
     RetryMany,
 )
 from bot.model.outbox import Topic
-from bot.model.request import Request, State, Verdict, is_providers
+from bot.model.request import Kind, Request, State, Verdict, is_providers
+from bot.policy.by_hand import stays
 from bot.policy.people.identity import could_be
 from bot.policy.requests.approval import Click, may_cancel, may_decide, may_retry
-from bot.policy.requests.batch import is_in, unseen
+from bot.policy.requests.batch import CANCELLABLE, is_in, unseen
 from bot.policy.requests.seal import batch as sealed_batch
 from bot.services.ports import Workspace, WorkspaceAway
 from bot.services.requests.asked_once import AskedOnce
 from bot.services.requests.batch_opening import BatchOpening
-from bot.services.requests.clicks import Clicks
+from bot.services.requests.clicks import FASTER, Clicks
 from bot.services.requests.gathering import Gathering
 from bot.services.requests.kinds import Procedures
 from bot.services.requests.membership import click_at, known_as
+from bot.services.requests.queueing import starting
 from bot.services.requests.reminding import Reminding
 from bot.services.requests.telling import Event
 from bot.services.requests.terms import Terms
@@ -42,21 +44,33 @@ from bot.store.record import Record
 
 UNKNOWN = "This batch doesn't exist, so nothing was done."
 UNSEALED = "hs-bot can't confirm who is in this batch: its seal doesn't match. Nothing was done; ask again."
-SETTLED = "Everyone in this batch has been decided already, so your click changed nothing."
 GROWN = "More people have joined this batch just now, so nothing was approved. Look at the card again, then decide."
+SETTLED = "Nothing in this batch is waiting for you to decide, so nothing was changed."
+NOT_BEGUN = "There is nobody in this batch whose request you can cancel now, so nothing was changed."
+NO_RETRY = "There is nobody in this batch whose request you can retry now, so nothing was changed."
+"""Told alike to who came too late and to who could act on nobody but themselves, who must not learn of it."""
+TRIES = 5  # readings of who has voted, while others are voting
 LEFT_OUT = "Left out of the batch"
 
 One: TypeAlias = Decide | Cancel | Retry
 Judge: TypeAlias = Callable[[Request, Click], bool]
 
 
+class _Again(Exception):
+    """Somebody voted while Slack was being asked, so nobody has asked yet who that is."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Way:
-    """What an action on the batch is on one request: in which states, whether it may be, and the action itself."""
+    """What an action on the batch is on one request: in which states, whether it may be, and the action itself.
+
+    `none`: what is said where there is nobody to do it to.
+    """
 
     states: frozenset[State]
     allowed: Judge
     make: Callable[[Request], One]
+    none: str
 
 
 class Batches:
@@ -88,25 +102,36 @@ class Batches:
             return BatchOutcome(accepted=False, sentence=UNSEALED, batch=batch)
         workspace = AskedOnce(self._workspace)
         try:
-            self._ask(workspace, batch, action.actor)
-            if isinstance(action, RemindMany):
-                return self._remind(workspace, batch, action)
-            return self._click(workspace, batch, action, _way(action))
+            for _ in range(TRIES):
+                known = self._ask(workspace, batch, action.actor)
+                if isinstance(action, RemindMany):
+                    return self._remind(workspace, batch, action)
+                try:
+                    return self._click(workspace, known, batch, action, _way(action))
+                except _Again:
+                    continue
+            return BatchOutcome(accepted=False, sentence=FASTER.reason, batch=batch)
         except WorkspaceAway as away:
             self._note(action, "slack away")
             return BatchOutcome(accepted=False, sentence=away.sentence, batch=batch)
 
-    def _ask(self, workspace: AskedOnce, batch: Batch, actor: str) -> None:
-        """Slack, about everybody who matters, before the transaction, which must not wait for it."""
+    def _ask(self, workspace: AskedOnce, batch: Batch, actor: str) -> frozenset[str]:
+        """Slack, about everybody who matters, before the transaction, which must not wait for it; who has voted."""
         workspace.member(actor, fresh=True)
         workspace.approvers(fresh=True)
-        known_as(workspace, {batch.requester, *self._record.batches.voters(batch.id)})
+        voters = self._record.batches.voters(batch.id)
+        known_as(workspace, {batch.requester, *voters})
+        return voters
 
-    def _click(self, workspace: AskedOnce, batch: Batch, action: OnBatch, way: _Way) -> BatchOutcome:
+    def _click(
+        self, workspace: AskedOnce, known: frozenset[str], batch: Batch, action: OnBatch, way: _Way
+    ) -> BatchOutcome:
         clicks = Clicks(self._record, workspace, self._procedures, self._terms)
         with self._record.transaction():
             # All rows first, in one order: nobody waits for us while we wait for them.
             rows = [self._record.requests.update(id, touch=False) for id in sorted(batch.members)]
+            if not self._record.batches.voters(batch.id) <= known:
+                raise _Again
             members = [one for one in rows if is_in(batch, one)]
             if isinstance(action, DecideMany) and action.verdict is Verdict.APPROVE and unseen(batch):
                 self._note(action, "unseen")
@@ -114,13 +139,15 @@ class Batches:
             wanted = [one for one in members if one.state in way.states and _chosen(action, one)]
             judged = [(one, self._look(workspace, one, action.actor)) for one in wanted]
             allowed = [one for one, click in judged if way.allowed(one, click)]
-            if not allowed:
-                return self._refused(clicks, batch, action, way, judged)
-            outcomes = [outcome for one in allowed if (outcome := clicks.apply(way.make(one))).accepted]
-            sentence = _said(action, outcomes)
-            if not outcomes:
-                return BatchOutcome(accepted=False, sentence=SETTLED, batch=batch)
-            self._tell(batch, action, sentence, outcomes)
+            done = [(one, outcome) for one in allowed if (outcome := clicks.apply(way.make(one))).accepted]
+            outcomes = [outcome for _, outcome in done]
+            sentence = self._said(workspace, batch, action, done)
+            if outcomes:
+                self._tell(batch, action, sentence, outcomes)
+        if not allowed:  # after the transaction: who can instead is asked of Slack
+            return self._refused(clicks, batch, action, way, judged)
+        if not outcomes:
+            return BatchOutcome(accepted=False, sentence=way.none, batch=batch)
         return BatchOutcome(accepted=True, sentence=sentence, batch=self._record.batches.get(batch.id))
 
     def _look(self, workspace: Workspace, request: Request, actor: str) -> Click:
@@ -133,9 +160,36 @@ class Batches:
         visible = [one for one, click in judged if click.actor is None or not could_be(click.actor, click.about)]
         if not judged or not visible:
             self._note(action, "settled" if not judged else "target")
-            return BatchOutcome(accepted=False, sentence=SETTLED, batch=batch)
+            return BatchOutcome(accepted=False, sentence=way.none, batch=batch)
         outcome = clicks.apply(way.make(visible[0]))
         return BatchOutcome(accepted=outcome.accepted, sentence=outcome.sentence, batch=batch, field=outcome.field)
+
+    def _said(
+        self, workspace: Workspace, batch: Batch, action: OnBatch, done: Sequence[tuple[Request, Outcome]]
+    ) -> str:
+        people = _people(len(done))
+        match action:
+            case LeaveOut():
+                return _cancelled(action, [before for before, _ in done])
+            case RetryMany():
+                return f"Trying again for {people}."
+            case DecideMany(verdict=Verdict.DENY):
+                return f"Denied for {people}: {action.reason.strip()}"
+        rows = [outcome.request for _, outcome in done if outcome.request is not None]
+        more = [one for one in rows if one.state is State.PENDING]
+        ready = [one for one in rows if one.state is State.APPROVED]
+        said = [f"Approved for {people}."]
+        if ready:
+            later = ready[0].run_at is not None and ready[0].run_at > (ready[0].approved_at or ready[0].opened_at)
+            asker = workspace.member(batch.requester)
+            said.append(
+                f"It will run {utc(ready[0].run_at)}."
+                if later
+                else starting(self._record, ready, asker, self._terms.max_per_hour)
+            )
+        if more:
+            said.append(f"{_people(len(more))} {'needs' if len(more) == 1 else 'need'} another approval.")
+        return " ".join(said)
 
     def _tell(self, batch: Batch, action: OnBatch, sentence: str, outcomes: Sequence[Outcome]) -> None:
         """One line under the card, one message to the requester, one line of the log."""
@@ -177,13 +231,15 @@ def _way(action: DecideMany | LeaveOut | RetryMany) -> _Way:
                     may_decide(one, click, verdict) is None and (verdict is Verdict.APPROVE or bool(reason.strip()))
                 ),
                 lambda one: Decide(request_id=one.id, actor=actor, verdict=verdict, reason=reason),
+                SETTLED,
             )
         case LeaveOut():
             actor, why = action.actor, action.reason.strip() or LEFT_OUT
             return _Way(
-                frozenset({State.PENDING, State.APPROVED}),
+                CANCELLABLE,
                 lambda one, click: may_cancel(one, click) is None,
                 lambda one: Cancel(request_id=one.id, actor=actor, reason=why),
+                NOT_BEGUN,
             )
         case RetryMany():
             actor = action.actor
@@ -191,6 +247,7 @@ def _way(action: DecideMany | LeaveOut | RetryMany) -> _Way:
                 frozenset({State.ATTENTION}),
                 lambda one, click: may_retry(one, click) is None,
                 lambda one: Retry(request_id=one.id, actor=actor),
+                NO_RETRY,
             )
 
 
@@ -207,25 +264,15 @@ def _event(action: OnBatch) -> Event:
     return Event.RETRIED
 
 
-def _said(action: OnBatch, outcomes: Sequence[Outcome]) -> str:
-    people = _people(len(outcomes))
-    match action:
-        case LeaveOut():
-            return f"Left out {people}. Nothing will be done to them."
-        case RetryMany():
-            return f"Trying again for {people}."
-        case DecideMany(verdict=Verdict.DENY):
-            return f"Denied for {people}: {action.reason.strip()}"
-    rows = [outcome.request for outcome in outcomes if outcome.request is not None]
-    more = [one for one in rows if one.state is State.PENDING]
-    said = f"Approved for {people}."
-    ready = [one for one in rows if one.state is State.APPROVED]
-    if ready:
-        later = ready[0].run_at is not None and ready[0].run_at > (ready[0].approved_at or ready[0].opened_at)
-        said += f" It will run {utc(ready[0].run_at)}." if later else " Starting now."
-    if more:
-        said += f" {_people(len(more)).capitalize()} {'needs' if len(more) == 1 else 'need'} another approval."
-    return said
+def _cancelled(action: LeaveOut, before: Sequence[Request]) -> str:
+    """By hand some of it may have been prepared, which is put back."""
+    prepared = sum(one.state is State.WAITING for one in before)
+    people = _people(len(before))
+    said = f"Cancelled for {people}." if action.request_ids is None else f"Left out {people}."
+    if not prepared:
+        return f"{said} Nothing will be done to them."
+    some = "" if prepared == len(before) else f" {prepared} of them had been prepared."
+    return f"{said}{some} They keep their seats. {stays(Kind.OFFBOARD)}"
 
 
 def _people(count: int) -> str:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from bot.model.address import address_key
 from bot.model.member import Member
 from bot.model.request import Decision, Kind, Request
-from bot.policy.people.identity import NOBODY, About, same_member
+from bot.policy.people.identity import NOBODY, About, could_be, same_member
 from bot.policy.requests.approval import Click, Vote, heavier
 from bot.services.ports import Workspace
 from bot.services.side_by_side import stream, together
@@ -29,6 +29,11 @@ def about_of(record: Record, request: Request) -> About:
     about = record.identities.about(ids, {address_key(str(email)) for email in planned})
     bound = request.plan.get(BOUND, ())
     return replace(about, slack_ids=about.slack_ids | {str(id) for id in bound})
+
+
+def may_be_about(record: Record, member: Member | None, requests: Iterable[Request]) -> bool:
+    """Whether one of these is, or could be, about this Slack person; whom Slack doesn't know could be anybody."""
+    return any(member is None or could_be(member, about_of(record, one)) for one in requests)
 
 
 def click_at(

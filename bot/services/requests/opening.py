@@ -22,7 +22,7 @@ from bot.services.credential import Credential
 from bot.services.pairing import Pairing
 from bot.services.ports import Workspace, WorkspaceAway
 from bot.services.requests.kinds import NotPossible, Procedures, Proposal
-from bot.services.requests.membership import BOUND, about_of, members_of, role_of
+from bot.services.requests.membership import BOUND, about_of, may_be_about, members_of, role_of
 from bot.services.requests.personal import asked_as
 from bot.services.requests.telling import Event, note
 from bot.services.requests.terms import Terms
@@ -163,6 +163,7 @@ class Opening:
             return Refusal(f"{problem.sentence} Nothing was opened.", "help scout")
 
     def _facts(self, action: Open, asking: Asking, proposal: Proposal) -> OpeningFacts:
+        other = self._open_one(proposal)
         return OpeningFacts(
             kind=action.kind,
             actor=asking.actor,
@@ -180,7 +181,8 @@ class Opening:
             own_user=own.id if (own := self._credential.known()) is not None else None,
             guards_protected=guards_protected(action.kind, proposal.plan),
             protected=self._terms.protected,
-            open_request=self._open_one(proposal),
+            open_request=other,
+            open_request_kept=other is not None and self._kept(other, asking.actor),
             assignee=proposal.assignee,
             assignee_status=proposal.assignee_status,
             assignee_leaving=leaving(self._record, proposal.assignee.id) if proposal.assignee else None,
@@ -252,6 +254,12 @@ class Opening:
             ),
             None,
         )
+
+    def _kept(self, request: Request, actor: Member | None) -> bool:
+        """Whether it is in a batch with one that may be about who asks, and so must not be told of."""
+        if not request.batch_id:
+            return False
+        return may_be_about(self._record, actor, self._record.requests.of_batch(request.batch_id))
 
     # Writing
 

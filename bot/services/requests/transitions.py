@@ -40,7 +40,7 @@ def move(
             return None
         note(record, moved, event, actor=actor or BOT, **(audit or {}))
         tell(record, moved, event, sentence, actor=actor)
-        if moved.batch_id and (to in ENDED or State.ATTENTION in (to, request.state)):
+        if moved.batch_id and (to in ENDED or to is State.WAITING or State.ATTENTION in (to, request.state)):
             settle(record, moved.batch_id)
         if event is Event.STALE:
             about = moved.target_name or moved.target_email or moved.id

@@ -5,11 +5,12 @@ A button carries a batch's id, which is a claim. Who may decide is the engine's 
 
 from bot.model.batch import BatchOutcome, DecideMany, LeaveOut, OnBatch, RemindMany, RetryMany
 from bot.model.member import Member
-from bot.model.request import Kind, Request, State, Verdict
+from bot.model.request import Kind, Request, Verdict
 from bot.model.user import Status
 from bot.policy.people.identity import could_be
 from bot.policy.people.reconciliation import Kind as Found
 from bot.policy.requests.approval import may_cancel, may_decide
+from bot.policy.requests.batch import CANCELLABLE
 from bot.policy.typed.clean import plain
 from bot.services.requests.asked_once import AskedOnce
 from bot.services.requests.membership import click_at
@@ -36,7 +37,8 @@ from bot.slack.views.words import sentence
 DENY_FORM = "batch_deny"
 UNKNOWN = "This batch doesn't exist."
 NOBODY_TO_LEAVE_OUT = (
-    "You can't leave anyone out of this batch. Its requester or an approver can, before the work on somebody begins."
+    "There is nobody in this batch whom you can leave out now. Its requester or an approver can, before the work on "
+    "somebody begins; an approver also while somebody has to be removed by hand."
 )
 
 
@@ -185,7 +187,7 @@ def _might(call: Call, deps: Deps, id: str, action: OnBatch) -> bool:
 def _may(call: Call, deps: Deps, id: str, action: OnBatch) -> list[Request]:
     workspace, found = AskedOnce(deps.workspace), []
     for one in deps.record.requests.of_batch(id):
-        if one.state not in (State.PENDING, State.APPROVED):
+        if one.state not in CANCELLABLE:
             continue
         votes = deps.record.requests.decisions(one.id)
         click = click_at(workspace, deps.record, one, call.user, votes, fresh=False)

@@ -22,7 +22,7 @@ from bot.policy.requests.seat_end import spelled
 from bot.services.ports import WorkspaceAway
 from bot.services.reports.history import Entry, entries_of
 from bot.services.requests.asked_once import AskedOnce
-from bot.services.requests.membership import about_of, click_at
+from bot.services.requests.membership import about_of, click_at, may_be_about
 from bot.services.syncing.held import question
 from bot.slack.commands import reconcile
 from bot.slack.commands.offboard import shortcut
@@ -192,7 +192,7 @@ def _batches(deps: Deps, member: Member) -> list[tuple[batch_card.Shown, bool]]:
     workspace, found = AskedOnce(deps.workspace), []
     for batch in deps.record.batches.unfinished():
         requests = deps.record.requests.of_batch(batch.id)
-        if any(could_be(member, about_of(deps.record, one)) for one in requests):
+        if may_be_about(deps.record, member, requests):
             continue
         pending = [one for one in requests if one.state is State.PENDING]
         votes = {one.id: deps.record.requests.decisions(one.id) for one in pending}

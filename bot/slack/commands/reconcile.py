@@ -23,7 +23,7 @@ from bot.slack.forms.metadata import metadata, read_metadata
 from bot.slack.handling import cursor
 from bot.slack.handling.answer import Answer, Closed, FieldErrors, Later, Opens, Reply, Submitted
 from bot.slack.handling.deps import Deps
-from bot.slack.handling.discretion import own_ids
+from bot.slack.handling.discretion import own_ids, veil
 from bot.slack.handling.manager import taker_of
 from bot.slack.handling.payload import Call, text
 from bot.slack.views import reconcile as views
@@ -151,8 +151,10 @@ def _hints(deps: Deps, findings: list[Finding], idle: int) -> list[str]:
 
 
 def _underway(call: Call, deps: Deps, found: Comparison) -> frozenset[int]:
-    """Ids with an open request; not one's own, as nobody is told what is asked about them."""
-    return frozenset(found.underway) - own_ids(deps, deps.workspace.member(call.user))
+    """Ids with an open request; not one's own, nor those of a batch in which one is."""
+    over = veil(call, deps)
+    kept = own_ids(deps, deps.workspace.member(call.user))
+    return frozenset(id for id, request in found.underway.items() if not over.hides(request)) - kept
 
 
 def _doubted(found: Comparison) -> list[views.Doubted]:

@@ -10,7 +10,7 @@ from bot.policy.typed.who import BadArgument, nearest
 from bot.slack.commands.command import SubCommand
 from bot.slack.handling import cursor
 from bot.slack.handling.answer import Answer, Later, Reply
-from bot.slack.handling.batches import gathered, line_of, visible_batch, without_own
+from bot.slack.handling.batches import gathered, line_of, visible_batch
 from bot.slack.handling.deps import Deps
 from bot.slack.handling.discretion import hidden, shown
 from bot.slack.handling.payload import Call
@@ -87,8 +87,7 @@ def turn(call: Call, deps: Deps) -> Reply:
 
 def page(call: Call, deps: Deps, offset: int) -> Message:
     """One page of what is open, and not about who calls."""
-    found = without_own(call, deps, deps.record.requests.find(states=OPEN, limit=None))
-    everything = gathered(shown(call, deps, found))
+    everything = gathered(shown(call, deps, deps.record.requests.find(states=OPEN, limit=None)))
     total = len(everything)
     if not total:
         return say("Nothing is pending, scheduled or running.")

@@ -12,7 +12,7 @@ from bot.slack.commands.command import SubCommand, somebody
 from bot.slack.forms.seat_end import known_end
 from bot.slack.handling.answer import Answer, Later, Reply
 from bot.slack.handling.deps import Deps
-from bot.slack.handling.discretion import own_ids
+from bot.slack.handling.discretion import hidden, own_ids
 from bot.slack.handling.manager import address_of_manager
 from bot.slack.handling.payload import Call, read_id
 from bot.slack.views.kit import Message, section
@@ -93,8 +93,11 @@ def person(deps: Deps, row: UserRecord, call: Call) -> Answer:
 
 def tomb(call: Call, deps: Deps, row: UserRecord) -> Message:
     """The tombstone of somebody who left; to themselves, without the request that was about them."""
-    own = row.id in own_ids(deps, deps.workspace.member(call.user))
-    request = deps.record.requests.get(row.request_id) if row.request_id and not own else None
+    request = deps.record.requests.get(row.request_id) if row.request_id else None
+    if request is not None and (
+        row.id in own_ids(deps, deps.workspace.member(call.user)) or hidden(call, deps, request)
+    ):
+        request = None
     decisions = deps.record.requests.decisions(request.id) if request else []
     return tombstone(row, deps.directory.teams_of(row.id), request, decisions, note=safe(deps.directory.note(), 500))
 

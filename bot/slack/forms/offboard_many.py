@@ -3,8 +3,10 @@
 Whatever is wrong comes back with its line's number before anything is opened, with the rest ready to be sent on.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+import codecs
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 from slack_sdk.models.views import View
 
@@ -13,7 +15,9 @@ from bot.model.problem import Problem
 from bot.model.user import UserRecord
 from bot.policy.typed.clean import plain
 from bot.policy.typed.many import read_many
+from bot.policy.typed.who import BadArgument
 from bot.services.finding.many import Named, find_many
+from bot.slack.api.download import read_file
 from bot.slack.forms.chosen import chosen_taker, chosen_time, taker_id
 from bot.slack.forms.metadata import answering, metadata
 from bot.slack.forms.updating import id_of, inputs_of, replace_form
@@ -22,10 +26,14 @@ from bot.slack.handling.deps import Deps
 from bot.slack.handling.payload import Call, mapping, text
 from bot.slack.handling.private import let_pass
 from bot.slack.views.forms.inputs import ASSIGNEE_BLOCK, REASON_BLOCK
-from bot.slack.views.forms.offboard_many import PEOPLE_BLOCK, TITLE, Filled, form, lines_of
+from bot.slack.views.forms.offboard_many import FILE_BLOCK, LONGEST_TEXT, PEOPLE_BLOCK, TITLE, Filled, form, lines_of
 from bot.slack.views.kit import Message, context, say, section
 from bot.slack.views.text import code, counted, safe, told
 from bot.slack.views.words import note, sentence
+
+LARGEST = 1 << 20
+"""Bytes of a file; a hundred people take some ten thousand."""
+NOTHING_NAMED = BatchOutcome(accepted=False, sentence="Name at least one person.", field=PEOPLE_BLOCK)
 
 
 def opened(call: Call, deps: Deps, filled: Filled | None = None) -> Opens:
@@ -42,10 +50,33 @@ def filled_with(rows: Iterable[UserRecord], reason: str = "") -> Filled:
 
 
 def submitted(call: Call, deps: Deps) -> Submitted:
-    """Sent back with what is wrong; or checked in Help Scout, and then asked for."""
+    """Sent back with what is wrong; or checked in Help Scout, and then asked for. A file is read afterwards."""
     holds = _held(call, deps)
+    uploaded = call.files(FILE_BLOCK)
+    if uploaded and holds.people.strip():
+        return FieldErrors({FILE_BLOCK: "Give the people above or as a file, not both."})
+    if uploaded:
+        deps.worker.submit(lambda: _from_file(call, deps, holds, uploaded[0]))
+        return Shows(note(sentence("Reading your file …"), TITLE))
+    judged = _judged(call, deps, holds, holds.people)
+    if not isinstance(judged, _Right):
+        return judged
+    deps.worker.submit(lambda: _ask(call, deps, holds, judged.named, judged.action))
+    return Shows(_checking(judged))
+
+
+@dataclass(frozen=True, slots=True)
+class _Right:
+    """Nothing that the record tells stands against it."""
+
+    named: tuple[Named, ...]
+    action: OpenMany
+
+
+def _judged(call: Call, deps: Deps, holds: Filled, people: str) -> _Right | Submitted:
+    """Everything that is wrong with these lines, in one go, as far as the record tells."""
     try:
-        lines = read_many(holds.people)
+        lines = read_many(people)
         if not lines:
             return FieldErrors({PEOPLE_BLOCK: "Name at least one person."})
         if len(lines) > MOST:
@@ -54,17 +85,55 @@ def submitted(call: Call, deps: Deps) -> Submitted:
         reading = find_many(deps.directory, lines)
     except Problem as problem:
         return FieldErrors({PEOPLE_BLOCK: problem.sentence})
-    if reading.wrong:
-        return Shows(_again(call, holds, reading.named, reading.wrong))
     action = _action(call, deps, holds, reading.named)
-    foreseen = deps.approvals.foresee_many(action)
-    if foreseen.wrong:
-        return Shows(_again(call, holds, reading.named, foreseen.wrong))
-    if not foreseen.accepted:
-        return _refused(call, holds, foreseen)
-    deps.worker.submit(lambda: _ask(call, deps, holds, reading.named, action))
-    people = counted(len(reading.named), "person", "people")
-    return Shows(note(sentence(f"Checking {people} in Help Scout …"), TITLE))
+    foreseen = deps.approvals.foresee_many(action) if reading.named else NOTHING_NAMED
+    wrong = sorted((*reading.wrong, *foreseen.wrong), key=lambda one: one.number)
+    if wrong:
+        of_all = reading.named and not foreseen.accepted and not foreseen.wrong
+        shown = replace(holds, trouble=f":no_entry: {safe(foreseen.sentence, 600)}") if of_all else holds
+        return Shows(_again(call, shown, reading.named, wrong))
+    return _Right(reading.named, action) if foreseen.accepted else _refused(call, holds, foreseen)
+
+
+def _from_file(call: Call, deps: Deps, holds: Filled, file: Mapping[str, Any]) -> None:
+    """In the worker: the same with what stands in an uploaded file."""
+    hosted = file.get("url_private_download") or file.get("url_private")
+    try:
+        # Where Slack tells no more than the id, it is asked for the rest.
+        content = read_file(deps.client, file if hosted else {**file, "file_access": "check_file_info"}, most=LARGEST)
+        judged = _judged(call, deps, holds, _text_of(content))
+    except Problem as problem:
+        judged = FieldErrors({FILE_BLOCK: problem.sentence})
+    if isinstance(judged, _Right):
+        replace_form(deps, id_of(call), _checking(judged))
+        _ask(call, deps, holds, judged.named, judged.action)
+        return
+    let_pass(call)
+    if isinstance(judged, Shows):
+        view, said = judged.view, "Some lines of your file can't be used. Nothing has been asked for yet."
+    else:
+        assert isinstance(judged, FieldErrors)
+        said = " ".join(judged.errors.values())
+        view = _in_trouble(call, holds, said)
+    if not replace_form(deps, id_of(call), view):
+        deps.private.answer(answering(call), say(f":no_entry: {safe(said, 600)}"))
+
+
+def _text_of(content: bytes) -> str:
+    """As spreadsheets write it. Raises `BadArgument` for what is no text."""
+    wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    try:
+        found = content.decode("utf-16" if wide else "utf-8-sig")
+    except UnicodeDecodeError:
+        found = "\0"
+    if "\0" in found:
+        raise BadArgument("That file is not text in UTF-8. Save the list as CSV (UTF-8) and try again.")
+    return found
+
+
+def _checking(judged: _Right) -> View:
+    people = counted(len(judged.named), "person", "people")
+    return note(sentence(f"Checking {people} in Help Scout …"), TITLE)
 
 
 def _ask(call: Call, deps: Deps, holds: Filled, named: tuple[Named, ...], action: OpenMany) -> None:
@@ -101,18 +170,22 @@ def _again(call: Call, holds: Filled, named: Iterable[Named], wrong: Sequence[Le
     """The form with the lines that are right, and the others above it."""
     out = {one.number for one in wrong}
     kept = [one for one in named if one.line.number not in out]
-    people = "\n".join(one.line.text for one in kept) if holds.people else ""
+    people = "\n".join(one.line.text for one in kept)
+    if len(people) > LONGEST_TEXT:  # as those of a file may be
+        people = "\n".join(str(one.row.id) for one in kept)
     shown = replace(holds, people=people, wrong=tuple(wrong), turn=holds.turn + 1)
     return form(shown, private_metadata=text(call.view.get("private_metadata")))
 
 
 def _refused(call: Call, holds: Filled, outcome: BatchOutcome) -> FieldErrors:
     field = outcome.field if outcome.field in inputs_of(call) else PEOPLE_BLOCK
-    again = form(
-        replace(holds, trouble=f":no_entry: {safe(outcome.sentence, 600)}", turn=holds.turn + 1),
-        private_metadata=text(call.view.get("private_metadata")),
-    )
-    return FieldErrors({field: outcome.sentence}, again)
+    return FieldErrors({field: outcome.sentence}, _in_trouble(call, holds, outcome.sentence))
+
+
+def _in_trouble(call: Call, holds: Filled, said: str) -> View:
+    """The form with what it holds, and why that can't be asked for above it."""
+    shown = replace(holds, trouble=f":no_entry: {safe(said, 600)}", turn=holds.turn + 1)
+    return form(shown, private_metadata=text(call.view.get("private_metadata")))
 
 
 def _action(call: Call, deps: Deps, holds: Filled, named: Iterable[Named]) -> OpenMany:

@@ -1,12 +1,12 @@
 """A batch as somebody may see it: whoever could be one of its people doesn't learn of it, by no list and no count."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from bot.model.batch import Batch
 from bot.model.request import Request
 from bot.policy.requests.batch import tally
 from bot.slack.handling.deps import Deps
-from bot.slack.handling.discretion import hidden
+from bot.slack.handling.discretion import veil
 from bot.slack.handling.payload import Call
 from bot.slack.views.many.batch_card import one_line as batch_line
 
@@ -16,10 +16,7 @@ def visible_batch(call: Call, deps: Deps, id: str) -> tuple[Batch, list[Request]
     batch = deps.record.batches.get(id)
     if batch is None:
         return None
-    requests = deps.record.requests.of_batch(batch.id)
-    if any(hidden(call, deps, one) for one in requests):
-        return None
-    return batch, requests
+    return None if veil(call, deps).hides_batch(batch.id) else (batch, deps.record.requests.of_batch(batch.id))
 
 
 def gathered(requests: Iterable[Request]) -> list[Request | str]:
@@ -36,9 +33,3 @@ def line_of(deps: Deps, batch_id: str) -> str:
     if batch is None:
         return ""
     return batch_line(batch, tally(deps.record.requests.of_batch(batch_id)))
-
-
-def without_own(call: Call, deps: Deps, requests: Sequence[Request]) -> list[Request]:
-    """Without the requests of a batch that may be about who calls: of those not one is told, so none is counted."""
-    whole = {id: visible_batch(call, deps, id) is not None for id in {one.batch_id for one in requests} - {""}}
-    return [one for one in requests if whole.get(one.batch_id, True)]

@@ -85,6 +85,11 @@ class Call:
         options = self.state(block).get("selected_options")
         return tuple(text(mapping(one).get("value")) for one in options) if isinstance(options, list) else ()
 
+    def files(self, block: str) -> tuple[Mapping[str, Any], ...]:
+        """The objects of the files that somebody has put into a field."""
+        found = self.state(block).get("files")
+        return tuple(mapping(one) for one in found if mapping(one)) if isinstance(found, list) else ()
+
     def number(self, block: str, key: str) -> int | None:
         """A number that an element holds, like `selected_date_time`."""
         found = self.state(block).get(key)

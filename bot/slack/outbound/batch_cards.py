@@ -12,7 +12,7 @@ from datetime import datetime
 import structlog
 
 from bot.model.batch import Batch
-from bot.model.request import Request, State
+from bot.model.request import Request, State, Verdict
 from bot.policy.requests.batch import Tally, failures_first, tally
 from bot.policy.requests.hourly_limit import HOUR, PREFIX, share, starts_at
 from bot.services.reports.exports import safe_cell
@@ -24,7 +24,7 @@ from bot.slack.outbound.links import known_link_of, link_of
 from bot.slack.outbound.was_it_posted import find_sent, stamp
 from bot.slack.views.kit import Message
 from bot.slack.views.letters import moved
-from bot.slack.views.many.batch_card import SHOWN, Shown, batch_card, title
+from bot.slack.views.many.batch_card import SHOWN, Denial, Shown, batch_card, title
 
 FILE = "batch.file/"
 """Notes: which files stand below the card of a batch."""
@@ -163,7 +163,19 @@ def shown(
         calls=who.mentions,
         last_start=last_start(deps, requests),
         link=known_link_of(deps, batch.id, batch.channel, batch.message_ts),
+        denied=denials(deps, requests),
     )
+
+
+def denials(deps: Deps, requests: list[Request]) -> list[Denial]:
+    """Who denied any of these, and why, each once."""
+    found: dict[tuple[str, str], Denial] = {}
+    for one in requests:
+        for vote in deps.record.requests.decisions(one.id) if one.state is State.DENIED else ():
+            if vote.verdict is Verdict.DENY:
+                said = Denial(actor=vote.actor, name=vote.actor_name, reason=vote.reason)
+                found.setdefault((vote.actor, vote.reason), said)
+    return list(found.values())
 
 
 def last_start(deps: Deps, requests: list[Request]) -> datetime | None:

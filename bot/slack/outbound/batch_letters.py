@@ -1,9 +1,11 @@
 """What is told of a batch: lines under its one card, and direct messages that stand for all of its people."""
 
+from collections.abc import Mapping, Sequence
+
 from bot.model.batch import Batch
 from bot.model.member import Member
 from bot.model.outbox import OutboxItem
-from bot.model.request import State
+from bot.model.request import Request, State
 from bot.model.user import Status
 from bot.policy.people.identity import is_about
 from bot.policy.requests.batch import Tally, tally
@@ -11,13 +13,17 @@ from bot.services.requests.batch_ends import RESULTS
 from bot.services.requests.membership import about_of
 from bot.services.requests.telling import Aside, Event
 from bot.slack.handling.deps import Deps
+from bot.slack.outbound.batch_cards import denials
 from bot.slack.outbound.deciders import deciders_of_many
 from bot.slack.outbound.letter import Letter, NotYet, Undeliverable
 from bot.slack.outbound.links import link_of
 from bot.slack.views.kit import context, say
 from bot.slack.views.letters import thread_line, to_requester
 from bot.slack.views.many.batch_card import title
-from bot.slack.views.text import counted, to_card
+from bot.slack.views.text import counted, safe, to_card
+
+NAMED = 20
+"""People who are named in a word to who took over their conversations."""
 
 
 def thread_of_batch(item: OutboxItem, deps: Deps) -> Letter:
@@ -45,10 +51,11 @@ def direct_of_batch(item: OutboxItem, deps: Deps) -> Letter:
         raise Undeliverable("The person whom a request is about is never told.")
     link = link_of(deps, batch.id, batch.channel, batch.message_ts)
     if event == Aside.HANDED:
-        people, count = counted(item.number("people"), "person", "people"), item.number("count")
+        count = item.number("count")
         verb = "is" if count == 1 else "are"
-        line = f":inbox_tray: {counted(count, 'open conversation')} from {people} {verb} now assigned to you"
-        said = say(f"{line} in Help Scout.", *([context(to_card(link))] if link else []))
+        whose = safe(_from_whom(item, requests), 2000)
+        line = f":inbox_tray: {counted(count, 'open conversation')} {verb} now assigned to you in Help Scout{whose}"
+        said = say(f"{line}.", *([context(to_card(link))] if link else []))
         return Letter(who.id, said)
     if event == Aside.SOON and not any(one.state is State.APPROVED for one in requests):
         raise Undeliverable("It was cancelled or has begun meanwhile.")
@@ -59,7 +66,8 @@ def direct_of_batch(item: OutboxItem, deps: Deps) -> Letter:
 
 def _results(deps: Deps, batch: Batch) -> str:
     requests = deps.record.requests.of_batch(batch.id)
-    return results_of(tally(requests))
+    said = [f"{one.name or one.actor} denied it: {one.reason}" for one in denials(deps, requests)]
+    return " ".join([results_of(tally(requests)), *said])
 
 
 def results_of(found: Tally) -> str:
@@ -76,6 +84,21 @@ def results_of(found: Tally) -> str:
         if count:
             said.append(words.format(f"{count} {verb}"))
     return " ".join(said)
+
+
+def _from_whom(item: OutboxItem, requests: Sequence[Request]) -> str:
+    """How many came from whom, most first; as many people are named as fit."""
+    counts = item.payload.get("of")
+    if not isinstance(counts, Mapping):
+        return ""
+    names = {one.id: one.target_name or one.target_email for one in requests}
+    each = sorted(((int(n), names[id]) for id, n in counts.items() if id in names), key=lambda one: (-one[0], one[1]))
+    named = [f"{name} ({count})" for count, name in each[:NAMED]]
+    rest = each[NAMED:]
+    if rest:
+        people = counted(len(rest), "other person", "other people")
+        named.append(f"{people} ({sum(count for count, _ in rest)})")
+    return f": from {', '.join(named)}"
 
 
 def _taker(item: OutboxItem, deps: Deps) -> Member | None:

@@ -5,7 +5,7 @@ only when nobody like that is in it; else each of its people who could decide is
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 
@@ -49,22 +49,43 @@ def deciders(deps: Deps, request: Request) -> Deciders:
 
 
 def deciders_of_many(deps: Deps, requests: Sequence[Request]) -> Deciders:
-    """Of those of a batch that are pending; nobody whom one of its requests is about, nor who has voted on each."""
+    """Of those of a batch that are pending: named is who could decide any of them, also somebody who is in the batch.
+
+    Called, by mention or directly, is nobody whom one of its requests is about, nor who has voted on each.
+    """
     pending = [one for one in requests if one.state is State.PENDING]
     if not pending:
         return NOBODY
-    about = [about_of(deps.record, one) for one in requests]
+    about = {one.id: about_of(deps.record, one) for one in requests}
     everybody = About(
         person=True,
-        keys=frozenset().union(*(one.own for one in about)),
-        slack_ids=frozenset().union(*(one.slack_ids for one in about)),
+        keys=frozenset().union(*(one.own for one in about.values())),
+        slack_ids=frozenset().union(*(one.slack_ids for one in about.values())),
     )
-    voted = [frozenset(vote.actor for vote in deps.record.requests.decisions(one.id)) for one in pending]
+    voted = {one.id: frozenset(vote.actor for vote in deps.record.requests.decisions(one.id)) for one in pending}
     try:
-        return _able(deps, pending[0], everybody, frozenset.intersection(*voted))
+        called = _able(deps, pending[0], everybody, frozenset.intersection(*voted.values()))
+        return replace(called, names=_names_of_some(deps, pending[0], [(about[id], voted[id]) for id in voted]))
     except WorkspaceAway as away:
         structlog.get_logger("slack.deciders").info("who can approve is not known", problem=away.sentence)
         return NOBODY
+
+
+def _names_of_some(deps: Deps, request: Request, each: Sequence[tuple[About, frozenset[str]]]) -> tuple[str, ...]:
+    """Who could decide at least one: `each` is whom it is about, and who has voted on it."""
+    workspace = deps.workspace
+    approvers, requester = members_of(workspace, workspace.approvers()), workspace.member(request.requester)
+    known = known_as(workspace, frozenset().union(*(voters for _, voters in each)))
+    able = [
+        one
+        for one in approvers
+        if request.requester not in one.ids
+        and any(
+            can_approve([one], requester, about) and not any(_same(one, id, known[id]) for id in voters)
+            for about, voters in each
+        )
+    ]
+    return tuple(one.name or one.id for one in sorted(able, key=lambda one: (one.name.casefold(), one.id)))
 
 
 def owe_direct(deps: Deps, request: Request, who: Deciders, key: str) -> None:

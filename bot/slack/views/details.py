@@ -5,8 +5,8 @@ from collections.abc import Mapping
 
 _HASH = re.compile(r"[0-9a-f]{24,}")
 _SHOWN_OF_A_HASH = 12
-IN_THE_EVIDENCE = frozenset({"calls"})
-"""Lists of every call with its time and correlation id: `/hs-audit evidence` has them, the log has their sum."""
+IN_THE_EVIDENCE = frozenset({"calls", "targets"})
+"""Lists of every call with its time and correlation id, and of everybody in a batch: the log has their sum."""
 
 
 def in_words(details: Mapping[str, object]) -> str:

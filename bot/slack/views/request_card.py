@@ -7,6 +7,7 @@ from slack_sdk.models.blocks import Block, ConfirmObject, ExternalDataSelectElem
 
 from bot.model.request import ENDED, Decision, Kind, Request, State, Step, StepState, Verdict, is_providers
 from bot.policy.by_hand import page_of, stays, stays_given_up
+from bot.policy.requests.hourly_limit import PREFIX
 from bot.slack.views.kit import (
     DIALOG_TEXT,
     Message,
@@ -79,7 +80,8 @@ def card(
         *([("Expires", at(request.expires_at))] if request.state is State.PENDING else []),
         *(
             [("Must start before", at(request.start_by))]
-            if request.state is State.APPROVED and request.start_by
+            # Who waits for the hourly limit has their time from their turn on.
+            if request.state is State.APPROVED and request.start_by and not request.outcome.startswith(PREFIX)
             else []
         ),
     ]
@@ -172,7 +174,8 @@ def _linked(link: str) -> str:
 
 
 def _plain_state(request: Request) -> str:
-    return LOOKS[request.state].partition(" ")[2].strip("*").lower()
+    said = LOOKS[request.state].partition(" ")[2].strip("*")
+    return said[:1].lower() + said[1:]
 
 
 def _state_line(request: Request, approvals: int) -> str:

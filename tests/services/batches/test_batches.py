@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +15,7 @@ from bot.model.action import Decide
 from bot.model.batch import Batch, BatchOutcome, DecideMany, LeaveOut, OpenMany, RemindMany, RetryMany
 from bot.model.outbox import Topic
 from bot.model.request import Request, State, Verdict
+from bot.model.way import Way
 from tests.services.conftest import ANA, BO, CLEO, MAX, RITA
 
 if TYPE_CHECKING:
@@ -113,9 +116,10 @@ def test_nobody_is_covered_by_their_own_click(house: House) -> None:
     }
     again = approve(bot, batch, MAX)
     assert not again.accepted
-    assert "about you" not in again.sentence
     assert approve(bot, batch, BO).accepted
     assert states(bot, batch) == {State.APPROVED: 2}
+    assert approve(bot, batch, MAX).sentence == approve(bot, batch, BO).sentence == again.sentence, "and learns nothing"
+    assert "decided already" not in again.sentence
 
 
 @pytest.mark.parametrize(("actor", "words"), [(RITA, "your own request"), ("UNED", "Only approvers")])
@@ -191,7 +195,10 @@ def test_the_hour_is_shared_with_single_requests(house: House) -> None:
     bot = house.bot(max_per_hour=5)
     people = leavers(house, 12)
     batch = batch_of(bot, people[:10])
-    approve(bot, batch)
+    said = approve(bot, batch).sentence
+    assert said.startswith(
+        "Approved for 10 people. 4 start now: at most 5 removals an hour. The last one starts at about"
+    )
     bot.runner.work_off()
     assert states(bot, batch) == {State.DONE: 4, State.APPROVED: 6}
     waits = [one for one in rows(bot, batch) if one.state is State.APPROVED]
@@ -240,3 +247,63 @@ def test_the_requester_hears_once_before_a_scheduled_run(house: House) -> None:
     bot.approvals.tick()
     bot.approvals.tick()
     assert told(bot, Topic.DM) == ["approved", "soon"]
+
+
+def test_slack_is_never_asked_while_the_record_is_held(house: House) -> None:
+    """Whoever is met there is remembered from another thread, which waits for the one that holds the record."""
+    bot = house.bot()
+    held, begin = [0], bot.record.transaction
+
+    @contextmanager
+    def transaction() -> Iterator[None]:
+        with begin():
+            held[0] += 1
+            try:
+                yield
+            finally:
+                held[0] -= 1
+
+    bot.record.transaction = transaction  # type: ignore[method-assign]
+    asked: list[int] = []
+    house.workspace.before_answer = lambda: asked.append(held[0])
+    batch = batch_of(bot, [house.id("jane"), house.id("max"), *leavers(house, 2)])
+    for actor in ("UNED", RITA, MAX, "UNOBODY", ANA):
+        for action in (
+            RemindMany(batch_id=batch.id, actor=actor),
+            RetryMany(batch_id=batch.id, actor=actor),
+            LeaveOut(batch_id=batch.id, actor=actor, request_ids=()),
+            DecideMany(batch_id=batch.id, actor=actor, verdict=Verdict.DENY, reason="Not " * 500),
+            DecideMany(batch_id=batch.id, actor=actor, verdict=Verdict.APPROVE),
+        ):
+            bot.approvals.many(action)
+    for one in rows(bot, batch):
+        bot.record.requests.transition(one.id, from_states=frozenset(State), to=State.ATTENTION)
+    for actor in ("UNED", RITA, MAX):
+        bot.approvals.many(RetryMany(batch_id=batch.id, actor=actor))
+        bot.approvals.many(LeaveOut(batch_id=batch.id, actor=actor, request_ids=None))
+    assert len(asked) > 20
+    assert not any(asked)
+
+
+def test_what_waits_by_hand_is_told_and_is_cancelled_by_an_approver(house: House) -> None:
+    house.over(Way.HAND)
+    bot = house.bot(max_per_hour=100)
+    taker, one, other = leavers(house, 3)
+    house.sim.account.add_conversations(one, 2)
+    batch = batch_of(bot, [one, other], assignee_id=taker)
+    approve(bot, batch)
+    bot.runner.work_off()
+    assert states(bot, batch) == {State.WAITING: 2}
+    moved = {row.id: len(bot.record.moves.of_request(row.id)) for row in rows(bot, batch)}
+    (handed,) = (item.payload for item in bot.owed(Topic.DM) if item.payload["event"] == "handed")
+    assert handed["of"] == {id: count for id, count in moved.items() if count}
+    assert handed["count"] == sum(moved.values())
+    cancel = LeaveOut(batch_id=batch.id, actor=RITA, request_ids=None)
+    assert "only approvers can cancel it" in bot.approvals.many(cancel).sentence
+    said = bot.approvals.many(replace(cancel, actor=ANA)).sentence
+    assert said.startswith("Cancelled for 2 people. They keep their seats. Their status and rotations are put back")
+    assert states(bot, batch) == {State.CANCELLED: 2}
+    assert told(bot, Topic.DM).count("handed") == 1, "what was told once is not told again"
+    again = bot.approvals.many(replace(cancel, actor=ANA))
+    assert not again.accepted
+    assert "click" not in again.sentence

@@ -32,7 +32,7 @@ def test_no_request_about_them_is_opened_once_a_sync_has_read_who_they_are(kind:
     assert synced(bot).state is SyncState.DONE
     outcome = bot.open(kind, {"target_id": house.id("jane"), "email": "j@acme.example"})
     assert not outcome.accepted
-    assert "lock itself out" in outcome.sentence
+    assert "signs in to Help Scout as" in outcome.sentence
     assert bot.refusals() == ["credential"]
 
 
@@ -48,7 +48,7 @@ def test_a_credential_that_became_theirs_after_the_approval_makes_the_request_st
     bot.runner.work_off()
     row = bot.row(asked)
     assert row.state is State.STALE
-    assert "lock itself out" in row.outcome
+    assert "signs in to Help Scout as" in row.outcome
     assert house.sim.person(JANE).active
     assert not bot.runner._helpscout.rest.user(house.id("jane")).job_title.startswith("Lead")
 

@@ -75,7 +75,9 @@ def test_what_others_settled_meanwhile_is_skipped_and_says_how(house: House) -> 
     bot.at = meanwhile
     bot.runner.start()
     row = bot.until(request, State.DONE)
-    assert row.outcome.endswith("Conversations handed to Max Brückner: 11. Settled meanwhile by others: 4.")
+    assert row.outcome.endswith(
+        "Conversations handed to Max Brückner: 11. 4 were closed or given to someone else in the meantime."
+    )
     moves = {move.conversation_id: move for move in bot.record.moves.of_request(request.id)}
     notes = {id: move.note for id, move in moves.items() if move.state is MoveState.SKIPPED}
     assert notes == {

@@ -124,7 +124,7 @@ def test_what_the_taker_may_not_have_is_named_and_stops_nothing_else(handing: Ha
     handing.bent.bends.append(_for(refused.id, lambda: httpx.Response(status, json=said)))
     row = start(handing).ended(State.DONE, State.ATTENTION)
     assert row.state is State.DONE
-    assert f"#{refused.number} could not be given to Max" in row.outcome
+    assert f"#{refused.number} couldn't be given to Max" in row.outcome
     assert "does not have access to the inbox" in row.outcome
     assert "role of who owns the app" not in row.outcome
     assert handing.moves()[refused.id][0] is MoveState.SKIPPED

@@ -75,10 +75,13 @@ def _ended(request: Request, moves: Sequence[Move], done: Mapping[str, Any]) -> 
         handed = f"Conversations handed to {request.plan['assignee_name']}: {moved}."
         refused = refused_of(moves)
         others = skipped - len(refused)
-        handed += f" Settled meanwhile by others: {others}." if others else ""
+        if others:
+            some = "1 was closed or given" if others == 1 else f"{others} were closed or given"
+            handed += f" {some} to someone else in the meantime."
         if refused:
             named = conversations_named(sorted(move.number or move.conversation_id for move in refused))
-            handed += f" {named} could not be given to {request.plan['assignee_name']} and stay unassigned"
+            handed += f" {named} couldn't be given to {request.plan['assignee_name']}, so "
+            handed += "it stays unassigned" if len(refused) == 1 else "they stay unassigned"
             handed += f" ({refused[0].note})."
     return f"{request.target_name} was {gone} Help Scout. {handed}".rstrip()
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from slack_sdk.models.blocks import Block, InputBlock, PlainTextInputElement
+from slack_sdk.models.blocks.block_elements import FileInputElement
 from slack_sdk.models.views import View
 
 from bot.model.batch import MOST, LeftOut
@@ -16,12 +17,12 @@ from bot.slack.views.words import NOTHING_YET
 
 CALLBACK = "offboard_many"
 TITLE = "Offboard several people"
-PEOPLE_BLOCK = "people"
+PEOPLE_BLOCK, FILE_BLOCK = "people", "file"
 LONGEST_TEXT = 3000  # Slack's own limit
 _HOW = (
     f"One person a line, up to {MOST}: an e-mail address, name, @mention or Help Scout id. Or paste CSV with a header."
 )
-_LINES = 15  # wrong lines in one section
+_LINES = 9  # wrong lines in one section
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +50,7 @@ def form(filled: Filled, *, private_metadata: str = "") -> View:
             block_id=PEOPLE_BLOCK,
             label="People",
             hint=_HOW,
+            optional=True,
             element=PlainTextInputElement(
                 # Another field at each showing, or Slack would keep what was typed before.
                 action_id=f"people:{filled.turn}",
@@ -56,6 +58,13 @@ def form(filled: Filled, *, private_metadata: str = "") -> View:
                 max_length=LONGEST_TEXT,
                 initial_value=filled.people[:LONGEST_TEXT] or None,
             ),
+        ),
+        InputBlock(
+            block_id=FILE_BLOCK,
+            label="Or a file",
+            hint="A CSV or text file with the same lines, for a list that doesn't fit above.",
+            optional=True,
+            element=FileInputElement(action_id=f"file:{filled.turn}", filetypes=["csv", "txt", "text"], max_files=1),
         ),
         reason_input(filled.reason),
         assignee_input(filled.assignee),
@@ -93,4 +102,4 @@ def wrong_lines(wrong: Sequence[LeftOut], *, rest: int) -> Iterator[Block]:
 def lines_of(wrong: Iterable[LeftOut]) -> Iterator[str]:
     for one in wrong:
         where = f"Line {one.number}" if one.number else "–"
-        yield f"• {where} · {code(one.text[:40])}: {safe(one.why, 110)}"
+        yield f"• {where} · {code(one.text[:40])}: {safe(one.why, 200)}"

@@ -8,9 +8,21 @@ from datetime import UTC, datetime
 from slack_sdk.models.blocks import Block, ConfirmObject, InteractiveElement
 
 from bot.model.batch import Batch
-from bot.model.request import Request, State, is_providers
-from bot.policy.requests.batch import SHOWN_FIRST, Tally
-from bot.slack.views.kit import Message, actions, button, confirmation, context, fields, header, section, shortened
+from bot.model.request import Kind, Request, State, is_providers
+from bot.policy.by_hand import stays
+from bot.policy.requests.batch import CANCELLABLE, SHOWN_FIRST, Tally
+from bot.slack.views.kit import (
+    DIALOG_TEXT,
+    Message,
+    actions,
+    button,
+    confirmation,
+    context,
+    fields,
+    header,
+    section,
+    shortened,
+)
 from bot.slack.views.request_card import AGAIN, CHECK, DECIDE, RETRY, bar
 from bot.slack.views.text import at, code, counted, member, safe, to_card, told
 
@@ -37,6 +49,18 @@ _STATES = {
 }
 
 
+_OTHER_ENDS = (State.FAILED, State.STALE, State.EXPIRED, State.DENIED, State.CANCELLED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Denial:
+    """Who denied it, and why."""
+
+    actor: str
+    name: str
+    reason: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shown:
     """A batch as its card shows it: `requests` in the order of the table, failures first.
@@ -51,6 +75,7 @@ class Shown:
     calls: str = ""
     last_start: datetime | None = None
     link: str = ""
+    denied: Sequence[Denial] = ()
 
 
 def title(batch: Batch) -> str:
@@ -105,19 +130,25 @@ def one_line(batch: Batch, tally: Tally) -> str:
 
 def _plain(tally: Tally) -> str:
     if tally.over:
-        undone = f", {tally.undone} not" if tally.undone else ""
-        kept = f", {tally.kept} left as they are" if tally.kept else ""
-        return f"{tally.of(State.DONE)} of {tally.most} done{undone}{kept}"
+        parts = [f"{tally.of(State.DONE)} of {tally.most} done"]
+        if stuck := tally.of(State.ATTENTION):
+            parts.append(f"{stuck} {'needs' if stuck == 1 else 'need'} attention")
+        parts += [f"{count} {_STATES[state]}" for state in _OTHER_ENDS if (count := tally.of(state))]
+        return ", ".join(parts)
     if pending := tally.of(State.PENDING):
         return f"{pending} of {tally.most} wait for approval"
     return f"{tally.ended} of {tally.most} through"
+
+
+def _denial(one: Denial) -> str:
+    return f"Denied by {member(one.actor, one.name)}: {safe(one.reason, 600)}"
 
 
 def _state_line(shown: Shown) -> str:
     tally, batch = shown.tally, shown.batch
     if tally.over:
         mark = ":rotating_light:" if tally.undone else ":checkered_flag:"
-        return f"{mark} *{_plain(tally).capitalize()}*"
+        return "\n".join([f"{mark} *{_plain(tally)}*", *(_denial(one) for one in shown.denied)])
     lines = []
     pending, approved = tally.of(State.PENDING), tally.of(State.APPROVED)
     if pending:
@@ -232,16 +263,18 @@ def _buttons(shown: Shown) -> list[InteractiveElement]:
             button("Approve", APPROVE, id, style="primary", confirm=sure_of_all, label=f"Approve: {about}"),
             button("Deny", DENY, id, style="danger", label=f"Deny: {about}"),
         ]
-    if tally.of(State.PENDING, State.APPROVED):
+    if left := tally.of(*CANCELLABLE):
         found.append(button("Leave out…", LEAVE_OUT, id, label=f"Leave out: {about}"))
     if tally.of(State.ATTENTION) > 1:
         found.append(button("Retry all", RETRY_ALL, id, style="primary", label=f"Retry all: {about}"))
     if pending:
         found.append(button("Remind", REMIND, id, label=f"Remind: {about}"))
-    if left := tally.of(State.PENDING, State.APPROVED):
+    if left:
+        waiting = tally.of(State.WAITING)
+        by_hand = f" {stays(Kind.OFFBOARD)}" if waiting else ""
         sure = confirmation(
             "Cancel this batch?",
-            f"Nothing will be done to the {counted(left, 'person', 'people')} for whom it hasn't begun.",
+            shortened(f"{counted(left, 'person keeps their seat', 'people keep their seats')}.{by_hand}", DIALOG_TEXT),
             "Cancel it",
             "Keep it",
         )
