@@ -117,3 +117,11 @@ def test_markup_is_never_cut_within_an_angle_bracket(pieces: list[str], most: in
     short = shortened(" ".join(pieces), most)
     assert length(short) <= most
     assert short.count("<") == short.count(">")
+
+
+def test_a_sentence_for_people_names_no_address_of_an_api() -> None:
+    assert (
+        told("Help Scout can't be reached at http://127.0.0.1:80 (timeout).")
+        == "Help Scout can't be reached (timeout)."
+    )
+    assert told("Help Scout at https://api.x.net gave no answer.") == "Help Scout gave no answer."

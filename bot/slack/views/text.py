@@ -19,6 +19,7 @@ _SHORTCODE = re.compile(r":(?=[\w+'-]+:)")
 _MARK = re.compile(r"[*~`]|(?<![^\W_])_|_(?![^\W_])")
 _SLACK_ID = re.compile(r"[UW][A-Z0-9]{2,}")
 _ELLIPSIS = "…"
+_HOST = re.compile(r"(?:(?<=Help Scout)|(?<=be reached)) at https?://[^\s()/]+(?=[\s().,;])")
 _UTC = re.compile(r"\b(\d{4}-\d\d-\d\d \d\d:\d\d) UTC\b")
 _MOST_TIMES = 3
 FURTHEST = 9_999_999_999
@@ -91,8 +92,11 @@ def explained(text: str, most: int = 2000) -> str:
 
 
 def told(sentence: str, most: int = 2900) -> str:
-    """A sentence of ours: like `safe`, and the times in it are in the reader's zone."""
-    return _zoned(safe(sentence, most))
+    """A sentence of ours: like `safe`, and the times in it are in the reader's zone.
+
+    Without the address of an API that could not be reached, which says nothing to people; the log has it.
+    """
+    return _zoned(safe(_HOST.sub("", sentence), most))
 
 
 def _zoned(markup: str) -> str:

@@ -55,7 +55,7 @@ def test_more_removals_than_the_guard_allows_are_one_batch_that_waits(
     assert {request.batch_id for request in quiet.requests()} == {the_batch(quiet).id}
     assert all(wish.request_id for wish in record.wishes.open_ones())
     assert not [item for topic in Topic for item in quiet.bot.owed(topic)], "the card is all there is to see"
-    assert decide(quiet).sentence == "Approved for 9 people. Starting now."
+    assert decide(quiet).sentence.startswith("Approved for 9 people. 8 start now: at most 10 removals an hour.")
     assert record.audit.verify().whole
 
 

@@ -190,7 +190,9 @@ def test_inboxes_that_the_assignee_can_not_see_are_known_on_the_card_and_stop_no
     bot.approve(request)
     row = bot.until(request, *ENDS)
     assert row.state is State.DONE, row.outcome
-    assert "couldn't be given to Max Brückner, so they stay unassigned (refused: no access to that inbox)" in row.outcome
+    assert (
+        "couldn't be given to Max Brückner, so they stay unassigned (refused: no access to that inbox)" in row.outcome
+    )
     assert {one.assignee_id for one in theirs[10:]} == {house.id("max")}
     assert not house.sim.log.moves.keys() & {one.id for one in theirs[:10]}
     skipped = [one for one in bot.record.moves.of_request(request.id) if one.state is MoveState.SKIPPED]
