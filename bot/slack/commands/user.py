@@ -21,6 +21,7 @@ from bot.slack.views.people import closest, nobody, several
 from bot.slack.views.person import Beyond, open_conversations, person_card, slack_profile, tombstone
 from bot.slack.views.text import code, safe
 from bot.slack.views.words import GONE_FROM_THE_RECORD, sentence
+from bot.store.errors import StoreError
 
 ASKING = "…"
 COUNTS = 4  # at most this part of the rate budget counts conversations for cards, at two reads each …
@@ -73,22 +74,23 @@ def _one(call: Call, deps: Deps, row: UserRecord, *, heading: str = "") -> Answe
 
 
 def person(deps: Deps, row: UserRecord, call: Call) -> Answer:
-    """The card of somebody who is there: at once without, then with what the APIs know."""
-    teams = deps.directory.teams_of(row.id)
-    note, manager = safe(deps.directory.note(), 500), address_of_manager(deps, row.id)
-    end = known_end(call, deps, row.id)
-    until = spelled(end.day) if end is not None else ""
-    found = deps.dormancy.of(row) if deps.dormancy is not None else None
-    idle = since(found) if found is not None else ""
+    """The card of somebody who is there: at once from memory, then with what the record and the APIs know besides."""
+    card = partial(person_card, row, deps.directory.teams_of(row.id), note=safe(deps.directory.note(), 500))
     if deps.helpscout is None:
-        return Answer(person_card(row, teams, note=note, until=until, manager=manager, dormant=idle))
+        return Answer(_besides(card, call, deps, row)())
     asking = Beyond(conversations=ASKING, slack=ASKING)
-    first = person_card(row, teams, beyond=asking, note=note, until=until, manager=manager, dormant=idle)
+    return Answer(card(beyond=asking), then=lambda: _besides(card, call, deps, row)(beyond=_beyond(deps, row)))
 
-    def fill() -> Message:
-        return person_card(row, teams, beyond=_beyond(deps, row), note=note, until=until, manager=manager, dormant=idle)
 
-    return Answer(first, then=fill)
+def _besides(card: partial[Message], call: Call, deps: Deps, row: UserRecord) -> partial[Message]:
+    """With the end of the seat, the manager, whether it looks dormant; without them while the record can't be read."""
+    try:
+        end = known_end(call, deps, row.id)
+        idle = deps.dormancy.of(row) if deps.dormancy is not None else None
+        until, manager = spelled(end.day) if end is not None else "", address_of_manager(deps, row.id)
+    except StoreError:
+        return card
+    return partial(card, until=until, manager=manager, dormant=since(idle) if idle is not None else "")
 
 
 def tomb(call: Call, deps: Deps, row: UserRecord) -> Message:
