@@ -53,7 +53,7 @@ def locked(world: World, stack: ExitStack) -> None:
 @pytest.mark.parametrize(
     ("step", "stall"),
     [
-        ("check", held("GET /scim/Users/*")),
+        ("check", held("GET /users/me")),
         ("record", held("GET /conversations")),
         ("reassign", held("PATCH /conversations/*", "after")),
         ("remove", held("DELETE /scim/Users/*")),
