@@ -39,13 +39,21 @@ def empty_record(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     empty.close()
 
 
-LONG = ("journeys", "browser", "demo", "cli", "services", "slack", "store")
+LONG = (
+    *("browser/test_demo", "journeys", "cli", "browser/test_page", "services/kinds", "browser/test_wheel", "services"),
+    *("browser", "demo", "slack", "store"),
+)
+"""How the paths of tests begin, in the order of their run: browsers apart, as three at once keep two cores busy."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Folders of long tests first: begun last, one worker would be at it while the others have nothing to do."""
-    rank = {folder: place for place, folder in enumerate(LONG)}
-    items.sort(key=lambda item: rank.get(item.path.relative_to(HERE).parts[0], len(LONG)))
+    """Long tests first: begun last, one worker would be at it while the others have nothing to do."""
+
+    def rank(item: pytest.Item) -> int:
+        path = item.path.relative_to(HERE).as_posix()
+        return LONG.index(max((one for one in LONG if path.startswith(one)), key=len, default=LONG[-1]))
+
+    items.sort(key=rank)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
