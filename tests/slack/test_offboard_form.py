@@ -77,7 +77,7 @@ def test_a_slack_mention_fills_in_the_person_with_that_address(room: Room) -> No
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ("at:yesterday left us", "time of day"),
+        ("at:yesterday left us", "has passed"),
         ("at:2001-01-01 10:00 left us", "has passed"),
         ("at:gestern left us", "“gestern” isn't a time"),
         ("at: to:ana@acme.example left us", "`at:` needs a value"),

@@ -142,8 +142,8 @@ def test_the_seat_that_the_bot_itself_needs_gets_no_end(house: House, bot: Bot) 
     bot.record.users.put(
         [UserRecord(user=replace(me, type="user"), first_seen=(now := bot.record.now()), last_seen=now)]
     )
-    assert "would lock itself out" in ends.why_not(me.id, RITA)
-    assert "would lock itself out" in ends.set(me.id, in_days(bot, 9), actor=RITA).sentence
+    assert "Give hs-bot a Help Scout user of its own first" in ends.why_not(me.id, RITA)
+    assert "Give hs-bot a Help Scout user of its own first" in ends.set(me.id, in_days(bot, 9), actor=RITA).sentence
     assert not ends.why_not(house.id("jane"), RITA)
 
 
