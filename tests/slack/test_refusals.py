@@ -87,6 +87,7 @@ SPECIFIC = {
     ("files.completeUploadExternal", Act.OTHER): words("""
         file_not_found file_update_failed invalid_channel posting_to_channel_denied
     """),
+    ("files.info", Act.OTHER): words("file_deleted file_not_found"),
     ("apps.connections.open", Act.OTHER): words("""
         forbidden_team insecure_request is_bot missing_args socket_mode_not_enabled
     """),
@@ -114,7 +115,7 @@ GIVEN_UP = words("""
 """)
 PEOPLE_ARE_TOLD = words("""
     access_denied accesslimited account_inactive channel_is_limited_access channel_type_not_supported
-    deprecated_endpoint ekm_access_denied enterprise_is_restricted external_channel_migrating
+    deprecated_endpoint ekm_access_denied enterprise_is_restricted external_channel_migrating file_deleted
     file_upload_size_restricted file_uploads_disabled forbidden_team invalid_auth invalid_channel is_bot
     message_limit_exceeded method_deprecated missing_scope no_permission not_allowed_token_type not_authed not_enabled
     not_in_channel org_login_required plan_upgrade_required posting_to_channel_denied restricted_action
