@@ -18,6 +18,7 @@ from bot.policy.credential import never_a_target
 from bot.policy.people.identity import Neighbours, is_protected, why_not_theirs
 from bot.policy.requests.digest import stale
 from bot.policy.requests.opening import guards_protected
+from bot.services.credential import Credential
 from bot.services.requests.execution import Execution
 from bot.services.requests.membership import about_of
 from bot.services.side_by_side import together
@@ -149,7 +150,8 @@ def same_person(ex: Execution, person: Person, way: Way | None = None) -> tuple[
     protected = ex.terms.protected
     if scim is not None and (sentence := why_not_theirs(user, scim, neighbours(ex.record, user, scim, protected))):
         raise Differs(sentence)
-    if person.own is not None and person.own.id == user.id:
+    own = person.own or Credential(ex.record).known()  # as last known, where Help Scout names nobody now
+    if own is not None and own.id == user.id:
         raise Differs(never_a_target(name))
     if user.role.strip().lower() == OWNER:
         raise Differs(f"{name} owns the Help Scout account. The owner can't be changed or removed.")

@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.demo.helpscout import Fault
 from bot.helpscout.errors import Unauthorized
 from bot.model.outbox import Topic
 from bot.model.request import Kind, State
@@ -65,6 +66,19 @@ def test_a_credential_that_becomes_theirs_right_before_the_call_is_found_in_time
     bot.at = at
     bot.runner.work_off()
     assert bot.row(asked).state is State.STALE
+    assert not house.sent(), "no call was made"
+
+
+def test_where_help_scout_names_nobody_now_the_one_it_named_last_is_no_target(house: House, bot: Bot) -> None:
+    house.sim.behaviour.credential = ""
+    asked = bot.asked(house.id("jane"))
+    assert bot.approve(asked).accepted
+    Credential(bot.record).keep(bot.helpscout.rest.user(house.id("jane")))
+    house.sim.faults.add(fault=Fault.NO_SUCH_CALL, match="GET /users/me", times=None)
+    bot.runner.work_off()
+    row = bot.row(asked)
+    assert row.state is State.STALE, row.outcome
+    assert "signs in to Help Scout as" in row.outcome
     assert not house.sent(), "no call was made"
 
 

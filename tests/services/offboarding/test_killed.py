@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -21,6 +22,8 @@ RECORDS = [
 ON_EACH = pytest.mark.parametrize(("engine", "way"), RECORDS, indirect=["engine"])
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from tests.services.conftest import Bot, House, Processes
 
 STEPS = ("check", "record", "quiet", "reassign", "remove", "verify", "close")
@@ -73,9 +76,23 @@ def claimed(bot: Bot) -> list[Any]:
 
 
 @pytest.fixture(scope="module")
-def undisturbed(request: pytest.FixtureRequest) -> dict[Way, Any]:
-    """Filled by the first test of this file."""
+def undisturbed() -> dict[Way, dict[str, Any]]:
+    """How it ends without a kill; filled when it is first needed."""
     return {}
+
+
+@pytest.fixture
+def calm(
+    undisturbed: dict[Way, dict[str, Any]], house_of: Callable[[ExitStack], House]
+) -> Iterator[Callable[[Way], dict[str, Any]]]:
+    with ExitStack() as stack:
+
+        def of(way: Way) -> dict[str, Any]:
+            if way not in undisturbed:
+                undisturbed[way] = uninterrupted(house_of(stack), way)
+            return undisturbed[way]
+
+        yield of
 
 
 def prepared(house: House, way: Way) -> tuple[Bot, str]:
@@ -88,8 +105,8 @@ def prepared(house: House, way: Way) -> tuple[Bot, str]:
     return bot, request.id
 
 
-@ON_EACH
-def test_without_a_kill_every_boundary_is_crossed(house: House, way: Way, undisturbed: dict[Way, Any]) -> None:
+def uninterrupted(house: House, way: Way) -> dict[str, Any]:
+    """The end without a kill; every boundary is crossed."""
     bot, request_id = prepared(house, way)
     crossed: set[str] = set()
     bot.at = crossed.add
@@ -99,15 +116,21 @@ def test_without_a_kill_every_boundary_is_crossed(house: House, way: Way, undist
     bot.until(request, State.DONE)
     bot.runner.stop()
     assert sorted(crossed) == POINTS
-    undisturbed[way] = end_state(house, bot, request_id)
-    assert undisturbed[way]["effective removals"] == 1
+    ended = end_state(house, bot, request_id)
+    assert ended["effective removals"] == 1
+    return ended
+
+
+@ON_EACH
+def test_without_a_kill_every_boundary_is_crossed(house: House, way: Way) -> None:
+    uninterrupted(house, way)
 
 
 @pytest.mark.parametrize(("engine", "way", "point"), CASES, indirect=["engine"])
 def test_killed_anywhere_and_started_again_it_ends_the_same(
-    point: str, house: House, way: Way, processes: Processes, undisturbed: dict[Way, Any]
+    point: str, house: House, way: Way, processes: Processes, calm: Callable[[Way], dict[str, Any]]
 ) -> None:
-    assert way in undisturbed, "run the whole file"
+    expected = calm(way)
     bot, request_id = prepared(house, way)
     (killed,) = processes.run(house, {"do": "run", "request": request_id, "kill_at": point})
     assert killed["signal"] == signal.SIGKILL, killed
@@ -117,7 +140,7 @@ def test_killed_anywhere_and_started_again_it_ends_the_same(
     assert request is not None
     bot.until(request, State.DONE)
     bot.runner.stop()
-    assert end_state(house, bot, request_id) == undisturbed[way]
+    assert end_state(house, bot, request_id) == expected
 
 
 @ON_EACH
