@@ -1,8 +1,10 @@
 """Who may take conversations: a person, or a team. Help Scout's list of users has teams in it or not; both are met."""
 
+from bot.model.member import Member
 from bot.model.request import OPEN, Kind, Request, State
 from bot.model.team import Team
 from bot.model.user import User, UserRecord
+from bot.services.requests.membership import may_be_about
 from bot.store.record import Record
 
 TEAM = "team"
@@ -26,6 +28,12 @@ def leaving(record: Record, id: int) -> Request | None:
     """The open request to offboard this person."""
     found = record.requests.find(states=OPEN, kinds={Kind.OFFBOARD}, target_id=id, limit=1)
     return found[0] if found else None
+
+
+def known_to_leave(record: Record, id: int, asking: Member | None) -> Request | None:
+    """The same, but none to who may be that person and must not learn of it: the work stops when it starts."""
+    found = leaving(record, id)
+    return None if found is None or may_be_about(record, asking, [found]) else found
 
 
 def taking_from(record: Record, id: int) -> list[Request]:

@@ -242,7 +242,7 @@ def may_take(assignee: User, status: Status | None, target_id: int | None, leavi
         )
     if leaving is not None:
         return Refusal(
-            f"{name} is about to be offboarded too ({leaving.id}). Choose someone else.",
+            f"{name} is about to be offboarded too. Choose someone else.",
             "assignee leaves",
             "assignee_id",
         )

@@ -25,7 +25,7 @@ from bot.policy.requests.approval import (
 )
 from bot.policy.requests.opening import can_approve, may_take, reason_too_long
 from bot.policy.typed.when import BadWhen, within_reach
-from bot.services.assignee import assignee_of, leaving
+from bot.services.assignee import assignee_of, known_to_leave
 from bot.services.pairing import Pairing
 from bot.services.ports import Workspace, WorkspaceAway
 from bot.services.requests.deciding import Deciding
@@ -89,7 +89,7 @@ class Clicks:
             self._pairing.seen(click.actor)
         handed: Mapping[str, Any] | Refusal = {}
         if isinstance(action, Assign) and self._may(action, request, click) is None:
-            handed = self._look_up(action, request)
+            handed = self._look_up(action, request, click)
         if isinstance(handed, Refusal):
             return self._refused(action, request, handed)
         outcome = self._decided(action, request.id, click, handed)
@@ -98,7 +98,7 @@ class Clicks:
         refusal, current = outcome
         return self._refused(action, current, self._with_names(refusal, click))
 
-    def _look_up(self, action: Assign, request: Request) -> Mapping[str, Any] | Refusal:
+    def _look_up(self, action: Assign, request: Request, click: Click) -> Mapping[str, Any] | Refusal:
         """The part of the plan that another assignee changes, as Help Scout says now; empty where it is the same."""
         if request.plan.get("assignee_id") == action.assignee_id:
             return {}
@@ -110,7 +110,7 @@ class Clicks:
         except HelpScoutError as problem:
             return Refusal(f"{problem.sentence} Nothing was changed.", "help scout")
         if (taker := proposal.assignee) is not None:  # whose role may have changed since the last sync
-            leaves = leaving(self._record, taker.id)
+            leaves = known_to_leave(self._record, taker.id, click.actor)
             if refusal := may_take(taker, proposal.assignee_status, request.target_id, leaves):
                 return refusal
         return {key: proposal.plan[key] for key in HANDED if key in proposal.plan}
@@ -139,7 +139,7 @@ class Clicks:
             case Reschedule():
                 return may_reschedule(request, click) or _time(action, click.now)
             case Assign():
-                return may_assign(request, click) or self._unfit(action, request)
+                return may_assign(request, click) or self._unfit(action, request, click)
             case Retry():
                 return may_retry(request, click)
 
@@ -160,13 +160,14 @@ class Clicks:
             case Retry():
                 return self._replanning.retry(request, click)
 
-    def _unfit(self, action: Assign, request: Request) -> Refusal | None:
+    def _unfit(self, action: Assign, request: Request, click: Click) -> Refusal | None:
         if action.assignee_id is None:
             return None
         row = assignee_of(self._record, action.assignee_id)
         if row is None:
             return Refusal("Choose from the list who takes the conversations.", "no assignee", "assignee_id")
-        return may_take(row.user, row.status, request.target_id, leaving(self._record, row.id))
+        leaves = known_to_leave(self._record, row.id, click.actor)
+        return may_take(row.user, row.status, request.target_id, leaves)
 
     def _refused(self, action: OnRequest, request: Request, refusal: Refusal) -> Outcome:
         return refused(self._record, action, _verb(action), refusal, request)

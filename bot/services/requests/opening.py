@@ -9,7 +9,7 @@ from bot.model.action import Open, Outcome
 from bot.model.address import address_key, without_plus
 from bot.model.member import Member
 from bot.model.request import HS_BOT, OPEN, Kind, Request, State
-from bot.policy.people.identity import NOBODY, About, could_be
+from bot.policy.people.identity import NOBODY, About
 from bot.policy.refusal import Refusal
 from bot.policy.requests.approval import quorum_for
 from bot.policy.requests.clocks import expires_at, start_by
@@ -17,7 +17,7 @@ from bot.policy.requests.digest import plan_digest
 from bot.policy.requests.opening import guards_protected, may_open
 from bot.policy.requests.opening_facts import OpeningFacts
 from bot.policy.requests.seal import opening
-from bot.services.assignee import leaving, taking_from
+from bot.services.assignee import known_to_leave, taking_from
 from bot.services.credential import Credential
 from bot.services.pairing import Pairing
 from bot.services.ports import Workspace, WorkspaceAway
@@ -185,7 +185,9 @@ class Opening:
             open_request_kept=other is not None and self._kept(other, asking.actor),
             assignee=proposal.assignee,
             assignee_status=proposal.assignee_status,
-            assignee_leaving=leaving(self._record, proposal.assignee.id) if proposal.assignee else None,
+            assignee_leaving=known_to_leave(self._record, proposal.assignee.id, asking.actor)
+            if proposal.assignee
+            else None,
             takes_from=self._takes_from(action, asking.actor, proposal),
             no_way=self._procedures[action.kind].why_not,
             quorum=self._terms.quorum,
@@ -250,7 +252,7 @@ class Opening:
             (
                 one
                 for one in taking_from(self._record, proposal.target_id)
-                if actor is not None and not could_be(actor, about_of(self._record, one))
+                if not may_be_about(self._record, actor, [one]) and not self._kept(one, actor)
             ),
             None,
         )

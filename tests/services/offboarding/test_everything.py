@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.demo.helpscout.world.conversations import MAILBOX
+from bot.model.action import Assign
 from bot.model.conversation import MoveState
 from bot.model.request import State
 from bot.services.steps.holdings import holdings
 from bot.services.steps.scheduled import Everywhere, said_of, settle_scheduled
 from tests.services.conftest import JANE_IN_SLACK
+from tests.services.conftest import MAX as MAX_THERE
 
 if TYPE_CHECKING:
     from bot.model.request import Request
@@ -244,6 +246,22 @@ def test_an_agent_and_who_is_being_offboarded_can_not_be_chosen(house: House) ->
     assert "about to be offboarded too" in outcome.sentence
 
 
+def test_nobody_learns_of_their_own_offboarding_by_taking_conversations(house: House) -> None:
+    bot = house.bot()
+    bot.asked(house.id("max"))
+    asked = bot.ask(house.id("jane"), assignee=house.id("max"), actor=MAX_THERE)
+    assert asked.accepted, asked.sentence
+    assert asked.request is not None
+    for taker in (None, house.id("max")):
+        changed = bot.apply(Assign(request_id=asked.request.id, actor=MAX_THERE, assignee_id=taker))
+        assert changed.accepted, changed.sentence
+    bot.approve(asked.request)
+    bot.runner.work_off()
+    row = bot.row(asked.request)
+    assert row.state is State.ATTENTION, "it stops when it starts"
+    assert "offboarded" not in row.outcome
+
+
 def test_who_is_to_take_conversations_can_not_be_offboarded_until_that_is_over(house: House) -> None:
     bot = house.bot()
     request = bot.asked(house.id("jane"), assignee=house.id("max"))
@@ -278,7 +296,7 @@ def test_who_can_not_take_them_any_longer_stops_it_before_anything_is_changed(
     bot.runner.start()
     row = bot.until(request, *ENDS)
     assert row.state is State.ATTENTION
-    why = {"light": "is a light user now", "leaving": "is being offboarded too", "gone": "is no longer in Help Scout"}
+    why = {"light": "is a light user now", "leaving": "can't take them now", "gone": "is no longer in Help Scout"}
     assert f"Max Brückner, who was to take the conversations, {why[change]}" in row.outcome
     assert "their status and rotations weren't changed. Give this up" in row.outcome
     assert bot.record.requests.steps(request.id)[-1].name == moment

@@ -58,7 +58,7 @@ def need_taker(ex: Execution, taker: int | None, *, within: float = 0.0) -> User
     if user is not None and is_light(user.role):
         raise _cannot(ex, taker, "is a light user now and can't have any")
     if leaving(ex.record, taker) is not None:
-        raise _cannot(ex, taker, "is being offboarded too")
+        raise _cannot(ex, taker, "can't take them now")
     return user if isinstance(user, User) else None
 
 
