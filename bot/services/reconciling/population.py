@@ -8,7 +8,7 @@ import hashlib
 import io
 import json
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
@@ -104,18 +104,18 @@ def population(
     sla: timedelta,
     begin: date | None = None,
     end: date | None = None,
-    hidden: Collection[int] = (),
+    hides: Callable[[Request], bool] = lambda _: False,
 ) -> Population:
     """Answer every row of HR's list. The period is `begin` to `end`, else from the first last day to the last one.
 
-    `hidden`: REST ids of whom no request is told, as it is about the reader. Raises `BadList`.
+    `hides`: whether a request must not be told to the reader. Raises `BadList`.
     """
     leavers = read_list(content)
     days = [one.last_day for one in leavers]
     begin, end = begin or min(days), end or max(days)
     if end < begin:
         raise BadList(f"The period ends before it begins: it goes from {begin} to {end}.")
-    teller = _Teller(record, ZoneInfo(zone), sla, frozenset(hidden))
+    teller = _Teller(record, ZoneInfo(zone), sla, hides)
     answered = [teller.row(one) for one in leavers]
     order = list(Found)
     rows = sorted((row for row, _ in answered), key=lambda r: (order.index(Found(r.verdict)), r.last_day, r.email))
@@ -138,11 +138,11 @@ def _now_first(row: UserRecord) -> tuple[bool, float, int]:
 
 
 class _Teller:
-    def __init__(self, record: Record, zone: ZoneInfo, sla: timedelta, hidden: frozenset[int]) -> None:
+    def __init__(self, record: Record, zone: ZoneInfo, sla: timedelta, hides: Callable[[Request], bool]) -> None:
         self._record = record
         self._zone = zone
         self._sla = sla
-        self._hidden = hidden
+        self._hides = hides
         self._people = {row.id: row for row in record.users.by_status() if row.user.is_person}
         self._by_address: dict[str, list[int]] = {}  # without plus parts
         for id, keys in record.identities.everybody()[0].items():
@@ -181,7 +181,7 @@ class _Teller:
         return [row for _, row in sorted(found, key=lambda pair: (pair[0], pair[1].email))]
 
     def _told(self, person: UserRecord, request: Request | None, gone: datetime | None) -> dict[str, Any]:
-        request = None if person.id in self._hidden else request
+        request = None if request is not None and self._hides(request) else request
         votes = self._record.requests.decisions(request.id) if request is not None else []
         approved = [one.actor_name or one.actor for one in votes if one.verdict is Verdict.APPROVE]
         return {
