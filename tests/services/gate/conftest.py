@@ -1,12 +1,14 @@
 """An identity provider in front of a bot: the gate's own WSGI application, the engine, and a simulated Help Scout."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
 import pytest
 
+from bot.gate import PREFIX
+from bot.gate.reading import LARGEST
 from bot.gate.site import Gate
 from bot.gate.tokens import Tokens
 from bot.model.outbox import Topic
@@ -18,6 +20,8 @@ from bot.services.wishes.groups import Groups
 from bot.services.wishes.pursuit import Pursuit
 from bot.services.wishes.pushes import Pushes
 from bot.services.wishes.roster import Roster
+from bot.slack.transport.http import Site
+from bot.slack.transport.server import HttpServer
 
 OKTA, ENTRA = "okta-token-for-the-tests", "entra-token-for-the-tests"
 BASE = "https://hs-bot.example/scim/v2"
@@ -105,3 +109,13 @@ def okta(bot: Any) -> Provider:
 def quiet(idle: Any) -> Provider:
     """The same with nothing carried out: what is approved stays where it is."""
     return Provider(idle)
+
+
+@pytest.fixture
+def address(quiet: Any) -> Iterator[str]:
+    """The gate's address on loopback."""
+    site = Site(None, signing_secret="", mounted={PREFIX: quiet.gate})  # type: ignore[arg-type]  # no Slack here
+    server = HttpServer(site, port=0, host="127.0.0.1", below={PREFIX: LARGEST})
+    server.start()
+    yield f"http://127.0.0.1:{server.port}{PREFIX}"
+    server.stop()

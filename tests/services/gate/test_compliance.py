@@ -1,7 +1,6 @@
 """A third party's compliance check (scim2-tester) against the gate behind the bot's own HTTP server."""
 
 import uuid
-from collections.abc import Iterator
 from typing import Any
 
 import httpx2
@@ -10,23 +9,7 @@ import scim2_tester.filling
 from scim2_client.engines.httpx2 import SyncSCIMClient
 from scim2_tester import Status, check_server
 
-from bot.gate import PREFIX
-from bot.gate.reading import LARGEST
-from bot.slack.transport.http import Site
-from bot.slack.transport.server import HttpServer
-
-OKTA = "okta-token-for-the-tests"
-
-
-@pytest.fixture
-def address(quiet: Any) -> Iterator[str]:
-    """The gate's address on loopback."""
-    site = Site(None, signing_secret="", mounted={PREFIX: quiet.gate})  # type: ignore[arg-type]  # no Slack here
-    server = HttpServer(site, port=0, host="127.0.0.1", below={PREFIX: LARGEST})
-    server.start()
-    yield f"http://127.0.0.1:{server.port}{PREFIX}"
-    server.stop()
-
+from tests.services.gate.conftest import OKTA
 
 DEVIATIONS = {
     "PATCH modify() did not remove attribute 'name'": "Help Scout has nobody without a name, so the fact is shown",
