@@ -16,9 +16,9 @@ from bot.model.batch import BatchAction, BatchOutcome, OpenMany
 from bot.model.request import Kind, Request, State
 from bot.policy.requests.clocks import reminder_due, runs_soon
 from bot.services.ports import Workspace
-from bot.services.requests.batches import Batches
 from bot.services.requests.clicks import Clicks
 from bot.services.requests.kinds import CardWords, Procedures
+from bot.services.requests.many.batches import Batches
 from bot.services.requests.opening import Opening
 from bot.services.requests.reminding import Reminding, remind
 from bot.services.requests.telling import tell_soon

@@ -10,7 +10,7 @@ from bot.model.colleague import Manager
 from bot.model.conversation import Move, MoveState
 from bot.model.member import Member
 from bot.model.request import Request, State
-from bot.services.requests.batch_ends import settle
+from bot.services.requests.many.batch_ends import settle
 from bot.services.requests.telling import Event, tell
 from bot.slack.outbound.delivery import Courier
 from tests.slack.conftest import JANE, Room

@@ -8,7 +8,7 @@ from bot.model.outbox import Topic
 from bot.model.request import ENDED, Request, State
 from bot.policy.requests.approval import Click
 from bot.policy.requests.clocks import why_expired
-from bot.services.requests.batch_ends import settle
+from bot.services.requests.many.batch_ends import settle
 from bot.services.requests.telling import BOT, Event, note, tell
 from bot.store.record import Record
 

@@ -61,7 +61,8 @@ class Asking:
         return request is None or request.state is State.PENDING
 
     def _gathered(self, token: str, wishes: list[Wish]) -> int:
-        people = tuple((wish.subject_id, self._taker(wish)) for wish in wishes if wish.subject_id is not None)
+        known = [(wish, wish.subject_id) for wish in wishes if wish.subject_id is not None]
+        people = tuple((id, self._taker(wish)) for wish, id in known)
         reason = f"{provider_name(token)} {_REASONS[Kind.OFFBOARD]}."
         outcome = self._approvals.many(Gather(actor=token, reason=reason, people=people))
         refused = {one.number: one.why for one in outcome.wrong}
@@ -69,21 +70,21 @@ class Asking:
             return 0  # somebody else asked for one of them meanwhile
         members = self._record.requests.of_batch(outcome.batch.id) if outcome.batch is not None else []
         joined = {one.target_id: one.id for one in members}
-        new = {number: why for number, why in refused.items() if wishes[number].problem != why}
+        new = {number: why for number, why in refused.items() if known[number][0].problem != why}
         with self._record.transaction():
-            for number, wish in enumerate(wishes):
+            for number, (wish, id) in enumerate(known):
                 if number in refused:
                     again = self._record.now() + AGAIN
                     put(self._record, replace(wish, not_before=again, problem=refused[number]))
-                elif wish.subject_id in joined:
-                    put(self._record, replace(wish, request_id=joined[wish.subject_id], problem=""))
+                elif id in joined:
+                    put(self._record, replace(wish, request_id=joined[id], problem=""))
             if new:
                 who = "1 person" if len(new) == 1 else f"{len(new)} people"
                 first = next(iter(new.values()))
                 sentence = f"{who} whom {provider_name(token)} wants removed can't be asked for now. {first}"
                 key = f"gate/{token}/many/{self._record.now():%Y-%m-%d}/{hash_of(sentence)}"
                 self._record.outbox.add(key, Topic.WARNING, {"sentence": sentence})
-        return len(wishes) - len(refused)
+        return len(known) - len(refused)
 
     def ask(self, wish: Wish, following: Next) -> int:
         """One request; 1 when it was opened."""

@@ -11,7 +11,7 @@ from bot.model.member import Member
 from bot.model.request import Request
 from bot.policy.people.identity import could_be
 from bot.services.assignments import ASSIGNED
-from bot.services.requests.batch_opening import TARGETS
+from bot.services.requests.many.batch_opening import TARGETS
 from bot.services.requests.membership import about_of, may_be_about
 from bot.slack.handling.deps import Deps
 from bot.slack.handling.payload import Call

@@ -9,7 +9,7 @@ from bot.model.request import Request, State
 from bot.model.user import Status
 from bot.policy.people.identity import is_about
 from bot.policy.requests.batch import Tally, tally
-from bot.services.requests.batch_ends import RESULTS
+from bot.services.requests.many.batch_ends import RESULTS
 from bot.services.requests.membership import about_of
 from bot.services.requests.telling import Aside, Event
 from bot.slack.handling.deps import Deps

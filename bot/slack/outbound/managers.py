@@ -15,7 +15,7 @@ from bot.model.request import Kind, Request, State
 from bot.model.user import UserRecord
 from bot.policy.people.identity import could_be
 from bot.policy.people.standing import may_speak
-from bot.services.requests.batch_ends import RESULTS
+from bot.services.requests.many.batch_ends import RESULTS
 from bot.services.requests.membership import about_of
 from bot.services.requests.telling import Aside, Event
 from bot.slack.handling.deps import Deps

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.model.request import State
-from bot.services.requests.gathering import Gathering
+from bot.services.requests.many.gathering import Gathering
 from tests.services.gate.conftest import Provider
 
 GUARD = 0.01  # more than five removals at once are too many

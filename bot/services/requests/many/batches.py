@@ -30,10 +30,10 @@ from bot.policy.requests.batch import CANCELLABLE, is_in, unseen
 from bot.policy.requests.seal import batch as sealed_batch
 from bot.services.ports import Workspace, WorkspaceAway
 from bot.services.requests.asked_once import AskedOnce
-from bot.services.requests.batch_opening import BatchOpening
 from bot.services.requests.clicks import FASTER, Clicks
-from bot.services.requests.gathering import Gathering
 from bot.services.requests.kinds import Procedures
+from bot.services.requests.many.batch_opening import BatchOpening
+from bot.services.requests.many.gathering import Gathering
 from bot.services.requests.membership import click_at, known_as
 from bot.services.requests.queueing import starting
 from bot.services.requests.reminding import Reminding
