@@ -61,7 +61,10 @@ def finish(child: int, reading: int) -> dict[str, Any]:
 
 
 def run(job: dict[str, Any]) -> str:
-    """Work at what is due until a request ends; with `kill_at`, die at the `after`-th crossing of that point."""
+    """Work at what is due until a request ends, and each of `others`; how the last one did.
+
+    With `kill_at`, die at the `after`-th crossing of that point.
+    """
     bot = bot_of(job)
     Path(job["pid_file"]).write_text(str(os.getpid()))
     crossed = 0
@@ -76,11 +79,13 @@ def run(job: dict[str, Any]) -> str:
 
     bot.at = at
     bot.runner.start()
-    request = bot.record.requests.get(job["request"])
-    assert request is not None
-    ended = bot.until(request, State.DONE, State.ATTENTION, State.STALE, State.FAILED, timeout=20)
+    said = ""
+    for id in (*job.get("others", ()), job["request"]):
+        request = bot.record.requests.get(id)
+        assert request is not None
+        said = bot.until(request, State.DONE, State.ATTENTION, State.STALE, State.FAILED, timeout=20).state.value
     bot.runner.stop(5)
-    return ended.state.value
+    return said
 
 
 def click(job: dict[str, Any]) -> list[bool]:

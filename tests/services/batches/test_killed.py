@@ -40,8 +40,8 @@ def test_killed_at_the_second_person_the_rest_goes_on(point: str, house: House, 
     bot = house.bot()
     batch = batch_of(bot, leavers(house, 4))
     approve(bot, batch)
-    last = max(batch.members)  # of those approved together, the one that is claimed last
-    job = {"do": "run", "request": last, "kill_at": point, "after": 2}
+    *others, last = batch.members
+    job = {"do": "run", "request": last, "others": others, "kill_at": point, "after": 2}
     (killed,) = processes.run(house, job)
     assert killed["signal"] == signal.SIGKILL, killed
     house.clock.move(seconds=30)  # the dead one's leases run out
