@@ -2,14 +2,11 @@
 
 import secrets
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 
 from bot.helpscout.errors import HelpScoutError
 from bot.model.action import Open, Outcome
-from bot.model.address import address_key, without_plus
 from bot.model.member import Member
-from bot.model.request import HS_BOT, OPEN, Kind, Request, State
-from bot.policy.people.identity import NOBODY, About
+from bot.model.request import HS_BOT, Request, State
 from bot.policy.refusal import Refusal
 from bot.policy.requests.approval import quorum_for
 from bot.policy.requests.clocks import expires_at, start_by
@@ -17,12 +14,13 @@ from bot.policy.requests.digest import plan_digest
 from bot.policy.requests.opening import guards_protected, may_open
 from bot.policy.requests.opening_facts import OpeningFacts
 from bot.policy.requests.seal import opening
-from bot.services.assignee import known_to_leave, taking_from
+from bot.services.assignee import known_to_leave
 from bot.services.credential import Credential
 from bot.services.pairing import Pairing
 from bot.services.ports import Workspace, WorkspaceAway
 from bot.services.requests.kinds import NotPossible, Procedures, Proposal
-from bot.services.requests.membership import BOUND, about_of, may_be_about, members_of, role_of
+from bot.services.requests.membership import BOUND, members_of, role_of
+from bot.services.requests.opening_known import OpeningKnown
 from bot.services.requests.personal import asked_as
 from bot.services.requests.telling import Event, note
 from bot.services.requests.terms import Terms
@@ -69,6 +67,7 @@ class Opening:
         self._terms = terms
         self._pairing = Pairing(record)
         self._credential = Credential(record)
+        self._known = OpeningKnown(record, procedures)
 
     def foresee(self, action: Open) -> Outcome:
         """What the record and Slack's cache already tell against it; accepted when that is nothing."""
@@ -163,7 +162,7 @@ class Opening:
             return Refusal(f"{problem.sentence} Nothing was opened.", "help scout")
 
     def _facts(self, action: Open, asking: Asking, proposal: Proposal) -> OpeningFacts:
-        other = self._open_one(proposal)
+        other = self._known.open_one(proposal)
         return OpeningFacts(
             kind=action.kind,
             actor=asking.actor,
@@ -175,93 +174,30 @@ class Opening:
             target=proposal.target,
             called=proposal.target_name,
             status=proposal.status,
-            about=self._about(action, proposal),
-            names_at=self._names_at(proposal),
+            about=self._known.about(action, proposal),
+            names_at=self._known.names_at(proposal),
             role=role_of(proposal.plan),
             own_user=own.id if (own := self._credential.known()) is not None else None,
             guards_protected=guards_protected(action.kind, proposal.plan),
             protected=self._terms.protected,
             open_request=other,
-            open_request_kept=other is not None and self._kept(other, asking.actor),
+            open_request_kept=other is not None and self._known.kept(other, asking.actor),
             assignee=proposal.assignee,
             assignee_status=proposal.assignee_status,
             assignee_leaving=known_to_leave(self._record, proposal.assignee.id, asking.actor)
             if proposal.assignee
             else None,
-            takes_from=self._takes_from(action, asking.actor, proposal),
+            takes_from=self._known.takes_from(action, asking.actor, proposal),
             no_way=self._procedures[action.kind].why_not,
             quorum=self._terms.quorum,
             admin_quorum=self._terms.admin_quorum,
             needs_approval=self._needs_approval(action, proposal),
             open_ones=sum(self._record.batches.open_of(id) for id in asking.ids),
-            denied_at=max((at for id in asking.ids if (at := self._denied_at(id, proposal))), default=None),
+            denied_at=max((at for id in asking.ids if (at := self._known.denied_at(id, proposal))), default=None),
         )
-
-    def _about(self, action: Open, proposal: Proposal) -> About:
-        """The person that is asked about, as remembered."""
-        if not proposal.plan:
-            return NOBODY
-        now = self._record.now()
-        draft = Request(
-            id="",
-            kind=action.kind,
-            opened_at=now,
-            expires_at=now,
-            requester=action.actor,
-            target_id=proposal.target_id,
-            plan=proposal.plan,
-        )
-        return about_of(self._record, draft)
 
     def _needs_approval(self, action: Open, proposal: Proposal) -> bool:
         return not proposal.plan or self._procedures[action.kind].needs_approval(proposal.plan, self._terms)
-
-    def _names_at(self, proposal: Proposal) -> tuple[str, ...]:
-        """The active people who have the target's main address, when there are several."""
-        if proposal.target is None or not proposal.target.key:
-            return ()
-        others = self._record.identities.sharing(proposal.target.key, proposal.target.id)
-        return (proposal.target.name, *others) if others else ()
-
-    def _denied_at(self, requester: str, proposal: Proposal) -> datetime | None:
-        """When this requester's last request about the same person was denied, of those denied lately."""
-        if not requester or not (proposal.target_id or proposal.target_email):
-            return None
-        for request in self._record.requests.find(states={State.DENIED}, requester=requester, limit=50):
-            same = proposal.target_id is not None and request.target_id == proposal.target_id
-            if same or _same_person(request.target_email, proposal.target_email):
-                return request.finished_at
-        return None
-
-    def _open_one(self, proposal: Proposal) -> Request | None:
-        """The open request that this target already has."""
-        if proposal.target_id is None:
-            return None
-        people = "emails" in proposal.plan
-        kinds = [kind for kind, one in self._procedures.items() if one.about_people is people]
-        found = self._record.requests.find(states=OPEN, kinds=kinds, target_id=proposal.target_id, limit=1)
-        return found[0] if found else None
-
-    def _takes_from(self, action: Open, actor: Member | None, proposal: Proposal) -> Request | None:
-        """Whose conversations the target is still to take; never one that is about who asks, who mustn't learn of it:
-        that one stops when it starts.
-        """
-        if action.kind is not Kind.OFFBOARD or proposal.target_id is None:
-            return None
-        return next(
-            (
-                one
-                for one in taking_from(self._record, proposal.target_id)
-                if not may_be_about(self._record, actor, [one]) and not self._kept(one, actor)
-            ),
-            None,
-        )
-
-    def _kept(self, request: Request, actor: Member | None) -> bool:
-        """Whether it is in a batch with one that may be about who asks, and so must not be told of."""
-        if not request.batch_id:
-            return False
-        return may_be_about(self._record, actor, self._record.requests.of_batch(request.batch_id))
 
     # Writing
 
@@ -270,7 +206,7 @@ class Opening:
         needs = self._needs_approval(action, proposal)
         quorum = quorum_for(role_of(proposal.plan), self._terms.quorum, self._terms.admin_quorum) if needs else 0
         plan = {**proposal.plan, "run_at": action.run_at.isoformat() if action.run_at else None}
-        if ids := self._about(action, proposal).slack_ids:
+        if ids := self._known.about(action, proposal).slack_ids:
             plan[BOUND] = sorted(ids)
         request = Request(
             id="".join(secrets.choice(LETTERS) for _ in range(ID_LENGTH)),
@@ -302,13 +238,8 @@ class Opening:
             details={"action": "open", "kind": action.kind.value, "code": refusal.code},
         )
         if refusal.code == "open request":
-            other = other or self._open_one(proposal)
+            other = other or self._known.open_one(proposal)
         return Outcome(accepted=False, sentence=refusal.reason, request=other, field=refusal.field)
-
-
-def _same_person(one: str, other: str) -> bool:
-    """Whether two addresses differ by no more than a plus part."""
-    return bool(one) and without_plus(address_key(one)) == without_plus(address_key(other))
 
 
 def _said(request: Request) -> str:
