@@ -68,20 +68,12 @@ class OpeningKnown:
         """
         if action.kind is not Kind.OFFBOARD or proposal.target_id is None:
             return None
-        return next(
-            (
-                one
-                for one in taking_from(self._record, proposal.target_id)
-                if not may_be_about(self._record, actor, [one]) and not self.kept(one, actor)
-            ),
-            None,
-        )
+        return next((one for one in taking_from(self._record, proposal.target_id) if not self.kept(one, actor)), None)
 
     def kept(self, request: Request, actor: Member | None) -> bool:
-        """Whether it is in a batch with one that may be about who asks, and so must not be told of."""
-        if not request.batch_id:
-            return False
-        return may_be_about(self._record, actor, self._record.requests.of_batch(request.batch_id))
+        """Whether it, or one of its batch, may be about who asks, and so must not be told of."""
+        batch = self._record.requests.of_batch(request.batch_id) if request.batch_id else [request]
+        return may_be_about(self._record, actor, batch)
 
 
 def _same_person(one: str, other: str) -> bool:
