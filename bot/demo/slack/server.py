@@ -186,7 +186,7 @@ class SlackServer:
         return 200, {}, f"OK - {len(content)}".encode()
 
     def _file(self, file_id: str, headers: Headers) -> Answer:
-        """What a person uploaded is given to whoever may read files; everybody else gets the sign-in page, with status 200."""
+        """An upload, to whoever may read files; everybody else gets the sign-in page, with status 200."""
         file = self.installation.workspace.files.get(file_id)
         if file is None or file.content is None:
             return 404, {}, b"no such file"
