@@ -28,6 +28,7 @@ def offboard(
     """Ask for the offboarding of everybody in a file. Nothing happens before others have approved it in Slack."""
     from bot.config import ConfigurationError
     from bot.model.batch import OpenMany
+    from bot.policy.typed.file_text import certain_text
     from bot.policy.typed.many import read_many
     from bot.policy.typed.when import parse_when
     from bot.services.finding.many import find_many
@@ -39,7 +40,7 @@ def offboard(
         )
     if actor is not None and actor != allowed:
         raise click.BadParameter("must be the Slack id in HS_BOT_CLI_REQUESTER.", param_hint="--as")
-    text = file.read().decode("utf-8-sig", "replace")
+    text = certain_text(file.read())
     with opening.bot(required=NEEDED, reads=True) as bot:
         lines = read_many(text)
         if not lines:

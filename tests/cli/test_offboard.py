@@ -43,11 +43,11 @@ def run(around: tuple[SimulatedHelpScout, SimulatedSlack], monkeypatch: pytest.M
         monkeypatch.setenv(name, value)
     assert CliRunner().invoke(main, ["sync"]).exit_code == 0
 
-    def invoke(text: str, *more: str, **environment: str) -> Result:
+    def invoke(text: str | bytes, *more: str, **environment: str) -> Result:
         for name, value in environment.items():
             monkeypatch.setenv(name, value)
         file = tmp_path / "leavers.csv"
-        file.write_text(text)
+        file.write_bytes(text if isinstance(text, bytes) else text.encode())
         return CliRunner().invoke(main, ["offboard", "--from", str(file), "--reason", "Project ends", *more])
 
     return invoke
@@ -70,6 +70,15 @@ def test_one_wrong_line_stops_it_unless_it_is_to_be_skipped(run: Run) -> None:
     assert "line 2: nobody@acme.example: Nobody in Help Scout matches." in stopped.output
     assert "nothing was opened" in stopped.output
     assert "Request sent for 1 person" in run(text, "--skip").output
+
+
+def test_a_file_that_can_only_be_guessed_at_opens_nothing(run: Run) -> None:
+    for content, words in (("jos\xe9@acme.example\n".encode("cp1252"), "not text in UTF-8"), (b"PK\x03\x04", "Excel")):
+        stopped = run(content, "--skip")
+        assert stopped.exit_code == 1
+        assert words in stopped.output
+    wide = "jane@acme.example\n".encode("utf-16")
+    assert "Request sent for 1 person" in run(wide).output
 
 
 def test_nobody_else_can_be_named(run: Run) -> None:

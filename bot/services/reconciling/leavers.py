@@ -1,6 +1,5 @@
 """HR's list of leavers, read: a CSV with an address and a last day in each row, as spreadsheets write it."""
 
-import codecs
 import csv
 import io
 import re
@@ -8,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from bot.model.problem import Problem
+from bot.policy.typed.file_text import NOT_UTF8, NoText, text_of
 
 
 class BadList(Problem):
@@ -27,7 +27,10 @@ def read_list(content: bytes) -> list[Leaver]:
 
     In UTF-8, or as spreadsheets write it: UTF-16 with its mark, or Windows' own encoding as far as it doesn't matter.
     """
-    text, sure = _text(content)
+    try:
+        text, sure = text_of(content)
+    except NoText as other:
+        raise BadList(other.sentence) from None
     hinted = re.match(r"sep=(.)\r?\n", text)  # Excel's own first line
     text = text[hinted.end() :] if hinted else text
     first = text.partition("\n")[0]
@@ -47,40 +50,13 @@ def read_list(content: bytes) -> list[Leaver]:
         if len(row) != len(header):
             raise BadList(f"Line {number} of the list has {len(row)} cells instead of {len(header)}.")
         if not sure and not row[email].isascii():
-            raise BadList(f"{_NOT_UTF8} Line {number} can't be read for certain.")
+            raise BadList(f"{NOT_UTF8} Line {number} can't be read for certain.")
         if "@" not in row[email]:
             raise BadList(f"Line {number} of the list has no e-mail address in the column email.")
         found.append(Leaver(row[email].strip(), _day(row[last_day].strip(), number)))
     if not found:
         raise BadList("The list has no rows.")
     return found
-
-
-_NOT_UTF8 = "The list is not text in UTF-8. Export it as CSV in UTF-8."
-_OTHERS = (
-    (b"PK\x03\x04", "an Excel workbook"),
-    (b"\xd0\xcf\x11\xe0", "an Excel workbook"),
-    (b"%PDF", "a PDF"),
-    (b"\x89PNG", "a picture"),
-    (b"\xff\xd8\xff", "a picture"),
-    (b"{\\rtf", "a text document"),
-)
-
-
-def _text(content: bytes) -> tuple[str, bool]:
-    """The text, and whether every character of it is certain."""
-    for begin, what in _OTHERS:
-        if content.startswith(begin):
-            raise BadList(f"That is {what}, not a CSV. Save the list as CSV (UTF-8) and try again.")
-    wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    for encoding, sure in (("utf-16", True),) if wide else (("utf-8-sig", True), ("cp1252", False)):
-        try:
-            text = content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-        if "\0" not in text:
-            return text, sure
-    raise BadList(_NOT_UTF8)
 
 
 def _day(text: str, number: int) -> date:

@@ -3,7 +3,6 @@
 Whatever is wrong comes back with its line's number before anything is opened, with the rest ready to be sent on.
 """
 
-import codecs
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -14,8 +13,8 @@ from bot.model.batch import MOST, BatchOutcome, LeftOut, OpenMany
 from bot.model.problem import Problem
 from bot.model.user import UserRecord
 from bot.policy.typed.clean import plain
+from bot.policy.typed.file_text import certain_text
 from bot.policy.typed.many import read_many
-from bot.policy.typed.who import BadArgument
 from bot.services.finding.many import Named, find_many
 from bot.slack.api.download import read_file
 from bot.slack.forms.chosen import chosen_taker, chosen_time, taker_id
@@ -101,7 +100,7 @@ def _from_file(call: Call, deps: Deps, holds: Filled, file: Mapping[str, Any]) -
     try:
         # Where Slack tells no more than the id, it is asked for the rest.
         content = read_file(deps.client, file if hosted else {**file, "file_access": "check_file_info"}, most=LARGEST)
-        judged = _judged(call, deps, holds, _text_of(content))
+        judged = _judged(call, deps, holds, certain_text(content))
     except Problem as problem:
         judged = FieldErrors({FILE_BLOCK: problem.sentence})
     if isinstance(judged, _Right):
@@ -117,18 +116,6 @@ def _from_file(call: Call, deps: Deps, holds: Filled, file: Mapping[str, Any]) -
         view = _in_trouble(call, holds, said)
     if not replace_form(deps, id_of(call), view):
         deps.private.answer(answering(call), say(f":no_entry: {safe(said, 600)}"))
-
-
-def _text_of(content: bytes) -> str:
-    """As spreadsheets write it. Raises `BadArgument` for what is no text."""
-    wide = content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
-    try:
-        found = content.decode("utf-16" if wide else "utf-8-sig")
-    except UnicodeDecodeError:
-        found = "\0"
-    if "\0" in found:
-        raise BadArgument("That file is not text in UTF-8. Save the list as CSV (UTF-8) and try again.")
-    return found
 
 
 def _checking(judged: _Right) -> View:
