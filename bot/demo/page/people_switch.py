@@ -3,8 +3,10 @@
 from nicegui import ui
 
 from bot.demo.page.drawing.avatars import avatar
+from bot.demo.page.stage import Part
 from bot.demo.page.tags import Tag, button
 from bot.demo.page.window import Window
+from bot.demo.slack.people import Person
 
 
 class PeopleSwitch:
@@ -12,7 +14,7 @@ class PeopleSwitch:
 
     def __init__(self, window: Window) -> None:
         self.window = window
-        self._drawn: object = None
+        self._choices: dict[str, tuple[Tag, Tag]] = {}
         self.dark = ui.dark_mode(None)
         with Tag("header", "topbar"):
             Tag("span", "ask", "You are")
@@ -21,35 +23,30 @@ class PeopleSwitch:
             self.theme = button("", self._next_theme, css="ghost", picture="contrast", label="Light or dark")
 
     def refresh(self) -> None:
-        window = self.window
-        waiting = {p.handle: self._unread(p.handle) for p in window.stage.parts}
-        current = (window.person.id, tuple(waiting.items()))
-        if current == self._drawn:
-            return
-        self._drawn = current
-        self.row.clear()
-        with self.row:
-            for part in window.stage.parts:
-                person = window.workspace.people[part.handle]
-                me = person is window.person
-                first = person.name.split()[0]
-                news = waiting[part.handle] and not me
-                with Tag(
-                    "button",
-                    f"person {'me' if me else ''}",
-                    type="button",
-                    role="radio",
-                    aria_checked=str(me).lower(),
-                    aria_label=f"{first}, {part.role}" + (", something new" if news else ""),
-                    title=f"{person.name} · {person.title} · {person.tz}",
-                ) as choice:
-                    avatar(person)
-                    with Tag("span", "who"):
-                        Tag("strong", "", first)
-                        Tag("small", "", part.role)
-                    if news:
-                        Tag("span", "dot")
-                choice.on("click", lambda _, h=part.handle: window.become(h))
+        """A choice stays the same element: one that is redrawn under the mouse loses its click."""
+        for part in self.window.stage.parts:
+            person = self.window.workspace.people[part.handle]
+            if part.handle not in self._choices:
+                with self.row:
+                    self._choices[part.handle] = self._choice(part, person)
+            choice, dot = self._choices[part.handle]
+            me = person is self.window.person
+            news = not me and self._unread(part.handle)
+            choice.classes(add="me") if me else choice.classes(remove="me")
+            choice.mark_as("aria_checked", str(me).lower())
+            choice.mark_as("aria_label", f"{_first(person)}, {part.role}" + (", something new" if news else ""))
+            dot.set_visibility(news)
+
+    def _choice(self, part: Part, person: Person) -> tuple[Tag, Tag]:
+        about = f"{person.name} · {person.title} · {person.tz}"
+        with Tag("button", "person", type="button", role="radio", title=about) as choice:
+            avatar(person)
+            with Tag("span", "who"):
+                Tag("strong", "", _first(person))
+                Tag("small", "", part.role)
+            dot = Tag("span", "dot")
+        choice.on("click", lambda _: self.window.become(part.handle))
+        return choice, dot
 
     def _unread(self, handle: str) -> bool:
         window = self.window
@@ -60,3 +57,7 @@ class PeopleSwitch:
         self.dark.value = {None: True, True: False, False: None}[self.dark.value]
         words = {None: "As the system", True: "Dark", False: "Light"}[self.dark.value]
         self.theme.mark_as("title", f"Light or dark: {words}")
+
+
+def _first(person: Person) -> str:
+    return person.name.split()[0]

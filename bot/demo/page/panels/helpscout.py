@@ -25,6 +25,7 @@ class HelpScoutPanel:
         self.words = ""
         self.person: Person | None = None
         self._drawn: object = None
+        self._tabs: dict[str, Tag] = {}
         with Tag("section", "panel wide helpscout", aria_label="Help Scout") as self.root:
             with Tag("header"):
                 Tag("h2", "", "Help Scout")
@@ -89,13 +90,15 @@ class HelpScoutPanel:
                 Tag("span", low).style(f"width: {max(0, min(100, 100 * left / limit)):.0f}%")
 
     def _draw_tabs(self) -> None:
-        self.tabs.clear()
-        with self.tabs:
-            for name in ("People", "Rotations", "Conversations", "Requests"):
-                here = name == self.tab
-                css = "tab here" if here else "tab"
-                tab = Tag("button", css, name, type="button", role="tab", aria_selected=str(here).lower())
-                tab.on("click", lambda _, n=name: self._show(n))
+        """A tab stays the same element: one that is redrawn under the mouse loses its click."""
+        for name in ("People", "Rotations", "Conversations", "Requests"):
+            if name not in self._tabs:
+                with self.tabs:
+                    self._tabs[name] = Tag("button", "tab", name, type="button", role="tab")
+                self._tabs[name].on("click", lambda _, n=name: self._show(n))
+            here = name == self.tab
+            self._tabs[name].classes(add="here") if here else self._tabs[name].classes(remove="here")
+            self._tabs[name].mark_as("aria_selected", str(here).lower())
 
     def _people(self) -> None:
         sim = self.helpscout

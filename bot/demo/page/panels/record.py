@@ -7,7 +7,7 @@ from pathlib import Path
 from nicegui import ui
 
 from bot.demo.page.blocks.file_view import pretty
-from bot.demo.page.panels.record_reader import RecordReader, Rows
+from bot.demo.page.panels.record_reader import RecordReader, Rows, Table
 from bot.demo.page.tags import Tag, button, html, typed
 from bot.demo.page.window import Window
 
@@ -25,6 +25,7 @@ class RecordPanel:
         self.table = "users"
         self.words = ""
         self._drawn: object = None
+        self._pills: dict[str, tuple[Tag, Tag]] = {}
         with Tag("section", "panel wide record", aria_label="The record") as self.root:
             with Tag("header"):
                 Tag("h2", "", "The record")
@@ -52,16 +53,28 @@ class RecordPanel:
             self._sorry(f"The record can't be read right now ({problem}).")
             return
         self._drawn = current
-        self.tables.clear()
-        with self.tables:
-            for table in tables:
-                here = table.name == self.table
-                css = "pill here" if here else "pill"
-                with Tag("button", css, type="button", role="tab", aria_selected=str(here).lower()) as pill:
-                    Tag("span", "", table.name)
-                    Tag("small", "", f"{table.count:,}")
-                pill.on("click", lambda _, n=table.name: self._show(n))
+        self._name(tables)
         self._draw(rows)
+
+    def _name(self, tables: list[Table]) -> None:
+        """A pill stays the same element: one that is redrawn under the mouse loses its click."""
+        if list(self._pills) != [table.name for table in tables]:
+            self.tables.clear()
+            with self.tables:
+                self._pills = {table.name: self._pill(table.name) for table in tables}
+        for table in tables:
+            pill, count = self._pills[table.name]
+            here = table.name == self.table
+            pill.classes(add="here") if here else pill.classes(remove="here")
+            pill.mark_as("aria_selected", str(here).lower())
+            count.say(f"{table.count:,}")
+
+    def _pill(self, name: str) -> tuple[Tag, Tag]:
+        with Tag("button", "pill", type="button", role="tab") as pill:
+            Tag("span", "", name)
+            count = Tag("small", "", "")
+        pill.on("click", lambda _: self._show(name))
+        return pill, count
 
     def _sorry(self, sentence: str) -> None:
         if self._drawn != sentence:
