@@ -1,5 +1,6 @@
 """SCIM servers that somebody else wrote, called in process, and a REST beside them that shows what they say."""
 
+import os
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -14,6 +15,8 @@ from bot.helpscout.scim.api import Scim, ScimUser
 from tests.services.django_app import serving
 
 TOKEN = "tok"
+SCIMMY_AT = "TESTS_SCIMMY"
+"""Its address, where somebody has started one: see `kinds/with_scimmy.py`."""
 ADDRESSES: dict[str, Any] = {"api_url": "http://rest.test/v2", "app_id": "-", "app_secret": "-", "scim_token": TOKEN}
 
 
@@ -152,3 +155,7 @@ def django_scim2(*, slim: bool) -> Callable[[], HelpScout]:
 def django_forgets(names: list[str]) -> None:
     """Whom a changed django-scim2 keeps."""
     _django().do(partial(serving.forgotten, list(names)))
+
+
+def scimmy() -> Callable[[], HelpScout]:
+    return connected(httpx.HTTPTransport(), os.environ[SCIMMY_AT])

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -20,7 +21,7 @@ from bot.model.request import Kind
 from bot.services.requests.terms import Terms
 from bot.store.record import open_record
 from tests.services.kinds.lab import Between, Fault, Lab, Send, Told, attempt
-from tests.services.other_servers import django_forgets, django_scim2, scim2_server
+from tests.services.other_servers import SCIMMY_AT, django_forgets, django_scim2, scim2_server, scimmy
 
 if TYPE_CHECKING:
     from bot.helpscout.client import HelpScout
@@ -29,11 +30,12 @@ if TYPE_CHECKING:
 
 
 SIMULATOR, REFERENCE, DJANGO, CHANGED = "simulator", "scim2-server", "django-scim2", "django-scim2, changed"
+SCIMMY = "scimmy"
 SERVERS: dict[str, Callable[[], Callable[[], HelpScout]]] = {
     REFERENCE: scim2_server,
     DJANGO: lambda: django_scim2(slim=False),
     CHANGED: lambda: django_scim2(slim=True),
-}
+} | ({SCIMMY: scimmy} if SCIMMY_AT in os.environ else {})
 
 # Writes
 
