@@ -1,8 +1,8 @@
 """Any life of requests: random people, clicks, clock steps, faults and deaths against a model of what may happen.
 
 Whatever happens: nobody is removed without a quorum of distinct people who may approve, none after expiry, denial,
-cancel or stale, none twice, never the owner, never a protected one, never before the record has all of them; and the
-audit chain stays whole.
+cancel or stale, none twice, never the owner, never a protected one, never before the record has all of them, none at
+its time while the clock has just been set; and the audit chain stays whole.
 """
 
 from __future__ import annotations
@@ -116,7 +116,6 @@ class AnyLife(RuleBasedStateMachine):
         self.names = {number: name for name, number in self.ids.items()}
         self.wanted: dict[str, Wanted] = {}
         self.broken: list[str] = []
-        self.latest = self.house.clock()
         self.sim.on_request(self.removal_arrives, DELETE)
         self.reader = self.house.bot()
         people = self.house.workspace.people
@@ -129,9 +128,7 @@ class AnyLife(RuleBasedStateMachine):
         return self.house.bot(protected=frozenset({PROTECTED}), max_per_hour=1000)
 
     def now(self) -> datetime:
-        """As the record sees it: never back."""
-        self.latest = max(self.latest, self.house.clock())
-        return self.latest
+        return self.house.clock()
 
     # What must hold when a removal reaches Help Scout
 
@@ -318,10 +315,16 @@ class AnyLife(RuleBasedStateMachine):
 
     @rule(minutes=st.sampled_from((1, 30, 70, 240, 25 * 60, -90)))
     def time_passes(self, minutes: int) -> None:
-        self.now()
         self.house.clock.move(minutes=minutes)
-        self.now()
         self.bot.approvals.tick()
+
+    @rule(hours=st.sampled_from((2, 26, -2, -26)))
+    def somebody_sets_the_clock(self, hours: int) -> None:
+        self.the_runner_works("the end")  # it has seen the clock before
+        at_a_time = [id for id, wanted in self.in_state(State.APPROVED) if wanted.run_at is not None]
+        self.house.clock.jump(hours=hours)
+        self.the_runner_works("the end")
+        assert all(self.row(id).started_at is None for id in at_a_time)
 
     @rule(fault=st.sampled_from(FAULTS), match=st.sampled_from(MATCHES), times=st.integers(1, 4))
     def help_scout_fails(self, fault: Fault, match: str, times: int) -> None:
@@ -378,7 +381,6 @@ class AnyLife(RuleBasedStateMachine):
             if crossed == until:
                 raise Died
 
-        self.now()
         self.bot.at = die
         with suppress(Died):
             self.bot.runner.work_off()
