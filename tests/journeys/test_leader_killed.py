@@ -7,12 +7,11 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 
-import httpx
 import psycopg
 import pytest
 
 from bot.model.request import StepState
-from tests.journeys.conftest import JANE, World
+from tests.journeys.conftest import HTTP, JANE, World
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.parametrize("engine", ["postgresql"], indirect=True)]
 
@@ -74,8 +73,8 @@ def test_the_other_one_finishes_within_thirty_seconds(step: str, stall: Stall, w
         world.until(lambda: (step, StepState.RUNNING) in [(s.name, s.state) for s in record.requests.steps(request.id)])
         time.sleep(0.3)
         second = world.start(wait=False)
-        leader = httpx.get(f"http://127.0.0.1:{second}/healthz").json()["leader"]
-        assert leader == httpx.get(f"http://127.0.0.1:{first}/healthz").json()["leader"]
+        leader = HTTP.get(f"http://127.0.0.1:{second}/healthz").json()["leader"]
+        assert leader == HTTP.get(f"http://127.0.0.1:{first}/healthz").json()["leader"]
         assert f":{world.processes[0].pid}:" in leader
         running = [s.name for s in record.requests.steps(request.id) if s.state is StepState.RUNNING]
         assert running == [step]
@@ -83,7 +82,7 @@ def test_the_other_one_finishes_within_thirty_seconds(step: str, stall: Stall, w
         killed = time.monotonic()
     world.until(lambda: world.state() == "done", 30)
     world.until(
-        lambda: httpx.get(f"http://127.0.0.1:{second}/healthz").json()["leader"] not in (None, leader),
+        lambda: HTTP.get(f"http://127.0.0.1:{second}/healthz").json()["leader"] not in (None, leader),
         30 - (time.monotonic() - killed),
     )
     assert world.deletes() == 1

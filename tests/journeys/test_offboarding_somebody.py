@@ -7,7 +7,7 @@ import pytest
 
 from bot.demo.helpscout import Fault
 from bot.model.user import Status
-from tests.journeys.conftest import JANE, World
+from tests.journeys.conftest import HTTP, JANE, World
 
 file_alone = pytest.mark.parametrize("engine", ["sqlite"], indirect=True)  # nothing in it depends on the engine
 
@@ -141,8 +141,8 @@ def test_a_removal_outside_the_bot_is_an_alarm_in_the_channel(world: World) -> N
 @file_alone
 def test_health_and_metrics_are_served(world: World) -> None:
     port = world.start()
-    assert httpx.get(f"http://127.0.0.1:{port}/healthz").status_code == 200
-    metrics = httpx.get(f"http://127.0.0.1:{port}/metrics").text
+    assert HTTP.get(f"http://127.0.0.1:{port}/healthz").status_code == 200
+    metrics = HTTP.get(f"http://127.0.0.1:{port}/metrics").text
     assert "hs_bot_" in metrics
     assert JANE not in metrics
 

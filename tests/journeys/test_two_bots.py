@@ -4,16 +4,15 @@ import json
 import threading
 import time
 
-import httpx
 import pytest
 
-from tests.journeys.conftest import JANE, World
+from tests.journeys.conftest import HTTP, JANE, World
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.parametrize("engine", ["postgresql"], indirect=True)]
 
 
 def health(port: int) -> dict[str, object]:
-    told: dict[str, object] = json.loads(httpx.get(f"http://127.0.0.1:{port}/healthz").content)
+    told: dict[str, object] = json.loads(HTTP.get(f"http://127.0.0.1:{port}/healthz").content)
     return told
 
 

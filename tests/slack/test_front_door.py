@@ -336,8 +336,9 @@ def test_the_last_of_them_are_told_though_nothing_follows(door: Door, monkeypatc
         for _ in range(5):
             door.sent(b"a=1")
         door.room.until(lambda: sum(line.get("refused", 0) for line in logs) == 5)
-    assert logs[0]["refused"] == 1
-    assert len(logs) < 5
+    told = [line["refused"] for line in logs if "refused" in line]
+    assert told[0] == 1
+    assert len(told) < 5
     assert not any("a=1" in str(line) for line in logs)
 
 

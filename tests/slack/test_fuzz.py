@@ -1,8 +1,9 @@
-"""Ten thousand cases of what people type, of what a payload may hold, and of what people are called: no fault, and no
-word of anybody's at work.
+"""Thousands of cases of what people type, of what a payload may hold, and of what people are called: no fault, and no
+word of anybody's at work. Others at each run, and TESTS_FUZZ times as many where that is set.
 """
 
 import json
+import os
 import re
 from collections.abc import Iterable, Iterator
 from typing import Any
@@ -22,6 +23,7 @@ from bot.slack.views.forms.offboard import Filled, form
 from bot.slack.views.people import nobody, several
 from tests.slack.conftest import Room
 
+TIMES = int(os.environ.get("TESTS_FUZZ", "1"))
 OFTEN = settings(
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large],
@@ -103,7 +105,7 @@ def quiet(room: Room) -> Iterator[Room]:
         assert call.error not in ("invalid_blocks", "invalid_arguments", "no_text"), call
 
 
-@settings(OFTEN, max_examples=4000)
+@settings(OFTEN, max_examples=1200 * TIMES)
 @given(
     command=st.sampled_from([command.name for command in routes.COMMANDS]),
     sub=st.sampled_from(SUBS),
@@ -223,7 +225,7 @@ PAYLOADS = st.one_of(
 )
 
 
-@settings(OFTEN, max_examples=4000)
+@settings(OFTEN, max_examples=1200 * TIMES)
 @given(payload=PAYLOADS)
 def test_whatever_a_payload_holds_is_taken_without_a_fault(quiet: Room, payload: dict[str, Any]) -> None:
     try:
@@ -235,7 +237,7 @@ def test_whatever_a_payload_holds_is_taken_without_a_fault(quiet: Room, payload:
         harmless_body(json.loads(answer.body))
 
 
-@settings(OFTEN, max_examples=2000)
+@settings(OFTEN, max_examples=600 * TIMES)
 @given(first=NASTY, last=NASTY, email=NASTY, role=NASTY, title=NASTY, status=st.sampled_from(Status), asked=NASTY)
 def test_whatever_people_are_called_is_only_shown(
     quiet: Room, first: str, last: str, email: str, role: str, title: str, status: Status, asked: str

@@ -9,7 +9,6 @@ import pytest
 
 from bot.gate import PREFIX
 from bot.gate.reading import LARGEST
-from bot.gate.site import Gate
 from bot.gate.tokens import Tokens
 from bot.model.outbox import Topic
 from bot.model.request import OPEN, Request
@@ -38,6 +37,8 @@ class Provider:
     clients: dict[str, httpx.Client] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        from bot.gate.site import Gate  # here: SCIM's models take a second to read, and every worker reads this file
+
         record, workspace = self.bot.record, self.bot.workspace
         workspace.people |= {name: provider(name) for name in ("okta", "entra")}
         self.roster = Roster(record)

@@ -3,11 +3,7 @@
 import uuid
 from typing import Any
 
-import httpx2
 import pytest
-import scim2_tester.filling
-from scim2_client.engines.httpx2 import SyncSCIMClient
-from scim2_tester import Status, check_server
 
 from tests.services.gate.conftest import OKTA
 
@@ -20,6 +16,11 @@ DEVIATIONS = {
 
 def test_a_third_partys_check_passes(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """`userName` is an address here, as Help Scout knows people by it: the check's random texts are made addresses."""
+    import httpx2  # here: they take seconds to read, and each worker of a run reads every test file
+    import scim2_tester.filling
+    from scim2_client.engines.httpx2 import SyncSCIMClient
+    from scim2_tester import Status, check_server
+
     example = scim2_tester.filling.get_random_example_value
 
     def addresses(path: Any) -> Any:

@@ -166,7 +166,7 @@ def test_from_the_approval_to_the_delete_are_at_most_five_round_trips(way: Way, 
     target = next(one for one in house.sim.people if one.role == "user" and not house.sim.conversations_of(one.id))
     request = bot.asked(target.id)
     house.sim.log.clear()
-    house.sim.behaviour.latency = 0.4  # far above what threads need to start on a machine under load
+    house.sim.behaviour.latency = 0.8  # far above what threads need to start on a machine under load
     assert bot.approve(request, "UCLEO").accepted
     bot.runner.work_off()
     rounds, over = 0, 0.0
