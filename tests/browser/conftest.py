@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,21 @@ def chromium() -> Iterator[Any]:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         yield browser
         browser.close()
+
+
+@pytest.fixture(scope="session")
+def profile(chromium: Any) -> Callable[..., Any]:
+    """A profile of the browser for each size and colour scheme, kept: a new one reads the page's scripts anew."""
+
+    @cache
+    def of(dark: bool, width: int, height: int) -> Any:
+        return chromium.new_context(
+            viewport={"width": width, "height": height},
+            color_scheme="dark" if dark else "light",
+            reduced_motion="reduce",
+        )
+
+    return of
 
 
 @contextmanager
@@ -106,18 +122,15 @@ def expect() -> Any:
 
 
 @pytest.fixture
-def opened(chromium: Any, request: pytest.FixtureRequest) -> Iterator[Callable[..., Any]]:
+def opened(profile: Callable[..., Any]) -> Iterator[Callable[..., Any]]:
     """Opens a page in a window of its own; fails the test if the page asked the internet for anything, or erred."""
-    contexts: list[Any] = []
+    pages: list[Any] = []
     strays: list[str] = []
     errors: list[str] = []
 
     def open_page(url: str, *, dark: bool = False, width: int = 1440, height: int = 900) -> Any:
-        context = chromium.new_context(
-            viewport={"width": width, "height": height}, color_scheme="dark" if dark else "light"
-        )
-        contexts.append(context)
-        page = context.new_page()
+        page = profile(dark, width, height).new_page()
+        pages.append(page)
         page.set_default_timeout(30_000)
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("dialog", lambda dialog: errors.append(f"a dialog: {dialog.message}"))
@@ -127,13 +140,12 @@ def opened(chromium: Any, request: pytest.FixtureRequest) -> Iterator[Callable[.
         return page
 
     yield open_page
-    for context in contexts:
-        for page in context.pages:
-            forms = page.locator("form.modal")
-            if forms.count() and forms.is_visible():  # so that the next test finds nobody in the middle of a form
-                forms.get_by_role("button", name="Close", exact=True).first.click()
-                forms.wait_for(state="hidden")
-        context.close()
+    for page in pages:
+        forms = page.locator("form.modal")
+        if forms.count() and forms.is_visible():  # so that the next test finds nobody in the middle of a form
+            forms.get_by_role("button", name="Close", exact=True).first.click()
+            forms.wait_for(state="hidden")
+        page.close()
     assert strays == []
     assert errors == []
 

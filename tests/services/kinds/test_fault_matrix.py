@@ -201,9 +201,9 @@ FAULTS: dict[str, Fault] = {
     "refused on repeat": refused_on_repeat,
     "204 without effect": answered(lambda _: httpx.Response(204), effect=False),
     "no body": answered(lambda one: httpx.Response(success(one)), effect=True),
-    "another body": answered(echo, effect=True),
 }
 FURTHER: dict[str, Fault] = {
+    "another body": answered(echo, effect=True),
     "not sent": lost(httpx.ConnectError, effect=False),
     "silence, and done": lost(httpx.ReadTimeout, effect=True),
     "400": answered(lambda _: httpx.Response(400, json={"detail": "No."}), effect=False),
