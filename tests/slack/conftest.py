@@ -145,7 +145,7 @@ class Room:
 
     @cached_property
     def worker(self) -> Worker:
-        worker = Worker()
+        worker = Worker(threads=4)
         self.stack.callback(worker.stop, 10)
         return worker
 

@@ -7,15 +7,17 @@ Bolt is not asked to verify the token: a start must not fail when Slack is away.
 
 import logging
 import re
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import structlog
-from slack_bolt import App, BoltRequest, BoltResponse
+from slack_bolt import App, BoltContext, BoltRequest, BoltResponse
 from slack_bolt.authorization import AuthorizeResult
 from slack_bolt.error import BoltUnhandledRequestError
 
 from bot.slack.handling.deps import Deps
 from bot.slack.inbound import routes
-from bot.slack.inbound.dispatch import Desk
+from bot.slack.inbound.dispatch import Desk, Listener
 
 ANYTHING = re.compile(r"(?s).*")
 
@@ -50,28 +52,43 @@ def build_app(deps: Deps, *, signing_secret: str) -> App:
 def _listen(app: App, desk: Desk) -> None:
     for command in routes.COMMANDS:
         app.command(command.name)(desk.command(command))
-    for action, handler in routes.BUTTONS.items():
-        app.action(_begins(action))(desk.button(handler))
-    for action, handler in routes.DECISIONS.items():
-        app.action(_begins(action))(desk.button(handler))
-    for callback, form in routes.FORMS.items():
-        app.view(callback)(desk.form(form))
-    for action, typeahead in routes.TYPEAHEADS.items():
-        app.options(action)(desk.typeahead(typeahead))
-    for callback, handler in routes.SHORTCUTS.items():
-        app.shortcut(callback)(desk.shortcut(handler))
+    clicks = {action: desk.button(handler) for action, handler in {**routes.BUTTONS, **routes.DECISIONS}.items()}
+    forms = {callback: desk.form(form) for callback, form in routes.FORMS.items()}
+    typeaheads = {action: desk.typeahead(typeahead) for action, typeahead in routes.TYPEAHEADS.items()}
+    shortcuts = {callback: desk.shortcut(handler) for callback, handler in routes.SHORTCUTS.items()}
+    # What is filled in without asking for anything (a field, a link) is acknowledged, so that Slack shows no failure.
+    app.action(ANYTHING)(_one_of(clicks, _clicked, _acknowledge))
+    app.view(ANYTHING)(_one_of(forms, lambda body: body["view"].get("callback_id")))
+    app.options(ANYTHING)(_one_of(typeaheads, lambda body: body.get("action_id")))
+    app.shortcut(ANYTHING)(_one_of(shortcuts, lambda body: body.get("callback_id")))
+    app.view_closed(ANYTHING)(_acknowledge)
     for event, (listener, turned_away) in routes.EVENTS.items():
         app.event(event)(desk.event(listener, turned_away))
     for event, heard in routes.SIGNALS.items():
         app.event(event)(desk.signal(heard))
-    # What is filled in without asking for anything (a field, a link) is acknowledged, so that Slack shows no failure.
-    app.action(ANYTHING)(_acknowledge)
-    app.view_closed(ANYTHING)(_acknowledge)
     app.event(ANYTHING)(_acknowledge)
 
 
-def _begins(action: str) -> "re.Pattern[str]":
-    return re.compile(rf"{re.escape(action)}(?::.*)?\Z", re.DOTALL)
+def _one_of(
+    listeners: Mapping[str, Listener], name: Callable[[Mapping[str, Any]], object], otherwise: Listener | None = None
+) -> Listener:
+    """A listener that calls the one of that name. Bolt studies each that it is given, and asks one after the other."""
+
+    def listener(body: Mapping[str, Any], context: BoltContext, request: BoltRequest) -> BoltResponse:
+        found = listeners.get(str(name(body)))
+        if found is not None:
+            return found(body, context)
+        if otherwise is not None:
+            return otherwise()
+        raise BoltUnhandledRequestError(request=request, current_response=None)
+
+    return listener
+
+
+def _clicked(body: Mapping[str, Any]) -> str:
+    """An action's id may go on after a colon, as ids in one message must differ."""
+    action = body["actions"][0] if body.get("actions") else {}
+    return str(action.get("action_id", "")).partition(":")[0]
 
 
 def _acknowledge() -> BoltResponse:
