@@ -246,14 +246,14 @@ def test_approvers_decide_from_their_home(room: Room, courier: Courier) -> None:
 
 def test_slack_is_called_some_twenty_times_however_many_they_are(own: Room) -> None:
     room = own
-    batch = opened(room, 40)
+    batch = opened(room, 24)
     with room.posting():
         room.until(lambda: bool((room.record.batches.get(batch.id) or batch).message_ts))
         room.approvals.many(DecideMany(batch_id=batch.id, actor=room.id("ana"), verdict=Verdict.APPROVE))
         room.work_off()
         room.until(lambda: (room.record.batches.get(batch.id) or batch).shown.startswith("end/"))
         room.until(lambda: not room.record.outbox.waiting())
-    assert room.record.batches.states(batch.id) == {State.DONE: 40}
+    assert room.record.batches.states(batch.id) == {State.DONE: 24}
     sent = Counter(
         call.method for call in room.slack.log if call.method.startswith(("chat.", "files.", "conversations.open"))
     )
