@@ -12,7 +12,7 @@ from scim2_models import SCIMException, ScimFilter
 from scim2_models.path import Comparison, FilterNode, LogicalExpr, LogicalOperator, Not, Present, ValuePath
 
 from bot.gate.faults import Fault
-from bot.gate.models import ENTERPRISE
+from bot.gate.spelling import ENTERPRISE
 
 LONGEST = 2000
 EXACT = frozenset({"id", "externalid", "value.id", "$ref"})

@@ -22,10 +22,9 @@ from scim2_models import (
 )
 
 from bot.gate.faults import Fault, bad_syntax, bad_value
+from bot.gate.refusals import as_fault
+from bot.gate.spelling import BOOLEANS, CORE, ENTERPRISE, at_path, extension, of_attribute, within_core, without_core
 
-ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
-USER = "urn:ietf:params:scim:schemas:core:2.0:User"
-GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"
 MANAGER = f"{ENTERPRISE}:manager"
 PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 MOST_OPERATIONS = 1000
@@ -39,7 +38,8 @@ POLICY = ScimPolicy(
 OURS_TO_SAY = frozenset({"id", "meta", "schemas", "groups"})
 """What is ours to say: sent along by IdPs with everything else, and not taken over."""
 SECRET = frozenset({"password"})
-BOOLEANS = frozenset({"active", "primary"})
+EMPTIED = frozenset({"members", "roles"})
+"""Lists that say something when they are empty, which the library leaves out."""
 
 
 def _names(model: type[Resource[Any]]) -> dict[str, str]:
@@ -58,22 +58,22 @@ def accepted(kind: str, document: Mapping[str, Any]) -> dict[str, Any]:
     """
     known = KNOWN[kind]
     cleaned = {
-        known.get(name.lower(), name): _cleaned(name, value)
-        for name, value in document.items()
+        known.get(name.lower(), name): of_attribute(name, value)
+        for name, value in within_core(kind, document).items()
         if name.lower() not in OURS_TO_SAY | SECRET
     }
     cleaned = {_whole(kind, name): value for name, value in cleaned.items() if value is not None}
     if MANAGER in cleaned:
         cleaned[ENTERPRISE] = {"manager": cleaned.pop(MANAGER), **(cleaned.get(ENTERPRISE) or {})}
     for name in [name for name in cleaned if name.lower() == ENTERPRISE.lower()]:
-        cleaned[ENTERPRISE] = _extension(cleaned.pop(name))
+        cleaned[ENTERPRISE] = extension(cleaned.pop(name))
     model = Person if kind == "User" else Group
-    return _dumped(_validated(model, {**cleaned, "schemas": schemas_of(kind, cleaned)}))
+    empty = {name: value for name, value in cleaned.items() if name in EMPTIED and value == []}
+    return _dumped(_validated(model, {**cleaned, "schemas": schemas_of(kind, cleaned)})) | empty
 
 
 def schemas_of(kind: str, document: Mapping[str, Any]) -> list[str]:
-    core = USER if kind == "User" else GROUP
-    return [core, *(name for name in document if name.startswith("urn:") and name != core)]
+    return [CORE[kind], *(name for name in document if name.startswith("urn:") and name != CORE[kind])]
 
 
 def patched(kind: str, document: Mapping[str, Any], body: Mapping[str, Any]) -> dict[str, Any]:
@@ -103,10 +103,8 @@ def _apply(model: Any, resource: Any, operation: Mapping[str, Any]) -> Any:
     try:
         with POLICY:
             PatchOp[model].model_validate(message).patch(resource)
-    except SCIMException as refused:
-        raise Fault(400, refused.detail or "This can't be changed.", refused.scim_type or "invalidValue") from None
-    except ValidationError as wrong:
-        raise _fault(wrong) from None
+    except (SCIMException, ValidationError) as refused:
+        raise as_fault(refused, str(operation.get("path", ""))) from None
     except (TypeError, ValueError, RecursionError, AttributeError, KeyError):
         raise bad_value("An operation can't be applied to this resource.") from None
     return resource
@@ -123,15 +121,16 @@ def _operations(
     op = op.strip().lower()
     if path is not None and not isinstance(path, str):
         raise Fault(400, "path must be a text.", "invalidPath")
+    path = without_core(kind, path.strip()) if path else path
     if path:
-        path = _whole(kind, path.strip())
+        path = _whole(kind, path)
         top = _top(kind, path)
         if top is None:
             _aside(op, path, value, beside, gone)
         elif top not in OURS_TO_SAY | SECRET:
             sent: dict[str, Any] = {"op": op, "path": path}
             if "value" in given:
-                sent["value"] = _for_path(path, value)
+                sent["value"] = at_path(path, value)
             yield sent
         return
     if op == "remove":
@@ -139,14 +138,14 @@ def _operations(
     if not isinstance(value, Mapping):
         raise bad_value("An operation without a path needs an object as its value.")
     ours: dict[str, Any] = {}
-    for name, one in ((_whole(kind, name), one) for name, one in value.items()):
+    for name, one in ((_whole(kind, name), one) for name, one in within_core(kind, value).items()):
         top = _top(kind, name)
         if top is None:
             _aside(op, name, one, beside, gone)
         elif "[" in name:  # a path where a name belongs, as Entra ID sends it
-            yield {"op": op, "path": name, "value": _for_path(name, one)}
+            yield {"op": op, "path": name, "value": at_path(name, one)}
         elif top not in OURS_TO_SAY | SECRET:
-            ours[name] = _for_path(name, one)
+            ours[name] = at_path(name, one)
     if ours:
         yield {"op": op, "value": ours}
 
@@ -159,19 +158,19 @@ def _whole(kind: str, path: str) -> str:
 def _top(kind: str, path: str) -> str | None:
     """The attribute at which a path begins, in lower case; the extension's URN for its attributes; None: unknown."""
     lower = path.lower()
-    core = (USER if kind == "User" else GROUP).lower()
-    if lower.startswith(core + ":"):
-        lower = lower[len(core) + 1 :]
-    elif kind == "User" and (lower == ENTERPRISE.lower() or lower.startswith(ENTERPRISE.lower() + ":")):
+    if kind == "User" and (lower == ENTERPRISE.lower() or lower.startswith(ENTERPRISE.lower() + ":")):
         return ENTERPRISE.lower()
-    elif lower.startswith("urn:"):
+    if lower.startswith("urn:"):
         return None
     name = lower
     for mark in "[.":
         name = name.partition(mark)[0]
     if not name or not name[0].isalpha():
         return name  # the library says what is wrong with it
-    return name.strip() if name.strip() in KNOWN[kind] else None
+    name = name.strip()
+    if name in BOOLEANS and lower != name:
+        raise Fault(400, f"{name} is true or false, and has no parts.", "invalidPath")
+    return name if name in KNOWN[kind] else None
 
 
 def _aside(op: str, path: str, value: object, beside: dict[str, Any], gone: set[str]) -> None:
@@ -182,56 +181,12 @@ def _aside(op: str, path: str, value: object, beside: dict[str, Any], gone: set[
         beside[path] = value
 
 
-def _for_path(path: str, value: Any) -> Any:
-    last = path.lower().rpartition("]")[2].replace(":", ".").rpartition(".")[2] or path.lower()
-    if last == "manager":
-        return _manager(value)
-    if path.lower() == ENTERPRISE.lower():
-        return _extension(value)
-    return _cleaned(last, value)
-
-
-def _cleaned(name: str, value: Any) -> Any:
-    """Booleans that are spelled as text, and entries of lists that are bare texts, as IdPs send them."""
-    if name.lower() in BOOLEANS and isinstance(value, str) and value.strip().lower() in ("true", "false"):
-        return value.strip().lower() == "true"
-    if isinstance(value, Mapping):
-        return {key: _cleaned(key, one) for key, one in value.items() if one is not None}
-    if isinstance(value, list):
-        lists = name.lower() in ("roles", "entitlements", "members", "emails", "phonenumbers")
-        return [{"value": one} if lists and isinstance(one, str) else _cleaned("", one) for one in value]
-    return value
-
-
-def _extension(value: Any) -> Any:
-    if not isinstance(value, Mapping):
-        return value
-    return {
-        key: _manager(one) if key.lower() == "manager" else _cleaned(key, one)
-        for key, one in value.items()
-        if one is not None and not (key.lower() == "manager" and one in ("", [], {}))
-    }
-
-
-def _manager(value: Any) -> Any:
-    """A manager as a bare text, in a list, or as an object (RFC 7643 §4.3 wants the last, with a reference)."""
-    if isinstance(value, list) and value:
-        value = value[0]
-    if isinstance(value, str | int) and not isinstance(value, bool):
-        value = {"value": str(value)}
-    if isinstance(value, Mapping) and isinstance(value.get("value"), str) and "$ref" not in value:
-        return {**value, "$ref": f"../Users/{value['value']}"} if value["value"] else None
-    return value
-
-
 def _validated(model: Any, document: Mapping[str, Any]) -> Any:
     try:
         with POLICY:
             return model.model_validate(document)
-    except ValidationError as wrong:
-        raise _fault(wrong) from None
-    except SCIMException as refused:
-        raise Fault(400, refused.detail or "This can't be read.", refused.scim_type or "invalidValue") from None
+    except (SCIMException, ValidationError) as refused:
+        raise as_fault(refused) from None
     except (TypeError, ValueError, RecursionError, AttributeError, KeyError):
         raise bad_value("The resource can't be read.") from None
 
@@ -240,15 +195,6 @@ def _dumped(resource: Any) -> dict[str, Any]:
     with POLICY:
         dumped: dict[str, Any] = resource.model_dump()
     return {name: value for name, value in dumped.items() if name not in OURS_TO_SAY | SECRET}
-
-
-def _fault(wrong: ValidationError) -> Fault:
-    first = wrong.errors(include_url=False, include_input=False, include_context=False)[0]
-    where = ".".join(str(part) for part in first["loc"] if not str(part).startswith("Operations"))[:200]
-    kind = str(first["type"])
-    known = ("invalidPath", "invalidFilter", "invalidValue", "noTarget", "mutability", "invalidSyntax")
-    kind = kind.removeprefix("scim_") if kind.removeprefix("scim_") in known else "invalidValue"
-    return Fault(400, f"{where or 'A value'}: {first['msg']}"[:500], kind)
 
 
 @lru_cache(maxsize=8)
