@@ -3,10 +3,8 @@
 A token is asked for before anything else is looked at. Every push is committed before it is answered.
 """
 
-import json
-import re
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+import threading
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote
 
@@ -16,8 +14,8 @@ from bot.gate import PREFIX, groups, people
 from bot.gate.faults import Fault, bad_value, not_there
 from bot.gate.listing import LIST, listed, listed_both, projected
 from bot.gate.models import accepted, discovery, patched
-from bot.gate.reading import LARGEST, read_object
 from bot.gate.tokens import Tokens
+from bot.gate.wire import Answer, Asked, base_of, same_version, sent
 from bot.model.problem import Problem
 from bot.model.wish import WishKind
 from bot.services.wishes.pushes import Changed, NotAllowed, NotThere, Pushes, Taken
@@ -27,56 +25,10 @@ from bot.store.errors import StoreError
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-SCIM = "application/scim+json; charset=utf-8"
 LONGEST_ID = 200
-_HOST = re.compile(r"[A-Za-z0-9.-]{1,253}(?::[0-9]{1,5})?|\[[0-9A-Fa-f:.]{2,60}\](?::[0-9]{1,5})?")
-REASONS = {
-    200: "OK",
-    201: "Created",
-    204: "No Content",
-    304: "Not Modified",
-    400: "Bad Request",
-    401: "Unauthorized",
-    403: "Forbidden",
-    404: "Not Found",
-    405: "Method Not Allowed",
-    409: "Conflict",
-    412: "Precondition Failed",
-    413: "Content Too Large",
-    429: "Too Many Requests",
-    500: "Internal Server Error",
-    501: "Not Implemented",
-    503: "Service Unavailable",
-}
-
-
-@dataclass(slots=True)
-class Asked:
-    """One request of a token that is right."""
-
-    token: str
-    method: str
-    parts: list[str]
-    query: dict[str, str]
-    base: str
-    environ: "WSGIEnvironment"
-
-    def body(self) -> dict[str, Any]:
-        length = str(self.environ.get("CONTENT_LENGTH") or "0")
-        size = int(length) if length.isdigit() and len(length) < 12 else 0
-        if size > LARGEST:
-            raise Fault(413, "The body is too large: at most 10 MB.", "tooMany")
-        return read_object(bytes(self.environ["wsgi.input"].read(size)))
-
-    def header(self, name: str) -> str:
-        return str(self.environ.get(f"HTTP_{name}", ""))
-
-
-@dataclass(slots=True)
-class Answer:
-    status: int
-    document: Mapping[str, Any] | None = None
-    headers: dict[str, str] = field(default_factory=dict)
+TRIES = 20
+"""How often a push is applied anew to what others have left meanwhile: another bot, or the engine."""
+TURNS = 64
 
 
 class Gate:
@@ -86,6 +38,7 @@ class Gate:
         self._tokens = tokens
         self._roster = roster
         self._pushes = pushes
+        self._turns = [threading.Lock() for _ in range(TURNS)]
         self._log = structlog.get_logger("gate")
 
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
@@ -99,8 +52,6 @@ class Gate:
             answer = Answer(409, Fault(409, taken.sentence, "uniqueness").document())
         except NotThere as unknown:
             answer = Answer(404, Fault(404, unknown.sentence).document())
-        except Changed as changed:
-            answer = Answer(412, Fault(412, changed.sentence).document())
         except (StoreError, Problem) as away:
             self._log.warning("a push was not kept", problem=away.sentence)
             sentence = "hs-bot can't keep this now, so nothing was done. Try again in a minute."
@@ -108,7 +59,7 @@ class Gate:
         except Exception:  # noqa: BLE001 - the server outlives a fault; it is logged with its traceback
             self._log.exception("a push failed")
             answer = Answer(500, Fault(500, "Something went wrong inside hs-bot.").document())
-        return _sent(answer, environ, start_response)
+        return sent(answer, environ, start_response)
 
     def _answer(self, environ: "WSGIEnvironment") -> Answer:
         token = self._tokens.whose(str(environ.get("HTTP_AUTHORIZATION", "")))
@@ -130,7 +81,7 @@ class Gate:
         if any("\x00" in value for value in query.values()):
             raise bad_value("The query has a character that nothing can have.")
         method = str(environ.get("REQUEST_METHOD", "")).upper()
-        asked = Asked(token, "GET" if method == "HEAD" else method, parts, query, _base(environ), environ)
+        asked = Asked(token, "GET" if method == "HEAD" else method, parts, query, base_of(environ), environ)
         return self._routed(asked)
 
     def _stranger(self) -> Answer:
@@ -185,39 +136,69 @@ class Gate:
             shown = self._pushes.create(asked.token, body, wanted, people.named(wanted, body))
         else:
             wanted = groups.team_wanted_of(body)
-            self._members_known(asked.token, wanted["members"], ())
+            self._members_known(asked.token, wanted.get("members", ()), ())
             shown = self._pushes.create_team(asked.token, body, wanted)
         return self._shown(asked, shown, 201)
 
     def _one(self, asked: Asked, kind: WishKind, id: str) -> Answer:
         _only(asked, "GET", "PUT", "PATCH", "DELETE")
-        find = self._roster.person if kind is WishKind.USER else self._roster.team
-        shown = find(asked.token, id)
-        if shown is None:
-            raise not_there("user" if kind is WishKind.USER else "group")
-        version = str(self._drawing(asked, kind)(shown)["meta"]["version"])
-        if asked.method != "GET" and not _matches(asked.header("IF_MATCH"), version, absent=True):
-            raise Fault(412, "The resource has changed since. Read it again.")
+        shown = self._there(asked, kind, id)
         match asked.method:
             case "GET":
-                if _matches(asked.header("IF_NONE_MATCH"), version, absent=False):
+                version = self._version(asked, shown)
+                if same_version(asked.header("IF_NONE_MATCH"), version, absent=False):
                     return Answer(304, None, {"ETag": version})
                 return self._shown(asked, shown, 200)
             case "DELETE":
+                self._unchanged(asked, shown)
                 (self._pushes.delete if kind is WishKind.USER else self._pushes.delete_team)(asked.token, id)
                 return Answer(204)
-        changed = self._changed(asked, kind, shown)
+        changed = self._change(asked, kind, id)
+        if changed is None:
+            busy = Fault(503, "Others are changing this at the same time, so nothing was done. Send it again.")
+            return Answer(503, busy.document(), {"Retry-After": "5"})
         if (
             asked.method == "PATCH"
             and kind is WishKind.GROUP
             and not {"attributes", "excludedAttributes"} & set(asked.query)
         ):
-            version = str(self._drawing(asked, kind)(changed)["meta"]["version"])
-            return Answer(204, None, {"ETag": version})  # RFC 7644 §3.5.2: members may be many, and nobody asked
+            # RFC 7644 §3.5.2: members may be many, and nobody asked
+            return Answer(204, None, {"ETag": self._version(asked, changed)})
         return self._shown(asked, changed, 200)
 
-    def _changed(self, asked: Asked, kind: WishKind, shown: Shown) -> Shown:
-        body, name = asked.body(), _named(kind)
+    def _there(self, asked: Asked, kind: WishKind, id: str) -> Shown:
+        shown = (self._roster.person if kind is WishKind.USER else self._roster.team)(asked.token, id)
+        if shown is None:
+            raise not_there("user" if kind is WishKind.USER else "group")
+        return shown
+
+    def _version(self, asked: Asked, shown: Shown) -> str:
+        return str(self._drawing(asked, shown.kind)(shown)["meta"]["version"])
+
+    def _unchanged(self, asked: Asked, shown: Shown) -> None:
+        """Raises `Fault` for a client that has read another version."""
+        tags = asked.header("IF_MATCH")
+        if tags.strip() and not same_version(tags, self._version(asked, shown), absent=True):
+            raise Fault(412, "The resource has changed since. Read it again.")
+
+    def _change(self, asked: Asked, kind: WishKind, id: str) -> Shown | None:
+        """After a PUT or PATCH, applied to what is there then; None when others were always faster.
+
+        Entra ID sends the members of a group one by one, side by side, and without an ETag: none of them may be lost.
+        """
+        body = asked.body()
+        with self._turns[hash((asked.token, kind, id)) % TURNS]:
+            for _ in range(TRIES):
+                shown = self._there(asked, kind, id)
+                self._unchanged(asked, shown)
+                try:
+                    return self._changed(asked, kind, shown, body)
+                except Changed:
+                    continue  # with an ETag it is another version now, which is refused above
+        return None
+
+    def _changed(self, asked: Asked, kind: WishKind, shown: Shown, body: dict[str, Any]) -> Shown:
+        name = _named(kind)
         draw = self._drawing(asked, kind)
         before = {key: value for key, value in draw(shown).items() if key not in ("id", "meta", "schemas", "groups")}
         patch = asked.method == "PATCH"
@@ -226,7 +207,7 @@ class Gate:
             wanted = people.wanted_of(after, before if patch else None)
             return self._pushes.change(asked.token, shown, after, wanted)
         wanted = groups.team_wanted_of(after)
-        self._members_known(asked.token, wanted["members"], shown.fields["members"])
+        self._members_known(asked.token, wanted.get("members", ()), shown.fields["members"])
         return self._pushes.change_team(asked.token, shown, after, wanted)
 
     def _members_known(self, token: str, wanted: Iterable[str], before: Iterable[str]) -> None:
@@ -254,29 +235,3 @@ def _named(kind: WishKind) -> str:
 def _only(asked: Asked, *methods: str) -> None:
     if asked.method not in methods:
         raise Fault(405, f"{asked.method[:20]} isn't supported here.")
-
-
-def _matches(header: str, version: str, *, absent: bool) -> bool:
-    """Whether one of the ETags is this one, compared weakly (RFC 9110 §13.1); `absent` is the answer without any."""
-    if not header.strip():
-        return absent
-    tags = [tag.strip().removeprefix("W/") for tag in header.split(",")]
-    return "*" in tags or version.removeprefix("W/") in tags or version.removeprefix("W/").strip('"') in tags
-
-
-def _base(environ: "WSGIEnvironment") -> str:
-    """The address as the client sees it; behind a proxy that ends TLS as that says."""
-    host = str(environ.get("HTTP_X_FORWARDED_HOST") or environ.get("HTTP_HOST") or "").split(",")[0].strip()
-    if not _HOST.fullmatch(host):
-        return PREFIX
-    scheme = str(environ.get("HTTP_X_FORWARDED_PROTO", "")).split(",")[0].strip().lower()
-    return f"{scheme if scheme in ('http', 'https') else environ.get('wsgi.url_scheme', 'http')}://{host}{PREFIX}"
-
-
-def _sent(answer: Answer, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
-    body = b"" if answer.document is None else json.dumps(answer.document, ensure_ascii=False).encode()
-    headers = {**answer.headers, "Content-Length": str(len(body))}
-    if answer.document is not None:
-        headers["Content-Type"] = SCIM
-    start_response(f"{answer.status} {REASONS.get(answer.status, 'Status')}", list(headers.items()))
-    return [b"" if environ.get("REQUEST_METHOD") == "HEAD" else body]

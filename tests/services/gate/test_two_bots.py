@@ -7,6 +7,7 @@ import pytest
 
 from bot.model.request import State
 from bot.services.requests.many.gathering import Gathering
+from bot.services.wishes.pushes import Changed, Pushes
 from tests.services.gate.conftest import Provider
 
 GUARD = 0.01  # more than five removals at once are too many
@@ -41,6 +42,30 @@ def test_whatever_was_answered_outlives_whoever_answered_it(both: tuple[Provider
     assert second.send("GET", f"/Groups/{id}").json()["displayName"] == "Owls"
     assert first.send("DELETE", f"/Groups/{id}").status_code == 204
     assert second.send("GET", f"/Groups/{id}").status_code == 404
+
+
+def test_members_that_are_pushed_to_both_at_once_are_all_kept(both: tuple[Provider, Provider]) -> None:
+    people, team = both[0].leavers(12), next(one for one in both[0].bot.record.teams.all())
+
+    def add(number: int) -> int:
+        operation = {"op": "Add", "path": "members", "value": [{"value": people[number]}]}
+        return both[number % 2].patch(f"/Groups/{team.id}", operation).status_code
+
+    with ThreadPoolExecutor(6) as pool:
+        assert set(pool.map(add, range(12))) == {204}
+    shown = both[0].send("GET", f"/Groups/{team.id}").json()["members"]
+    assert set(people) <= {one["value"] for one in shown}
+
+
+def test_what_others_never_let_through_is_to_be_sent_again(
+    both: tuple[Provider, Provider], house: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def changed(*_: object) -> None:
+        raise Changed("This user was changed meanwhile.")
+
+    monkeypatch.setattr(Pushes, "change", changed)
+    answer = both[0].unassign(house.id("jane"))
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
 
 
 def test_both_at_it_at_once_open_one_batch(both: tuple[Provider, Provider], monkeypatch: pytest.MonkeyPatch) -> None:
