@@ -29,8 +29,11 @@ def group_document(shown: Shown, base: str) -> dict[str, Any]:
     return with_meta(document, "Group", f"{base}/Groups/{shown.id}", shown.created_at, shown.changed_at)
 
 
-def team_wanted_of(document: Mapping[str, Any], *, whole: bool = True) -> dict[str, Any]:
-    """Name and members (resource ids). Raises `Fault`. Without `members` a document says nothing of them."""
+def team_wanted_of(document: Mapping[str, Any], *, whole: bool) -> dict[str, Any]:
+    """Name and members (resource ids). Raises `Fault`.
+
+    A document without `members` says nothing of them, unless it is `whole`: what a PATCH has left of a group.
+    """
     name = document.get("displayName")
     if not isinstance(name, str) or not visible(name).strip():
         raise bad_value("displayName is missing: it must be the name of the team.")

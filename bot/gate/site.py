@@ -135,7 +135,7 @@ class Gate:
             wanted = people.wanted_of(body)
             shown = self._pushes.create(asked.token, body, wanted, people.named(wanted, body))
         else:
-            wanted = groups.team_wanted_of(body)
+            wanted = groups.team_wanted_of(body, whole=False)
             self._members_known(asked.token, wanted.get("members", ()), ())
             shown = self._pushes.create_team(asked.token, body, wanted)
         return self._shown(asked, shown, 201)
@@ -206,7 +206,7 @@ class Gate:
         if kind is WishKind.USER:
             wanted = people.wanted_of(after, before if patch else None)
             return self._pushes.change(asked.token, shown, after, wanted)
-        wanted = groups.team_wanted_of(after)
+        wanted = groups.team_wanted_of(after, whole=patch)
         self._members_known(asked.token, wanted.get("members", ()), shown.fields["members"])
         return self._pushes.change_team(asked.token, shown, after, wanted)
 

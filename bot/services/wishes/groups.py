@@ -11,7 +11,7 @@ from bot.model.problem import Problem
 from bot.model.request import OPEN, Kind, State
 from bot.model.team import Team
 from bot.model.user import UserRecord
-from bot.model.wish import Wish
+from bot.model.wish import Wish, WishKind
 from bot.policy.people.provider import provider_name
 from bot.policy.typed.names import same_name
 from bot.services.approvals import Approvals
@@ -92,14 +92,15 @@ class Groups:
         if team is None:
             return 0
         if wish.subject_id is None:
-            wish = put(self._record, replace(wish, subject_id=team.id))
+            wish = self._adopted(wish, team)
         if "members" not in wish.wanted:
             return self._done(wish)
-        wanted = {self._roster.user_id(wish.token, id): id for id in wish.wanted["members"]}
-        come = [id for user_id, id in wanted.items() if user_id is None]
+        known = {id: self._roster.user_id(wish.token, id) for id in wish.wanted["members"]}
+        wanted = {user_id for user_id in known.values() if user_id is not None}
+        come = [id for id, user_id in known.items() if user_id is None and self._roster.person(wish.token, id)]
         inside = {one.user_id for one in self._record.teams.members() if one.team_id == team.id}
-        more = self._record.users.several({id for id in wanted if id is not None} - inside)
-        less = [row for row in self._record.users.several(inside - set(wanted)) if row.user.is_person]
+        more = self._record.users.several(wanted - inside)
+        less = [row for row in self._record.users.several(inside - wanted) if self._may_go(wish.token, row)]
         told, moved, failed = self._told(wish, team, more, less), 0, []
         for change, rows in ((self._teams.add, more), (self._teams.remove, less)):
             for row in sorted(rows, key=lambda one: one.id):
@@ -114,6 +115,20 @@ class Groups:
             put(self._record, replace(wish, not_before=self._record.now() + timedelta(seconds=30)))
             return int(moved > 0)
         return self._done(wish)
+
+    def _adopted(self, wish: Wish, team: Team) -> Wish:
+        """The group stands for a team from now on. Who is in that already stays in it."""
+        with self._record.transaction():
+            now = self._record.wishes.get(wish.token, wish.id) or wish
+            members = [*self._roster.inside(wish.token, team.id), *now.wanted.get("members", ())]
+            wanted = {**now.wanted, "members": list(dict.fromkeys(members))} if "members" in now.wanted else now.wanted
+            now = replace(now, subject_id=team.id, wanted=wanted)
+            self._record.wishes.put(now)
+        return now
+
+    def _may_go(self, token: str, row: UserRecord) -> bool:
+        """Not whom this token has deleted: no list of members names them, and a second person decides on their seat."""
+        return row.user.is_person and not self._record.wishes.hidden(token, WishKind.USER, row.id)
 
     def _told(self, wish: Wish, team: Team, more: list[UserRecord], less: list[UserRecord]) -> bool:
         """Of many changes at once the channel is told before, in one line; whether it was."""

@@ -158,7 +158,10 @@ class Pushes:
     # Teams
 
     def create_team(self, token: str, document: Mapping[str, Any], fields: Mapping[str, Any]) -> Shown:
-        """A team of this name: the one that is there, or one that is to be made. Raises `Taken`."""
+        """A team of this name: the one that is there, or one that is to be made. Raises `Taken`.
+
+        Who is in a team already stays in it: providers make a group first, and name its members afterwards.
+        """
         name = str(fields["name"])
         with self._record.transaction():
             known = self._roster.team_named(token, name)
@@ -175,7 +178,13 @@ class Pushes:
                 created_at=now,
                 changed_at=now,
             )
-            shown = self._write_team(wish, known.facts if known is not None else {}, document, dict(fields))
+            wanted, facts = dict(fields), {}
+            if team is not None:
+                inside = self._roster.inside(token, team.id)
+                facts = {"name": team.name, "members": inside}
+                if "members" in wanted:
+                    wanted["members"] = list(dict.fromkeys([*inside, *wanted["members"]]))
+            shown = self._write_team(wish, facts, document, wanted)
         self._wake()
         return shown
 
@@ -184,8 +193,8 @@ class Pushes:
             now = self._roster.team(token, before.id)
             if now is None:
                 raise NotThere("There is no such group.")
-            if now.fields != before.fields:
-                raise Changed("This group was changed meanwhile. Read it again, and send the change again.")
+            if (now.fields, now.wish and now.wish.document) != (before.fields, before.wish and before.wish.document):
+                raise Changed("This group was changed meanwhile.")
             other = self._roster.team_named(token, str(fields["name"]))
             if other is not None and other.id != now.id:
                 raise Taken(f"Another group is called {fields['name']}.")
@@ -209,6 +218,7 @@ class Pushes:
     def _write_team(
         self, wish: Wish, facts: dict[str, Any], document: Mapping[str, Any], wanted: dict[str, Any]
     ) -> Shown:
+        wanted = {**wish.wanted, **wanted}
         left = {name: value for name, value in wanted.items() if _team_differs(name, facts.get(name), value)}
         now, external = self._record.now(), document.get("externalId")
         same = left == dict(wish.wanted) and json.loads(json.dumps(document)) == wish.document

@@ -35,6 +35,11 @@ class _Index:
     version: int
     order: tuple[tuple[str, int | None], ...]  # (resource id, REST id)
     ids: dict[int, str]  # REST id → resource id, of those whose id is not their REST id
+    hidden: frozenset[int]  # REST ids of those whom the token has deleted
+
+    def members(self, some: Iterable[int]) -> list[str]:
+        """Resource ids of people, in the order of their REST ids; who was deleted is in no team."""
+        return [self.ids.get(id, str(id)) for id in sorted(some) if id not in self.hidden]
 
 
 class Roster:
@@ -111,7 +116,7 @@ class Roster:
             inside.setdefault(one.team_id, []).append(one.user_id)
         people = self._index(token)
         shown = [
-            self._team(live.get(team.id), team, [people.ids.get(id, str(id)) for id in sorted(inside.get(team.id, ()))])
+            self._team(live.get(team.id), team, people.members(inside.get(team.id, ())))
             for team in teams
             if team.id not in dead
         ]
@@ -119,9 +124,9 @@ class Roster:
         come.sort(key=lambda wish: (wish.created_at, wish.id))
         return shown + [self._team(wish, None, []) for wish in come]
 
-    def resource_id(self, token: str, user_id: int) -> str:
-        """The id by which this token knows a person."""
-        return self._index(token).ids.get(user_id, str(user_id))
+    def inside(self, token: str, team_id: int) -> list[str]:
+        """Resource ids of who is in a team."""
+        return self._index(token).members(one.user_id for one in self._record.teams.members() if one.team_id == team_id)
 
     def user_id(self, token: str, id: str) -> int | None:
         """The REST id behind a resource id; None while there is none."""
@@ -141,14 +146,13 @@ class Roster:
             return kept
         wishes = self._record.wishes.index(token, WishKind.USER)
         live = {subject: id for id, subject, deleted in wishes if subject is not None and not deleted}
-        dead = {subject for _, subject, deleted in wishes if subject is not None and deleted}
+        dead = {subject for _, subject, deleted in wishes if subject is not None and deleted} - set(live)
         active = self._record.users.active_ids()
-        order: list[tuple[str, int | None]] = [
-            (live.get(id, str(id)), id) for id in active if id in live or id not in dead
-        ]
+        order: list[tuple[str, int | None]] = [(live.get(id, str(id)), id) for id in active if id not in dead]
         here = set(active)
         order += [(id, subject) for id, subject, deleted in wishes if not deleted and subject not in here]
-        made = _Index(version, tuple(order), {id: name for id, name in live.items() if name != str(id)})
+        ids = {id: name for id, name in live.items() if name != str(id)}
+        made = _Index(version, tuple(order), ids, frozenset(dead))
         with self._lock:
             self._kept[token, WishKind.USER] = made
         return made

@@ -3,6 +3,8 @@
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from bot.model.request import Kind, State
 from bot.model.way import Way
 from tests.services.gate.conftest import Provider
@@ -85,10 +87,79 @@ def test_a_group_of_an_unknown_name_becomes_a_team(okta: Any, house: Any) -> Non
     assert okta.send("POST", "/Groups", body).status_code == 409
 
 
-def test_a_group_that_is_pushed_by_the_name_of_a_team_is_that_team(quiet: Any) -> None:
-    team = next(one for one in quiet.bot.record.teams.all())
-    made = quiet.send("POST", "/Groups", {"displayName": f" {team.name.upper()} "})
+def inside(provider: Provider, team: Any) -> set[int]:
+    return {one.user_id for one in provider.bot.record.teams.members() if one.team_id == team.id}
+
+
+def in_a_team(provider: Provider) -> tuple[Any, set[int], int]:
+    """A team that somebody is in, those people, and somebody who isn't among them."""
+    team = max(provider.bot.record.teams.all(), key=lambda one: len(inside(provider, one)))
+    there = inside(provider, team)
+    assert there
+    return team, there, next(int(id) for id in provider.leavers(20) if int(id) not in there)
+
+
+@pytest.mark.parametrize("named", ["nobody", "an empty list", "somebody"])
+def test_a_group_that_is_pushed_by_the_name_of_a_team_is_that_team_and_takes_nobody_out(quiet: Any, named: str) -> None:
+    team, there, other = in_a_team(quiet)
+    body: dict[str, Any] = {"displayName": f" {team.name.upper()} "}
+    if named != "nobody":
+        body["members"] = [{"value": str(other)}] if named == "somebody" else []
+    made = quiet.send("POST", "/Groups", body)
     assert (made.status_code, made.json()["id"]) == (201, str(team.id))
+    expected = there | {other} if named == "somebody" else there
+    assert {int(one["value"]) for one in made.json()["members"]} == expected
+    quiet.round()
+    quiet.round()
+    assert inside(quiet, team) == expected
+    assert quiet.patch(f"/Groups/{team.id}", {"op": "add", "path": "members", "value": [{"value": str(other)}]})
+    quiet.round()
+    assert inside(quiet, team) == there | {other}, "as Entra ID goes on"
+
+
+def test_a_team_that_appears_while_a_group_waits_keeps_who_is_in_it(quiet: Any) -> None:
+    team, there, other = in_a_team(quiet)
+    teams, members = quiet.bot.record.teams.all(), quiet.bot.record.teams.members()
+    quiet.bot.record.teams.replace(
+        [one for one in teams if one.id != team.id], {one for one in members if one.team_id != team.id}
+    )
+    body = {"displayName": team.name, "members": [{"value": str(other)}]}
+    made = quiet.send("POST", "/Groups", body).json()
+    assert made["id"] != str(team.id)
+    quiet.bot.record.teams.replace(teams, members)
+    quiet.round()
+    assert inside(quiet, team) == there | {other}
+
+
+def test_a_group_that_is_deleted_and_pushed_again_keeps_who_is_in_its_team(quiet: Any) -> None:
+    team, there, _ = in_a_team(quiet)
+    quiet.send("DELETE", f"/Groups/{team.id}")
+    quiet.send("POST", "/Groups", {"displayName": team.name, "members": []})
+    quiet.round()
+    assert inside(quiet, team) == there
+
+
+def test_a_put_without_members_leaves_them_alone_and_one_with_none_empties_the_team(quiet: Any) -> None:
+    team, there, _ = in_a_team(quiet)
+    for body in ({"displayName": team.name}, {"displayName": team.name, "members": None}):
+        put = quiet.send("PUT", f"/Groups/{team.id}", body)
+        assert {int(one["value"]) for one in put.json()["members"]} == there
+        quiet.round()
+        assert inside(quiet, team) == there
+    quiet.send("PUT", f"/Groups/{team.id}", {"displayName": team.name, "members": []})
+    quiet.round()
+    assert len(inside(quiet, team)) == max(0, len(there) - 10), "no more than ten an hour"
+
+
+def test_who_was_deleted_leaves_no_team_before_somebody_has_decided(quiet: Any) -> None:
+    team, there, other = in_a_team(quiet)
+    leaver = next(id for id in quiet.leavers(60) if int(id) in there)
+    assert quiet.send("DELETE", f"/Users/{leaver}").status_code == 204
+    shown = quiet.send("GET", f"/Groups/{team.id}").json().get("members", [])
+    assert leaver not in {one["value"] for one in shown}, "its id is unknown"
+    assert quiet.patch(f"/Groups/{team.id}", {"op": "add", "path": "members", "value": [{"value": str(other)}]})
+    quiet.round()
+    assert inside(quiet, team) == there | {other}
 
 
 def test_the_deletion_of_a_group_is_a_request(quiet: Any) -> None:
