@@ -60,10 +60,11 @@ def may_decide(request: Request, click: Click, verdict: Verdict = Verdict.APPROV
 def may_cancel(request: Request, click: Click) -> Refusal | None:
     """The requester or an approver, before execution. An expired one may still be cancelled: that changes nothing.
 
-    Once it waits for a person's hand, by an approver alone.
+    Once it waits for a person's hand, by an approver, or by an identity provider that takes its own wish back.
     """
     if request.state is State.WAITING:
-        return _any_approver(click, "cancel")
+        provider = click.actor is not None and click.actor.is_provider
+        return _requester_or_approver(request, click, "cancel") if provider else _any_approver(click, "cancel")
     return _requester_or_approver(request, click, "cancel") or _not_begun(request, "cancelled")
 
 

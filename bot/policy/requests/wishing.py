@@ -18,6 +18,8 @@ GUARDED = frozenset({"active", "email", "role"})
 """What nobody may want of the owner, of protected people, or of the credential's own user."""
 SECOND_PERSON = frozenset({"email", "role"})
 """What needs approval of somebody who is there: in a request of its own, so that the rest is done at once."""
+UNDONE = frozenset({State.PENDING, State.APPROVED, State.WAITING})
+"""States in which a request can still be taken back by who asked for it."""
 PERSONAL = frozenset({Kind.OFFBOARD, Kind.RESTORE, Kind.PROVISION, Kind.CHANGE})
 
 
@@ -65,7 +67,7 @@ def next_move(wish: Wish, facts: Mapping[str, Any], request: Request | None) -> 
     there = bool(facts.get("active"))
     stay = not wish.deleted and bool(wish.wanted.get("active", there or not facts))
     ours = request is not None and request.requester == wish.token
-    undone = ours and request is not None and request.state in (State.PENDING, State.APPROVED)
+    undone = ours and request is not None and request.state in UNDONE
     if not stay:
         if request is not None and request.kind is not Kind.OFFBOARD:
             return Next(Move.CANCEL if undone else Move.WAIT)
@@ -79,10 +81,9 @@ def next_move(wish: Wish, facts: Mapping[str, Any], request: Request | None) -> 
             return Next(Move.CANCEL if undone and _other(wish, request) else Move.WAIT)
         return Next(Move.OPEN, Kind.RESTORE if facts else Kind.PROVISION)
     left = still_wanted({name: wish.wanted[name] for name in FIELDS if name in wish.wanted}, facts)
-    if request is not None:
-        outdated = request.kind is Kind.CHANGE and request.quorum > 0 and _changes(request) != _guarded(left)
-        return Next(Move.CANCEL if undone and outdated else Move.WAIT)
     plain = {name: str(value) for name, value in left.items() if name not in SECOND_PERSON}
+    if request is not None:
+        return Next(Move.CANCEL if undone and _outdated(request, plain, _guarded(left)) else Move.WAIT)
     if plain or left:
         return Next(Move.OPEN, Kind.CHANGE, plain or _guarded(left))
     return Next(Move.NOTHING)
@@ -95,6 +96,15 @@ def _guarded(left: Mapping[str, Any]) -> dict[str, str]:
 def _changes(request: Request) -> dict[str, str]:
     changes = request.plan.get("changes") or {}
     return {name: str(one.get("after", "")) for name, one in changes.items()}
+
+
+def _outdated(request: Request, plain: Mapping[str, str], guarded: Mapping[str, str]) -> bool:
+    """Whether a change that somebody decides on, or has to make by hand, is not what is wanted any longer."""
+    if request.kind is not Kind.CHANGE:
+        return False
+    if request.quorum > 0:
+        return _changes(request) != guarded
+    return request.state is State.WAITING and _changes(request) != plain
 
 
 def _other(wish: Wish, request: Request) -> bool:

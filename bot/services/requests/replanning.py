@@ -28,7 +28,8 @@ class Replanning:
         why = f": {action.reason.strip()}" if action.reason.strip() else "."
         if request.state is State.WAITING:
             kept = stays(request.kind)
-            sentence = f"Cancelled by an approver{why.rstrip('.')}. {kept}"
+            by = "" if click.actor is not None and click.actor.is_provider else " by an approver"
+            sentence = f"Cancelled{by}{why.rstrip('.')}. {kept}"
             given_up = moved_by(self._record, click, request, State.CANCELLED, Event.CANCELLED, sentence)
             return Outcome(accepted=True, sentence=f"Cancelled. {kept}", request=given_up)
         cancelled = moved_by(self._record, click, request, State.CANCELLED, Event.CANCELLED, f"Cancelled{why}")

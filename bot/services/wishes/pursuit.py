@@ -12,7 +12,6 @@ from typing import Any
 
 import structlog
 
-from bot.model.action import Cancel
 from bot.model.outbox import Topic
 from bot.model.problem import Problem
 from bot.model.request import OPEN, Kind, Request, State
@@ -24,6 +23,7 @@ from bot.services.approvals import Approvals
 from bot.services.wishes.asking import Asking
 from bot.services.wishes.groups import Groups
 from bot.services.wishes.keeping import put
+from bot.services.wishes.withdrawing import Withdrawing
 from bot.store.record import Record
 
 LEASE = "gate"
@@ -46,9 +46,9 @@ class Pursuit:
         wake: Callable[[], None] = lambda: None,
     ) -> None:
         self._record = record
-        self._approvals = approvals
         self._asking = asking
         self._groups = groups
+        self._withdrawing = Withdrawing(record, approvals)
         self._owner = owner
         self._poll = poll
         self._told = wake
@@ -85,7 +85,7 @@ class Pursuit:
 
     def round(self) -> int:
         """One look at all that is open; how many wishes moved. Nothing where another process is at it."""
-        if not self._record.wishes.open_ones():
+        if not self._record.wishes.open_ones() and not self._withdrawing.left_over():
             return 0
         if not self._leads():
             return 0
@@ -106,10 +106,10 @@ class Pursuit:
 
     def _once(self) -> int:
         now = self._record.now()
+        moved, leaving = self._withdrawing.close_superseded(), []
         wishes = [one for one in self._record.wishes.open_ones() if one.not_before is None or one.not_before <= now]
-        moved, leaving = 0, []
         for wish in wishes:
-            if self._ending.is_set() or not self._leads():
+            if not self._goes_on():
                 return 0
             if wish.kind is WishKind.GROUP:
                 moved += self._groups.pursue(wish)
@@ -126,8 +126,11 @@ class Pursuit:
                 moved += self._follow(wish, facts, request, following)
         for token in {wish.token: None for wish in leaving}:
             of_token = [wish for wish in leaving if wish.token == token]
-            moved += self._asking.leave(token, of_token, lambda: not self._ending.is_set() and self._leads())
-        return moved
+            moved += self._asking.leave(token, of_token, self._goes_on)
+        return moved + self._withdrawing.take_back(self._goes_on)
+
+    def _goes_on(self) -> bool:
+        return not self._ending.is_set() and self._leads()
 
     # What came of it
 
@@ -141,7 +144,8 @@ class Pursuit:
         if request.state is State.DONE:
             left = {name: value for name, value in wish.wanted.items() if not _brought(request, name, value)}
             return put(self._record, replace(wish, request_id=None, wanted=left)), 1
-        if request.state is State.CANCELLED and self._cancelled_by_us(request):
+        taken_back = request.state is State.CANCELLED and self._cancelled_by_us(request)
+        if taken_back or (request.kind is Kind.OFFBOARD) is not wish.leaves:  # or it was for something else
             return put(self._record, replace(wish, request_id=None)), 1
         return self._fall_back(wish, request), 1
 
@@ -213,8 +217,7 @@ class Pursuit:
                 return 0
             case Move.CANCEL:
                 assert request is not None
-                why = "no longer wanted by the identity provider"
-                outcome = self._approvals.apply(Cancel(request_id=request.id, actor=wish.token, reason=why))
+                outcome = self._withdrawing.cancel(request)
                 if not outcome.accepted:
                     self._asking.later(wish, outcome)
                     return 0

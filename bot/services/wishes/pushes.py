@@ -11,6 +11,7 @@ from typing import Any
 
 from bot.model.address import address_key
 from bot.model.problem import Problem
+from bot.model.request import OPEN, Kind
 from bot.model.user import Status
 from bot.model.wish import Wish, WishKind
 from bot.policy.requests.wishing import facts_of, out_of_bounds, still_wanted
@@ -36,7 +37,7 @@ class NotThere(Problem):
 
 
 class Changed(Problem):
-    """Somebody else changed it meanwhile: answered 412."""
+    """Somebody else changed it meanwhile: the push is to be applied to what is there now."""
 
 
 class Pushes:
@@ -99,7 +100,7 @@ class Pushes:
             if now is None:
                 raise NotThere("There is no such user.")
             if (now.fields, now.wish and now.wish.document) != (before.fields, before.wish and before.wish.document):
-                raise Changed("This user was changed meanwhile. Read them again, and send the change again.")
+                raise Changed("This user was changed meanwhile.")
             address = str(fields.get("email") or "")
             other = self._roster.by_user_name(token, address) if address else None
             if other is not None and other.id != now.id:
@@ -129,7 +130,10 @@ class Pushes:
         return self._write(replace(wish, address=address), shown.facts, document, wanted)
 
     def _write(self, wish: Wish, facts: dict[str, Any], document: Mapping[str, Any], wanted: dict[str, Any]) -> Shown:
-        left = still_wanted({**wish.wanted, **wanted}, facts) if facts else {**wish.wanted, **wanted}
+        whole = {name: value for name, value in {**wish.wanted, **wanted}.items() if value is not None}
+        left = still_wanted(whole, facts) if facts else whole
+        if whole.get("active") is True and self._may_lose_seat(wish):
+            left["active"] = True
         self._allow(wish.subject_id, left)
         same = left == dict(wish.wanted) and json.loads(json.dumps(document)) == wish.document
         now = self._record.now()
@@ -268,6 +272,11 @@ class Pushes:
         about = self._record.identities.about({row.id})
         if refusal := out_of_bounds(row.user, wanted, about, self._protected, own_user(self._record)):
             raise NotAllowed(refusal.reason)
+
+    def _may_lose_seat(self, wish: Wish) -> bool:
+        """Whether an offboarding is under way, which may end before it is cancelled: then they are wanted back."""
+        request = self._record.requests.get(wish.request_id) if wish.request_id else None
+        return request is not None and request.kind is Kind.OFFBOARD and request.state in OPEN
 
     def _new_id(self) -> str:
         return "p" + "".join(secrets.choice(LETTERS) for _ in range(15))

@@ -21,7 +21,7 @@ _BOOLEANS = ("deleted", "open")
 
 
 class Wishes:
-    """Operations on `wishes`. Every one but `people` and `open_ones` is of one token's resources alone."""
+    """Operations on `wishes`. Of one token's resources each, but for `people`, `open_ones` and `superseded`."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -97,6 +97,17 @@ class Wishes:
     def open_ones(self) -> list[Wish]:
         """All that is to be brought about, whoever pushed it: the longest unchanged first."""
         return [as_wish(row) for row in self._engine.rows(f"{_SELECT} WHERE open = 1 ORDER BY changed_at, id")]
+
+    def superseded(self) -> list[Wish]:
+        """What was deleted, is still to be brought about, and was pushed again by another id: that one counts."""
+        rows = self._engine.rows(
+            f"{_SELECT} AS gone WHERE open = 1 AND deleted = 1 AND (EXISTS ("
+            "SELECT 1 FROM wishes AS live WHERE live.kind = gone.kind AND live.subject_id = gone.subject_id "
+            "AND live.token = gone.token AND live.deleted = 0) OR EXISTS ("
+            "SELECT 1 FROM wishes AS live WHERE live.token = gone.token AND live.address = gone.address "
+            "AND live.address <> '' AND live.deleted = 0))"
+        )
+        return [as_wish(row) for row in rows]
 
     def troubled(self, token: str) -> int:
         """How many of a token's wishes can't be brought about now."""
