@@ -44,9 +44,8 @@ def user_document(shown: Shown, base: str) -> dict[str, Any]:
     if _main(pushed.get("phoneNumbers")) != phone:
         _set(document, "phoneNumbers", [{"value": phone, "type": "work"}] if phone else None)
     role = str(fields.get("role") or "")
-    meant = role_wanted(_values(pushed.get("roles")))
-    if role and (meant != role.lower() if meant else "roles" not in document):
-        document["roles"] = [{"value": role, "primary": True}]
+    said = [one for one in _entries(pushed.get("roles")) if role and role_wanted(_roles([one])) == role.lower()]
+    _set(document, "roles", said or ([{"value": role, "primary": True}] if role else None))
     if shown.groups:
         document["groups"] = [
             {"value": id, "display": name, "$ref": f"{base}/Groups/{id}"} for id, name in shown.groups
@@ -74,6 +73,7 @@ def wanted_of(document: Mapping[str, Any], before: Mapping[str, Any] | None = No
     """What a pushed document wants of Help Scout's fields. Raises `Fault`.
 
     What it does not mention is not the IdP's business, but for what a PATCH took away: `before` is what was shown.
+    None takes a wish back: `roles` without a role that can be given. Nobody's role is lowered for that.
     """
     user_name = document.get("userName")
     if not isinstance(user_name, str) or not user_name.strip():
@@ -96,8 +96,8 @@ def wanted_of(document: Mapping[str, Any], before: Mapping[str, Any] | None = No
         wanted["phone"] = _text(_main(document.get("phoneNumbers")), "phoneNumbers")
     if isinstance(document.get("active"), bool):
         wanted["active"] = document["active"]
-    if role := role_wanted(_values(document.get("roles"))):
-        wanted["role"] = role
+    if "roles" in document or (before is not None and "roles" in before):
+        wanted["role"] = role_wanted(_roles(_entries(document.get("roles"))))
     return wanted
 
 
@@ -134,13 +134,27 @@ def _set(document: dict[str, Any], name: str, value: object) -> None:
 
 def _main(entries: object) -> str:
     """The value of the primary entry of a list, else of the first."""
-    some = [one for one in entries if isinstance(one, Mapping)] if isinstance(entries, list) else []
+    some = _entries(entries)
     found = next((one for one in some if one.get("primary") is True), some[0] if some else {})
     value = found.get("value")
     return value if isinstance(value, str) else ""
 
 
-def _values(entries: object) -> list[str]:
-    some = entries if isinstance(entries, list) else []
-    values = [one.get("value") if isinstance(one, Mapping) else one for one in some]
-    return [value for value in values if isinstance(value, str)]
+def _entries(entries: object) -> list[Mapping[str, Any]]:
+    return [one for one in entries if isinstance(one, Mapping)] if isinstance(entries, list) else []
+
+
+def _roles(entries: list[Mapping[str, Any]]) -> list[str]:
+    """Names of roles. Entra ID sends an app role as JSON within the text, unless it is mapped otherwise."""
+    found = []
+    for one in entries:
+        value = one.get("value")
+        if isinstance(value, str) and value.lstrip().startswith("{"):
+            try:
+                inner = json.loads(value)
+            except (ValueError, RecursionError):
+                continue
+            value = inner.get("value") or inner.get("displayName")
+        if isinstance(value, str):
+            found.append(value)
+    return found

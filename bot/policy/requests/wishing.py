@@ -115,7 +115,7 @@ def _other(wish: Wish, request: Request) -> bool:
     for name in ("email", "first_name", "last_name", "role"):
         if name in wish.wanted and differs(name, plan.get(name), wish.wanted[name]):
             return True
-    return False
+    return "role" not in wish.wanted and plan.get("role") == ADMIN
 
 
 def out_of_bounds(
@@ -138,11 +138,8 @@ def out_of_bounds(
 
 
 def role_wanted(values: list[str]) -> str | None:
-    """The role among SCIM's `roles`, as Help Scout calls it; None when there is none that it knows."""
-    for value in values:
-        word = value.strip().lower().replace("_", " ")
-        if word in ("admin", "administrator"):
-            return ADMIN
-        if word in ("user", "agent", "member"):
-            return "user"
-    return None
+    """The role among SCIM's `roles`, as Help Scout calls it, an admin's before others; None: there is none it knows."""
+    words = {value.strip().lower().replace("_", " ") for value in values}
+    if words & {"admin", "administrator"}:
+        return ADMIN
+    return "user" if words & {"user", "agent", "member"} else None

@@ -10,6 +10,7 @@ import pytest
 
 CORE = "urn:ietf:params:scim:schemas:core:2.0:User"
 ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
+APP_ROLE = '{"id":"18d14569-c3bd-439b-9a66-3a2aee01d14f","value":"admin","displayName":"Administrator"}'
 OKTA_NEW = {
     "schemas": [CORE],
     "userName": "test.user@acme.example",
@@ -136,6 +137,23 @@ PATCHES: list[tuple[str, dict[str, Any], Any]] = [
         {"op": "Replace", "value": {f"{ENTERPRISE}:department": "Tea"}},
         (ENTERPRISE, {"department": "Tea"}),
     ),
+    ("the schema's own name as a key", {"op": "replace", "value": {CORE: {"active": False}}}, ("active", False)),
+    ("the same spelled otherwise", {"op": "replace", "value": {CORE.lower(): {"Active": "False"}}}, ("active", False)),
+    ("the same before a name", {"op": "replace", "value": {f"{CORE}:active": "false"}}, ("active", False)),
+    ("the same as a path", {"op": "replace", "path": CORE, "value": {"active": False}}, ("active", False)),
+    ("the same before a path", {"op": "replace", "path": f"{CORE}:active", "value": False}, ("active", False)),
+    ("a role by its bare name", {"op": "replace", "path": "roles", "value": "admin"}, ("roles", [{"value": "admin"}])),
+    ("roles by bare names", {"op": "add", "value": {"roles": ["Admin"]}}, ("roles", [{"value": "Admin"}])),
+    (
+        "entra's app role as JSON in a text",
+        {"op": "Add", "path": "roles", "value": [{"primary": False, "value": APP_ROLE}]},
+        ("roles", [{"primary": False, "value": APP_ROLE}]),
+    ),
+    (
+        "a role that nobody gives",
+        {"op": "replace", "path": "roles", "value": [{"value": "owner"}, {"value": "emperor"}]},
+        ("roles", [{"value": "user", "primary": True}]),
+    ),
 ]
 
 
@@ -154,6 +172,43 @@ def test_an_operation_of_each_provider_shows(quiet: Any, house: Any, operation: 
     else:
         assert answer.json().get(name) == value
     assert answer.json()["id"] == str(id)
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT"])
+def test_a_body_within_its_schemas_name_is_the_resource_itself(quiet: Any, house: Any, method: str) -> None:
+    body = {"schemas": [CORE], CORE: {"userName": "jane@acme.example", "active": False, "title": "Pilot"}}
+    answer = quiet.send(method, "/Users" if method == "POST" else f"/Users/{house.id('jane')}", body)
+    assert answer.status_code in (200, 201), answer.text
+    said = answer.json()
+    assert (said["active"], said["title"], CORE in said) == (False, "Pilot", False)
+    team = next(one for one in quiet.bot.record.teams.all())
+    group = CORE.replace("User", "Group")
+    patch = {"op": "replace", "value": {group: {"members": [{"value": house.id("jane")}]}}}
+    assert quiet.patch(f"/Groups/{team.id}", patch).status_code == 204
+    members = quiet.send("GET", f"/Groups/{team.id}").json()["members"]
+    assert [one["value"] for one in members] == [str(house.id("jane"))], "a number as a member's value"
+
+
+WRONG = [
+    ({"op": "replace", "path": "active", "value": [{"value": False}]}, "active must be true or false."),
+    ({"op": "replace", "value": {"active": "perhaps"}}, "active must be true or false."),
+    ({"op": "replace", "path": "active.value", "value": False}, "active is true or false, and has no parts."),
+    ({"op": "replace", "path": CORE, "value": False}, "An operation without a path needs an object as its value."),
+    ({"op": "replace", "value": {CORE: False}}, f"{CORE} must be an object: it is the user itself."),
+    ({"op": "replace", "path": "roles", "value": [True]}, "roles: each entry must be an object."),
+    ({"op": "replace", "path": "name.givenName", "value": {"a": 1}}, "name.givenName must be a text."),
+    ({"op": "replace", "path": "name", "value": 5}, "name must be an object."),
+    ({"op": "add", "path": 'emails[type eq "work"].value', "value": True}, "emails.value must be a text."),
+]
+
+
+@pytest.mark.parametrize(("operation", "sentence"), WRONG)
+def test_what_cannot_be_is_refused_in_one_plain_sentence(
+    quiet: Any, house: Any, operation: dict[str, Any], sentence: str
+) -> None:
+    answer = quiet.patch(f"/Users/{house.id('jane')}", operation)
+    assert answer.status_code == 400, answer.text
+    assert answer.json()["detail"] == sentence
 
 
 def test_several_operations_are_all_or_nothing(quiet: Any, house: Any) -> None:
