@@ -28,6 +28,9 @@ class Found:
 def knock(url: str, tokens: tuple[tuple[str, str], ...], *, timeout: float = 10.0) -> Iterator[Found]:
     """`url` is the bot's address as an IdP reaches it, without the path. Raises `BadSurroundings`."""
     base = f"{url.rstrip('/').removesuffix(PREFIX)}{PREFIX}"
+    if not base.lower().startswith(("https://", "http://")):
+        yield Found("address", f"{url[:200]} isn't an address: begin with https://", False)
+        return
     trust = certificates()
     here = any(host in base for host in ("//127.0.0.1", "//localhost", "//[::1]"))
     if base.startswith("http://") and not here:
@@ -57,7 +60,7 @@ def _answers(client: httpx.Client, base: str, name: str, token: str) -> Found:
         said = f"{config.status_code} and {search.status_code}"
         why = f"{base} answers {said}, not as hs-bot would: check the proxy's paths."
         return Found(name, why, False)
-    return Found(name, "it answers, and knows nobody whom nobody knows.")
+    return Found(name, "it answers, and a search for an unknown address finds nobody.")
 
 
 def _empty(answer: httpx.Response) -> bool:

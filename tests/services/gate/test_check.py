@@ -20,7 +20,7 @@ def test_a_gate_that_answers_is_well_and_refuses_a_wrong_token(address: str, mon
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:9")  # no way to this machine itself
     found = said(address)
     assert found == {
-        "okta": (True, "it answers, and knows nobody whom nobody knows."),
+        "okta": (True, "it answers, and a search for an unknown address finds nobody."),
         "a wrong token": (True, "it is refused."),
     }
     assert said(address.removesuffix("/scim/v2") + "/")["okta"][0], "with the path or without it"
@@ -81,6 +81,13 @@ def test_what_is_not_the_gate_is_told_apart(other: str) -> None:
 def test_an_address_without_tls_is_a_fault_of_its_own() -> None:
     first = next(knock("http://bot.invalid", MINE, timeout=0.1))
     assert (first.check, first.well) == ("address", False)
+
+
+@pytest.mark.parametrize("url", ["bot.example/scim/v2", "htps://bot.example", "", "127.0.0.1:8080"])
+def test_what_is_no_address_is_not_knocked_at(url: str) -> None:
+    [only] = knock(url, MINE, timeout=0.1)
+    assert (only.check, only.well) == ("address", False)
+    assert only.sentence == f"{url} isn't an address: begin with https://"
 
 
 def test_what_to_enter_names_the_address_and_no_token(address: str) -> None:
