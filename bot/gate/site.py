@@ -18,7 +18,8 @@ from bot.gate.tokens import Tokens
 from bot.gate.wire import Answer, Asked, base_of, same_version, sent
 from bot.model.problem import Problem
 from bot.model.wish import WishKind
-from bot.services.wishes.pushes import Changed, NotAllowed, NotThere, Pushes, Taken
+from bot.services.wishes.pushes import Pushes
+from bot.services.wishes.refusals import Changed, NotAllowed, NotThere, Taken
 from bot.services.wishes.roster import Roster, Shown
 from bot.store.errors import StoreError
 

@@ -9,35 +9,19 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from bot.model.address import address_key
-from bot.model.problem import Problem
+from bot.model.address import address_key, same_address
 from bot.model.request import OPEN, Kind
 from bot.model.user import Status
 from bot.model.wish import Wish, WishKind
 from bot.policy.requests.wishing import facts_of, out_of_bounds, still_wanted
 from bot.policy.typed.names import same_name
 from bot.services.credential import Credential
+from bot.services.wishes.refusals import Changed, NotAllowed, NotThere, Taken
 from bot.services.wishes.roster import Roster, Shown
 from bot.store.record import Record
 
 LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
 LONGEST_NAME = 100
-
-
-class NotAllowed(Problem):
-    """Nobody may want this of them: answered 403, and nothing is kept."""
-
-
-class Taken(Problem):
-    """Another resource has this userName, or this name: answered 409."""
-
-
-class NotThere(Problem):
-    """There is no such resource for this token: answered 404."""
-
-
-class Changed(Problem):
-    """Somebody else changed it meanwhile: the push is to be applied to what is there now."""
 
 
 class Pushes:
@@ -87,7 +71,8 @@ class Pushes:
             created_at=now,
             changed_at=now,
         )
-        facts = self._facts(subject.id if subject is not None else None)
+        self._free(str(wanted["email"]), wish.subject_id)
+        facts = self._facts(wish.subject_id)
         for left in self._record.wishes.leaving(token, key, wish.subject_id):  # wanted back, by a new id
             self._record.wishes.put(replace(left, open=False, request_id=None, changed_at=now))
             wish = replace(wish, request_id=wish.request_id or left.request_id)
@@ -105,6 +90,8 @@ class Pushes:
             other = self._roster.by_user_name(token, address) if address else None
             if other is not None and other.id != now.id:
                 raise Taken(f"Another user has the userName {address}.")
+            if address and not same_address(address, str(now.fields.get("email") or "")):
+                self._free(address, now.subject_id)
             shown = self._kept(token, now, document, dict(fields))
         self._wake()
         return shown
@@ -272,6 +259,12 @@ class Pushes:
         about = self._record.identities.about({row.id})
         if refusal := out_of_bounds(row.user, wanted, about, self._protected, own_user(self._record)):
             raise NotAllowed(refusal.reason)
+
+    def _free(self, address: str, own: int | None) -> None:
+        """Raises `Taken` for an address of another active person, a further one too: Help Scout would refuse it."""
+        for row in self._record.users.by_email(address):
+            if row.status is Status.ACTIVE and row.id != own and address_key(address) in row.user.keys:
+                raise Taken(f"{address} already belongs to {row.user.name}, who is active in Help Scout.")
 
     def _may_lose_seat(self, wish: Wish) -> bool:
         """Whether an offboarding is under way, which may end before it is cancelled: then they are wanted back."""

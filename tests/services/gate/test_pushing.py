@@ -1,6 +1,7 @@
 """What an identity provider pushes becomes what the engine does: a second person decides."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -158,6 +159,24 @@ def test_a_new_person_gets_a_seat_and_keeps_the_id_they_were_given(okta: Any, ho
     assert okta.unassign(found["id"]).status_code == 200
     okta.round()
     assert [one.kind for one in okta.open()] == [Kind.OFFBOARD]
+
+
+def test_an_address_that_is_somebody_elses_second_one_is_refused_at_once(quiet: Any, house: Any) -> None:
+    row = quiet.bot.record.users.get(house.id("jane"))
+    also = replace(row.user, alternate_emails=("jane.second@acme.example",))
+    quiet.bot.record.users.put([replace(row, user=also)])
+    max, body = f"/Users/{house.id('max')}", {"userName": "Jane.Second@acme.example"}
+    for answer in (
+        quiet.send("POST", "/Users", body),
+        quiet.patch(max, {"op": "replace", "value": body}),
+        quiet.send("PUT", max, body),
+    ):
+        assert (answer.status_code, answer.json()["scimType"]) == (409, "uniqueness")
+        assert answer.json()["detail"] == (
+            f"Jane.Second@acme.example already belongs to {row.user.name}, who is active in Help Scout."
+        )
+    assert not quiet.bot.record.wishes.people(), "nothing is kept"
+    assert quiet.patch(f"/Users/{house.id('jane')}", {"op": "replace", "value": body}).status_code == 200, "it is hers"
 
 
 def test_plain_attributes_change_at_once_and_address_and_role_with_approval(okta: Any, house: Any) -> None:

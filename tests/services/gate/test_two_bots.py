@@ -7,7 +7,8 @@ import pytest
 
 from bot.model.request import State
 from bot.services.requests.many.gathering import Gathering
-from bot.services.wishes.pushes import Changed, Pushes
+from bot.services.wishes.pushes import Pushes
+from bot.services.wishes.refusals import Changed
 from tests.services.gate.conftest import Provider
 
 GUARD = 0.01  # more than five removals at once are too many
