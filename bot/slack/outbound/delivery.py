@@ -13,7 +13,7 @@ import structlog
 
 from bot.model.batch import Batch
 from bot.model.problem import Problem
-from bot.model.request import Request
+from bot.model.request import Kind, Request
 from bot.services.running.leadership import process_name
 from bot.slack.api.refusals import Act, Becomes, becomes
 from bot.slack.api.web import SlackBusy, SlackFault, SlackRefused
@@ -96,7 +96,7 @@ class Courier:
         if self._strays is None:
             self._strays = {request.id: request for request in self._cards.strays()}
         late = {request.id: request for request in self._deps.record.requests.cards_out_of_date()}
-        cards = list({**self._strays, **late}.values())
+        cards = sorted({**self._strays, **late}.values(), key=_is_later)
         batches = self._batches.due()
         if not cards and not batches and not self._deliveries.holding and not self._deps.record.outbox.waiting():
             return self._poll
@@ -223,3 +223,8 @@ class Courier:
         seconds = backoff(failures)
         self._pace.rest(("card", request.id), seconds)
         return seconds
+
+
+def _is_later(request: Request) -> bool:
+    """Whether its first card may wait for those of who is to leave, however many came before them."""
+    return not request.message_ts and request.kind is not Kind.OFFBOARD
