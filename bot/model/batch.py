@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias
 
-from bot.model.request import Verdict
+from bot.model.action import Open
+from bot.model.request import Kind, Verdict
 
 MOST = 100
 """People in one batch."""
@@ -39,6 +40,7 @@ class Batch:
     shown: str = ""  # what the card shows, in short
     card_version: int = 0  # of the batch and its requests together, that the card shows
     version: int = 1
+    kind: Kind = Kind.OFFBOARD  # of one of its requests; the others are asked for together with such
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,14 +59,13 @@ class OpenMany:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gather:
-    """An identity provider wants many people gone: `people` are (REST id, who takes their conversations).
+    """An identity provider wants the same of many people: `opens` are of kinds that are asked for together.
 
-    They join its batch that is still to be decided, and so do its requests that wait by themselves.
+    They join its batch of these kinds that is still to be decided, and so do its requests that wait by themselves.
     """
 
     actor: str
-    reason: str
-    people: tuple[tuple[int, int | None], ...]
+    opens: tuple[Open, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,3 +117,4 @@ class BatchOutcome:
     batch: Batch | None = None
     wrong: tuple[LeftOut, ...] = ()
     field: str = ""
+    opened: tuple[tuple[int, str], ...] = ()  # of a `Gather`: number among its `opens`, id of the request

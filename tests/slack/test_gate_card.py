@@ -84,8 +84,11 @@ def test_nobody_but_who_may_decide_chooses(room: Room) -> None:
 def test_a_card_that_became_part_of_a_batch_loses_its_buttons_and_leads_to_it(room: Room) -> None:
     request, courier = pushed(room), Courier(room.deps, gap=0.0)
     room.until(lambda: courier.round() >= 1.0)
-    people = tuple((id, None) for id in plain_people(room, 3))
-    outcome = room.approvals.many(Gather(actor="okta", reason=request.reason, people=people))
+    opens = tuple(
+        Open(kind=Kind.OFFBOARD, actor="okta", reason=request.reason, arguments={"target_id": id})
+        for id in plain_people(room, 3)
+    )
+    outcome = room.approvals.many(Gather(actor="okta", opens=opens))
     assert outcome.batch is not None, outcome.sentence
     new = posted(room, courier, outcome.batch)
     assert "Okta asks to offboard 4 people" in new.shown
@@ -94,6 +97,41 @@ def test_a_card_that_became_part_of_a_batch_loses_its_buttons_and_leads_to_it(ro
     assert "decided together with others" in old.shown
     assert new.ts.replace(".", "") in json.dumps(old.blocks) + old.text
     assert "Approve" not in old.shown
+
+
+def seats(room: Room, *addresses: str) -> tuple[Open, ...]:
+    """What Okta asks for people who are new."""
+    return tuple(
+        Open(
+            kind=Kind.PROVISION,
+            actor="okta",
+            reason="Okta assigns Help Scout to them.",
+            arguments={"email": address, "first_name": "New", "last_name": address.partition("@")[0].title()},
+        )
+        for address in addresses
+    )
+
+
+def test_many_seats_at_once_are_one_card_that_says_what_to_look_at(room: Room) -> None:
+    opens = seats(room, "one@acme.example", "two@elsewhere.example", "three@elsewhere.example")
+    outcome = room.approvals.many(Gather(actor="okta", opens=opens))
+    assert outcome.batch is not None, outcome.sentence
+    card = posted(room, Courier(room.deps, gap=0.0), outcome.batch)
+    assert "Okta asks to give 3 people a seat" in card.shown
+    assert "Each is given a seat in Help Scout" in card.shown
+    assert "nobody active has an address at elsewhere.example (2 people)" in card.shown
+    assert "New Two" in card.shown
+    assert "conversations" not in card.shown
+
+
+def test_the_card_of_who_is_to_leave_waits_for_no_card_of_anything_else(room: Room) -> None:
+    for action in seats(room, "one@elsewhere.example", "two@elsewhere.example"):
+        assert room.approvals.apply(action).accepted
+    leaving = pushed(room)
+    courier = Courier(room.deps, gap=60.0)
+    courier.round()
+    assert room.row(leaving).message_ts, "one message a second in a channel, and this is the first"
+    assert len(room.slack.channel("access").messages) == 1
 
 
 def test_a_plain_change_of_an_identity_provider_has_a_card_only_when_somebody_has_to_look(room: Room) -> None:

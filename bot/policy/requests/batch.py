@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from bot.model.batch import Batch
-from bot.model.request import ENDED, Request, State
+from bot.model.request import ENDED, Kind, Request, State
 
 UNDONE = frozenset({State.ATTENTION, State.FAILED, State.STALE, State.EXPIRED})
 """States of who was to go and hasn't, without anybody having wished it so."""
@@ -15,6 +15,8 @@ CANCELLABLE = frozenset({State.PENDING, State.APPROVED, State.WAITING})
 """States in which somebody can still be left out; once their part by hand is waited for, by an approver alone."""
 SHOWN_FIRST = UNDONE | {State.WAITING}
 """Who somebody has to see to, and stands first in a table of results."""
+TOGETHER = (frozenset({Kind.OFFBOARD}), frozenset({Kind.PROVISION, Kind.RESTORE}), frozenset({Kind.CHANGE}))
+"""Kinds that may be asked for in one batch: what takes a seat is never decided by the same click as what gives one."""
 TENTHS = 10
 END = "end/"
 
@@ -56,6 +58,11 @@ class Tally:
         tenth = self.ended * TENTHS // self.most
         pending, begun = self.of(State.PENDING), self.of(State.RUNNING, State.DONE, State.ATTENTION) > 0
         return f"{self.most}/{pending}/{self.votes}/{self.kept}/{begun:d}/{tenth}/{self.of(State.WAITING) > 0:d}"
+
+
+def together_with(kind: Kind) -> frozenset[Kind]:
+    """The kinds with which this one may be in a batch, itself among them."""
+    return next((some for some in TOGETHER if kind in some), frozenset({kind}))
 
 
 def tally(requests: Iterable[Request], votes: int = 0) -> Tally:

@@ -40,6 +40,11 @@ class Next:
     kind: Kind | None = None
     changes: Mapping[str, str] | None = None
 
+    @property
+    def decided(self) -> bool:
+        """Whether somebody decides on these changes."""
+        return not SECOND_PERSON.isdisjoint(self.changes or {})
+
 
 def facts_of(user: User | None, status: Status | None) -> dict[str, Any]:
     """What Help Scout shows of a person, by the names of `FIELDS` and `active`; empty for nobody."""

@@ -1,8 +1,9 @@
-"""Asking a second person for what an identity provider wants: a request each, or a batch for many who are to leave."""
+"""Asking a second person for what an identity provider wants: a request each, or a batch for many at once."""
 
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from typing import TypeAlias
 
 from bot.model.action import Open, Outcome
 from bot.model.batch import Gather
@@ -12,7 +13,8 @@ from bot.model.user import Status
 from bot.model.wish import Wish, WishKind
 from bot.policy.people.guard import removal_guard
 from bot.policy.people.provider import provider_name
-from bot.policy.requests.wishing import Move, Next
+from bot.policy.requests.batch import together_with
+from bot.policy.requests.wishing import Next
 from bot.services.approvals import Approvals
 from bot.services.wishes.assignee import assignee_of
 from bot.services.wishes.groups import Groups
@@ -20,6 +22,7 @@ from bot.services.wishes.keeping import hash_of, put
 from bot.services.wishes.roster import Roster
 from bot.store.record import Record
 
+ToOpen: TypeAlias = tuple[Wish, Next]
 AGAIN = timedelta(minutes=5)
 """What could not be asked for is tried again after so long."""
 NAMED = 5
@@ -38,66 +41,60 @@ class Asking:
         self._groups = groups
         self._guard = guard
 
-    def leave(self, token: str, leaving: list[Wish], go_on: Callable[[], bool]) -> int:
-        """Requests for those who are to leave: a batch for many at once, else one by one."""
+    def many(self, token: str, opens: list[ToOpen], go_on: Callable[[], bool]) -> int:
+        """Requests of kinds that are asked for together: a batch for many at once, else one by one."""
         moved = 0
-        while leaving and go_on():
-            many = self._too_many(token)
-            some, leaving = leaving[: AT_ONCE if many else 1], leaving[AT_ONCE if many else 1 :]
-            moved += self._gathered(token, some) if many else self.ask(some[0], Next(Move.OPEN, Kind.OFFBOARD))
+        while opens and go_on():
+            many = self._too_many(token, opens)
+            some, opens = opens[: AT_ONCE if many else 1], opens[AT_ONCE if many else 1 :]
+            moved += self._gathered(token, some) if many else self.ask(*some[0])
         return moved
 
-    def _too_many(self, token: str) -> bool:
-        """Whether those whom this token wants gone, and about whom nobody has decided yet, pass the removal guard."""
+    def _too_many(self, token: str, opens: list[ToOpen]) -> bool:
+        """Whether those of whom this token wants such a thing, and about whom nobody has decided yet, pass the guard.
+
+        The measure is that of removals, also for seats to give and for changes that somebody decides on.
+        """
+        kinds = together_with(_kind(opens[0]))
+        pending = self._record.requests.count(states={State.PENDING}, kinds=kinds, requester=token)
         known = self._record.users.counts()[Status.ACTIVE]
-        leaving = [wish for wish in self._record.wishes.open_ones() if wish.token == token and wish.leaves]
-        if removal_guard(len(leaving), known, self._guard) is None:
-            return False
-        waiting = sum(self._undecided(wish) for wish in leaving)
-        return removal_guard(waiting, known, self._guard) is not None
+        return removal_guard(pending + len(opens), known, self._guard) is not None
 
-    def _undecided(self, wish: Wish) -> bool:
-        request = self._record.requests.get(wish.request_id) if wish.request_id else None
-        return request is None or request.state is State.PENDING
-
-    def _gathered(self, token: str, wishes: list[Wish]) -> int:
-        known = [(wish, wish.subject_id) for wish in wishes if wish.subject_id is not None]
-        people = tuple((id, self._taker(wish)) for wish, id in known)
-        reason = f"{provider_name(token)} {_REASONS[Kind.OFFBOARD]}."
-        outcome = self._approvals.many(Gather(actor=token, reason=reason, people=people))
-        refused = {one.number: one.why for one in outcome.wrong}
+    def _gathered(self, token: str, opens: list[ToOpen]) -> int:
+        actions = tuple(self._action(wish, following) for wish, following in opens)
+        outcome = self._approvals.many(Gather(actor=token, opens=actions))
+        refused, opened = {one.number: one.why for one in outcome.wrong}, dict(outcome.opened)
         if outcome.batch is None and not refused:
             return 0  # somebody else asked for one of them meanwhile
-        members = self._record.requests.of_batch(outcome.batch.id) if outcome.batch is not None else []
-        joined = {one.target_id: one.id for one in members}
-        new = {number: why for number, why in refused.items() if known[number][0].problem != why}
+        new = {number: why for number, why in refused.items() if opens[number][0].problem != why}
         with self._record.transaction():
-            for number, (wish, id) in enumerate(known):
+            for number, (wish, _) in enumerate(opens):
                 if number in refused:
                     again = self._record.now() + AGAIN
                     put(self._record, replace(wish, not_before=again, problem=refused[number]))
-                elif id in joined:
-                    put(self._record, replace(wish, request_id=joined[id], problem=""))
+                elif number in opened:
+                    put(self._record, replace(wish, request_id=opened[number], problem=""))
             if new:
                 who = "1 person" if len(new) == 1 else f"{len(new)} people"
-                first = next(iter(new.values()))
-                sentence = f"{who} whom {provider_name(token)} wants removed can't be asked for now. {first}"
+                first, what = next(iter(new.values())), _WANTED[_kind(opens[0])]
+                sentence = f"{who} whom {provider_name(token)} wants {what} can't be asked for now. {first}"
                 key = f"gate/{token}/many/{self._record.now():%Y-%m-%d}/{hash_of(sentence)}"
                 self._record.outbox.add(key, Topic.WARNING, {"sentence": sentence})
-        return len(known) - len(refused)
+        return len(opened)
 
     def ask(self, wish: Wish, following: Next) -> int:
         """One request; 1 when it was opened."""
-        assert following.kind is not None
-        named = provider_name(wish.token)
-        reason = f"{named} {_REASONS[following.kind]}."
-        action = Open(kind=following.kind, actor=wish.token, reason=reason, arguments=self._arguments(wish, following))
-        outcome = self._approvals.apply(action)
+        outcome = self._approvals.apply(self._action(wish, following))
         if outcome.request is not None:  # opened, or there was one already
             put(self._record, replace(wish, request_id=outcome.request.id, problem=""))
             return int(outcome.accepted)
         self.later(wish, outcome)
         return 0
+
+    def _action(self, wish: Wish, following: Next) -> Open:
+        kind = _kind((wish, following))
+        reason = f"{provider_name(wish.token)} {_REASONS[kind]}."
+        return Open(kind=kind, actor=wish.token, reason=reason, arguments=self._arguments(wish, following))
 
     def _taker(self, wish: Wish) -> int | None:
         """Their manager, unless that one is to leave as well."""
@@ -134,9 +131,21 @@ class Asking:
                 self._record.outbox.add(key, Topic.WARNING, {"sentence": sentence})
 
 
+def _kind(one: ToOpen) -> Kind:
+    kind = one[1].kind
+    assert kind is not None
+    return kind
+
+
 _REASONS = {
     Kind.OFFBOARD: "no longer assigns Help Scout to them",
     Kind.RESTORE: "assigns Help Scout to them again",
     Kind.PROVISION: "assigns Help Scout to them",
     Kind.CHANGE: "has changed their profile",
+}
+_WANTED = {
+    Kind.OFFBOARD: "removed",
+    Kind.RESTORE: "in Help Scout",
+    Kind.PROVISION: "in Help Scout",
+    Kind.CHANGE: "changed",
 }

@@ -5,22 +5,25 @@ makes no difference, so that a crash, a repeated push and a second bot change no
 """
 
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import structlog
 
+from bot.model.address import address_key
 from bot.model.outbox import Topic
 from bot.model.problem import Problem
 from bot.model.request import OPEN, Kind, Request, State
 from bot.model.user import Status
 from bot.model.wish import Wish, WishKind
 from bot.policy.people.provider import provider_name
+from bot.policy.requests.batch import TOGETHER
 from bot.policy.requests.wishing import PERSONAL, Move, Next, facts_of, next_move, still_wanted
 from bot.services.approvals import Approvals
-from bot.services.wishes.asking import Asking
+from bot.services.wishes.asking import Asking, ToOpen
 from bot.services.wishes.groups import Groups
 from bot.services.wishes.keeping import put
 from bot.services.wishes.withdrawing import Withdrawing
@@ -29,6 +32,8 @@ from bot.store.record import Record
 LEASE = "gate"
 HOLDS = timedelta(seconds=5)
 """A process that is silent for so long is taken for dead."""
+MOMENT = 10.0
+"""Seconds for what nobody decides on, before another look at what was pushed meanwhile."""
 
 
 class Pursuit:
@@ -105,9 +110,12 @@ class Pursuit:
         return self._record.leases.take(LEASE, self._owner, now, now + HOLDS)
 
     def _once(self) -> int:
+        """One look. What is to be opened comes last, as that takes long; and first of it, who is to leave."""
         now = self._record.now()
-        moved, leaving = self._withdrawing.close_superseded(), []
+        moved = self._withdrawing.close_superseded()
         wishes = [one for one in self._record.wishes.open_ones() if one.not_before is None or one.not_before <= now]
+        seats = self._open_seats(wishes)
+        opens: dict[tuple[int, str], list[ToOpen]] = {}
         for wish in wishes:
             if not self._goes_on():
                 return 0
@@ -118,16 +126,34 @@ class Pursuit:
             moved += fell
             if not wish.open:
                 continue
-            facts, request = self._facts(wish), self._open_request(wish)
+            facts, request = self._facts(wish), self._open_request(wish, seats)
             following = next_move(wish, facts, request)
-            if following.move is Move.OPEN and following.kind is Kind.OFFBOARD:
-                leaving.append(wish)
+            if following.move is Move.OPEN:
+                opens.setdefault((_turn(following), wish.token), []).append((wish, following))
             else:
                 moved += self._follow(wish, facts, request, following)
-        for token in {wish.token: None for wish in leaving}:
-            of_token = [wish for wish in leaving if wish.token == token]
-            moved += self._asking.leave(token, of_token, self._goes_on)
+        for (turn, token), some in sorted(opens.items(), key=lambda one: one[0]):
+            if turn < len(TOGETHER):
+                moved += self._asking.many(token, some, self._goes_on)
+            else:
+                moved += self._at_once(some)
         return moved + self._withdrawing.take_back(self._goes_on)
+
+    def _at_once(self, opens: list[ToOpen]) -> int:
+        """What nobody decides on, one by one. A first import has thousands: who is to leave meanwhile comes first."""
+        moved, until = 0, time.monotonic() + MOMENT
+        for one in opens:
+            if not self._goes_on() or (self._woken.is_set() and time.monotonic() > until):
+                break
+            moved += self._asking.ask(*one)
+        return moved
+
+    def _open_seats(self, wishes: list[Wish]) -> dict[str, Request]:
+        """Seats that are asked for, by the key of their address: for wishes that don't know their request."""
+        if all(wish.subject_id is not None or wish.request_id is not None for wish in wishes):
+            return {}
+        found = self._record.requests.find(states=OPEN, kinds={Kind.PROVISION}, limit=None)
+        return {address_key(one.target_email): one for one in found}
 
     def _goes_on(self) -> bool:
         return not self._ending.is_set() and self._leads()
@@ -165,7 +191,7 @@ class Pursuit:
             if request.batch_id:  # one word for all of them; their names are on the card
                 key = f"gate/{request.batch_id}/{request.state.value}"
                 sentence = (
-                    f"{provider_name(wish.token)} still wants people off Help Scout whose requests in the batch "
+                    f"{provider_name(wish.token)} still wants people {what} whose requests in the batch "
                     f"{request.batch_id} {_ENDED_MANY[request.state]}. Nothing more is done unless it asks again; "
                     "correct it there."
                 )
@@ -200,12 +226,12 @@ class Pursuit:
         row = self._record.users.get(wish.subject_id) if wish.subject_id is not None else None
         return facts_of(row.user, row.status) if row is not None else {}
 
-    def _open_request(self, wish: Wish) -> Request | None:
+    def _open_request(self, wish: Wish, seats: Mapping[str, Request]) -> Request | None:
         own = self._record.requests.get(wish.request_id) if wish.request_id else None
         if own is not None and own.state in OPEN:
             return own
         if wish.subject_id is None:
-            return None
+            return seats.get(wish.address)
         found = self._record.requests.find(states=OPEN, kinds=PERSONAL, target_id=wish.subject_id, limit=1)
         return found[0] if found else None
 
@@ -222,11 +248,17 @@ class Pursuit:
                     self._asking.later(wish, outcome)
                     return 0
                 return 1
-            case Move.OPEN:
-                return self._asking.ask(wish, following)
         left = {} if not facts and wish.deleted else still_wanted(wish.wanted, facts) if facts else dict(wish.wanted)
         put(self._record, replace(wish, wanted=left, open=False, request_id=None, problem=""))
         return 1
+
+
+def _turn(following: Next) -> int:
+    """Where what is to be opened stands in a look: by what is asked for together; last, what nobody decides on."""
+    assert following.kind is not None
+    if following.kind is Kind.CHANGE and not following.decided:
+        return len(TOGETHER)
+    return next(turn for turn, kinds in enumerate(TOGETHER) if following.kind in kinds)
 
 
 def _brought(request: Request, name: str, wanted: object) -> bool:

@@ -5,7 +5,6 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.model.action import Cancel, Outcome
-from bot.model.address import address_key
 from bot.model.request import Kind, Request, is_providers
 from bot.model.wish import Wish, WishKind
 from bot.policy.requests.wishing import UNDONE
@@ -47,14 +46,12 @@ class Withdrawing:
         wishes = self._record.wishes.open_ones()  # read after the requests, each of which comes of an open wish
         named = {wish.request_id for wish in wishes}
         about = {_about(wish) for wish in wishes}
-        come = {(wish.token, wish.address) for wish in wishes if wish.subject_id is None}
         now = self._record.now()
         return [
             one
             for one in requests
             if one.id not in named
             and (one.requester, one.kind is Kind.DELETE_TEAM, one.target_id) not in about
-            and not (one.kind is Kind.PROVISION and (one.requester, address_key(one.target_email)) in come)
             and self._not_before.get(one.id, now) <= now
         ]
 

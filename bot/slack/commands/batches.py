@@ -30,7 +30,8 @@ from bot.slack.views.forms import leave_out as leave_form
 from bot.slack.views.forms.inputs import REASON_BLOCK
 from bot.slack.views.forms.offboard_many import Filled
 from bot.slack.views.kit import Message, context, say
-from bot.slack.views.many.batch_card import batch_card, title
+from bot.slack.views.many.batch_card import batch_card
+from bot.slack.views.many.batch_words import title
 from bot.slack.views.text import to_card, told
 from bot.slack.views.words import sentence
 

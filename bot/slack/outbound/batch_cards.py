@@ -24,7 +24,8 @@ from bot.slack.outbound.links import known_link_of, link_of
 from bot.slack.outbound.was_it_posted import find_sent, stamp
 from bot.slack.views.kit import Message
 from bot.slack.views.letters import moved
-from bot.slack.views.many.batch_card import SHOWN, Denial, Shown, batch_card, title
+from bot.slack.views.many.batch_card import SHOWN, Denial, Shown, batch_card
+from bot.slack.views.many.batch_words import title
 
 FILE = "batch.file/"
 """Notes: which files stand below the card of a batch."""

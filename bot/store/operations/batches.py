@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.model.batch import Batch, LeftOut
-from bot.model.request import State
+from bot.model.request import Kind, State
 from bot.store.engine import Engine, Row
 from bot.store.errors import Unknown
 from bot.store.spelling import as_time, as_time_or_none, json_text, plain, time_or_null, time_text
@@ -29,7 +29,9 @@ _COLUMNS = (
     "card_version",
     "version",
 )
-_SELECT = f"SELECT {', '.join(_COLUMNS)} FROM batches"
+_READ = f"{', '.join(_COLUMNS)}, (SELECT MIN(requests.kind) FROM requests WHERE requests.batch_id = batches.id)"
+"""With the kind of one of its requests; NULL while there are none."""
+_SELECT = f"SELECT {_READ} FROM batches"
 _MOVED = (
     "batches.version + (SELECT COALESCE(SUM(requests.version), 0) FROM requests WHERE requests.batch_id = batches.id)"
 )
@@ -63,9 +65,7 @@ class Batches:
 
     def touch(self, id: str) -> Batch:
         """Take the row: until the end of the transaction nobody else can. Raises `Unknown`."""
-        row = self._engine.row(
-            f"UPDATE batches SET version = version + 1 WHERE id = :id RETURNING {', '.join(_COLUMNS)}", {"id": id}
-        )
+        row = self._engine.row(f"UPDATE batches SET version = version + 1 WHERE id = :id RETURNING {_READ}", {"id": id})
         if row is None:
             raise Unknown(f"There is no batch {id}.")
         return _batch(row)
@@ -84,7 +84,7 @@ class Batches:
     def cards_out_of_date(self) -> list[tuple[Batch, int]]:
         """Those of which anything has moved since their card was looked at, oldest first, with the version of now."""
         rows = self._engine.rows(
-            f"SELECT {', '.join(_COLUMNS)}, {_MOVED} FROM batches "
+            f"SELECT {_READ}, {_MOVED} FROM batches "
             f"WHERE (finished_at IS NULL OR shown NOT LIKE 'end/%') AND card_version < {_MOVED} ORDER BY opened_at, id"
         )
         return [(_batch(row[:-1]), int(row[-1])) for row in rows]
@@ -143,7 +143,7 @@ def _params(batch: Batch) -> dict[str, Any]:
 
 
 def _batch(row: Row) -> Batch:
-    values = dict(zip(_COLUMNS, row, strict=True))
+    values = dict(zip((*_COLUMNS, "kind"), row, strict=True))
     left: list[dict[str, Any]] = json.loads(values["left_out"])
     values |= {
         "opened_at": as_time(values["opened_at"]),
@@ -151,5 +151,6 @@ def _batch(row: Row) -> Batch:
         "finished_at": as_time_or_none(values["finished_at"]),
         "members": tuple(json.loads(values["members"])),
         "left_out": tuple(LeftOut(**one) for one in left),
+        "kind": Kind(values["kind"] or Kind.OFFBOARD),
     }
     return Batch(**values)

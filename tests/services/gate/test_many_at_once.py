@@ -1,12 +1,14 @@
 """A runaway identity provider: above the removal guard its removals are one batch that waits, and fill no channel."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from bot.model.batch import Batch, BatchOutcome, DecideMany
 from bot.model.outbox import Topic
-from bot.model.request import State, Verdict
+from bot.model.request import Kind, State, Verdict
+from bot.model.user import Status
 from tests.services.gate.conftest import Provider
 
 ANA = "UANA"
@@ -117,15 +119,127 @@ def test_nobody_is_approved_who_joined_after_the_card_was_drawn(quiet: Any) -> N
     assert decide(quiet).accepted
 
 
-def test_new_people_who_cannot_be_asked_for_fill_no_channel(quiet: Any) -> None:
-    quiet.bot.workspace.approving = frozenset()
-    for number in range(12):
+def come(quiet: Any, numbers: range, **more: object) -> list[str]:
+    """New people at an address that needs approval; the ids of their resources."""
+    found = []
+    for number in numbers:
         body = {"userName": f"new{number}@elsewhere.example", "name": {"givenName": "New", "familyName": str(number)}}
-        assert quiet.send("POST", "/Users", body).status_code == 201
-    quiet.round()
-    told = quiet.told()
+        answer = quiet.send("POST", "/Users", body | more)
+        assert answer.status_code == 201, answer.text
+        found.append(str(answer.json()["id"]))
+    return found
+
+
+def test_new_people_who_cannot_be_asked_for_fill_no_channel(idle: Any) -> None:
+    each = Provider(idle, guard=1.0)
+    idle.workspace.approving = frozenset()
+    come(each, range(12))
+    each.round()
+    told = each.told()
     assert len(told) == 6, told
     assert told[-1].startswith("Okta wants more that can't be asked for now.")
+
+
+def test_new_people_who_cannot_be_asked_for_together_are_told_of_once(quiet: Any) -> None:
+    quiet.bot.workspace.approving = frozenset()
+    come(quiet, range(12))
+    quiet.round()
+    [told] = quiet.told()
+    assert told.startswith("12 people whom Okta wants in Help Scout can't be asked for now.")
+
+
+def test_more_new_people_than_the_guard_allows_are_one_batch_of_their_own(quiet: Any) -> None:
+    ids = come(quiet, range(4))
+    quiet.round()
+    assert not quiet.bot.record.batches.latest(), "a few are asked for one by one"
+    ids += come(quiet, range(4, 8))
+    come(quiet, range(8, 9), roles=[{"value": "admin"}])
+    quiet.round()
+    assert the_batch(quiet).kind is Kind.PROVISION
+    assert states(quiet) == {State.PENDING: 9}
+    giving = the_batch(quiet)
+    push(quiet, quiet.leavers(6))
+    leaving, again = quiet.bot.record.batches.latest()
+    assert (leaving.kind, again.id) == (Kind.OFFBOARD, giving.id)
+    assert {one.kind for one in quiet.bot.record.requests.of_batch(leaving.id)} == {Kind.OFFBOARD}
+    quiet.send("DELETE", f"/Users/{ids[0]}")
+    come(quiet, range(9, 10))
+    quiet.round()
+    assert dict(quiet.bot.record.batches.states(giving.id)) == {State.PENDING: 9, State.CANCELLED: 1}
+    action = DecideMany(batch_id=giving.id, actor=ANA, verdict=Verdict.APPROVE)
+    outcome = quiet.bot.approvals.many(action)
+    assert outcome.sentence == "Approved for 9 people. Starting now. 1 person needs another approval."
+    assert quiet.bot.record.batches.states(giving.id)[State.APPROVED] == 8
+    assert quiet.bot.record.batches.states(leaving.id) == {State.PENDING: 6}
+
+
+def test_who_comes_back_is_in_the_batch_of_who_is_new(quiet: Any, house: Any) -> None:
+    record, id = quiet.bot.record, quiet.leavers(1)[0]
+    quiet.send("PUT", f"/Users/{id}", quiet.send("GET", f"/Users/{id}").json())
+    record.users.mark_gone(int(id), Status.REMOVED, record.now(), None)
+    house.sim.remove_person(int(id))
+    quiet.patch(f"/Users/{id}", {"op": "replace", "path": "active", "value": True})
+    come(quiet, range(6))
+    quiet.round()
+    kinds = [one.kind for one in record.requests.of_batch(the_batch(quiet).id)]
+    assert sorted(kinds) == [*[Kind.PROVISION] * 6, Kind.RESTORE]
+
+
+def test_many_changes_of_addresses_are_one_batch_and_plain_ones_are_none(quiet: Any) -> None:
+    ids = quiet.leavers(7)
+    for number, id in enumerate(ids):
+        changed = {"userName": f"changed{number}@acme.example", "title": f"Number {number}"}
+        assert quiet.patch(f"/Users/{id}", {"op": "replace", "value": changed}).status_code == 200
+    quiet.round()
+    assert not quiet.bot.record.batches.latest()
+    for request in quiet.open():
+        record = quiet.bot.record
+        record.requests.transition(request.id, from_states=frozenset({State.APPROVED}), to=State.DONE)
+        row = record.users.get(request.target_id)
+        title = str(request.plan["changes"]["job_title"]["after"])
+        record.users.put([replace(row, user=replace(row.user, job_title=title))])
+    quiet.round()
+    assert (the_batch(quiet).kind, states(quiet)) == (Kind.CHANGE, {State.PENDING: 7})
+
+
+def test_a_batch_of_new_people_whose_maker_died_before_noting_it_is_found_again(
+    quiet: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Died(BaseException):
+        pass
+
+    def die(action: Any) -> None:
+        many(action)
+        raise Died
+
+    many = quiet.bot.approvals.many
+    come(quiet, range(7))
+    with monkeypatch.context() as dying:
+        dying.setattr(quiet.bot.approvals, "many", die)
+        with pytest.raises(Died):
+            quiet.round()
+    quiet.round()
+    assert states(quiet) == {State.PENDING: 7}
+    assert all(wish.request_id and not wish.problem for wish in quiet.bot.record.wishes.open_ones())
+
+
+def test_who_is_to_leave_waits_for_no_long_list_of_small_changes(quiet: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("bot.services.wishes.pursuit.MOMENT", -1.0)
+    leaver, *others = quiet.leavers(4)
+    for id in others:
+        quiet.patch(f"/Users/{id}", {"op": "replace", "value": {"title": "Pilot"}})
+    apply = quiet.bot.approvals.apply
+
+    def unassigned_meanwhile(action: Any) -> Any:
+        monkeypatch.setattr(quiet.bot.approvals, "apply", apply)
+        quiet.unassign(leaver)
+        quiet.pursuit.wake()
+        return apply(action)
+
+    monkeypatch.setattr(quiet.bot.approvals, "apply", unassigned_meanwhile)
+    quiet.round()
+    kinds = [one.kind for one in sorted(quiet.requests(), key=lambda one: one.opened_at)]
+    assert kinds == [Kind.CHANGE, Kind.OFFBOARD], "the others have their turn at the next look"
 
 
 def test_conversations_go_to_no_manager_who_is_to_leave_too(quiet: Any) -> None:

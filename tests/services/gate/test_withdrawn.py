@@ -131,6 +131,16 @@ def test_what_people_ask_for_is_nobody_elses_to_take_back(quiet: Any, house: Any
     assert quiet.bot.row(request).state is State.PENDING
 
 
+def test_what_people_have_denied_is_no_answer_to_another_wish(quiet: Any, house: Any) -> None:
+    request = quiet.bot.asked(house.id("jane"))
+    quiet.patch(f"/Users/{house.id('jane')}", {"op": "replace", "path": "userName", "value": "jane.new@acme.example"})
+    quiet.round()
+    quiet.bot.deny(request)
+    quiet.round()
+    assert [one.kind for one in quiet.open()] == [Kind.CHANGE]
+    assert not quiet.told()
+
+
 def test_who_is_wanted_back_while_they_are_being_removed_is_restored(quiet: Any, house: Any) -> None:
     id, record = house.id("jane"), quiet.bot.record
     quiet.unassign(id)

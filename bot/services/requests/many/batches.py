@@ -182,11 +182,9 @@ class Batches:
         if ready:
             later = ready[0].run_at is not None and ready[0].run_at > (ready[0].approved_at or ready[0].opened_at)
             asker = workspace.member(batch.requester)
-            said.append(
-                f"It will run {utc(ready[0].run_at)}."
-                if later
-                else starting(self._record, ready, asker, self._terms.max_per_hour)
-            )
+            limited = self._procedures[ready[0].kind].removes
+            now = starting(self._record, ready, asker, self._terms.max_per_hour) if limited else "Starting now."
+            said.append(f"It will run {utc(ready[0].run_at)}." if later else now)
         if more:
             said.append(f"{_people(len(more))} {'needs' if len(more) == 1 else 'need'} another approval.")
         return " ".join(said)
@@ -271,6 +269,8 @@ def _cancelled(action: LeaveOut, before: Sequence[Request]) -> str:
     said = f"Cancelled for {people}." if action.request_ids is None else f"Left out {people}."
     if not prepared:
         return f"{said} Nothing will be done to them."
+    if before[0].kind is not Kind.OFFBOARD:
+        return f"{said} {stays(before[0].kind)}"
     some = "" if prepared == len(before) else f" {prepared} of them had been prepared."
     return f"{said}{some} They keep their seats. {stays(Kind.OFFBOARD)}"
 

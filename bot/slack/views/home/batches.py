@@ -14,7 +14,7 @@ from bot.slack.views.many.batch_card import DENY as DENY_MANY
 from bot.slack.views.many.batch_card import Shown as Batch
 from bot.slack.views.many.batch_card import before_approving as before_approving_many
 from bot.slack.views.many.batch_card import one_line as batch_line
-from bot.slack.views.many.batch_card import title
+from bot.slack.views.many.batch_words import title
 from bot.slack.views.text import safe
 
 

@@ -1,6 +1,5 @@
 """The one card of a batch: who, why, when, who decides; how far it is; at the end the results, failures first."""
 
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -8,7 +7,7 @@ from datetime import UTC, datetime
 from slack_sdk.models.blocks import Block, ConfirmObject, InteractiveElement
 
 from bot.model.batch import Batch
-from bot.model.request import Kind, Request, State, is_providers
+from bot.model.request import Kind, Request, State
 from bot.policy.by_hand import stays
 from bot.policy.requests.batch import CANCELLABLE, SHOWN_FIRST, Tally
 from bot.slack.views.kit import (
@@ -23,6 +22,7 @@ from bot.slack.views.kit import (
     section,
     shortened,
 )
+from bot.slack.views.many.batch_words import facts_of, state_in_words, title, what_changes, when_cancelled
 from bot.slack.views.request_card import AGAIN, CHECK, DECIDE, RETRY, bar
 from bot.slack.views.text import at, code, counted, member, safe, to_card, told
 
@@ -31,22 +31,7 @@ RETRY_ALL, REMIND, CANCEL = "batch.retry", "batch.remind", "batch.cancel"
 """Buttons. Their value is the batch's id and nothing else."""
 
 SHOWN = 20  # people who are named on the card
-TAKERS = 5
 FAILED_SHOWN = 12  # with a button each
-_WAYS = {"scim": "over SCIM", "rest": "over Help Scout's REST API", "hand": "by hand, in Help Scout"}
-_STATES = {
-    State.PENDING: "waits for approval",
-    State.APPROVED: "approved",
-    State.RUNNING: "running",
-    State.DONE: "done",
-    State.DENIED: "denied",
-    State.CANCELLED: "left out",
-    State.EXPIRED: "expired",
-    State.STALE: "out of date",
-    State.FAILED: "failed",
-    State.ATTENTION: "needs attention",
-    State.WAITING: "waits for someone to remove them in Help Scout",
-}
 
 
 _OTHER_ENDS = (State.FAILED, State.STALE, State.EXPIRED, State.DENIED, State.CANCELLED)
@@ -78,21 +63,13 @@ class Shown:
     denied: Sequence[Denial] = ()
 
 
-def title(batch: Batch) -> str:
-    people = counted(len(batch.members), "person", "people")
-    if is_providers(batch.requester):
-        return f"{batch.requester_name or batch.requester} asks to offboard {people}"
-    return f"Offboard {people}"
-
-
 def batch_card(shown: Shown, *, buttons: bool = True) -> Message:
     """For the channel; `buttons=False`: to look at only."""
     batch, tally = shown.batch, shown.tally
     facts = [
         ("Asked by", member(batch.requester, batch.requester_name)),
-        ("Hand conversations to", _takers(shown.requests)),
         ("When", at(batch.run_at) if batch.run_at else "as soon as approved"),
-        ("What happens", _consequence(shown.requests)),
+        *facts_of(batch.kind, shown.requests),
     ]
     pending = [one for one in shown.requests if one.state is State.PENDING]
     if pending:
@@ -133,7 +110,7 @@ def _plain(tally: Tally) -> str:
         parts = [f"{tally.of(State.DONE)} of {tally.most} done"]
         if stuck := tally.of(State.ATTENTION):
             parts.append(f"{stuck} {'needs' if stuck == 1 else 'need'} attention")
-        parts += [f"{count} {_STATES[state]}" for state in _OTHER_ENDS if (count := tally.of(state))]
+        parts += [f"{count} {state_in_words(state)}" for state in _OTHER_ENDS if (count := tally.of(state))]
         return ", ".join(parts)
     if pending := tally.of(State.PENDING):
         return f"{pending} of {tally.most} wait for approval"
@@ -165,28 +142,6 @@ def _state_line(shown: Shown) -> str:
     return "\n".join(lines) or f":gear: {bar(tally.ended, tally.most)}"
 
 
-def _consequence(requests: Sequence[Request]) -> str:
-    """What each way of writing does, and to how many."""
-    does: Counter[str] = Counter()
-    for one in requests:
-        verb = "removed from" if one.plan.get("deprovision", "delete") == "delete" else "deactivated in"
-        way = _WAYS.get(str(one.plan.get("way") or ""), "")
-        does[f"{verb} Help Scout{f' {way}' if way else ''}"] += 1
-    if len(does) == 1:
-        return f"Each is {next(iter(does))}"
-    return "; ".join(f"{count} {'is' if count == 1 else 'are'} {what}" for what, count in does.items())
-
-
-def _takers(requests: Sequence[Request]) -> str:
-    """Who takes the conversations: one name, or each with the number of people they come from."""
-    takers = Counter(safe(str(one.plan.get("assignee_name") or ""), 150) for one in requests)
-    if len(takers) == 1:
-        return next(iter(takers)) or "nobody: they are left unassigned"
-    named = [f"{name or 'nobody'} ({count})" for name, count in takers.most_common(TAKERS)]
-    more = len(takers) - len(named)
-    return ", ".join([*named, *([f"and {counted(more, 'other')}"] if more else [])])
-
-
 def _approvals(pending: Sequence[Request]) -> str:
     least = min(one.quorum for one in pending)
     more = [one for one in pending if one.quorum > least]
@@ -206,7 +161,7 @@ def _people(shown: Shown, buttons: bool) -> list[Block]:
         rows = [one for one in rows if one.state not in SHOWN_FIRST]
         for number, one in enumerate(failed[:FAILED_SHOWN]):
             words = (
-                f":x: *{safe(one.target_name, 150)}* · {_STATES.get(one.state, one.state)}\n{told(one.outcome, 400)}"
+                f":x: *{safe(one.target_name, 150)}* · {state_in_words(one.state, one.kind)}\n{told(one.outcome, 400)}"
             )
             blocks.append(section(words, accessory=_cure(one, number) if buttons else None))
         if len(failed) > FAILED_SHOWN:
@@ -222,8 +177,12 @@ def _people(shown: Shown, buttons: bool) -> list[Block]:
 
 def _line(request: Request, over: bool) -> str:
     mark = {State.DONE: ":white_check_mark:", State.CANCELLED: ":wastebasket:", State.DENIED: ":no_entry:"}
-    state = f" · {_STATES.get(request.state, request.state)}" if over or request.state in mark else ""
-    facts = [safe(request.target_email, 120), safe(str(request.plan.get("role", "")), 30)]
+    state = f" · {state_in_words(request.state, request.kind)}" if over or request.state in mark else ""
+    facts = [
+        safe(request.target_email, 120),
+        safe(str(request.plan.get("role", "")), 30),
+        safe(what_changes(request), 120),
+    ]
     who = " · ".join([f"*{safe(request.target_name, 100)}*", *(one for one in facts if one)])
     return shortened(f"{mark.get(request.state, '•')} {who}{state}", 290)
 
@@ -250,7 +209,8 @@ def before_approving(shown: Shown) -> ConfirmObject:
     run_at, pending = shown.batch.run_at, shown.tally.of(State.PENDING)
     when = f"It will run on {run_at.astimezone(UTC):%A, %B %-d, at %H:%M} UTC." if run_at else "It starts right away."
     words = f"Your approval counts for everyone here whom you may decide: at most {pending}. {when}"
-    return confirmation(f"{title(shown.batch)}?", words, "Approve", "Not now", style="danger")
+    style = "danger" if shown.batch.kind is Kind.OFFBOARD else None
+    return confirmation(f"{title(shown.batch)}?", words, "Approve", "Not now", style=style)
 
 
 def _buttons(shown: Shown) -> list[InteractiveElement]:
@@ -271,10 +231,10 @@ def _buttons(shown: Shown) -> list[InteractiveElement]:
         found.append(button("Remind", REMIND, id, label=f"Remind: {about}"))
     if left:
         waiting = tally.of(State.WAITING)
-        by_hand = f" {stays(Kind.OFFBOARD)}" if waiting else ""
+        by_hand = f" {stays(shown.batch.kind)}" if waiting else ""
         sure = confirmation(
             "Cancel this batch?",
-            shortened(f"{counted(left, 'person keeps their seat', 'people keep their seats')}.{by_hand}", DIALOG_TEXT),
+            shortened(f"{when_cancelled(shown.batch.kind, left)}{by_hand}", DIALOG_TEXT),
             "Cancel it",
             "Keep it",
         )
