@@ -89,6 +89,15 @@ class LeaveOut:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AssignMany:
+    """Choose who takes the conversations of everybody who is pending; their approvals so far are void."""
+
+    batch_id: str
+    actor: str
+    assignee_id: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RetryMany:
     """Go on with everybody in the batch who needs attention."""
 
@@ -104,7 +113,9 @@ class RemindMany:
     actor: str
 
 
-OnBatch: TypeAlias = DecideMany | LeaveOut | RetryMany | RemindMany
+ForEach: TypeAlias = DecideMany | LeaveOut | AssignMany | RetryMany
+"""What is done to each of its requests as if it were asked of that one."""
+OnBatch: TypeAlias = ForEach | RemindMany
 BatchAction: TypeAlias = OpenMany | Gather | OnBatch
 
 

@@ -50,7 +50,7 @@ DECISIONS = {
     "guard.confirm",
     "reconcile.accept",
     "seat_end.keep",
-    *(f"batch.{what}" for what in ("approve", "deny", "leave_out", "cancel", "retry", "remind")),
+    *(f"batch.{what}" for what in ("approve", "deny", "leave_out", "cancel", "retry", "remind", "assign")),
 }
 FORMS = {"reconcile.leave_form", "team.delete_form", "offboard", "provision", "restore", "change", "deny", "move"} | {
     "offboard_many",
@@ -58,7 +58,10 @@ FORMS = {"reconcile.leave_form", "team.delete_form", "offboard", "provision", "r
     "leave_out",
     "seat_end",
 }
-TYPEAHEADS = {"offboard.person", "offboard.assignee", "request.assign", "provision.teams", "change.timezone"}
+TYPEAHEADS = {"offboard.person", "offboard.assignee", "provision.teams", "change.timezone"} | {
+    "request.assign",
+    "batch.assign",
+}
 SHORTCUTS = {"offboard", "offboard_author"}
 EVENTS = {"app_home_opened", "message"}
 SIGNALS = {"user_change"}

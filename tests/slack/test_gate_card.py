@@ -6,11 +6,12 @@ from urllib.parse import urlencode
 
 from bot.demo.slack import TEAM_ID
 from bot.model.action import Assign, Decide, Open
-from bot.model.batch import Gather
+from bot.model.batch import AssignMany, DecideMany, Gather
 from bot.model.request import Kind, Request, State, Verdict
 from bot.services.requests.telling import Event
 from bot.services.requests.transitions import move
 from bot.slack.outbound.delivery import Courier
+from bot.slack.views.many import batch_card
 from bot.slack.views.request_card import ASSIGN
 from tests.slack.conftest import JANE, Room
 from tests.slack.test_batches import plain_people, posted
@@ -36,11 +37,11 @@ def card_of(room: Room, request: Request) -> Any:
     return next(message for message in room.slack.channel("access").messages if message.ts == ts)
 
 
-def choose(room: Room, who: str, request: Request, value: str) -> None:
+def choose(room: Room, who: str, about: str, value: str, *, menu: str = ASSIGN) -> None:
     action = {
         "type": "external_select",
-        "action_id": ASSIGN,
-        "block_id": f"{ASSIGN}:{request.id}",
+        "action_id": menu,
+        "block_id": f"{menu}:{about}",
         "selected_option": {"text": {"type": "plain_text", "text": "x"}, "value": value},
     }
     user, team = {"id": room.id(who), "team_id": TEAM_ID}, {"id": TEAM_ID}
@@ -58,7 +59,7 @@ def test_the_card_says_who_asks_and_offers_who_takes_the_conversations(room: Roo
 def test_who_is_chosen_on_the_card_is_a_new_plan_that_voids_the_votes(room: Room) -> None:
     request = pushed(room)
     third = room.person("max@acme.example")
-    choose(room, "ana", request, str(third.id))
+    choose(room, "ana", request.id, str(third.id))
     room.until(lambda: room.row(request).plan["assignee_id"] == third.id)
     row = room.row(request)
     assert row.digest != request.digest
@@ -132,6 +133,56 @@ def test_the_card_of_who_is_to_leave_waits_for_no_card_of_anything_else(room: Ro
     courier.round()
     assert room.row(leaving).message_ts, "one message a second in a channel, and this is the first"
     assert len(room.slack.channel("access").messages) == 1
+
+
+def test_who_takes_the_conversations_of_a_whole_batch_is_chosen_on_its_card(room: Room) -> None:
+    opens = tuple(
+        Open(kind=Kind.OFFBOARD, actor="okta", reason="Gone.", arguments={"target_id": id})
+        for id in plain_people(room, 3)
+    )
+    batch = room.approvals.many(Gather(actor="okta", opens=opens)).batch
+    assert batch is not None
+    courier = Courier(room.deps, gap=0.0)
+    card = posted(room, courier, batch)
+    assert batch_card.ASSIGN in json.dumps(card.blocks)
+    first = room.record.requests.of_batch(batch.id)[0]
+    assert room.approvals.apply(Decide(request_id=first.id, actor=room.id("bo"), verdict=Verdict.APPROVE)).accepted
+    max = room.person("max@acme.example")
+    choose(room, "ana", batch.id, str(max.id), menu=batch_card.ASSIGN)
+
+    def rest() -> list[Request]:
+        return [one for one in room.record.requests.of_batch(batch.id) if one.id != first.id]
+
+    room.until(lambda: {one.plan["assignee_id"] for one in rest()} == {max.id})
+    assert room.row(first).plan["assignee_id"] is None, "what is approved stays as it was approved"
+    assert "Max Brückner (2)" in posted(room, courier, batch).shown
+    for who, target, said in (
+        ("ana", max.id, "That's how it is already"),
+        ("rita", room.person(JANE).id, "Only"),
+        ("ana", rest()[0].target_id, "can't be handed"),
+    ):
+        outcome = room.approvals.many(AssignMany(batch_id=batch.id, actor=room.id(who), assignee_id=target))
+        assert not outcome.accepted
+        assert said in outcome.sentence
+    assert {one.plan["assignee_id"] for one in rest()} == {max.id}
+
+
+def test_another_choice_for_a_batch_voids_the_votes_of_all_who_are_pending(room: Room) -> None:
+    admins = [row for row in room.directory.listing(limit=200).rows if row.user.role == "admin"]
+    admins = [row for row in admins if row.user.email.partition("@")[0] not in ("ana", "bo", "cleo")][:2]
+    opens = tuple(
+        Open(kind=Kind.OFFBOARD, actor="okta", reason="Gone.", arguments={"target_id": row.id}) for row in admins
+    )
+    batch = room.approvals.many(Gather(actor="okta", opens=opens)).batch
+    assert batch is not None, len(admins)
+    vote = DecideMany(batch_id=batch.id, actor=room.id("bo"), verdict=Verdict.APPROVE)
+    assert room.approvals.many(vote).sentence.endswith("need another approval.")
+    max = room.person("max@acme.example")
+    action = AssignMany(batch_id=batch.id, actor=room.id("ana"), assignee_id=max.id)
+    said = room.approvals.many(action).sentence
+    assert said.startswith("Max Brückner takes the conversations of 2 people. That is part of what is approved")
+    assert room.record.requests.votes_of_batch(batch.id) == 0
+    assert room.approvals.many(vote).sentence.endswith("2 people need another approval.")
 
 
 def test_a_plain_change_of_an_identity_provider_has_a_card_only_when_somebody_has_to_look(room: Room) -> None:

@@ -65,14 +65,17 @@ class Clicks:
         self._deciding = Deciding(record, terms)
         self._replanning = Replanning(record, terms)
 
-    def apply(self, action: OnRequest) -> Outcome:
-        """What came of the click; a refusal is recorded with its code."""
+    def apply(self, action: OnRequest, handed: Mapping[str, Any] | None = None) -> Outcome:
+        """What came of the click; a refusal is recorded with its code.
+
+        `handed` is what `looked_up` has said of an `Assign`: then Help Scout isn't asked again.
+        """
         request = self._record.requests.get(action.request_id)
         if request is None:
             return refused(self._record, action, _verb(action), UNKNOWN)
         for _ in range(TRIES):
             try:
-                return self._clicked(action, request)
+                return self._clicked(action, request, handed)
             except _Again:
                 continue
             except Faster:
@@ -81,15 +84,15 @@ class Clicks:
                 return self._refused(action, request, away(problem))
         return self._refused(action, self._record.requests.get(request.id) or request, FASTER)
 
-    def _clicked(self, action: OnRequest, request: Request) -> Outcome:
+    def _clicked(self, action: OnRequest, request: Request, known: Mapping[str, Any] | None) -> Outcome:
         # Before the transaction, which must not wait for Slack.
         votes = self._record.requests.decisions(request.id)
         click = click_at(self._workspace, self._record, request, action.actor, votes)
         if click.actor is not None and not click.actor.is_provider:
             self._pairing.seen(click.actor)
-        handed: Mapping[str, Any] | Refusal = {}
-        if isinstance(action, Assign) and self._may(action, request, click) is None:
-            handed = self._look_up(action, request, click)
+        handed: Mapping[str, Any] | Refusal = known or {}
+        if known is None and isinstance(action, Assign) and self._may(action, request, click) is None:
+            handed = self.looked_up(action, request, click)
         if isinstance(handed, Refusal):
             return self._refused(action, request, handed)
         outcome = self._decided(action, request.id, click, handed)
@@ -98,7 +101,7 @@ class Clicks:
         refusal, current = outcome
         return self._refused(action, current, self._with_names(refusal, click))
 
-    def _look_up(self, action: Assign, request: Request, click: Click) -> Mapping[str, Any] | Refusal:
+    def looked_up(self, action: Assign, request: Request, click: Click) -> Mapping[str, Any] | Refusal:
         """The part of the plan that another assignee changes, as Help Scout says now; empty where it is the same."""
         if request.plan.get("assignee_id") == action.assignee_id:
             return {}
@@ -139,7 +142,7 @@ class Clicks:
             case Reschedule():
                 return may_reschedule(request, click) or _time(action, click.now)
             case Assign():
-                return may_assign(request, click) or self._unfit(action, request, click)
+                return may_assign(request, click) or self.unfit(action, request, click)
             case Retry():
                 return may_retry(request, click)
 
@@ -160,7 +163,8 @@ class Clicks:
             case Retry():
                 return self._replanning.retry(request, click)
 
-    def _unfit(self, action: Assign, request: Request, click: Click) -> Refusal | None:
+    def unfit(self, action: Assign, request: Request, click: Click) -> Refusal | None:
+        """Whether who was chosen may not take the conversations, as far as the record tells."""
         if action.assignee_id is None:
             return None
         row = assignee_of(self._record, action.assignee_id)

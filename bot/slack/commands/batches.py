@@ -3,7 +3,7 @@
 A button carries a batch's id, which is a claim. Who may decide is the engine's to say, for each person in it.
 """
 
-from bot.model.batch import BatchOutcome, DecideMany, LeaveOut, OnBatch, RemindMany, RetryMany
+from bot.model.batch import AssignMany, BatchOutcome, DecideMany, LeaveOut, OnBatch, RemindMany, RetryMany
 from bot.model.member import Member
 from bot.model.request import Kind, Request, Verdict
 from bot.model.user import Status
@@ -22,7 +22,7 @@ from bot.slack.handling.answer import Closed, FieldErrors, Later, Opens, Reply, 
 from bot.slack.handling.barred import barred
 from bot.slack.handling.batches import visible_batch
 from bot.slack.handling.deps import Deps
-from bot.slack.handling.payload import Call
+from bot.slack.handling.payload import Call, read_id
 from bot.slack.outbound.batch_cards import shown
 from bot.slack.outbound.links import known_link_of
 from bot.slack.views.forms import deny as deny_form
@@ -143,6 +143,12 @@ def cancel(call: Call, deps: Deps) -> Reply:
     """Everybody for whom it has not begun."""
     why = "The batch was cancelled"
     return _done(deps, LeaveOut(batch_id=call.value, actor=call.user, request_ids=None, reason=why))
+
+
+def assign(call: Call, deps: Deps) -> Reply:
+    """Somebody was chosen to take the conversations of everybody: new plans, which need approval again."""
+    batch_id = call.block.partition(":")[2]
+    return _done(deps, AssignMany(batch_id=batch_id, actor=call.user, assignee_id=read_id(call.value) or 0))
 
 
 def retry_all(call: Call, deps: Deps) -> Reply:

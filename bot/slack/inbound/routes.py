@@ -136,6 +136,7 @@ DECISIONS: Mapping[str, Handler] = {
     batch_card.DENY: batches.deny,
     batch_card.LEAVE_OUT: batches.leave_out,
     batch_card.CANCEL: batches.cancel,
+    batch_card.ASSIGN: batches.assign,
     batch_card.RETRY_ALL: batches.retry_all,
     batch_card.REMIND: batches.remind,
     reconcile_view.ACCEPT: reconcile.accept,
@@ -162,6 +163,7 @@ TYPEAHEADS: Mapping[str, Typeahead] = {
     offboard_view.PERSON: offboard_form.people,
     ASSIGNEE: offboard_form.people,
     request_card.ASSIGN: offboard_form.people,
+    batch_card.ASSIGN: offboard_form.people,
     provision_view.TEAMS: provision_form.teams,
     change_view.ZONE: change_form.zones,
 }

@@ -6,6 +6,7 @@ step that changes nothing of that changes no message.
 
 import csv
 import io
+import zlib
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -55,7 +56,8 @@ class BatchCards:
         requests = self._deps.record.requests.of_batch(batch.id)
         found = tally(requests, self._deps.record.requests.votes_of_batch(batch.id))
         waits = last_start(self._deps, requests)
-        short = found.short() if found.over else f"{found.short()}/{f'{waits:%d %H}' if waits else ''}"
+        when = f"{waits:%d %H}" if waits else ""
+        short = found.short() if found.over else f"{found.short()}/{when}/{_takers(requests)}"
         stray = batch.channel not in ("", self._deps.channel) and not found.over
         if batch.message_ts and short == batch.shown and not stray:
             self._keep(batch, version, _Place(batch.channel, batch.message_ts), short)
@@ -199,3 +201,9 @@ def everybody(batch: Batch, requests: list[Request]) -> bytes:
         cells = (one.target_name, one.target_email, one.target_id, role, one.state.value, one.outcome, one.id)
         writer.writerow([safe_cell("" if cell is None else str(cell)) for cell in cells])
     return out.getvalue().encode()
+
+
+def _takers(requests: list[Request]) -> str:
+    """Who takes the conversations of those that are pending, in short: another choice is worth another look."""
+    takers = sorted((one.id, one.plan.get("assignee_id")) for one in requests if one.state is State.PENDING)
+    return f"{zlib.crc32(repr(takers).encode()):x}" if takers else ""

@@ -41,6 +41,7 @@ EVENTS = {
     "batch.opened": "Asked for several people",
     "batch.approved": "Approved for several people",
     "batch.denied": "Denied for several people",
+    "batch.rescheduled": "Changed for several people",
     "batch.cancelled": "Left out of several people",
     "batch.retried": "Retried for several people",
     "batch.refused": "Refused for several people",

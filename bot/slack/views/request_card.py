@@ -98,7 +98,9 @@ def card(
         context(f"Request {code(request.id)} · opened {at(request.opened_at)}{_ended(request)}{_linked(link)}"),
     ]
     if buttons and by_provider(request):
-        blocks.append(_hand_over(request))
+        plan = request.plan
+        taker = (plan.get("assignee_id"), str(plan.get("assignee_name") or ""))
+        blocks.append(hand_over(ASSIGN, request.id, *taker))
     pressable = [*_buttons(request, words), *(_of_an_end(request, words) if ends else [])] if buttons else []
     if pressable:
         blocks.append(actions(*pressable, block_id="request"))
@@ -124,13 +126,13 @@ def by_provider(request: Request) -> bool:
     return waits and is_providers(request.requester)
 
 
-def _hand_over(request: Request) -> Block:
-    id, name = request.plan.get("assignee_id"), str(request.plan.get("assignee_name") or "")
+def hand_over(action: str, about: str, id: object, name: str) -> Block:
+    """The choice of who takes the conversations; `id` and `name` of who does as it stands."""
     chosen = Option(label=cut(name, 75), value=str(id)) if isinstance(id, int) and name else None
     menu = ExternalDataSelectElement(
-        action_id=ASSIGN, placeholder="Nobody: leave them unassigned", min_query_length=1, initial_option=chosen
+        action_id=action, placeholder="Nobody: leave them unassigned", min_query_length=1, initial_option=chosen
     )
-    return section("*Hand conversations to*", accessory=menu, block_id=f"{ASSIGN}:{request.id}")
+    return section("*Hand conversations to*", accessory=menu, block_id=f"{action}:{about}")
 
 
 def one_line(request: Request, words: CardWords) -> str:

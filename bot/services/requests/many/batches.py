@@ -8,12 +8,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from bot.model.action import Cancel, Decide, Outcome, Remind, Retry
+from bot.model.action import Assign, Cancel, Decide, Outcome, Remind, Retry
 from bot.model.batch import (
+    AssignMany,
     Batch,
     BatchAction,
     BatchOutcome,
     DecideMany,
+    ForEach,
     Gather,
     LeaveOut,
     OnBatch,
@@ -22,10 +24,10 @@ from bot.model.batch import (
     RetryMany,
 )
 from bot.model.outbox import Topic
-from bot.model.request import Kind, Request, State, Verdict, is_providers
-from bot.policy.by_hand import stays
+from bot.model.request import Request, State, Verdict, is_providers
 from bot.policy.people.identity import could_be
-from bot.policy.requests.approval import Click, may_cancel, may_decide, may_retry
+from bot.policy.refusal import Refusal
+from bot.policy.requests.approval import Click, may_assign, may_cancel, may_decide, may_retry
 from bot.policy.requests.batch import CANCELLABLE, is_in, unseen
 from bot.policy.requests.seal import batch as sealed_batch
 from bot.services.ports import Workspace, WorkspaceAway
@@ -33,7 +35,9 @@ from bot.services.requests.asked_once import AskedOnce
 from bot.services.requests.clicks import FASTER, Clicks
 from bot.services.requests.kinds import Procedures
 from bot.services.requests.many.batch_opening import BatchOpening
+from bot.services.requests.many.batch_sentences import Done, approved, event_of, sentence_of
 from bot.services.requests.many.gathering import Gathering
+from bot.services.requests.many.taking_over import Handed, assign, handed_over
 from bot.services.requests.membership import click_at, known_as
 from bot.services.requests.queueing import starting
 from bot.services.requests.reminding import Reminding
@@ -48,11 +52,12 @@ GROWN = "More people have joined this batch just now, so nothing was approved. L
 SETTLED = "Nothing in this batch is waiting for you to decide, so nothing was changed."
 NOT_BEGUN = "There is nobody in this batch whose request you can cancel now, so nothing was changed."
 NO_RETRY = "There is nobody in this batch whose request you can retry now, so nothing was changed."
+SAME_TAKER = "That's how it is already, or nothing in this batch is waiting for you to decide. Nothing was changed."
 """Told alike to who came too late and to who could act on nobody but themselves, who must not learn of it."""
 TRIES = 5  # readings of who has voted, while others are voting
 LEFT_OUT = "Left out of the batch"
 
-One: TypeAlias = Decide | Cancel | Retry
+One: TypeAlias = Decide | Cancel | Assign | Retry
 Judge: TypeAlias = Callable[[Request, Click], bool]
 
 
@@ -107,7 +112,7 @@ class Batches:
                 if isinstance(action, RemindMany):
                     return self._remind(workspace, batch, action)
                 try:
-                    return self._click(workspace, known, batch, action, _way(action))
+                    return self._click(workspace, known, batch, action)
                 except _Again:
                     continue
             return BatchOutcome(accepted=False, sentence=FASTER.reason, batch=batch)
@@ -124,9 +129,17 @@ class Batches:
         return voters
 
     def _click(
-        self, workspace: AskedOnce, known: frozenset[str], batch: Batch, action: OnBatch, way: _Way
+        self,
+        workspace: AskedOnce,
+        known: frozenset[str],
+        batch: Batch,
+        action: ForEach,
     ) -> BatchOutcome:
-        clicks = Clicks(self._record, workspace, self._procedures, self._terms)
+        way, clicks = _way(action), Clicks(self._record, workspace, self._procedures, self._terms)
+        handed = self._handed(workspace, clicks, batch, action) if isinstance(action, AssignMany) else {}
+        if isinstance(handed, Refusal):
+            self._note(action, handed.code)
+            return BatchOutcome(accepted=False, sentence=handed.reason, batch=batch)
         with self._record.transaction():
             # All rows first, in one order: nobody waits for us while we wait for them.
             rows = [self._record.requests.update(id, touch=False) for id in sorted(batch.members)]
@@ -139,7 +152,10 @@ class Batches:
             wanted = [one for one in members if one.state in way.states and _chosen(action, one)]
             judged = [(one, self._look(workspace, one, action.actor)) for one in wanted]
             allowed = [one for one, click in judged if way.allowed(one, click)]
-            done = [(one, outcome) for one in allowed if (outcome := clicks.apply(way.make(one))).accepted]
+            if isinstance(action, AssignMany):  # who has joined since it was looked up keeps what they had
+                allowed = [one for one in allowed if one.id in handed]
+            answers = [(one, clicks.apply(way.make(one), handed.get(one.id))) for one in allowed]
+            done = [(one, outcome) for one, outcome in answers if outcome.accepted]
             outcomes = [outcome for _, outcome in done]
             sentence = self._said(workspace, batch, action, done)
             if outcomes:
@@ -150,11 +166,16 @@ class Batches:
             return BatchOutcome(accepted=False, sentence=way.none, batch=batch)
         return BatchOutcome(accepted=True, sentence=sentence, batch=self._record.batches.get(batch.id))
 
+    def _handed(self, workspace: Workspace, clicks: Clicks, batch: Batch, action: AssignMany) -> Handed | Refusal:
+        pending = [one for one in self._record.requests.of_batch(batch.id) if one.state is State.PENDING]
+        judged = [(one, self._look(workspace, one, action.actor)) for one in pending if is_in(batch, one)]
+        return handed_over(clicks, action, [(one, click) for one, click in judged if may_assign(one, click) is None])
+
     def _look(self, workspace: Workspace, request: Request, actor: str) -> Click:
         return click_at(workspace, self._record, request, actor, self._record.requests.decisions(request.id))
 
     def _refused(
-        self, clicks: Clicks, batch: Batch, action: OnBatch, way: _Way, judged: Sequence[tuple[Request, Click]]
+        self, clicks: Clicks, batch: Batch, action: ForEach, way: _Way, judged: Sequence[tuple[Request, Click]]
     ) -> BatchOutcome:
         """By the rules of one request that isn't about who clicks, where there is one; with the names of who can."""
         visible = [one for one, click in judged if click.actor is None or not could_be(click.actor, click.about)]
@@ -164,34 +185,23 @@ class Batches:
         outcome = clicks.apply(way.make(visible[0]))
         return BatchOutcome(accepted=outcome.accepted, sentence=outcome.sentence, batch=batch, field=outcome.field)
 
-    def _said(
-        self, workspace: Workspace, batch: Batch, action: OnBatch, done: Sequence[tuple[Request, Outcome]]
-    ) -> str:
-        people = _people(len(done))
-        match action:
-            case LeaveOut():
-                return _cancelled(action, [before for before, _ in done])
-            case RetryMany():
-                return f"Trying again for {people}."
-            case DecideMany(verdict=Verdict.DENY):
-                return f"Denied for {people}: {action.reason.strip()}"
+    def _said(self, workspace: Workspace, batch: Batch, action: ForEach, done: Done) -> str:
+        if not isinstance(action, DecideMany) or action.verdict is Verdict.DENY:
+            return sentence_of(action, done)
         rows = [outcome.request for _, outcome in done if outcome.request is not None]
-        more = [one for one in rows if one.state is State.PENDING]
         ready = [one for one in rows if one.state is State.APPROVED]
-        said = [f"Approved for {people}."]
-        if ready:
-            later = ready[0].run_at is not None and ready[0].run_at > (ready[0].approved_at or ready[0].opened_at)
-            asker = workspace.member(batch.requester)
-            limited = self._procedures[ready[0].kind].removes
-            now = starting(self._record, ready, asker, self._terms.max_per_hour) if limited else "Starting now."
-            said.append(f"It will run {utc(ready[0].run_at)}." if later else now)
-        if more:
-            said.append(f"{_people(len(more))} {'needs' if len(more) == 1 else 'need'} another approval.")
-        return " ".join(said)
+        if not ready:
+            return approved(done, "")
+        if ready[0].run_at is not None and ready[0].run_at > (ready[0].approved_at or ready[0].opened_at):
+            return approved(done, f"It will run {utc(ready[0].run_at)}.")
+        if not self._procedures[ready[0].kind].removes:
+            return approved(done, "Starting now.")
+        asker = workspace.member(batch.requester)
+        return approved(done, starting(self._record, ready, asker, self._terms.max_per_hour))
 
-    def _tell(self, batch: Batch, action: OnBatch, sentence: str, outcomes: Sequence[Outcome]) -> None:
+    def _tell(self, batch: Batch, action: ForEach, sentence: str, outcomes: Sequence[Outcome]) -> None:
         """One line under the card, one message to the requester, one line of the log."""
-        event = _event(action)
+        event = event_of(action)
         ids = [outcome.request.id for outcome in outcomes if outcome.request is not None]
         touched = self._record.batches.touch(batch.id)
         self._record.audit.append(
@@ -219,7 +229,7 @@ class Batches:
         self._record.audit.append("batch.refused", actor=action.actor, details=details)
 
 
-def _way(action: DecideMany | LeaveOut | RetryMany) -> _Way:
+def _way(action: ForEach) -> _Way:
     match action:
         case DecideMany():
             verdict, reason, actor = action.verdict, action.reason, action.actor
@@ -239,6 +249,13 @@ def _way(action: DecideMany | LeaveOut | RetryMany) -> _Way:
                 lambda one: Cancel(request_id=one.id, actor=actor, reason=why),
                 NOT_BEGUN,
             )
+        case AssignMany():
+            return _Way(
+                frozenset({State.PENDING}),
+                lambda one, click: may_assign(one, click) is None,
+                lambda one: assign(action, one),
+                SAME_TAKER,
+            )
         case RetryMany():
             actor = action.actor
             return _Way(
@@ -249,31 +266,7 @@ def _way(action: DecideMany | LeaveOut | RetryMany) -> _Way:
             )
 
 
-def _chosen(action: OnBatch, request: Request) -> bool:
+def _chosen(action: ForEach, request: Request) -> bool:
+    if isinstance(action, AssignMany):
+        return request.plan.get("assignee_id") != action.assignee_id
     return not isinstance(action, LeaveOut) or action.request_ids is None or request.id in action.request_ids
-
-
-def _event(action: OnBatch) -> Event:
-    match action:
-        case DecideMany():
-            return Event.APPROVED if action.verdict is Verdict.APPROVE else Event.DENIED
-        case LeaveOut():
-            return Event.CANCELLED
-    return Event.RETRIED
-
-
-def _cancelled(action: LeaveOut, before: Sequence[Request]) -> str:
-    """By hand some of it may have been prepared, which is put back."""
-    prepared = sum(one.state is State.WAITING for one in before)
-    people = _people(len(before))
-    said = f"Cancelled for {people}." if action.request_ids is None else f"Left out {people}."
-    if not prepared:
-        return f"{said} Nothing will be done to them."
-    if before[0].kind is not Kind.OFFBOARD:
-        return f"{said} {stays(before[0].kind)}"
-    some = "" if prepared == len(before) else f" {prepared} of them had been prepared."
-    return f"{said}{some} They keep their seats. {stays(Kind.OFFBOARD)}"
-
-
-def _people(count: int) -> str:
-    return "1 person" if count == 1 else f"{count} people"

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from slack_sdk.models.blocks import Block, ConfirmObject, InteractiveElement
 
 from bot.model.batch import Batch
-from bot.model.request import Kind, Request, State
+from bot.model.request import Kind, Request, State, is_providers
 from bot.policy.by_hand import stays
 from bot.policy.requests.batch import CANCELLABLE, SHOWN_FIRST, Tally
 from bot.slack.views.kit import (
@@ -22,13 +22,15 @@ from bot.slack.views.kit import (
     section,
     shortened,
 )
-from bot.slack.views.many.batch_words import facts_of, state_in_words, title, what_changes, when_cancelled
-from bot.slack.views.request_card import AGAIN, CHECK, DECIDE, RETRY, bar
+from bot.slack.views.many.batch_words import facts_of, state_in_words, the_taker, title, what_changes, when_cancelled
+from bot.slack.views.request_card import AGAIN, CHECK, DECIDE, RETRY, bar, hand_over
 from bot.slack.views.text import at, code, counted, member, safe, to_card, told
 
 APPROVE, DENY, LEAVE_OUT = "batch.approve", "batch.deny", "batch.leave_out"
 RETRY_ALL, REMIND, CANCEL = "batch.retry", "batch.remind", "batch.cancel"
 """Buttons. Their value is the batch's id and nothing else."""
+ASSIGN = "batch.assign"
+"""Who takes the conversations; the batch's id stands in the block's."""
 
 SHOWN = 20  # people who are named on the card
 FAILED_SHOWN = 12  # with a button each
@@ -88,6 +90,8 @@ def batch_card(shown: Shown, *, buttons: bool = True) -> Message:
         *_left_out(batch),
         context(f"Batch {code(batch.id)} · opened {at(batch.opened_at)}{_ended(batch)}{_linked(shown.link)}"),
     ]
+    if buttons and batch.kind is Kind.OFFBOARD and pending and is_providers(batch.requester):
+        blocks.append(hand_over(ASSIGN, batch.id, *the_taker(pending)))
     pressable = _buttons(shown) if buttons else []
     if pressable:
         blocks.append(actions(*pressable, block_id="batch"))

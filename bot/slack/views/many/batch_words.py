@@ -105,6 +105,12 @@ def _takers(requests: Sequence[Request]) -> str:
     return ", ".join([*named, *([f"and {counted(more, 'other')}"] if more else [])])
 
 
+def the_taker(requests: Sequence[Request]) -> tuple[object, str]:
+    """Id and name of who takes the conversations of all of them; none where they differ."""
+    takers = {(one.plan.get("assignee_id"), str(one.plan.get("assignee_name") or "")) for one in requests}
+    return takers.pop() if len(takers) == 1 else (None, "")
+
+
 def _names(requests: Sequence[Request]) -> str:
     named = [safe(one.target_name, 60) for one in requests[:NAMED]]
     more = len(requests) - len(named)
