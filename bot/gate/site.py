@@ -14,6 +14,7 @@ from bot.gate import PREFIX, groups, people
 from bot.gate.faults import Fault, bad_value, not_there
 from bot.gate.listing import LIST, listed, listed_both, projected
 from bot.gate.models import accepted, discovery, patched
+from bot.gate.reading import MOST, MOST_OF_PERSON
 from bot.gate.tokens import Tokens
 from bot.gate.wire import Answer, Asked, base_of, same_version, sent
 from bot.model.problem import Problem
@@ -131,7 +132,7 @@ class Gate:
         _only(asked, "GET", "POST")
         if asked.method == "GET":
             return Answer(200, listed(self._roster, asked.token, kind, asked.query, self._drawing(asked, kind)))
-        body = accepted(_named(kind), asked.body())
+        body = accepted(_named(kind), asked.body(_most(kind)))
         if kind is WishKind.USER:
             wanted = people.wanted_of(body)
             shown = self._pushes.create(asked.token, body, wanted, people.named(wanted, body))
@@ -187,7 +188,7 @@ class Gate:
 
         Entra ID sends the members of a group one by one, side by side, and without an ETag: none of them may be lost.
         """
-        body = asked.body()
+        body = asked.body(_most(kind))
         with self._turns[hash((asked.token, kind, id)) % TURNS]:
             for _ in range(TRIES):
                 shown = self._there(asked, kind, id)
@@ -231,6 +232,10 @@ class Gate:
 
 def _named(kind: WishKind) -> str:
     return "User" if kind is WishKind.USER else "Group"
+
+
+def _most(kind: WishKind) -> int:
+    return MOST_OF_PERSON if kind is WishKind.USER else MOST
 
 
 def _only(asked: Asked, *methods: str) -> None:

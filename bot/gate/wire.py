@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.gate import PREFIX
 from bot.gate.faults import Fault
-from bot.gate.reading import LARGEST, read_object
+from bot.gate.reading import LARGEST, MOST, read_object
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -46,12 +46,12 @@ class Asked:
     base: str
     environ: "WSGIEnvironment"
 
-    def body(self) -> dict[str, Any]:
+    def body(self, most: int = MOST) -> dict[str, Any]:
         length = str(self.environ.get("CONTENT_LENGTH") or "0")
         size = int(length) if length.isdigit() and len(length) < 12 else 0
         if size > LARGEST:
             raise Fault(413, "The body is too large: at most 10 MB.", "tooMany")
-        return read_object(bytes(self.environ["wsgi.input"].read(size)))
+        return read_object(bytes(self.environ["wsgi.input"].read(size)), most)
 
     def header(self, name: str) -> str:
         return str(self.environ.get(f"HTTP_{name}", ""))

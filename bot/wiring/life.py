@@ -66,6 +66,7 @@ class Bot(Doors):
             part.start()
         if self.settings.gate:
             self.pursuit.start()
+            begun(lambda: self.gate)
         keep_prompt()
         self._log.info("running", mode=mode, record=self.record.engine, version=__version__)
         # The system may hand the signal to any thread; Python acts on it when this one next runs.
@@ -147,7 +148,7 @@ class Bot(Doors):
     def _mounted(self) -> "tuple[dict[str, WSGIApplication], dict[str, int]]":
         """The gate, when it is on: by its path, with the largest body there.
 
-        SCIM's models take half a second to import: that waits for the first push, not the start.
+        SCIM's models take half a second to import: that waits until everything runs, or for the first push.
         """
         if not self.settings.gate:
             return {}, {}

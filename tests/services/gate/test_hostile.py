@@ -91,6 +91,20 @@ def test_three_hundred_hostile_pushes_are_answered_in_scims_words_and_keep_nothi
     assert not [request for request in quiet.requests() if request.target_id == id and request.kind.value == "offboard"]
 
 
+def test_a_push_about_one_person_holds_no_more_than_any_provider_sends(quiet: Any, house: Any) -> None:
+    addresses = [{"value": f"a{number}@acme.example"} for number in range(50)]
+    operations = [{"op": "add", "path": "emails", "value": addresses}] * 1000
+    answer = quiet.patch(f"/Users/{house.id('jane')}", *operations)
+    assert answer.status_code == 400
+    assert "too many values" in answer.json()["detail"]
+    members = [{"value": str(number), "display": "x", "$ref": None} for number in range(6000)]
+    answer = quiet.send("PUT", "/Groups/1", {"displayName": "x", "members": members})
+    assert answer.status_code == 404, "a group may have many members"
+    team = next(one for one in quiet.bot.record.teams.all())
+    answer = quiet.send("PUT", f"/Groups/{team.id}", {"displayName": team.name, "members": members})
+    assert "There is no user with the id" in answer.json()["detail"]
+
+
 def test_ids_that_nobody_has_and_of_others_are_unknown(quiet: Any) -> None:
     gone = random.Random(5)
     for id in (
