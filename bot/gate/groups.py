@@ -22,9 +22,7 @@ def group_document(shown: Shown, base: str) -> dict[str, Any]:
         {**known.get(id, {}), "value": id, "type": "User", "$ref": f"{base}/Users/{id}"}
         for id in shown.fields["members"]
     ]
-    document.pop("members", None)
-    if members:
-        document["members"] = members
+    document["members"] = members  # also when there are none: authentik takes a group without the list for unread
     document["schemas"] = schemas_of("Group", document)
     return with_meta(document, "Group", f"{base}/Groups/{shown.id}", shown.created_at, shown.changed_at)
 

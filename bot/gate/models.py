@@ -131,6 +131,8 @@ def _operations(
             sent: dict[str, Any] = {"op": op, "path": path}
             if "value" in given:
                 sent["value"] = at_path(path, value)
+            elif op == "add" and path.endswith("]"):
+                sent["value"] = {}  # the filter describes the entry, and that is all there is of it
             yield sent
         return
     if op == "remove":
@@ -144,6 +146,8 @@ def _operations(
             _aside(op, name, one, beside, gone)
         elif "[" in name:  # a path where a name belongs, as Entra ID sends it
             yield {"op": op, "path": name, "value": at_path(name, one)}
+        elif top == "members" and one is None:
+            continue  # as in a PUT: nothing is said of them
         elif top not in OURS_TO_SAY | SECRET:
             ours[name] = at_path(name, one)
     if ours:

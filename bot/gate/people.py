@@ -41,7 +41,7 @@ def user_document(shown: Shown, base: str) -> dict[str, Any]:
     if not pushed and email:
         document["emails"] = [{"value": email, "type": "work", "primary": True}]
     phone = str(fields.get("phone") or "")
-    if _main(pushed.get("phoneNumbers")) != phone:
+    if _phone(pushed.get("phoneNumbers")) != phone:
         _set(document, "phoneNumbers", [{"value": phone, "type": "work"}] if phone else None)
     role = str(fields.get("role") or "")
     said = [one for one in _entries(pushed.get("roles")) if role and role_wanted(_roles([one])) == role.lower()]
@@ -93,7 +93,7 @@ def wanted_of(document: Mapping[str, Any], before: Mapping[str, Any] | None = No
         elif before is not None and attribute in before:
             wanted[field] = ""
     if "phoneNumbers" in document or (before is not None and "phoneNumbers" in before):
-        wanted["phone"] = _text(_main(document.get("phoneNumbers")), "phoneNumbers")
+        wanted["phone"] = _text(_phone(document.get("phoneNumbers")), "phoneNumbers")
     if isinstance(document.get("active"), bool):
         wanted["active"] = document["active"]
     if "roles" in document or (before is not None and "roles" in before):
@@ -132,12 +132,12 @@ def _set(document: dict[str, Any], name: str, value: object) -> None:
         document.pop(name, None)
 
 
-def _main(entries: object) -> str:
-    """The value of the primary entry of a list, else of the first."""
+def _phone(entries: object) -> str:
+    """The number of the primary entry of a list, else of the first; RFC 7643 §4.1.2 would have it as a `tel:` URI."""
     some = _entries(entries)
     found = next((one for one in some if one.get("primary") is True), some[0] if some else {})
     value = found.get("value")
-    return value if isinstance(value, str) else ""
+    return re.sub("^tel:", "", value.strip(), flags=re.IGNORECASE) if isinstance(value, str) else ""
 
 
 def _entries(entries: object) -> list[Mapping[str, Any]]:

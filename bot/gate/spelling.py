@@ -9,6 +9,8 @@ ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 USER = "urn:ietf:params:scim:schemas:core:2.0:User"
 GROUP = "urn:ietf:params:scim:schemas:core:2.0:Group"
 CORE: Mapping[str, str] = {"User": USER, "Group": GROUP}
+_EARLIER = {"urn:scim:schemas:core:1.0": "", "urn:scim:schemas:extension:enterprise:1.0": ENTERPRISE}
+"""Names of SCIM 1.1's schemas, which some still send, → what they are called now; "" for the resource's own."""
 BOOLEANS = frozenset({"active", "primary"})
 LISTS = frozenset({"roles", "entitlements", "members", "emails", "phonenumbers"})
 """Attributes whose entries are objects with a `value`; some send the bare value, or one entry without the list."""
@@ -16,11 +18,10 @@ LISTS = frozenset({"roles", "entitlements", "members", "emails", "phonenumbers"}
 
 def within_core(kind: str, document: Mapping[str, Any]) -> dict[str, Any]:
     """With what stands under the URN of the resource's own schema as the resource's own. Raises `Fault`."""
-    core = CORE[kind].lower()
     found: dict[str, Any] = {}
     for name, value in document.items():
-        if name.lower() != core:
-            found[without_core(kind, name)] = value
+        if path := without_core(kind, name):
+            found[path] = value
         elif isinstance(value, Mapping):
             found |= within_core(kind, value)
         elif value is not None:
@@ -30,10 +31,13 @@ def within_core(kind: str, document: Mapping[str, Any]) -> dict[str, Any]:
 
 def without_core(kind: str, path: str) -> str:
     """A path or name without the resource's own schema in front; "" for the resource itself."""
-    core = CORE[kind]
-    if path.lower() == core.lower():
-        return ""
-    return path[len(core) + 1 :] if path.lower().startswith(f"{core.lower()}:") else path
+    for urn, now in ((CORE[kind], ""), *_EARLIER.items()):
+        if path.lower() == urn.lower():
+            return now
+        if path.lower().startswith(f"{urn.lower()}:"):
+            rest = path[len(urn) + 1 :]
+            return f"{now}:{rest}" if now else rest
+    return path
 
 
 def of_attribute(name: str, value: Any) -> Any:
@@ -52,7 +56,9 @@ def at_path(path: str, value: Any) -> Any:
 
 
 def cleaned(name: str, value: Any) -> Any:
-    """Without nulls, and with booleans that are spelled as text."""
+    """Without nulls, and with booleans that are spelled as text, or stand in a list by themselves."""
+    if name.lower() in BOOLEANS and isinstance(value, list) and len(value) == 1:
+        value = value[0]
     if name.lower() in BOOLEANS and isinstance(value, str) and value.strip().lower() in ("true", "false"):
         return value.strip().lower() == "true"
     if isinstance(value, Mapping):

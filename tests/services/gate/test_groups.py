@@ -50,6 +50,29 @@ def test_entra_removes_members_by_a_value_and_okta_by_a_filter(okta: Any, house:
     assert not inside({"op": "replace", "path": "members", "value": []}), "Okta's push of an empty group"
 
 
+def test_authentik_compares_members_and_sends_an_operation_for_each(quiet: Any, house: Any) -> None:
+    made = quiet.send("POST", "/Groups", {"displayName": "Night Shift", "externalId": "6a1c"}).json()
+    path, jane, max = f"/Groups/{made['id']}", str(house.id("jane")), str(house.id("max"))
+    assert made["members"] == [], "a group without the list would be one whose members it can't compare"
+    each = [{"op": "add", "path": "members", "value": [{"value": id}]} for id in (jane, max)]
+    assert quiet.patch(path, *each).status_code == 204
+    whole = {**made, "displayName": "Late Shift", "members": None}
+    assert quiet.patch(path, {"op": "replace", "path": None, "value": whole}).status_code == 204
+    shown = quiet.send("GET", path).json()
+    assert (shown["displayName"], {one["value"] for one in shown["members"]}) == ("Late Shift", {jane, max})
+    for _ in range(2):  # nobody is taken out twice, and it is no error
+        answer = quiet.patch(path, {"op": "remove", "path": "members", "value": [{"value": jane}]})
+        assert answer.status_code == 204
+    assert [one["value"] for one in quiet.send("GET", path).json()["members"]] == [max]
+
+
+def test_onelogin_names_a_member_in_the_path_alone(quiet: Any, house: Any) -> None:
+    made, jane = quiet.send("POST", "/Groups", {"displayName": "Night Shift"}).json(), str(house.id("jane"))
+    path = f"/Groups/{made['id']}"
+    assert quiet.patch(path, {"op": "add", "path": f'members[value eq "{jane}"]'}).status_code == 204
+    assert [one["value"] for one in quiet.send("GET", path).json()["members"]] == [jane]
+
+
 def test_a_group_is_created_looked_for_and_renamed_as_entra_and_okta_do(quiet: Any) -> None:
     microsofts = "http://schemas.microsoft.com/2006/11/ResourceManagement/ADSCIM/2.0/Group"
     body = {

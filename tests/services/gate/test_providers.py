@@ -1,7 +1,8 @@
 """Bodies as Okta and Entra ID publish them, names invented, and what these expect as an answer.
 
 Sources: developer.okta.com, “SCIM 2.0 protocol reference”; learn.microsoft.com, “Develop and plan provisioning for a
-SCIM endpoint in Microsoft Entra ID” (with its examples 1 to 6).
+SCIM endpoint in Microsoft Entra ID” (with its examples 1 to 6); what authentik's client sends (its source); samples of
+JumpCloud's and OneLogin's bodies in the tests of other service providers.
 """
 
 from typing import Any
@@ -62,7 +63,40 @@ ONELOGIN_NEW = {
 }
 
 
-NEW = {"okta": OKTA_NEW, "entra": ENTRA_NEW, "entra's nulls": ENTRA_NULLS, "onelogin": ONELOGIN_NEW}
+JUMPCLOUD_NEW = {
+    "active": True,
+    "addresses": [{"country": "US", "locality": "Louisville", "primary": True, "type": "work"}],
+    "displayName": "jump.cloud",
+    "emails": [{"primary": True, "type": "work", "value": "jump.cloud@acme.example"}],
+    "externalId": "66e2d689590450d073d2df3b",
+    "locale": "en-US",
+    "name": {"familyName": "Cloud", "givenName": "Jump"},
+    "phoneNumbers": [{"primary": True, "type": "work", "value": "tel:+1-555-555-0100"}],
+    "preferredLanguage": "en-US",
+    "schemas": [CORE, ENTERPRISE],
+    "userName": "jump.cloud@acme.example",
+}
+AUTHENTIK_NEW = {
+    "schemas": [CORE],
+    "externalId": "6a1c2f9e0d",
+    "userName": "auth.entik@acme.example",
+    "name": {"formatted": "Auth Entik", "givenName": "Auth", "familyName": "Entik"},
+    "displayName": "Auth Entik",
+    "photos": [],
+    "locale": "en",
+    "active": True,
+    "emails": [{"value": "auth.entik@acme.example", "type": "other", "primary": True}],
+}
+
+
+NEW = {
+    "jumpcloud": JUMPCLOUD_NEW,
+    "authentik": AUTHENTIK_NEW,
+    "okta": OKTA_NEW,
+    "entra": ENTRA_NEW,
+    "entra's nulls": ENTRA_NULLS,
+    "onelogin": ONELOGIN_NEW,
+}
 
 
 @pytest.mark.parametrize("body", NEW.values(), ids=NEW)
@@ -144,6 +178,30 @@ PATCHES: list[tuple[str, dict[str, Any], Any]] = [
     ("the same before a path", {"op": "replace", "path": f"{CORE}:active", "value": False}, ("active", False)),
     ("a role by its bare name", {"op": "replace", "path": "roles", "value": "admin"}, ("roles", [{"value": "admin"}])),
     ("roles by bare names", {"op": "add", "value": {"roles": ["Admin"]}}, ("roles", [{"value": "Admin"}])),
+    ("a boolean in a list", {"op": "replace", "path": "active", "value": [False]}, ("active", False)),
+    (
+        "onelogin's address without its list",
+        {"op": "replace", "path": "emails", "value": {"value": "one@acme.example", "primary": True}},
+        ("emails", [{"value": "one@acme.example", "primary": True}]),
+    ),
+    (
+        "the extension by its name in SCIM 1.1",
+        {"op": "replace", "value": {"urn:scim:schemas:extension:enterprise:1.0": {"department": "Tea"}}},
+        (ENTERPRISE, {"department": "Tea"}),
+    ),
+    (
+        "a whole resource in a replace",
+        {
+            "op": "replace",
+            "value": {"schemas": [CORE], "id": "x", "userName": "jane@acme.example", "active": "False", "groups": []},
+        },
+        ("active", False),
+    ),
+    (
+        "a number as a tel: address",
+        {"op": "replace", "path": "phoneNumbers", "value": [{"value": "tel:+1-555-555-0100", "type": "work"}]},
+        ("phoneNumbers", [{"value": "tel:+1-555-555-0100", "type": "work"}]),
+    ),
     (
         "entra's app role as JSON in a text",
         {"op": "Add", "path": "roles", "value": [{"primary": False, "value": APP_ROLE}]},
@@ -211,6 +269,13 @@ def test_what_cannot_be_is_refused_in_one_plain_sentence(
     assert answer.json()["detail"] == sentence
 
 
+def test_a_number_as_an_address_is_a_plain_one_in_help_scout(quiet: Any) -> None:
+    quiet.send("POST", "/Users", JUMPCLOUD_NEW)
+    quiet.round()
+    [request] = quiet.requests()
+    assert request.plan["phone"] == "+1-555-555-0100"
+
+
 def test_several_operations_are_all_or_nothing(quiet: Any, house: Any) -> None:
     id = house.id("jane")
     before = quiet.send("GET", f"/Users/{id}").json()
@@ -260,6 +325,8 @@ def test_an_import_reads_everybody_once_page_by_page(quiet: Any) -> None:
 FILTERS = [
     ('userName eq "JANE@acme.example"', 1),
     ('username EQ "jane@ACME.example"', 1),
+    ('userName  eq  "jane@acme.example"', 1),
+    ('emails[primary eq true].value eq "jane@acme.example"', 1),
     ('userName eq "jane@acme.example" and active eq true', 1),
     ('userName eq "jane@acme.example" and active eq "False"', 0),
     ('emails.value eq "jane@acme.example"', 1),
