@@ -147,6 +147,7 @@ def test_who_takes_the_conversations_of_a_whole_batch_is_chosen_on_its_card(room
     assert batch_card.ASSIGN in json.dumps(card.blocks)
     first = room.record.requests.of_batch(batch.id)[0]
     assert room.approvals.apply(Decide(request_id=first.id, actor=room.id("bo"), verdict=Verdict.APPROVE)).accepted
+    posted(room, courier, batch)
     max = room.person("max@acme.example")
     choose(room, "ana", batch.id, str(max.id), menu=batch_card.ASSIGN)
 
