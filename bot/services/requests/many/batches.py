@@ -152,7 +152,7 @@ class Batches:
             wanted = [one for one in members if one.state in way.states and _chosen(action, one)]
             judged = [(one, self._look(workspace, one, action.actor)) for one in wanted]
             allowed = [one for one, click in judged if way.allowed(one, click)]
-            if isinstance(action, AssignMany):  # who has joined since it was looked up keeps what they had
+            if isinstance(action, AssignMany):  # who came to be pending since it was looked up keeps what they had
                 allowed = [one for one in allowed if one.id in handed]
             answers = [(one, clicks.apply(way.make(one), handed.get(one.id))) for one in allowed]
             done = [(one, outcome) for one, outcome in answers if outcome.accepted]
