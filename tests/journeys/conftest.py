@@ -19,6 +19,7 @@ import pytest
 from bot.demo.helpscout import SimulatedHelpScout
 from bot.demo.slack import APPROVERS_GROUP, Message, SimulatedSlack
 from bot.store.record import Record, open_record
+from tests.journeys.forked_bots import Bot, Forge
 from tests.store.postgres import PostgresServer, binaries, running
 
 JANE = "jane@acme.example"
@@ -40,7 +41,8 @@ class World:
     slack: SimulatedSlack
     directory: Path
     settings: dict[str, str] = field(default_factory=dict)
-    processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    processes: list["Bot | subprocess.Popen[bytes]"] = field(default_factory=list)
+    forge: Forge | None = None
 
     def __post_init__(self) -> None:
         self.ids = {person.email: person.id for person in self.helpscout.people}
@@ -75,10 +77,8 @@ class World:
     def start(self, *, wait: bool = True) -> int:
         """The port of a new bot that answers (and, with `wait`, has synced once)."""
         port = free_port()
-        with (self.directory / f"bot-{len(self.processes)}.log").open("wb") as log:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "bot", "run", "--http"], env=self.environment(port), stdout=log, stderr=log
-            )
+        log = self.directory / f"bot-{len(self.processes)}.log"
+        process = self.launched(["run", "--http"], self.environment(port), log)
         self.processes.append(process)
         url = f"http://127.0.0.1:{port}"
 
@@ -93,6 +93,13 @@ class World:
         self.until(answers, 30)
         self.connect(port)
         return port
+
+    def launched(self, arguments: list[str], environment: dict[str, str], log: Path) -> "Bot | subprocess.Popen[bytes]":
+        if self.forge is not None:
+            return self.forge.start(arguments, environment, log)
+        with log.open("wb") as said:
+            command = [sys.executable, "-m", "bot", *arguments]
+            return subprocess.Popen(command, env=environment, stdout=said, stderr=said)
 
     def run(self, *arguments: str, timeout: float = 60) -> subprocess.CompletedProcess[str]:
         """`hs-bot …` on the same configuration, to its end."""
@@ -186,10 +193,17 @@ def engine(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
+@pytest.fixture(scope="session")
+def forge() -> Iterator[Forge]:
+    made = Forge()
+    yield made
+    made.close()
+
+
 @pytest.fixture
-def world(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[World]:
+def world(engine: str, tmp_path: Path, forge: Forge, request: pytest.FixtureRequest) -> Iterator[World]:
     with SimulatedHelpScout(people=60) as helpscout, SimulatedSlack() as slack:
-        world = World(helpscout, slack, tmp_path)
+        world = World(helpscout, slack, tmp_path, forge=forge)
         if engine == "postgresql":
             world.settings["HS_BOT_DATABASE"] = request.getfixturevalue("server").new_schema()
         yield world

@@ -2,7 +2,6 @@
 
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +12,7 @@ import pytest
 from bot.demo.helpscout import SimulatedHelpScout
 from bot.demo.slack import SimulatedSlack
 from tests.journeys.conftest import JANE, World, free_port
+from tests.journeys.forked_bots import Bot
 
 TOKEN = "okta-token-of-the-journey"
 LEAVER = "max@acme.example"
@@ -33,13 +33,12 @@ def world(engine: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterat
             process.wait(10)
 
 
-def started(world: World) -> "tuple[subprocess.Popen[bytes], httpx.Client]":
+def started(world: World) -> "tuple[Bot | subprocess.Popen[bytes], httpx.Client]":
     """One more bot, connected to Slack; and an identity provider at its port."""
     assert world.slack.socket is not None
     before, port = len(world.slack.socket.connections), free_port()
-    with (world.directory / f"bot-{len(world.processes)}.log").open("wb") as log:
-        command = [sys.executable, "-m", "bot", "run"]
-        world.processes.append(subprocess.Popen(command, env=world.environment(port), stdout=log, stderr=log))
+    log = world.directory / f"bot-{len(world.processes)}.log"
+    world.processes.append(world.launched(["run"], world.environment(port), log))
     sockets = world.slack.socket
     world.until(lambda: len(sockets.connections) > before)
     okta = httpx.Client(base_url=f"http://127.0.0.1:{port}/scim/v2", headers={"Authorization": f"Bearer {TOKEN}"})
