@@ -29,7 +29,7 @@ def check(url: str) -> None:
         from bot.gate.check import knock, to_enter
         from bot.helpscout.wire.surroundings import BadSurroundings
     except ModuleNotFoundError as missing:
-        raise Problem(f"The gate needs {missing.name}: install it with  pip install 'hs-bot[gate]'.") from None
+        raise Problem(f"The gate needs {missing.name}: install it with pip install 'hs-bot[gate]'.") from None
     address = url or f"http://127.0.0.1:{settings.port}"
     for line in to_enter(address, [name for name, _ in settings.gate]):
         click.echo(line)

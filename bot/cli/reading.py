@@ -27,7 +27,7 @@ def lookup(who: tuple[str, ...]) -> None:
 @main.command()
 @click.argument("what", type=click.Choice(["users", "changes", "audit", "requests"]), default="users")
 @click.option("--format", "style", type=click.Choice(["csv", "json"]), default="csv", show_default=True)
-@click.option("--metadata", is_flag=True, help="What each table and column holds, as JSON for  datasette -m.")
+@click.option("--metadata", is_flag=True, help="What each table and column holds, as JSON for datasette -m.")
 def export(what: str, style: str, metadata: bool) -> None:
     """Write a table of the record to standard output."""
     if metadata:

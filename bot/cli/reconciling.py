@@ -11,9 +11,10 @@ import click
 from bot.cli import opening
 from bot.cli.root import main
 from bot.model.problem import Problem
+from bot.policy.typed.line import one_line
 
 if TYPE_CHECKING:
-    from bot.policy.people.reconciliation import Finding
+    from bot.policy.people.finding import Finding
     from bot.wiring import Bot
 
 SOURCE_FAILED, FINDINGS = 1, 3
@@ -34,12 +35,12 @@ def reconcile(style: str, fail_on_findings: bool, accept: bool) -> None:
         dormant = [row.user.email or str(row.id) for row, _ in bot.dormancy.listed()]
     _write(found.findings, style)
     for reading in found.problems:
-        click.echo(f"{reading.source}: {reading.problem}", err=True)
+        click.echo(one_line(f"{reading.source}: {reading.problem}"), err=True)
         if reading.held is not None:
-            click.echo(f"{reading.source}: if that is right, run  hs-bot reconcile --accept  once.", err=True)
+            click.echo(f"{reading.source}: if that is right, run hs-bot reconcile --accept once.", err=True)
     if dormant:  # a hint, and no finding
         shown = ", ".join(dormant[:NAMED]) + (f" and {len(dormant) - NAMED} more" if len(dormant) > NAMED else "")
-        click.echo(f"Seats that look dormant, by their status in Help Scout: {shown}", err=True)
+        click.echo(one_line(f"Seats that look dormant, by their status in Help Scout: {shown}"), err=True)
     if found.problems:
         sys.exit(SOURCE_FAILED)
     sys.exit(FINDINGS if fail_on_findings and found.findings else 0)

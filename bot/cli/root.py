@@ -108,7 +108,7 @@ def _inside(fault: Exception) -> str:
     frames = traceback.extract_tb(fault.__traceback__)
     ours = [frame for frame in frames if Path(__file__).parents[1] in Path(frame.filename).parents]
     where = f" at {Path(ours[-1].filename).name}:{ours[-1].lineno}" if ours else ""
-    more = "Run it with  python -X dev -m bot  to see more."
+    more = "Run it with python -X dev -m bot to see more."
     return f"Something went wrong inside hs-bot ({type(fault).__name__}{where}). {more}"
 
 

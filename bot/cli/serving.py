@@ -45,7 +45,7 @@ def demo(port: int, no_browser: bool) -> None:
     try:
         from bot.demo.start import start
     except ModuleNotFoundError as missing:
-        raise Problem(f"The demo needs {missing.name}: install it with  pip install 'hs-bot[demo]'.") from None
+        raise Problem(f"The demo needs {missing.name}: install it with pip install 'hs-bot[demo]'.") from None
     start(port=port, open_browser=not no_browser)
 
 

@@ -63,7 +63,7 @@ def _files(path: Path, set_right: Sequence[str]) -> Finding:
     there = [file for file in files if file.exists()]
     open_to_others = [str(file) for file in there if stat.S_IMODE(file.stat().st_mode) & 0o077]
     if open_to_others:
-        return warning("files", f"others on this machine may read them. Run  chmod 600 {' '.join(open_to_others)}")
+        return warning("files", f"others on this machine may read them. Run chmod 600 {' '.join(open_to_others)}")
     if set_right:
         return warning("files", " ".join(set_right))
     return ok("files", "only the user of the bot may read them")

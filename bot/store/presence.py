@@ -13,7 +13,7 @@ def must_be_there(target: str | Path) -> None:
     there = _in_database(str(target)) if is_postgresql(str(target)) else _in_file(str(target))
     if not there:
         raise NoRecord(
-            f"There is no record in {shown(target)} yet. Run  hs-bot sync  to make it, or check HS_BOT_DATABASE."
+            f"There is no record in {shown(target)} yet. Run hs-bot sync to make it, or check HS_BOT_DATABASE."
         )
 
 

@@ -154,7 +154,7 @@ class Bot(Doors):
             return {}, {}
         if find_spec("scim2_models") is None:
             raise ConfigurationError(
-                ["HS_BOT_GATE_TOKENS needs scim2-models: install it with  pip install 'hs-bot[gate]'."]
+                ["HS_BOT_GATE_TOKENS needs scim2-models: install it with pip install 'hs-bot[gate]'."]
             )
         from bot.gate import PREFIX
         from bot.gate.reading import LARGEST

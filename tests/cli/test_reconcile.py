@@ -72,6 +72,7 @@ def test_a_source_that_failed_is_exit_code_1_and_opens_nothing(folder: Path) -> 
     assert failed.exit_code == 1
     assert failed.stdout == "kind,email,id,sources,detail\n"
     assert "csv: The CSV file has no people in it. Nothing was compared with it." in failed.stderr
+    assert "  " not in failed.stderr
 
 
 def test_a_list_that_is_held_back_is_believed_with_accept(folder: Path, helpscout: SimulatedHelpScout) -> None:
@@ -79,7 +80,7 @@ def test_a_list_that_is_held_back_is_believed_with_accept(folder: Path, helpscou
     held = run("reconcile")
     assert held.exit_code == 1
     assert "read for the first time" in held.stderr
-    assert "hs-bot reconcile --accept" in held.stderr
+    assert "csv: if that is right, run hs-bot reconcile --accept once." in held.stderr
     accepted = run("reconcile", "--accept")
     assert accepted.exit_code == 0
     assert accepted.stdout.count("orphan,") > 5

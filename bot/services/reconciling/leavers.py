@@ -41,7 +41,7 @@ def read_list(content: bytes) -> list[Leaver]:
         raise BadList(f"The list can't be read as CSV ({wrong}). Export it again.") from None
     header = [cell.strip().lower() for cell in rows[0]] if rows else []
     if "email" not in header or "last_day" not in header:
-        raise BadList("The list's first line must name the columns  email  and  last_day.")
+        raise BadList("The list's first line must name the columns “email” and “last_day”.")
     email, last_day = header.index("email"), header.index("last_day")
     found = []
     for number, row in enumerate(rows[1:], 2):

@@ -79,7 +79,7 @@ def _draw(seats: list[tuple[datetime, int]], months: list[tuple[str, int, int]])
         from matplotlib.figure import Figure
         from matplotlib.ticker import MaxNLocator
     except ModuleNotFoundError:
-        raise NoPlots("Pictures need matplotlib: install it with  pip install 'hs-bot[charts]'.") from None
+        raise NoPlots("Pictures need matplotlib: install it with pip install 'hs-bot[charts]'.") from None
     figure = Figure(figsize=(WIDTH, HEIGHT), dpi=DPI, facecolor=GROUND)
     figure.set_layout_engine("constrained", w_pad=0.12, h_pad=0.1)
     above, below = figure.subplots(2, 1, height_ratios=[3, 2])

@@ -30,7 +30,7 @@ try:
     from bot.store.postgresql.words import translated
 except ImportError as missing:
     raise NoDriver(
-        f"A record on PostgreSQL needs {missing.name}: install it with  pip install 'hs-bot[postgresql]'."
+        f"A record on PostgreSQL needs {missing.name}: install it with pip install 'hs-bot[postgresql]'."
     ) from missing
 
 _WRITABLE = "SELECT pg_is_in_recovery(), current_setting('transaction_read_only')"

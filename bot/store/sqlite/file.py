@@ -143,7 +143,7 @@ def check(db: Database, path: Path) -> None:
 def damaged(path: Path, found: str) -> str:
     return (
         f"The record {path} is damaged ({found.strip().splitlines()[0][:120]}). Keep the file, put a backup in its "
-        "place with  hs-bot restore PATH --force, and start again."
+        "place with hs-bot restore PATH --force, and start again."
     )
 
 
