@@ -14,7 +14,7 @@ from bot.model.problem import Problem
 from bot.sources.configured import make
 from bot.sources.waits import Waits
 
-SOON = Waits(idle=15.0, silence=10.0, attempts=2)
+SOON = Waits(idle=15.0, attempts=2)
 OKTA_ENOUGH = frozenset({"READ_ONLY_ADMIN", "REPORT_ADMIN", "HELP_DESK_ADMIN", "GROUP_MEMBERSHIP_ADMIN", "CUSTOM"})
 """Okta's administrator roles that can't change who somebody is for everybody."""
 
@@ -75,7 +75,7 @@ def _managers(reading: Reading) -> Finding:
 def _csv(check: str, place: str, people: Callable[[], int]) -> Finding:
     count = people()
     if "://" not in place and stat.S_IMODE(Path(place).expanduser().stat().st_mode) & 0o022:
-        return warning(check, f"{count} people; others on this machine may change the file. Run  chmod go-w {place}")
+        return warning(check, f"{count} people; others on this machine may change the file. Run chmod go-w {place}")
     return ok(check, f"{count} people")
 
 
@@ -88,7 +88,7 @@ def _provider(check: str, name: str, provider: Provider, key_file: str) -> Findi
     if more:
         return warning(check, more)
     if name == "google" and stat.S_IMODE(Path(key_file).expanduser().stat().st_mode) & 0o077:
-        return warning(check, f"others on this machine may read the key. Run  chmod 600 {key_file}")
+        return warning(check, f"others on this machine may read the key. Run chmod 600 {key_file}")
     return ok(check, "can be read, and the credentials may do no more than that")
 
 

@@ -28,7 +28,7 @@ NAME, TITLE = "csv", "the CSV file"
 MOST_BYTES = 256 << 20
 _STATES = {"": Employment.ACTIVE} | {one.value: one for one in Employment if one is not Employment.COMING}
 _COLUMNS = ("email", "name", "status", "role", "manager", "groups")
-_EXPORT = "Export it again, whole, with a header that has  email  in it."
+_EXPORT = "Export it again, whole, with a header that has “email” in it."
 
 
 class Csv:
@@ -75,7 +75,7 @@ class Csv:
         limits = httpx.Limits(max_connections=1)
         hanging = Away(
             NAME,
-            f"The CSV file's server made no progress for {self._waits.idle:.0f} seconds.",
+            f"The CSV file's server took more than {self._waits.idle:g} seconds for the file.",
             "It is read again at the next interval.",
         )
         try:
@@ -85,7 +85,7 @@ class Csv:
                     verify=trust,
                     mounts=ways_out((self._place,), trust, limits),
                     trust_env=False,
-                    timeout=self._waits.silence,
+                    timeout=httpx.Timeout(self._waits.idle, connect=min(self._waits.connect, self._waits.idle)),
                 ) as client,
                 client.stream("GET", self._place, headers={"Accept": "text/csv, */*"}) as answer,
             ):
@@ -97,7 +97,7 @@ class Csv:
                     if self._waits.clock() > ends:
                         raise hanging
                 changed = answer.headers.get("last-modified", "")
-        except httpx.TimeoutException:
+        except (httpx.ReadTimeout, httpx.WriteTimeout):
             raise hanging from None
         except httpx.RemoteProtocolError:
             raise Doubtful(
@@ -174,7 +174,7 @@ def _header(line: str) -> tuple[dict[str, int], int, str]:
         if "email" not in columns and other in cells:
             columns["email"] = cells.index(other)
     if "email" not in columns:
-        raise Doubtful(NAME, "The CSV file's first line names no column  email.", _EXPORT)
+        raise Doubtful(NAME, "The CSV file's first line names no column “email”.", _EXPORT)
     return columns, len(cells), separator
 
 

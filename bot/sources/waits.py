@@ -9,13 +9,13 @@ from email.utils import parsedate_to_datetime
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waits:
-    """Seconds. `idle`: a page must be there within this, all its attempts and told waits together.
+    """Seconds. `idle`: a page must be there within this, all its attempts and told waits together; slow is not dead.
 
-    `silence` is the longest time without a byte; `attempts` for one page in all. `wall` is seconds since the epoch.
+    `connect`: a connection within this. `attempts` for one page in all. `wall` is seconds since the epoch.
     """
 
     idle: float = 60.0
-    silence: float = 20.0
+    connect: float = 10.0
     attempts: int = 4
     pause: float = 0.5
     clock: Callable[[], float] = time.monotonic

@@ -82,7 +82,7 @@ class Web:
                 mounts=mounts,
                 trust_env=False,
                 limits=_LIMITS,
-                timeout=httpx.Timeout(self._waits.silence, connect=min(10.0, self._waits.silence)),
+                timeout=self._within(self._waits.idle),
                 headers={"Accept": "application/json", "User-Agent": "hs-bot"},
             )
         return self._open
@@ -124,7 +124,7 @@ class Web:
         """One request as it is, for a library that speaks for itself. Raises `SourceError` where no answer came."""
         try:
             answer = self._client.request(method, url, content=body, headers=dict(headers))
-        except httpx.TimeoutException:
+        except (httpx.ReadTimeout, httpx.WriteTimeout):
             raise self._hanging() from None
         except (httpx.TransportError, httpx.InvalidURL, UnicodeError):
             raise Away(self._source, f"{self._title} can't be reached.", self._cures.where) from None
@@ -162,7 +162,7 @@ class Web:
             try:
                 proof, renewed = self._proven(refused) if method == "GET" else ({}, 0)
                 status, headers, body = self._sent(method, url, params, form, proof, ends)
-            except (httpx.TimeoutException, TimeoutError):
+            except (httpx.ReadTimeout, httpx.WriteTimeout, TimeoutError):
                 raise self._hanging() from None
             except httpx.RemoteProtocolError:
                 if last:
@@ -207,8 +207,8 @@ class Web:
         ends: float,
     ) -> tuple[int, httpx.Headers, bytes]:
         """The whole answer; TimeoutError when it trickles in for too long."""
-        body = bytearray()
-        with self._client.stream(method, url, params=params, data=form, headers=proof) as answer:
+        body, left = bytearray(), self._within(max(0.001, ends - self._waits.clock()))
+        with self._client.stream(method, url, params=params, data=form, headers=proof, timeout=left) as answer:
             for part in answer.iter_bytes():
                 body += part
                 if len(body) > MOST_BYTES:
@@ -216,6 +216,9 @@ class Web:
                 if self._waits.clock() > ends:
                     raise TimeoutError
             return answer.status_code, answer.headers, bytes(body)
+
+    def _within(self, seconds: float) -> httpx.Timeout:
+        return httpx.Timeout(seconds, connect=min(self._waits.connect, seconds), pool=None)
 
     def _read(self, headers: httpx.Headers, body: bytes) -> Answer:
         try:
@@ -235,7 +238,7 @@ class Web:
     def _hanging(self) -> Away:
         return Away(
             self._source,
-            f"{self._title} made no progress for {self._waits.idle:.0f} seconds, so the reading was given up.",
+            f"{self._title} took more than {self._waits.idle:g} seconds for one page, so the reading was given up.",
             "It is read again at the next interval.",
         )
 

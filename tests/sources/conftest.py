@@ -18,7 +18,7 @@ from bot.sources.okta import Okta
 from bot.sources.waits import Waits
 
 PATIENT = Waits(pause=0.001)
-QUICK = Waits(idle=0.6, silence=0.3, pause=0.001)
+QUICK = Waits(idle=0.3, pause=0.001)
 
 
 @pytest.fixture
