@@ -8,6 +8,7 @@ import base64
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
+from itertools import islice
 from typing import Any
 from urllib.parse import quote
 
@@ -23,6 +24,8 @@ _FIELDS = (
     "id,displayName,givenName,surname,mail,userPrincipalName,otherMails,proxyAddresses,accountEnabled,"
     "employeeLeaveDateTime"
 )
+_MANAGER = "manager($select=id,mail,userPrincipalName)"
+MANAGED = 100_000
 _GUID = 36
 CURES = Cures(
     credentials=(
@@ -67,8 +70,12 @@ class Entra:
         self._web = Web(NAME, TITLE, graph_url, cures=CURES, authorize=self._bearer, waits=waits, also=(login_url,))
 
     def read(self) -> Listing:
-        read = all_of(self._everybody, *(partial(self._members, group) for group in self._also))
-        people, groups = {one["id"]: one for one in read[0]}, memberships(self._also, read[1:])
+        lists = [self._everybody, self._managers] if self._group else [self._everybody]
+        read = all_of(*lists, *(partial(self._members, group) for group in self._also))
+        people, groups = {one["id"]: one for one in read[0]}, memberships(self._also, read[len(lists) :])
+        for one in read[1] if self._group else ():
+            if one["id"] in people:
+                people[one["id"]]["manager"] = one.get("manager")
         found = tuple(_colleague(one, groups) for one in people.values())
         return Listing(source=NAME, title=TITLE, people=found, group=self._group)
 
@@ -106,8 +113,11 @@ class Entra:
     def _everybody(self) -> Iterator[dict[str, Any]]:
         if self._group:
             return self._members(self._group)
-        params = {"$select": _FIELDS, "$expand": "manager($select=id,mail,userPrincipalName)", "$top": PAGE}
-        return self._walk("/v1.0/users", params)
+        return self._walk("/v1.0/users", {"$select": _FIELDS, "$expand": _MANAGER, "$top": PAGE})
+
+    def _managers(self) -> Iterator[dict[str, Any]]:
+        """Everybody's: members of a group are listed without it. Of a larger directory only the first are asked."""
+        return islice(self._walk("/v1.0/users", {"$select": "id", "$expand": _MANAGER, "$top": PAGE}), MANAGED)
 
     def _values(self, answer: Answer) -> list[dict[str, Any]]:
         content = answer.content

@@ -37,6 +37,7 @@ def test_a_group_by_its_name_is_read_with_the_states_of_its_members(make: Make, 
     living = [one for one in listing.people if not one.is_gone]
     assert {one.id for one in living} == {f"id{n}" for n in range(0, 450, 2) if n % 100 != 8}
     assert listing.group in ("Help Scout", "hs@acme.example")
+    assert {one.manager for one in living if one.id != "id0"} == {"person0@acme.example"}
 
 
 @pytest.mark.parametrize("name", ALL)
