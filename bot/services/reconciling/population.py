@@ -120,7 +120,7 @@ def population(
     order = list(Found)
     rows = sorted((row for row, _ in answered), key=lambda r: (order.index(Found(r.verdict)), r.last_day, r.email))
     counted = Counter(row.verdict for row in rows)
-    others = teller.others({id for _, id in answered if id is not None}, begin, end)
+    others = teller.others([id for _, id in answered if id is not None], begin, end)
     return Population(
         sha256=hashlib.sha256(content).hexdigest(),
         begin=begin,
@@ -145,9 +145,11 @@ class _Teller:
         self._hides = hides
         self._people = {row.id: row for row in record.users.by_status() if row.user.is_person}
         self._by_address: dict[str, list[int]] = {}  # without plus parts
-        for id, keys in record.identities.everybody()[0].items():
+        everybody, self._slack = record.identities.everybody()
+        for id, keys in everybody.items():
             for plain in {without_plus(key) for key in keys} if id in self._people else ():
                 self._by_address.setdefault(plain, []).append(id)
+        self._mains = record.identities.mains_ever()
 
     def row(self, leaver: Leaver) -> tuple[Row, int | None]:
         """The answer, and the REST id of whom it is about."""
@@ -170,15 +172,21 @@ class _Teller:
     def others(self, answered: Iterable[int], begin: date, end: date) -> list[Row]:
         """Removals of the period about whom the file has no row, the oldest first."""
         first, last = midnight(begin, self._zone), midnight_after(end, self._zone)
-        known = set(answered)
+        known: set[str | int] = {name for id in answered for name in self._names(id)}
         found: list[tuple[datetime, Row]] = []
         for person in self._people.values():
             at = person.removed_at if person.status is not Status.ACTIVE else None
-            if person.id in known or at is None or not first <= at < last:
+            if at is None or not first <= at < last or not known.isdisjoint(self._names(person.id)):
                 continue
             told = self._told(person, self._request(person), at)
             found.append((at, Row(**told, last_day="")))
         return [row for _, row in sorted(found, key=lambda pair: (pair[0], pair[1].email))]
+
+    def _names(self, id: int) -> Iterable[str | int]:
+        """What tells that two REST ids are one person, who came back: a main address, or who they are in Slack."""
+        yield id
+        yield from (without_plus(key) for key in self._mains.get(id, ()))
+        yield from self._slack.get(id, ())
 
     def _told(self, person: UserRecord, request: Request | None, gone: datetime | None) -> dict[str, Any]:
         request = None if request is not None and self._hides(request) else request

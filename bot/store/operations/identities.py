@@ -113,6 +113,13 @@ class Identities:
             slack.setdefault(id, set()).add(slack_id)
         return ({id: frozenset(v) for id, v in keys.items()}, {id: frozenset(v) for id, v in slack.items()})
 
+    def mains_ever(self) -> dict[int, frozenset[str]]:
+        """REST id → every address (key) that is or was that person's main one."""
+        found: dict[int, set[str]] = {}
+        for id, key in self._engine.rows("SELECT user_id, address FROM known_addresses WHERE is_main = 1"):
+            found.setdefault(id, set()).add(key)
+        return {id: frozenset(keys) for id, keys in found.items()}
+
     def remember(self, user: User) -> None:
         """Addresses of somebody that were read outside a sync."""
         sql = (

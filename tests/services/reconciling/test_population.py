@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -105,6 +106,32 @@ def test_an_address_of_old_and_one_with_a_plus_part_are_the_person(record: Recor
     content = b"email;last_day\nP3+hs@ACME.example;31.10.2026\n"
     (row,) = answer(record, content).rows
     assert (row.verdict, row.request) == ("within", "r3")
+
+
+def test_who_has_a_row_is_no_removal_without_one_whatever_id_they_left_under(record: Record) -> None:
+    """Restored under a new id, or gone twice; by an address of before, too. Another's alias is somebody else."""
+
+    def back(n: int, email: str, **more: Any) -> None:
+        user = User(id=n, email=email, first_name=f"P{n}", **more)
+        record.users.put([UserRecord(user=user, first_seen=NOON, last_seen=NOON)])
+
+    day = datetime(2026, 10, 31, 12, tzinfo=UTC)
+    for n in (1, 2, 3, 4, 5):
+        record.users.mark_gone(n, Status.REMOVED, day, None)
+    back(101, "p1@acme.example")
+    back(102, "P2+hs@acme.example")
+    record.users.mark_gone(102, Status.REMOVED, day + timedelta(hours=1), None)
+    back(103, "p3@acme.example")
+    back(103, "p3.new@acme.example")
+    record.identities.link({"U4"}, 4)
+    back(104, "p4.other@acme.example")
+    record.identities.link({"U4"}, 104)
+    back(105, "else@acme.example", alternate_emails=("p5@acme.example",))
+    lines = ["p1@", "p1@", "p2@", "p3.new@", "p4.other@", "else@"]
+    found = answer(record, ("email,last_day\n" + "".join(f"{one}acme.example,2026-10-31\n" for one in lines)).encode())
+    assert [row.email for row in found.others] == ["p5@acme.example"]
+    assert found.counts == {"still-there": 5, "outside-the-bot": 1, "outside": 0, "unknown": 0, "within": 0}
+    assert sum(found.counts.values()) == len(found.rows)
 
 
 @pytest.mark.parametrize(
