@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from bot.model.outbox import Topic
-from bot.policy.people.reconciliation import Finding, Kind
+from bot.policy.people.finding import Finding, Kind
 from bot.policy.typed.schedule import WeeklyTime, next_digest
 from bot.services.ports import Workspace
 from bot.services.reconciling.readings import Readings

@@ -15,7 +15,9 @@ from bot.demo.directories import Account, SimulatedDirectories
 from bot.demo.directories.answers import OKTA_TOKEN
 from bot.model.member import Member
 from bot.model.user import User
-from bot.policy.people.reconciliation import Kind, Seat, reconcile
+from bot.policy.people.finding import Kind
+from bot.policy.people.matching import Seat
+from bot.policy.people.reconciliation import reconcile
 from bot.sources.csv_file import Csv
 from bot.sources.okta import Okta
 from bot.sources.slack import Slack

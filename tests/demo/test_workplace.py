@@ -11,7 +11,9 @@ from bot.model.address import address_key
 from bot.model.colleague import Colleague, Employment, Listing
 from bot.model.member import Member
 from bot.model.user import User
-from bot.policy.people.reconciliation import Kind, Seat, reconcile
+from bot.policy.people.finding import Kind
+from bot.policy.people.matching import Seat
+from bot.policy.people.reconciliation import reconcile
 from bot.policy.people.source_guard import too_many_at_first
 from bot.sources.csv_file import colleagues
 from bot.sources.slack import Slack

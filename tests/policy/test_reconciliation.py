@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 from bot.model.colleague import Colleague, Employment, Listing, Manager
 from bot.model.user import User
-from bot.policy.people.reconciliation import Compared, Finding, Kind, Seat, reconcile, same_name
+from bot.policy.people.finding import Finding, Kind, newly_said
+from bot.policy.people.matching import Seat
+from bot.policy.people.reconciliation import Compared, reconcile, same_name
 
 
 def seat(id: int, email: str, *, keys: tuple[str, ...] = (), slack: tuple[str, ...] = (), **fields: Any) -> Seat:
@@ -99,6 +101,21 @@ def test_a_renamed_person_stays_who_they_are_by_a_remembered_pair() -> None:
     assert found([paired], slack(who("new@acme.example", slack_ids=frozenset({"U1"}))))[0].kind is Kind.DIFFERENT
 
 
+def test_an_address_that_differs_by_a_plus_part_alone_is_remembered_where_it_can_be_nobody_elses() -> None:
+    ann, other = seat(2, "ann+helpscout@acme.example"), seat(3, "ann+sales@acme.example")
+    account = who("ann@acme.example", id="00u2")
+    pairs = reconcile([JANE, ann], [okta(account)]).pairs
+    assert pairs == {("okta", "00u2"): 2}
+    (one,) = found([ann], okta(replace(account, email="annie@acme.example")), remembered=pairs)
+    assert (one.kind, one.asks) == (Kind.DIFFERENT, {"email": "annie@acme.example"})
+    (one,) = found([ann], okta(replace(account, email="annie@acme.example", state=Employment.LEFT)), remembered=pairs)
+    assert (one.kind, one.sure) == (Kind.ORPHAN, True)
+    assert reconcile([ann, other], [okta(account)]).pairs == {}, "either seat could be theirs"
+    assert reconcile([ann], [okta(account, who("ann+x@acme.example"))]).pairs == {}, "either account could be"
+    alias = seat(4, "an@acme.example", alternate_emails=("ann+helpscout@acme.example",))
+    assert reconcile([alias], [okta(account)]).pairs == {}, "an alias proves nothing"
+
+
 def test_a_name_alone_proves_nothing_and_is_a_hint() -> None:
     (one,) = found([JANE], slack(who("private@mail.example")))
     assert (one.kind, one.sure) == (Kind.ORPHAN, False)
@@ -125,6 +142,17 @@ def test_the_role_of_a_group_is_compared_and_the_owner_never() -> None:
     assert found([JANE], hr(who("jane@acme.example", role="Light user")))[0].asks == {"role": "light user"}
 
 
+def test_a_role_that_a_file_gives_is_said_so_and_the_owner_can_not_be_made() -> None:
+    (one,) = found([JANE], hr(who("jane@acme.example", role="owner")), okta(who("jane@acme.example")))
+    assert (one.kind, one.asks) == (Kind.DIFFERENT, {})
+    assert one.detail.startswith("role user; the CSV file says owner; hs-bot can't make anyone the owner")
+    lead = who("jane@acme.example", groups=frozenset({"Leads"}))
+    (both,) = found([JANE], hr(who("jane@acme.example", role="Owner")), okta(lead), roles={"Leads": "admin"})
+    assert (both.asks, both.sure) == ({"role": "admin"}, True)
+    assert "; the CSV file says owner; their groups in Okta give admin; " in both.detail
+    assert found([seat(1, "jane@acme.example", role="owner")], hr(who("jane@acme.example", role="owner"))) == []
+
+
 def test_names_differ_only_where_no_source_agrees_and_never_by_slack() -> None:
     other = who("jane@acme.example", name="Zelda Quux")
     assert found([JANE], okta(other))[0].asks == {"name": "Zelda Quux"}
@@ -132,9 +160,40 @@ def test_names_differ_only_where_no_source_agrees_and_never_by_slack() -> None:
     assert found([JANE], slack(other)) == []
 
 
-@pytest.mark.parametrize(("one", "other"), [("Zoë D'Arcy", "zoe darcy"), ("Ana María López", "Ana Lopez"), ("Bo", "")])
+ALIKE = [
+    ("Zoë D'Arcy", "zoe darcy"),
+    ("Ana María López", "Ana Lopez"),
+    ("Bo", ""),
+    ("Jane Doe", "Ja\u0000ne\tDo\u200be\u0007"),
+]
+
+
+@pytest.mark.parametrize(("one", "other"), ALIKE)
 def test_names_that_may_be_one_persons_are_the_same(one: str, other: str) -> None:
     assert same_name(one, other)
+
+
+def test_a_name_is_told_and_asked_for_as_people_see_it() -> None:
+    (one,) = found([JANE], okta(who("jane@acme.example", name="Zel\u0000da\u202e Quux")))
+    assert (one.asks, one.detail) == ({"name": "Zelda Quux"}, "Okta calls them Zelda Quux")
+
+
+def test_what_was_left_as_it_is_comes_back_when_a_source_newly_says_that_they_are_gone() -> None:
+    paused = who("jane@acme.example", Employment.SUSPENDED)
+    (before,) = found([JANE], okta(paused), slack(who("jane@acme.example")))
+
+    def newly(*listings: Listing) -> frozenset[str]:
+        (now,) = found([JANE], *listings)
+        return newly_said(now, before.kind.value, before.sources)
+
+    assert newly(okta(paused), slack(who("jane@acme.example"))) == frozenset()
+    assert newly(okta(paused)) == frozenset(), "a source that can't be read says nothing new"
+    assert newly(okta(who("jane@acme.example", Employment.LEFT)), slack(who("jane@acme.example"))) == {"okta"}
+    assert newly(okta(paused), slack()) == {"slack"}
+    assert newly(okta(who("jane@acme.example")), slack()) == {"slack"}
+    assert newly(okta(paused), hr(who("jane@acme.example", Employment.LEFT))) == {"csv"}, "also one that was not there"
+    assert newly_said(before, "unknown", None) == {"okta"}, "left before what was seen was kept"
+    assert newly_said(before, "orphan", None) == frozenset()
 
 
 def test_teams_and_bots_are_not_people() -> None:

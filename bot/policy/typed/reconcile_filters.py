@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bot.policy.people.reconciliation import Kind
+from bot.policy.people.finding import Kind
 from bot.policy.typed.names import as_typed
 from bot.policy.typed.readings import split_words
 from bot.policy.typed.who import BadArgument
