@@ -1,4 +1,4 @@
-"""When a source that was read whole is discarded all the same: empty, old, suddenly small, too much at first."""
+"""When a source is discarded although it can be read: empty, old, suddenly small, too much at first, or too early."""
 
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
@@ -67,6 +67,14 @@ def too_many_at_first(title: str, orphans: AbstractSet[int], seats: int, share: 
         f"By {title}, read for the first time, {len(orphans)} of {seats} people with a seat are gone. Nothing was "
         "compared with it. An approver must confirm that it is the right list.",
         confirmable=True,
+    )
+
+
+def not_yet(title: str) -> str:
+    """Before Help Scout was read for the first time."""
+    return (
+        f"hs-bot hasn't read Help Scout yet, so it doesn't know who has a seat. {_begun(title)} was not compared. "
+        "Run a sync first."
     )
 
 

@@ -1,4 +1,8 @@
-"""Sources read side by side: whole and kept, or a sentence why not. What counts is kept in the record."""
+"""Sources read side by side: whole and kept, or a sentence why not. What counts is kept in the record.
+
+Nothing is read before Help Scout was: against an empty record no list makes orphans, and the first one would become the
+measure of all later ones without having been judged.
+"""
 
 import threading
 from collections.abc import Callable, Sequence
@@ -9,7 +13,7 @@ from typing import Protocol
 
 from bot.model.colleague import Colleague, Listing
 from bot.model.problem import Problem
-from bot.policy.people.source_guard import too_many_at_first, why_not
+from bot.policy.people.source_guard import not_yet, too_many_at_first, why_not
 from bot.services.side_by_side import stream
 from bot.store.record import Record
 
@@ -71,8 +75,8 @@ class Readings:
         return {name: source.title for name, source in self._sources.items()}
 
     def due(self) -> bool:
-        """Whether a source that is asked over the network was not read within the interval."""
-        return any(self._is_due(name) for name in self._sources)
+        """Whether a source was not read within the interval, and there is a record to compare it with."""
+        return any(self._is_due(name) for name in self._sources) and self._measured()
 
     def known(self) -> list[Reading]:
         """What was read last, without asking anybody; nothing of a source that was not read yet."""
@@ -86,6 +90,8 @@ class Readings:
 
         `accepted_by`: who says that what would be held back is right. `only`: of the others what is known.
         """
+        if not self._measured():
+            return self._unmeasured()
         asked = [
             source
             for name, source in self._sources.items()
@@ -132,6 +138,17 @@ class Readings:
                 source=source, title=reading.title, listing=listing, read_at=self._record.now()
             )
         return True
+
+    def _measured(self) -> bool:
+        """Whether Help Scout was read whole once: then the record knows who has a seat."""
+        return self._record.syncs.latest_good() is not None
+
+    def _unmeasured(self) -> list[Reading]:
+        now = self._record.now()
+        return [
+            Reading(source=name, title=title, problem=not_yet(title), read_at=now)
+            for name, title in self.titles.items()
+        ]
 
     def _is_due(self, name: str) -> bool:
         with self._lock:

@@ -1,12 +1,14 @@
 """Exemptions are kept with who and why; the weekly digest is owed once a week, also over restarts and two bots."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from bot.model.member import Member
+from bot.model.sync import SyncState
 from bot.model.user import User, UserRecord
 from bot.policy.typed.schedule import parse_weekly
 from bot.services.orphans import Orphans
@@ -53,6 +55,7 @@ def record(tmp_path: Path, clock: Clock) -> Iterator[Record]:
     record = open_record(str(tmp_path / "record.db"), clock=clock)
     people = [User(id=1, email="here@acme.example"), User(id=2, email="gone@acme.example", first_name="Gone")]
     record.users.put([UserRecord(user=user, first_seen=MONDAY, last_seen=MONDAY) for user in people])
+    record.syncs.finish(replace(record.syncs.start("start", MONDAY), state=SyncState.DONE))
     yield record
     record.close()
 
