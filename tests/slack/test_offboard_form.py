@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from bot.demo.slack import Answer, View
+from bot.model.colleague import Manager
 from bot.model.request import State
 from bot.model.user import Status
 from bot.slack.transport.request import read_request
@@ -127,6 +128,40 @@ def test_a_form_can_be_opened_without_a_person(room: Room) -> None:
     assert held(view, "Person") is None
     assert held(view, "Reason") == "left us"
     assert held(view, "Hand conversations to") == str(room.person("ana@acme.example").id)
+
+
+def managed(room: Room, email: str, by: str) -> None:
+    room.record.managers.keep({room.person(email).id: Manager(by, "okta")}, ())
+
+
+def test_choosing_a_person_proposes_their_manager_and_overwrites_nobodys_choice(room: Room) -> None:
+    managed(room, JANE, "max@acme.example")
+    managed(room, "bo@acme.example", "rita@acme.example")
+    max_, rita, ana = (str(room.person(f"{one}@acme.example").id) for one in ("max", "rita", "ana"))
+    taker = "Hand conversations to"
+    view = form(room, "/hs-offboard")
+    for person, manager in ((JANE, max_), ("bo@acme.example", rita), ("ana@acme.example", None), (JANE, max_)):
+        room.slack.fill(view, "Person", person)
+        room.slack.wait_until(lambda manager=manager: held(view, taker) == manager)  # type: ignore[misc]
+    room.slack.fill(view, taker, "ana@acme.example")
+    room.slack.fill(view, "Person", "bo@acme.example")
+    assert "handed to Ana" in previewed(room, view, "bo@acme.example · role")
+    assert held(view, taker) == ana
+
+
+def test_a_manager_who_is_about_to_leave_is_proposed_to_nobody_but_themselves(room: Room) -> None:
+    managed(room, JANE, "max@acme.example")
+    max_, before = str(room.person("max@acme.example").id), form(room, f"/hs-offboard {JANE}", "max")
+    whole = previewed(room, before)
+    room.open("max@acme.example")
+    view = form(room, "/hs-offboard")
+    room.slack.fill(view, "Person", JANE)
+    previewed(room, view)
+    assert held(view, "Hand conversations to") is None
+    assert held(form(room, f"/hs-offboard {JANE}"), "Hand conversations to") is None
+    after = form(room, f"/hs-offboard {JANE}", "max")
+    assert previewed(room, after) == whole
+    assert held(after, "Hand conversations to") == held(before, "Hand conversations to") == max_
 
 
 def test_when_nobody_matches_the_form_keeps_the_rest(room: Room) -> None:

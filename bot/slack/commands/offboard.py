@@ -17,7 +17,7 @@ from bot.slack.forms.chosen import NOBODY
 from bot.slack.forms.offboard import opened
 from bot.slack.handling.answer import Answer, Later, Reply
 from bot.slack.handling.deps import Deps
-from bot.slack.handling.manager import taker_of
+from bot.slack.handling.manager import proposal, taker_of
 from bot.slack.handling.payload import Call, read_id
 from bot.slack.views.forms.inputs import ASSIGNEE_BLOCK, REASON_BLOCK, WHEN_BLOCK
 from bot.slack.views.forms.offboard import TARGET_BLOCK, Filled
@@ -98,9 +98,10 @@ def _form_or_list(call: Call, deps: Deps, typed: OffboardArgs) -> Reply:
 
 def _filled(call: Call, deps: Deps, person: User | None, typed: OffboardArgs | None) -> Filled:
     """What was typed, looked up; what could not be taken is said at its field."""
-    boss = taker_of(deps, person) if person is not None else None
+    boss = taker_of(deps, person, deps.workspace.member(call.user)) if person is not None else None
+    proposed = proposal(person, boss) if person is not None else ""
     if typed is None:
-        return Filled(person=person, assignee=boss)
+        return Filled(person=person, assignee=boss, proposed=proposed)
     faults = {_FIELDS[option]: _fault(option, said) for option, said in typed.faults.items()}
     assignee, run_at = None if typed.to else boss, None
     if typed.to:
@@ -111,7 +112,9 @@ def _filled(call: Call, deps: Deps, person: User | None, typed: OffboardArgs | N
             run_at = parse_when(typed.at, now=deps.record.now(), zone=_zone(call, deps))
         except BadWhen as wrong:
             faults[WHEN_BLOCK] = _fault("at", wrong.sentence)
-    return Filled(person=person, reason=typed.reason, assignee=assignee, run_at=run_at, faults=faults)
+    return Filled(
+        person=person, reason=typed.reason, assignee=assignee, proposed=proposed, run_at=run_at, faults=faults
+    )
 
 
 def _fault(option: str, sentence: str) -> str:

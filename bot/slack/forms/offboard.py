@@ -20,7 +20,7 @@ from bot.slack.forms.metadata import metadata
 from bot.slack.forms.updating import id_of, replace_form
 from bot.slack.handling.answer import Closed, FieldErrors, Opens, Reply, Shows, Submitted
 from bot.slack.handling.deps import Deps
-from bot.slack.handling.manager import address_of_manager
+from bot.slack.handling.manager import address_of_manager, is_proposed, proposal, taker_of
 from bot.slack.handling.payload import Call, mapping, read_id, text
 from bot.slack.outbound.card_of import card_of
 from bot.slack.views.forms.inputs import ASSIGNEE_BLOCK, REASON_BLOCK, WHEN_BLOCK, person_option, team_option
@@ -60,6 +60,7 @@ def person_chosen(call: Call, deps: Deps) -> Reply:
     form_id = id_of(call)
     deps.turns.came(form_id, call.arrived)
     holds = held(call, deps, person=call.value if call.name == PERSON else None)
+    holds = _proposing(call, deps, holds) if call.name == PERSON else holds
     row = deps.directory.get(holds.person.id) if holds.person else None
     if row is None:
         return None
@@ -135,12 +136,31 @@ def held(call: Call, deps: Deps, *, person: str | None = None, trouble: str = ""
         person=chosen_person(deps, person or call.chosen(TARGET_BLOCK)),
         reason=call.typed(REASON_BLOCK),
         assignee=chosen_taker(deps, call.chosen(ASSIGNEE_BLOCK)),
+        proposed=_proposed(call),
         run_at=chosen_time(call, datetime.min.replace(tzinfo=UTC)),
         trouble=trouble,
     )
     done = {TARGET_BLOCK: filled.person, ASSIGNEE_BLOCK: filled.assignee, WHEN_BLOCK: filled.run_at}
     faults = {block: LEAVE_EMPTY if left_empty else said for block, said in _faults(call).items()}
     return replace(filled, faults={block: said for block, said in faults.items() if not done.get(block)})
+
+
+def _proposing(call: Call, deps: Deps, holds: Filled) -> Filled:
+    """With the manager of who was chosen now, unless somebody else was chosen to take the conversations: they stay."""
+    chosen = holds.assignee is not None and not is_proposed(holds.assignee, holds.proposed)
+    if holds.person is None or chosen or holds.faults.get(ASSIGNEE_BLOCK):
+        return holds
+    boss = taker_of(deps, holds.person, deps.workspace.member(call.user))
+    return replace(holds, assignee=boss, proposed=proposal(holds.person, boss))
+
+
+def _proposed(call: Call) -> str:
+    """The proposal that the form made last."""
+    blocks = call.view.get("blocks")
+    for block in (mapping(one) for one in blocks) if isinstance(blocks, list) else ():
+        if block.get("block_id") == ASSIGNEE_BLOCK:
+            return text(mapping(block.get("element")).get("action_id")).partition(":")[2]
+    return ""
 
 
 def _faults(call: Call) -> dict[str, str]:

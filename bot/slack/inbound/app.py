@@ -59,7 +59,7 @@ def _listen(app: App, desk: Desk) -> None:
     # What is filled in without asking for anything (a field, a link) is acknowledged, so that Slack shows no failure.
     app.action(ANYTHING)(_one_of(clicks, _clicked, _acknowledge))
     app.view(ANYTHING)(_one_of(forms, lambda body: body["view"].get("callback_id")))
-    app.options(ANYTHING)(_one_of(typeaheads, lambda body: body.get("action_id")))
+    app.options(ANYTHING)(_one_of(typeaheads, lambda body: _named(body.get("action_id"))))
     app.shortcut(ANYTHING)(_one_of(shortcuts, lambda body: body.get("callback_id")))
     app.view_closed(ANYTHING)(_acknowledge)
     for event, (listener, turned_away) in routes.EVENTS.items():
@@ -86,9 +86,12 @@ def _one_of(
 
 
 def _clicked(body: Mapping[str, Any]) -> str:
-    """An action's id may go on after a colon, as ids in one message must differ."""
-    action = body["actions"][0] if body.get("actions") else {}
-    return str(action.get("action_id", "")).partition(":")[0]
+    return _named((body["actions"][0] if body.get("actions") else {}).get("action_id"))
+
+
+def _named(action_id: object) -> str:
+    """An action's id may go on after a colon: ids in one message must differ, and a field that begins anew has another."""
+    return str(action_id or "").partition(":")[0]
 
 
 def _acknowledge() -> BoltResponse:

@@ -42,15 +42,21 @@ def reason_input(text: str = "", *, hint: str = REASON_HINT, optional: bool = Fa
     )
 
 
-def assignee_input(chosen: User | None, *, told_at_once: bool = False) -> InputBlock:
-    """`told_at_once`: Slack says so as soon as somebody is chosen."""
+def assignee_input(chosen: User | None, *, told_at_once: bool = False, proposed: str = "") -> InputBlock:
+    """`told_at_once`: Slack says so as soon as somebody is chosen.
+
+    `proposed` names the proposal that the field holds: Slack keeps what an open form holds as long as its ids stay the
+    same, so that another proposal needs another one.
+    """
     return InputBlock(
         block_id=ASSIGNEE_BLOCK,
         label=LABELS[ASSIGNEE_BLOCK],
         hint="Leave empty to leave open conversations unassigned.",
         optional=True,
         dispatch_action=told_at_once or None,
-        element=people_menu(ASSIGNEE, "Who takes the open conversations", chosen),
+        element=people_menu(
+            f"{ASSIGNEE}:{proposed}" if proposed else ASSIGNEE, "Who takes the open conversations", chosen
+        ),
     )
 
 

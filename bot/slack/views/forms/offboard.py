@@ -38,11 +38,15 @@ FAULT = ".fault"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filled:
-    """What the form holds. `trouble` (safe markup) stands above the fields, each of `faults` under its block."""
+    """What the form holds. `trouble` (safe markup) stands above the fields, each of `faults` under its block.
+
+    `proposed`: by whose manager the assignee was filled in last, "" when by nobody's (`bot.slack.handling.manager`).
+    """
 
     person: User | None = None
     reason: str = ""
     assignee: User | None = None
+    proposed: str = ""
     run_at: datetime | None = None
     trouble: str = ""
     faults: Mapping[str, str] = field(default_factory=dict)
@@ -78,7 +82,7 @@ def form(filled: Filled, preview: Preview | None = None, *, private_metadata: st
         *([_consequences(preview)] if preview else []),
         reason_input(filled.reason),
         *_fault(filled, REASON_BLOCK),
-        assignee_input(filled.assignee, told_at_once=True),
+        assignee_input(filled.assignee, told_at_once=True, proposed=filled.proposed),
         *_fault(filled, ASSIGNEE_BLOCK),
         when_input(filled.run_at),
         *_fault(filled, WHEN_BLOCK),
