@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -112,12 +113,15 @@ def test_every_topic_reaches_people(room: Room, courier: Courier, topic: Topic) 
 
 def test_the_digest_waits_until_a_large_workspace_is_read(room: Room, courier: Courier) -> None:
     room.slack.faults.slow(0.3, "users.list", times=1)
+    object.__setattr__(room.deps, "seat_cost", (Decimal("27.50"), "EUR"))
     words = digest(room)
     warning(room)
     room.until(lambda: (courier.round(), any("mind this" in one for one in channel(room)))[1])
     assert not any(words in one for one in channel(room)), "it holds up nothing else"
     bring(room, courier)
-    assert any(words in one for one in channel(room))
+    (said,) = (one for one in channel(room) if words in one)
+    assert "• cost a month by group: " in said
+    assert " EUR (" in said
 
 
 # Events

@@ -10,10 +10,11 @@ from bot.model.member import Member
 from bot.model.outbox import OutboxItem, Topic
 from bot.model.request import Kind as Asked
 from bot.model.request import Request, State
+from bot.policy.people.finding import Kind
 from bot.policy.people.identity import is_about
-from bot.policy.people.reconciliation import Kind
 from bot.services.first_message import PAYLOAD
 from bot.services.orphans import LISTED
+from bot.services.reconciling.groups import seats_by_group
 from bot.services.requests.membership import about_of
 from bot.services.requests.telling import Aside, Event
 from bot.services.requests.transitions import utc
@@ -40,6 +41,7 @@ from bot.slack.views.letters import (
     to_requester,
     warning,
 )
+from bot.slack.views.many.seats import groups_line
 from bot.slack.views.reconcile import Doubted, digest, signal
 from bot.slack.views.role_check import check_again
 from bot.slack.views.text import member
@@ -186,7 +188,16 @@ def _orphans(item: OutboxItem, deps: Deps) -> Letter:
         Doubted(source=one.source, sentence=one.problem, confirmable=one.held is not None) for one in found.problems
     ]
     counts = [(kind, len(found.of(kind))) for kind in Kind]
-    said = digest(found.of(*LISTED), counts, found.titles, cost=deps.seat_cost, doubted=doubted, overdue=overdue)
+    groups = seats_by_group(deps.record, found).rows if deps.seat_cost is not None else []
+    said = digest(
+        found.of(*LISTED),
+        counts,
+        found.titles,
+        cost=deps.seat_cost,
+        doubted=doubted,
+        overdue=overdue,
+        groups=groups_line(groups, deps.seat_cost) if groups and deps.seat_cost is not None else "",
+    )
     return Letter(deps.channel, said)
 
 

@@ -16,6 +16,7 @@ from bot.slack.views.text import counted, day, money, safe
 
 PAGE = 8
 GROUPS = 25
+IN_DIGEST = 5
 NO_PRICE = "Your plan has no price a seat, so no amount is shown."
 
 
@@ -73,6 +74,16 @@ def groups_page(rows: Sequence[GroupSeats], *, seats: int, by: str, cost: Cost |
     if cost is None:
         notes.append(NO_PRICE)
     return Message(heading, (section(heading), section("\n".join(lines) or "–"), *(context(one) for one in notes)))
+
+
+def groups_line(rows: Sequence[GroupSeats], cost: Cost) -> str:
+    """What the largest groups cost, in one line of the weekly digest."""
+    said = [
+        f"{safe(row.name, 60) or 'no group'} {money(cost[0] * row.seats, cost[1])} ({counted(row.seats, 'seat')})"
+        for row in rows[:IN_DIGEST]
+    ]
+    more = f", and {counted(len(rows) - IN_DIGEST, 'smaller group')}" if len(rows) > IN_DIGEST else ""
+    return f"• cost a month by group: {', '.join(said)}{more}"
 
 
 def _line(row: GroupSeats, cost: Cost | None) -> str:
