@@ -85,6 +85,7 @@ LINES = (
     "/hs-audit verify",
     "/hs-audit log",
     "/hs-audit log 30d steps",
+    "/hs-audit orphans",
     f"/hs-audit log {MAX}",
     "/hs-offboard list",
     "/hs-offboard status {}",

@@ -21,13 +21,14 @@ from bot.model.problem import Problem
 from bot.model.user import Status
 from bot.policy.people.by_group import GroupSeats
 from bot.policy.people.dormant import Dormant
-from bot.policy.people.reconciliation import Finding, Kind
+from bot.policy.people.finding import Finding, Kind
 from bot.services.reconciling.population import Found, Row
 from bot.slack.views import audit, details, letters, lists, reconcile, role_check, teams, welcome, words
 from bot.slack.views.forms import restore as restore_form
 from bot.slack.views.kit import Message, as_json, say
+from bot.slack.views.many import left_as_is
 from bot.slack.views.many.population import summary
-from bot.slack.views.many.seats import dormant_page, groups_page, marks
+from bot.slack.views.many.seats import dormant_page, groups_line, groups_page, marks
 from tests.slack import test_seat_views, test_views
 from tests.slack.test_views import LONG, NOW, assert_harmless, check_limits, mrkdwn_of, record, team, units, user
 
@@ -62,7 +63,8 @@ def messages(text: str) -> Iterator[Message]:
     found = findings(text)
     kinds = [(kind, 10**6, "x" * 1900) for kind in Kind]
     turns: dict[str, Any] = {"newer": "x" * 1900, "older": "x", "left_cursor": "x", "dormant_cursor": "x"}
-    place = reconcile.Place(offset=8, left=10**6, by_group=True, kinds=kinds, **turns)
+    back = {one.key: left_as_is.left_before(text, NOW, text, {"okta": text, "csv": text}) for one in found}
+    place = reconcile.Place(offset=8, left=10**6, by_group=True, kinds=kinds, before=back, **turns)
     idle = [(record(text, id=n), Dormant(n % 2 == 0, NOW)) for n in range(17)]
     doubted = [reconcile.Doubted(source="okta", sentence=text, confirmable=True)] * 6
     for kind in Kind:
@@ -75,8 +77,9 @@ def messages(text: str) -> Iterator[Message]:
     page: dict[str, Any] = {"after": timedelta(days=90), "newer": "x" * 1900, "older": "x", "underway": frozenset({9})}
     yield dormant_page(idle, offset=8, cost=price, **page)
     yield dormant_page((), offset=0, cost=None, **page)
+    by_group = [GroupSeats(text, 10**6, 10**6, 10**6)] * 30
     for cost in (price, None):
-        yield groups_page([GroupSeats(text, 10**6, 10**6, 10**6)] * 30, seats=10**9, by="Okta tells them", cost=cost)
+        yield groups_page(by_group, seats=10**9, by="Okta tells them", cost=cost)
     leavers = [Row(email=text, last_day="2026-10-31", hours=10**6, verdict=one.value) for one in Found] * 12
     about: dict[str, Any] = {"begin": NOW.date(), "end": NOW.date(), "sla": timedelta(days=1), "sha256": "0" * 64}
     yield say(summary(leavers, leavers, **about))
@@ -88,11 +91,13 @@ def messages(text: str) -> Iterator[Message]:
     yield letters.news(text)
     yield letters.audit_head("12:" + "0" * 64)
     yield letters.aside(text, "done", text, "")
-    kept = [reconcile.Kept(f"seat:{n}", text, text, text, "2027-01-01") for n in range(20)]
-    yield reconcile.left_page(kept, offset=8, newer="x" * 1900, older="x")
-    yield reconcile.left_page(())
+    kept = [left_as_is.Kept(f"seat:{n}", text, text, text, "2027-01-01") for n in range(20)]
+    yield left_as_is.left_page(kept, offset=8, newer="x" * 1900, older="x")
+    yield left_as_is.left_page(())
     counts = [(kind, 10**6) for kind in Kind]
-    yield reconcile.digest(found, counts, [text, text], cost=(Decimal("0.5"), "USD"), doubted=doubted)
+    yield reconcile.digest(
+        found, counts, [text, text], cost=price, doubted=doubted, groups=groups_line(by_group, price)
+    )
     yield audit.log_page(
         [entry(text, n) for n in range(20)], dict.fromkeys(range(20), text), about=text, newer="x" * 1900, older="x"
     )
@@ -118,7 +123,7 @@ def findings(text: str) -> list[Finding]:
 
 def views(text: str) -> Iterator[View]:
     yield teams.delete_form(team(text)[0], 10**9, private_metadata="m" * 3000)
-    yield reconcile.leave_form(findings(text)[0], "m" * 3000)
+    yield left_as_is.leave_form(findings(text)[0], "m" * 3000)
 
 
 @pytest.mark.parametrize("kind", LONG)

@@ -8,7 +8,7 @@ import pytest
 
 from bot.demo.slack import Message
 from bot.model.colleague import Colleague, Employment, Listing
-from bot.policy.people.reconciliation import Kind
+from bot.policy.people.finding import Kind
 from bot.services.orphans import Orphans
 from bot.services.reconciling.readings import Readings
 from bot.services.reconciling.reconciliation import Reconciliation
@@ -53,17 +53,17 @@ def desk(cold: Room, okta: Okta) -> Room:
     return cold.warm().connect()
 
 
-def shown(room: Room, line: str, words: str) -> Message:
-    answer = room.slack.command("rita", line)
+def shown(room: Room, line: str, words: str, by: str = "rita") -> Message:
+    answer = room.slack.command(by, line)
     room.until(lambda: words in answer.shown)
     return answer.message
 
 
-def clicked(room: Room, page: Message, name: str, words: str) -> Message:
+def clicked(room: Room, page: Message, name: str, words: str, by: str = "rita") -> Message:
     """What a button of a page puts in the page's place."""
-    room.slack.click("rita", page, name)
-    room.until(lambda: any(words in message.shown for message in room.told("rita")))
-    return next(message for message in reversed(room.told("rita")) if words in message.shown)
+    room.slack.click(by, page, name)
+    room.until(lambda: any(words in message.shown for message in room.told(by)))
+    return next(message for message in reversed(room.told(by)) if words in message.shown)
 
 
 def test_an_orphan_is_offboarded_with_the_reason_and_the_manager_filled_in(desk: Room, okta: Okta) -> None:
@@ -134,6 +134,72 @@ def test_a_finding_is_left_as_it_is_with_a_reason_and_taken_back(desk: Room, okt
     assert shown(desk, "/hs-audit orphans", "suspended since")
 
 
+MAX, BO = "max@acme.example", "bo@acme.example"
+GONE_FROM_IT = "isn't on the list anymore"
+
+
+def test_nobody_sees_counts_or_settles_a_finding_about_themselves(desk: Room, okta: Okta) -> None:
+    for one in (BO, JANE, MAX):
+        okta.gone(one)
+        okta.people[one] = replace(okta.people[one], groups=frozenset({"Support"}))
+    everybody = shown(desk, "/hs-audit reconcile", "people who are gone: 3")
+    assert everybody.shown.index("Jane") < everybody.shown.index("Max")
+    before = shown(desk, "/hs-audit reconcile", "people who are gone: 2", by="max")
+    said = before.shown
+    assert "Max" not in said
+    many = desk.slack.click("max", before, "Offboard all…")
+    desk.until(lambda: many.view is not None)
+    assert many.view is not None
+    assert (JANE in many.view.shown, MAX in many.view.shown) == (True, False)
+    for number, button in enumerate(("reconcile.offboard:2", "reconcile.leave:2"), 1):
+        desk.slack.click("max", everybody, button)
+        desk.until(lambda: sum(GONE_FROM_IT in one.shown for one in desk.told("max")) == number)  # noqa: B023
+    form = desk.slack.click("rita", everybody, "reconcile.leave:2")
+    desk.until(lambda: form.view is not None)
+    assert form.view is not None
+    assert "Max" in form.view.shown
+    desk.open(MAX)
+    assert shown(desk, "/hs-audit reconcile", "are gone: 2", by="max").shown == said, "and learns of no request"
+    desk.slack.submit(form.view, {"Why": "on leave"})
+    desk.until(lambda: desk.record.left_as_is.all())
+    assert shown(desk, "/hs-audit reconcile", "are gone: 2", by="max").shown == said
+    left = clicked(desk, shown(desk, "/hs-audit reconcile", "are gone: 2"), "Show them", "on leave")
+    desk.slack.click("max", left, "Take back")
+    desk.until(lambda: any("isn't left as it is" in one.shown for one in desk.told("max")))
+    assert desk.record.left_as_is.all()
+    assert "Support*: 3 seats, 2 gone" in clicked(desk, before, "Seats by group", "in Help Scout*", by="max").shown
+
+
+def test_to_whom_slack_shows_no_address_of_nobody_is_listed(desk: Room, okta: Okta) -> None:
+    okta.gone(JANE)
+    desk.slack.people["max"].email = ""
+    desk.ticks = 100.0
+    page = shown(desk, "/hs-audit reconcile", "Slack doesn't show hs-bot your e-mail address", by="max")
+    assert "Jane" not in page.shown
+
+
+def test_who_has_no_seat_does_not_see_that_they_should_have_one(desk: Room, okta: Okta) -> None:
+    okta.group = "Help Scout"
+    okta.people["dora"] = Colleague(id="d", email=desk.slack.people["dora"].email.replace("@", "+work@"), name="Dora")
+    assert "Dora" in shown(desk, "/hs-audit reconcile", "the seat they should have: 1").shown
+    shown(desk, "/hs-audit reconcile", "Nothing to do", by="dora")
+
+
+def test_what_was_left_as_it_is_is_listed_again_with_who_left_it_and_why(desk: Room, okta: Okta) -> None:
+    okta.gone(JANE)
+    form = desk.slack.click("rita", shown(desk, "/hs-audit reconcile", "suspended since"), "Leave as it is")
+    desk.until(lambda: form.view is not None)
+    assert form.view is not None
+    assert "unless a source newly says that they are gone" in form.view.shown
+    desk.slack.submit(form.view, {"Why": "parental leave"})
+    desk.until(lambda: desk.record.left_as_is.all())
+    okta.people[JANE] = replace(okta.people[JANE], state=Employment.LEFT, said="deprovisioned")
+    page = shown(desk, "/hs-audit orphans", "deprovisioned in Okta")
+    assert "left this as it is on" in page.shown
+    assert "when the sources said okta: suspended since 2026-11-02. Reason: parental leave" in page.shown
+    assert "left as it is." not in page.shown, "it is counted among those no more"
+
+
 def test_kinds_and_sources_are_chosen_and_what_is_none_is_said(desk: Room, okta: Okta) -> None:
     shown(desk, "/hs-audit reconcile", "Help Scout agrees with Okta")
     shown(desk, "/hs-audit reconcile kind:gone", "It is orphan, missing, different, unknown")
@@ -155,7 +221,8 @@ def test_a_source_that_is_held_back_waits_for_an_approver(desk: Room, okta: Okta
     desk.until(lambda: any("Only an approver" in message.shown for message in desk.told("max")))
     desk.slack.click("ana", page, "Use this list")
     desk.until(lambda: any("Confirmed: Okta" in message.shown for message in desk.told("ana")))
-    assert shown(desk, "/hs-audit reconcile", f"people who are gone: {len(everybody) - 10}")
+    gone = everybody.keys() - okta.people.keys() - {"rita@acme.example"}  # who looks does not see herself
+    assert shown(desk, "/hs-audit reconcile", f"people who are gone: {len(gone)}")
 
 
 def test_seats_that_look_dormant_are_a_hint_and_a_list_and_open_nothing(desk: Room, okta: Okta) -> None:

@@ -15,8 +15,10 @@ from bot.model.problem import Problem
 from bot.model.request import OPEN, Request
 from bot.model.request import Kind as Asked
 from bot.model.user import Status
+from bot.policy.people.finding import Finding, Kind, newly_said
 from bot.policy.people.guard import may_confirm
-from bot.policy.people.reconciliation import Compared, Finding, Kind, Seat, reconcile
+from bot.policy.people.matching import Seat
+from bot.policy.people.reconciliation import Compared, reconcile
 from bot.services.reconciling.readings import Reading, Readings
 from bot.store.operations.left_as_is import LeftAsIs
 from bot.store.record import Record
@@ -27,14 +29,16 @@ TOLD = "orphans.told"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Comparison:
-    """`findings` without those that are left as they are. `underway`: REST id → the open request about them.
+    """`findings` without those that are left as they are (`left`, by key). `underway`: REST id → the open request.
 
+    `returned`: of the findings those that were left as they are until a source newly said that somebody is gone.
     `groups`: REST id → the groups that a source has them in.
     """
 
     findings: tuple[Finding, ...]
     readings: tuple[Reading, ...]
     left: Mapping[str, LeftAsIs]
+    returned: Mapping[str, LeftAsIs]
     underway: Mapping[int, Request]
     groups: Mapping[int, frozenset[str]] = field(default_factory=dict)
 
@@ -98,10 +102,13 @@ class Reconciliation:
         """The same by what was read last, asking nobody."""
         return self._compared(self._seats(), self.readings.known())
 
+    def at_hand(self) -> Comparison:
+        """By what was read last; read first where nothing was."""
+        return self.known() if self.readings.known() else self.compare()
+
     def finding(self, key: str) -> Finding | None:
         """The finding with this key as of now; None when it is gone."""
-        comparison = self.known() if self.readings.known() else self.compare()
-        return next((one for one in comparison.findings if one.key == key), None)
+        return next((one for one in self.at_hand().findings if one.key == key), None)
 
     def _compared(self, seats: list[Seat], readings: list[Reading]) -> Comparison:
         listings = [one.listing for one in readings if one.listing is not None]
@@ -110,12 +117,17 @@ class Reconciliation:
         found = reconcile(seats, listings, remembered=pairs, roles=self._roles, all_read=all_read)
         silent = [seat.user.id for seat in seats if seat.user.id not in found.managers] if all_read else []
         self._remember(found, pairs, silent)
+        return self._comparison(found, readings)
+
+    def _comparison(self, found: Compared, readings: Iterable[Reading]) -> Comparison:
+        """Without what is left as it is, as long as no source says more than it did then."""
         left = self._record.left_as_is.all()
-        findings = tuple(one for one in found.findings if one.key not in left)
+        returned = {one.key: left.pop(one.key) for one in found.findings if _is_back(one, left.get(one.key))}
         return Comparison(
-            findings=findings,
+            findings=tuple(one for one in found.findings if one.key not in left),
             readings=tuple(readings),
             left=left,
+            returned=returned,
             underway=self._underway(),
             groups=found.groups,
         )
@@ -154,10 +166,11 @@ class Reconciliation:
             by=by,
             at=self._record.now(),
             until=until,
+            seen=finding.sources,
         )
         with self._record.transaction():
             self._record.left_as_is.put(made)
-            details = {"kind": made.kind, "why": made.why, "email": finding.email}
+            details = {"kind": made.kind, "why": made.why, "email": finding.email, "seen": dict(finding.sources)}
             if until is not None:
                 details["until"] = until.isoformat()
             self._record.audit.append("finding.left", actor=by, user_id=finding.id, details=details)
@@ -213,26 +226,27 @@ class Reconciliation:
         """By this one account, as long as its source was not read whole."""
         listing = Listing(source="slack", title="Slack", people=(changed,), own_names=True)
         found = reconcile(self._seats(), [listing], remembered=self._record.sources.pairs(), all_read=False)
-        left = self._record.left_as_is.all()
-        findings = tuple(one for one in found.findings if one.key not in left)
-        return Comparison(findings=findings, readings=(), left=left, underway=self._underway())
+        return self._comparison(found, ())
 
     def signalled(self, key: str, user_id: int, said: str) -> Finding | None:
         """What Slack has told of somebody, as it stands now; None when that is settled. Nothing is read for it."""
         if self.readings.has("slack"):
             return self.finding(key)
         row = self._record.users.get(user_id)
-        if row is None or row.status is not Status.ACTIVE or key in self._record.left_as_is.all():
+        if row is None or row.status is not Status.ACTIVE:
             return None
-        return Finding(
+        finding = Finding(
             kind=Kind.ORPHAN,
             email=row.user.email,
             id=user_id,
             name=row.user.name,
             sources={"slack": said},
             detail=f"{said} in Slack",
+            by=frozenset({"slack"}),
             user=row.user,
         )
+        kept = self._record.left_as_is.all().get(key)
+        return finding if kept is None or _is_back(finding, kept) else None
 
     def tick(self) -> bool:
         """Read the sources when they are due, beside everything else. True when a reading was begun."""
@@ -259,3 +273,8 @@ class Reconciliation:
         key = f"source:{reading.source}/{good.isoformat() if good else 'never'}"
         if self._record.outbox.add(key, Topic.WARNING, {"sentence": reading.problem}):
             self._wake()
+
+
+def _is_back(finding: Finding, kept: LeftAsIs | None) -> bool:
+    """Whether it was left as it is, and a source says more now than it did then."""
+    return kept is not None and bool(newly_said(finding, kept.kind, kept.seen))

@@ -19,6 +19,7 @@ from bot.policy.people.standing import may_speak
 from bot.policy.refusal import Refusal
 from bot.policy.requests.approval import Click, may_decide, may_retry
 from bot.policy.requests.seat_end import spelled
+from bot.services.orphans import LISTED
 from bot.services.ports import WorkspaceAway
 from bot.services.reports.history import Entry, entries_of
 from bot.services.requests.asked_once import AskedOnce
@@ -31,12 +32,13 @@ from bot.slack.commands.status import picture
 from bot.slack.handling.answer import Later, Reply
 from bot.slack.handling.deps import Deps
 from bot.slack.handling.discretion import about_reader, kept_messages, own_ids
+from bot.slack.handling.findings import seen_by
 from bot.slack.handling.open_homes import Drawn
 from bot.slack.handling.payload import Call, mapping, text
 from bot.slack.outbound.batch_cards import shown
 from bot.slack.outbound.welcome import greeted, is_new, roles
 from bot.slack.views.home.home import home, turned_away
-from bot.slack.views.home.page import CHANGES, SHOWN, Overdue, Page, Shown
+from bot.slack.views.home.page import CHANGES, NOT_COMPARED, SHOWN, Overdue, Page, Shown
 from bot.slack.views.many import batch_card
 from bot.slack.views.sync_health import last_sync, sync_trouble
 from bot.slack.views.welcome import Roles, welcome
@@ -114,7 +116,7 @@ def page(deps: Deps, member: Member, *, new: bool = False) -> Page:
         scheduled_more=len(scheduled) - SHOWN,
         mine=_shown(deps, mine) if mine is not None else None,
         running=_shown(deps, [one for one, _ in waiting if one.state is State.RUNNING]),
-        orphans=deps.homes.counts.get(COUNT),
+        orphans=deps.homes.counts.get(f"{COUNT}/{member.id}"),
         cost=deps.seat_cost,
         note=note,
         synced=last_sync(latest),
@@ -244,12 +246,15 @@ def _changes(deps: Deps, member: Member) -> Sequence[Entry]:
 
 
 def _count_orphans(deps: Deps, member_id: str) -> None:
-    """For approvers, when nobody has counted for a minute: it reads everybody, here and in Slack."""
+    """For approvers, when it was not counted for them for a minute: it reads everybody, here and in Slack."""
     try:
-        approver = member_id in deps.workspace.approvers() and may_speak(deps.workspace.member(member_id)) is None
-        if not approver or not deps.homes.counts.due(COUNT):
+        member = deps.workspace.member(member_id)
+        approver = member_id in deps.workspace.approvers() and may_speak(member) is None
+        if member is None or not approver or not deps.homes.counts.due(count := f"{COUNT}/{member.id}"):
             return
-        deps.homes.counts.put(COUNT, len(deps.orphans.find()))
+        found = seen_by(deps, member, deps.reconciliation.compare())
+        compared = bool(found.titles and member.key)
+        deps.homes.counts.put(count, len(found.of(*LISTED)) if compared else NOT_COMPARED)
     except WorkspaceAway:
         return  # the Home says that they are being counted; so they are, when it is opened next
     deps.homes.touch()

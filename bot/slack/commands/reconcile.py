@@ -1,15 +1,12 @@
 """`/hs-audit reconcile` and `/hs-audit orphans`: who should have a seat, and what to do about each difference."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
-from zoneinfo import ZoneInfo
 
 from bot.model.request import Kind as Asked
 from bot.model.user import Status
-from bot.policy.people.reconciliation import Finding
-from bot.policy.people.reconciliation import Kind as FindingKind
+from bot.policy.people.finding import Finding
+from bot.policy.people.finding import Kind as FindingKind
 from bot.policy.typed.reconcile_filters import parse_reconcile
-from bot.policy.typed.when import midnight_after
 from bot.services.orphans import LISTED
 from bot.services.ports import WorkspaceAway
 from bot.services.reconciling.reconciliation import Comparison
@@ -19,23 +16,23 @@ from bot.slack.forms import change as change_form
 from bot.slack.forms import offboard as offboard_form
 from bot.slack.forms import provision as provision_form
 from bot.slack.forms import restore as restore_form
-from bot.slack.forms.metadata import metadata, read_metadata
 from bot.slack.handling import cursor
-from bot.slack.handling.answer import Answer, Closed, FieldErrors, Later, Opens, Reply, Submitted
+from bot.slack.handling.answer import Answer, Later, Reply
 from bot.slack.handling.deps import Deps
-from bot.slack.handling.discretion import own_ids, veil
-from bot.slack.handling.manager import taker_of
-from bot.slack.handling.payload import Call, text
+from bot.slack.handling.discretion import veil
+from bot.slack.handling.findings import OVER, WITHHELD, finding_of, seen_by
+from bot.slack.handling.manager import proposal, taker_of
+from bot.slack.handling.payload import Call
 from bot.slack.views import reconcile as views
 from bot.slack.views.forms.offboard import Filled as Leaver
 from bot.slack.views.forms.provision import Filled as Newcomer
 from bot.slack.views.kit import Message
+from bot.slack.views.many.left_as_is import left_before
 from bot.slack.views.many.seats import NO_PRICE, hint, marks
 from bot.slack.views.words import sentence, trouble
 
 MOST_PROGRESS = 3
 """Slack takes five answers to a command; the last is the result."""
-OVER = "That isn't on the list anymore, so nothing was done. Run the command again to see how it stands."
 ORPHANS_LIST = "orphans"
 
 
@@ -103,8 +100,11 @@ def orphan_list(call: Call, deps: Deps) -> Message:
 
 
 def page(call: Call, deps: Deps, wanted: _Slice) -> Message:
-    """A page of it, compared as of now."""
-    found = deps.reconciliation.compare()
+    """A page of it, compared as of now, without what is about who calls."""
+    reader = deps.workspace.member(call.user)
+    if reader is None or not reader.key:
+        return sentence(WITHHELD)
+    found = seen_by(deps, reader, deps.reconciliation.compare())
     counts = [(kind, len(found.of(kind, source=wanted.source))) for kind in FindingKind]
     kind = FindingKind(wanted.kind) if wanted.kind in tuple(FindingKind) else None
     if wanted.kind == ORPHANS_LIST:
@@ -129,6 +129,7 @@ def page(call: Call, deps: Deps, wanted: _Slice) -> Message:
         left_cursor=cursor.write("left", {}),
         dormant_cursor=first_page() if idle else "",
         by_group=bool(found.titles),
+        before={key: left_before(one.by, one.at, one.why, one.seen) for key, one in found.returned.items()},
         kinds=others,
     )
     return views.listed(
@@ -151,10 +152,9 @@ def _hints(deps: Deps, findings: list[Finding], idle: int) -> list[str]:
 
 
 def _underway(call: Call, deps: Deps, found: Comparison) -> frozenset[int]:
-    """Ids with an open request; not one's own, nor those of a batch in which one is."""
+    """Ids with an open request; not those of a batch in which one is."""
     over = veil(call, deps)
-    kept = own_ids(deps, deps.workspace.member(call.user))
-    return frozenset(id for id, request in found.underway.items() if not over.hides(request)) - kept
+    return frozenset(id for id, request in found.underway.items() if not over.hides(request))
 
 
 def _doubted(found: Comparison) -> list[views.Doubted]:
@@ -169,11 +169,12 @@ def _doubted(found: Comparison) -> list[views.Doubted]:
 
 def offboard(call: Call, deps: Deps) -> Reply:
     """The button Offboard: the form, with the reason filled in, and the manager to hand over to."""
-    finding = deps.reconciliation.finding(call.value)
+    finding = finding_of(call, deps, call.value)
     row = deps.directory.get(finding.id) if finding is not None and finding.id is not None else None
     if finding is None or row is None or row.status is not Status.ACTIVE:
         return sentence(OVER)
-    filled = Leaver(person=row.user, reason=reason_of(finding), assignee=taker_of(deps, row.user))
+    boss = taker_of(deps, row.user, deps.workspace.member(call.user))
+    filled = Leaver(person=row.user, reason=reason_of(finding), assignee=boss, proposed=proposal(row.user, boss))
     return offboard_form.opened(call, deps, filled)
 
 
@@ -184,7 +185,7 @@ def reason_of(finding: Finding) -> str:
 
 def give_seat(call: Call, deps: Deps) -> Reply:
     """The button Give a seat: the form of a new seat, or that of a restore for somebody who was here."""
-    finding = deps.reconciliation.finding(call.value)
+    finding = finding_of(call, deps, call.value)
     if finding is None:
         return sentence(OVER)
     for row in deps.record.users.by_known_address(finding.email):
@@ -197,7 +198,7 @@ def give_seat(call: Call, deps: Deps) -> Reply:
 
 def change(call: Call, deps: Deps) -> Reply:
     """The button Change: the form with what the source has filled in."""
-    finding = deps.reconciliation.finding(call.value)
+    finding = finding_of(call, deps, call.value)
     row = deps.record.users.get(finding.id) if finding is not None and finding.id is not None else None
     if finding is None or row is None:
         return sentence(OVER)
@@ -207,70 +208,6 @@ def change(call: Call, deps: Deps) -> Reply:
         wanted |= {"first_name": first, "last_name": last}
     found = finding
     return Later(lambda: change_form.opened_for(call, deps, row, wanted, reason=reason_of(found)))
-
-
-def ask_why(call: Call, deps: Deps) -> Reply:
-    """The button Leave as it is: asks why, and until when."""
-    finding = deps.reconciliation.finding(call.value)
-    if finding is None:
-        return sentence(OVER)
-    return Opens(views.leave_form(finding, metadata(call, request_id=finding.key)))
-
-
-def leave(call: Call, deps: Deps) -> Submitted:
-    """The form's submission."""
-    why = call.typed(views.WHY).strip()
-    if not why:
-        return FieldErrors({views.WHY: "Say why, so the next person understands."})
-    until = _end_of(text(call.state(views.UNTIL).get("selected_date")), deps.timezone)
-    if until is not None and until <= deps.record.now():
-        return FieldErrors({views.UNTIL: "Choose a day to come, or leave this empty."})
-    finding = deps.reconciliation.finding(read_metadata(call).request_id)
-    if finding is None:
-        return Closed(sentence(OVER))
-    deps.reconciliation.leave(finding, by=call.user, why=why, until=until)
-    return Closed(
-        sentence(f"{finding.name} is left as it is and not listed for this. Who said so and why is in the audit log.")
-    )
-
-
-def _end_of(day: str, zone: str) -> datetime | None:
-    """The end of that day; None for none."""
-    try:
-        chosen = date.fromisoformat(day) if day else None
-    except ValueError:
-        return None
-    if chosen is None:
-        return None
-    return midnight_after(chosen, ZoneInfo(zone))
-
-
-def left(call: Call, deps: Deps) -> Reply:
-    """The button "Show them", and Back and More of its list."""
-    return Answer(_left(deps, cursor.number(cursor.read("left", call.value), "o")), replaces=True)
-
-
-def _left(deps: Deps, offset: int) -> Message:
-    kept = []
-    for one in deps.record.left_as_is.all().values():
-        row = deps.directory.get(one.user_id) if one.user_id is not None else None
-        name = row.user.name if row else one.email or f"id {one.user_id}"
-        kept.append(views.Kept(one.key, name, one.by, one.why, f"{one.until:%Y-%m-%d}" if one.until else ""))
-    size = views.PAGE
-    offset = offset if offset < len(kept) else 0
-    return views.left_page(
-        kept,
-        offset=offset,
-        newer=cursor.write("left", {"o": max(0, offset - size)}) if offset else "",
-        older=cursor.write("left", {"o": offset + size}) if offset + size < len(kept) else "",
-    )
-
-
-def take_back(call: Call, deps: Deps) -> Reply:
-    """The button Take back: the finding may be listed again."""
-    if not deps.reconciliation.take_back(call.value, by=call.user):
-        return sentence("That isn't left as it is, so nothing was changed.")
-    return sentence("It's listed again while it's found. That is in the audit log.")
 
 
 def accept(call: Call, deps: Deps) -> Reply:

@@ -22,7 +22,7 @@ from bot.slack.commands import (
 )
 from bot.slack.commands import decisions as decide
 from bot.slack.commands.command import Command
-from bot.slack.commands.seats import by_group, deactivated, dormant, population
+from bot.slack.commands.seats import by_group, deactivated, dormant, left_as_is, population
 from bot.slack.forms import again as ask_again
 from bot.slack.forms import change as change_form
 from bot.slack.forms import move as move_request
@@ -49,6 +49,7 @@ from bot.slack.views.forms import seat_end as seat_end_view
 from bot.slack.views.forms.inputs import ASSIGNEE
 from bot.slack.views.home import page as home_view
 from bot.slack.views.many import batch_card
+from bot.slack.views.many import left_as_is as left_view
 
 COMMANDS: tuple[Command, ...] = (
     Command(
@@ -92,9 +93,9 @@ BUTTONS: Mapping[str, Handler] = {
     reconcile_view.OFFBOARD: reconcile.offboard,
     reconcile_view.SEAT: reconcile.give_seat,
     reconcile_view.CHANGE: reconcile.change,
-    reconcile_view.LEAVE: reconcile.ask_why,
-    reconcile_view.LEFT: reconcile.left,
-    reconcile_view.TAKE_BACK: reconcile.take_back,
+    reconcile_view.LEAVE: left_as_is.ask_why,
+    left_view.LEFT: left_as_is.show,
+    left_view.TAKE_BACK: left_as_is.take_back,
     reconcile_view.DORMANT: dormant.show,
     reconcile_view.BY_GROUP: by_group.show,
     person.OFFBOARD: offboard.chosen,
@@ -144,7 +145,7 @@ DECISIONS: Mapping[str, Handler] = {
 """Buttons that decide: besides the gate, the services judge and record every click by who somebody is just then."""
 
 FORMS: Mapping[str, FormHandler] = {
-    reconcile_view.FORM: reconcile.leave,
+    left_view.FORM: left_as_is.leave,
     teams.CALLBACK: team.deletion_submitted,
     offboard_view.CALLBACK: offboard_form.submitted,
     provision_view.CALLBACK: provision_form.submitted,

@@ -1,23 +1,16 @@
-"""Who should have a seat and who has one: the list by kind, what was left as it is, the weekly digest, the signal."""
+"""Who should have a seat and who has one: the list by kind, the weekly digest, the signal."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from types import MappingProxyType
 
-from slack_sdk.models.blocks import (
-    Block,
-    DatePickerElement,
-    InputBlock,
-    InteractiveElement,
-    PlainTextInputElement,
-    PlainTextObject,
-)
-from slack_sdk.models.views import View
+from slack_sdk.models.blocks import Block, InteractiveElement
 
-from bot.policy.people.reconciliation import Finding, Kind
-from bot.slack.views.kit import Message, actions, button, context, modal, section
-from bot.slack.views.text import counted, member, money, plain, safe
+from bot.policy.people.finding import Finding, Kind
+from bot.slack.views.kit import Message, actions, button, context, section
+from bot.slack.views.many.left_as_is import LEFT
+from bot.slack.views.text import counted, money, safe
 
 PAGE = 8
 MORE = "reconcile.page"
@@ -26,13 +19,9 @@ OFFBOARD_ALL = "offboard.all"
 SEAT = "reconcile.seat"
 CHANGE = "reconcile.change"
 LEAVE = "reconcile.leave"
-LEFT = "reconcile.left"
-TAKE_BACK = "reconcile.take_back"
 ACCEPT = "reconcile.accept"
 DORMANT, BY_GROUP = "seats.dormant", "seats.by_group"
 """Buttons that lead to lists of seats beside the findings."""
-FORM = "reconcile.leave_form"
-WHY, UNTIL = "why", "until"
 
 Cost = tuple[Decimal, str]
 
@@ -56,7 +45,10 @@ class Doubted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Place:
-    """What stands around a page. Cursors are "" where there is nothing to turn to; `kinds` are other kinds' pages."""
+    """What stands around a page. Cursors are "" where there is nothing to turn to; `kinds` are other kinds' pages.
+
+    `before`: key of a finding that was left as it is and is back → who left it, when and why, as safe markup.
+    """
 
     offset: int = 0
     newer: str = ""
@@ -65,6 +57,7 @@ class Place:
     left_cursor: str = ""
     dormant_cursor: str = ""
     by_group: bool = False
+    before: Mapping[str, str] = field(default_factory=dict)
     kinds: Sequence[tuple[Kind, int, str]] = ()
 
 
@@ -91,7 +84,8 @@ def listed(
             blocks.append(actions(button("Use this list", f"{ACCEPT}:{number}", one.source)))
     shown = findings[place.offset : place.offset + PAGE]
     for number, finding in enumerate(shown):
-        blocks += _row(finding, number, underway, dormant, marked=marked, offboard=offboard)
+        said = place.before.get(finding.key, "")
+        blocks += _row(finding, number, underway, dormant, before=said, marked=marked, offboard=offboard)
     if shown:
         blocks.append(context(f"{place.offset + 1}–{place.offset + len(shown)} of {len(findings)}"))
     blocks += [context(shown_hint) for hint in hints[:2] if (shown_hint := safe(hint, 600))]
@@ -120,6 +114,7 @@ def _row(
     underway: frozenset[int],
     dormant: Mapping[int, str],
     *,
+    before: str,
     marked: bool,
     offboard: bool,
 ) -> list[Block]:
@@ -133,6 +128,8 @@ def _row(
         lines.append(says)
     if finding.id is not None and finding.id in dormant:
         lines.append(f"Looks dormant: {dormant[finding.id]}")
+    if before:
+        lines.append(before)
     if finding.id in underway:
         lines.append("_A request about them is open._")
     key, name = finding.key, finding.name
@@ -141,69 +138,10 @@ def _row(
         buttons.append(button("Offboard", f"{OFFBOARD}:{number}", key, label=f"Offboard {name}"))
     if finding.kind is Kind.MISSING:
         buttons.append(button("Give a seat", f"{SEAT}:{number}", key, label=f"Give a seat to {name}"))
-    if finding.kind is Kind.DIFFERENT and finding.id not in underway:
+    if finding.kind is Kind.DIFFERENT and finding.asks and finding.id not in underway:
         buttons.append(button("Change", f"{CHANGE}:{number}", key, label=f"Change {name}"))
     buttons.append(button("Leave as it is", f"{LEAVE}:{number}", key, label=f"Leave as it is: {name}"))
     return [section("\n".join(lines)), actions(*buttons)]
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """A finding that was left as it is: whose name is safe to show as it is, who said so, why, and until when."""
-
-    key: str
-    name: str
-    by: str
-    why: str
-    until: str = ""
-
-
-def left_page(kept: Sequence[Kept], *, offset: int = 0, newer: str = "", older: str = "") -> Message:
-    """One page of what was left as it is, each with a button that takes it back."""
-    if not kept:
-        return Message("Nothing was left as it is.", (section("Nothing was left as it is."),))
-    heading = (
-        f"*{counted(len(kept), 'finding was', 'findings were')} left as {'it is' if len(kept) == 1 else 'they are'}*"
-    )
-    shown = kept[offset : offset + PAGE]
-    rows = [
-        section(
-            f"*{safe(one.name, 150)}*\n{safe(one.why, 300)} · said by {member(one.by)}"
-            + (f" · until {safe(one.until, 40)}" if one.until else ""),
-            accessory=button("Take back", f"{TAKE_BACK}:{place}", one.key, label=f"Take back: {one.name}"),
-        )
-        for place, one in enumerate(shown)
-    ]
-    turns = [button(w, f"{LEFT}:{w.lower()}", c) for w, c in (("Back", newer), ("More", older)) if c]
-    where = context(f"{offset + 1}–{offset + len(shown)} of {len(kept)}")
-    return Message(heading, (section(heading), *rows, where, *([actions(*turns)] if turns else [])))
-
-
-def leave_form(finding: Finding, private_metadata: str) -> View:
-    """Asks why a finding is right as it is, and until when."""
-    why = InputBlock(
-        block_id=WHY,
-        label=PlainTextObject(text="Why"),
-        element=PlainTextInputElement(
-            action_id=WHY, max_length=500, placeholder=PlainTextObject(text="An intern without Slack")
-        ),
-    )
-    until = InputBlock(
-        block_id=UNTIL,
-        label=PlainTextObject(text="Until"),
-        optional=True,
-        hint=PlainTextObject(text="Leave empty to leave it as it is for good."),
-        element=DatePickerElement(action_id=UNTIL),
-    )
-    said = section(f"*{safe(finding.name, 150)}* won't be listed for this. Your name and reason are kept on record.")
-    return modal(
-        "Leave as it is",
-        [said, section(safe(plain(finding.detail, 500), 600)), why, until],
-        callback_id=FORM,
-        submit="Leave as it is",
-        close="Cancel",
-        private_metadata=private_metadata,
-    )
 
 
 def orphans_heading(findings: Sequence[Finding], titles: Sequence[str], cost: Cost | None) -> str:
@@ -244,10 +182,11 @@ def digest(
     cost: Cost | None = None,
     doubted: Sequence[Doubted] = (),
     overdue: Sequence[str] = (),
+    groups: str = "",
 ) -> Message:
     """For the channel, weekly: counts, no list of everybody. `findings` are the orphans and the unknown.
 
-    `overdue` are names of those whose seat should have ended by now.
+    `overdue` are names of those whose seat should have ended by now, `groups` what groups cost (safe markup).
     """
     words = orphans_heading(findings, titles, cost) if titles else "*No source could be compared this week.*"
     reasons: dict[str, int] = {}
@@ -265,6 +204,7 @@ def digest(
         for kind, count in counts
         if kind in (Kind.MISSING, Kind.DIFFERENT) and count
     ]
+    lines += [groups] if groups else []
     doubts = [section(f":warning: {safe(one.sentence, 600)}") for one in doubted[:6]]
     body = "\n".join((words, *lines))
     hint = context("`/hs-audit orphans` and `/hs-audit reconcile` list them.")

@@ -54,6 +54,7 @@ AROUND: dict[str, Described] = {
             "said_by": "Who said so: a Slack id.",
             "said_at": "When.",
             "until": "Until when it counts; empty: for good.",
+            "seen": "What each source said of them then, as JSON; empty for what was left before this was kept.",
         },
     ),
     "outbox": Described(

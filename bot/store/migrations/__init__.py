@@ -25,6 +25,7 @@ from bot.store.migrations.m050_batches import m050_batches
 from bot.store.migrations.m051_seat_ends import m051_seat_ends
 from bot.store.migrations.m055_managers import m055_managers
 from bot.store.migrations.m056_statuses import m056_statuses
+from bot.store.migrations.m057_what_was_seen import m057_what_was_seen
 
 SET = "hs-bot"
 """The name of this set of migrations in sqlite-utils' table `_sqlite_migrations`."""
@@ -48,4 +49,5 @@ MIGRATIONS: tuple[Callable[[Ground], None], ...] = (
     m051_seat_ends,
     m055_managers,
     m056_statuses,
+    m057_what_was_seen,
 )

@@ -38,7 +38,7 @@ _TEXTS = (
     ("outbox", ("payload", "problem")),
     ("notes", ("value",)),
     ("syncs", ("problem",)),
-    ("left_as_is", ("why", "email", "key")),
+    ("left_as_is", ("why", "email", "key", "seen")),
     ("source_people", ("person",)),
     ("managers", ("email",)),
 )

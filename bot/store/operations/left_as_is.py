@@ -1,18 +1,19 @@
 """Findings that somebody has said are right as they are: kept with who said so, why, and until when."""
 
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from bot.store.engine import Engine, Row
-from bot.store.spelling import as_time, plain, time_text
+from bot.store.spelling import as_time, json_text, plain, time_text
 
-_COLUMNS = "key, kind, user_id, email, why, said_by, said_at, until"
+_COLUMNS = "key, kind, user_id, email, why, said_by, said_at, until, seen"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeftAsIs:
-    """`by` is a Slack id; `until` None: for good."""
+    """`by` is a Slack id; `until` None: for good. `seen`: source → what it said then; None where that was not kept."""
 
     key: str
     kind: str
@@ -22,6 +23,7 @@ class LeftAsIs:
     by: str
     at: datetime
     until: datetime | None = None
+    seen: Mapping[str, str] | None = None
 
 
 class Kept:
@@ -50,6 +52,7 @@ class Kept:
             one.by,
             time_text(one.at),
             time_text(one.until) if one.until else None,
+            json_text(dict(one.seen)) if one.seen is not None else None,
         )
         self._engine.put("left_as_is", tuple(_COLUMNS.split(", ")), ("key",), [values])
 
@@ -59,7 +62,7 @@ class Kept:
 
 
 def _read(row: Row) -> LeftAsIs:
-    key, kind, user_id, email, why, by, at, until = row
+    key, kind, user_id, email, why, by, at, until, seen = row
     return LeftAsIs(
         key=key,
         kind=kind,
@@ -69,4 +72,5 @@ def _read(row: Row) -> LeftAsIs:
         by=by,
         at=as_time(at),
         until=as_time(until) if until else None,
+        seen=json.loads(seen) if seen else None,
     )

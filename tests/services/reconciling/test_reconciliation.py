@@ -1,6 +1,7 @@
 """Sources are believed when they are whole; what is held back waits for an approver; what people say stays said."""
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -11,8 +12,9 @@ from bot.model.colleague import Colleague, Employment, Listing, Manager
 from bot.model.member import Member
 from bot.model.outbox import Topic
 from bot.model.problem import Problem
+from bot.model.sync import SyncState
 from bot.model.user import Status, User, UserRecord
-from bot.policy.people.reconciliation import Kind
+from bot.policy.people.finding import Finding, Kind
 from bot.services.reconciling.readings import Readings
 from bot.services.reconciling.reconciliation import Reconciliation
 from bot.store.record import Record, open_record
@@ -64,6 +66,7 @@ def record(tmp_path: Path, clock: Clock) -> Iterator[Record]:
         User(id=n, email=f"p{n}@acme.example", first_name=f"P{n}", last_name="X", role="user") for n in range(1, 41)
     ]
     record.users.put([UserRecord(user=user, first_seen=NOON, last_seen=NOON) for user in users])
+    record.syncs.finish(replace(record.syncs.start("start", NOON), state=SyncState.DONE))
     yield record
     record.close()
 
@@ -159,6 +162,27 @@ def test_a_first_reading_with_too_many_orphans_waits(make: Make, told: Told, rec
     assert kinds(make()) == ["orphan"] * 8, "accepted once, it is the measure"
 
 
+def test_before_help_scout_was_read_no_list_is_judged_nor_kept_nor_accepted(tmp_path: Path, told: Told) -> None:
+    told.people = [who(n, Employment.LEFT) for n in range(1, 41)]
+    with closing(open_record(str(tmp_path / "new.db"), clock=lambda: NOON)) as empty:
+        readings = Readings(empty, [told], share=0.10, interval=timedelta(hours=1))
+        service = Reconciliation(empty, readings)
+        run = empty.syncs.start("start", NOON)
+        assert not readings.due(), "nobody reads it in time either"
+        for by in ("", "command line"):
+            found = service.compare(anew=True, accepted_by=by)
+            assert "hasn't read Help Scout yet" in found.problems[0].problem
+            assert "Okta was not compared. Run a sync first." in found.problems[0].problem
+        assert (told.reads, empty.sources.before("okta")) == (0, None)
+        users = [User(id=n, email=f"p{n}@acme.example") for n in range(1, 41)]
+        empty.users.put([UserRecord(user=user, first_seen=NOON, last_seen=NOON) for user in users])
+        empty.syncs.finish(replace(run, state=SyncState.DONE))
+        assert readings.due()
+        found = service.compare()
+        assert found.findings == ()
+        assert "read for the first time, 40 of 40 people with a seat are gone" in found.problems[0].problem
+
+
 def test_another_group_is_a_first_reading_again(make: Make, told: Told) -> None:
     assert kinds(make()) == []
     told.people, told.group = told.people[:10], "Help Scout"
@@ -231,6 +255,37 @@ def test_what_is_left_as_it_is_is_not_listed_until_its_end_or_taken_back(
     assert not service.take_back(one.key, by="UBO")
     assert kinds(service) == ["orphan"]
     assert record.audit.entries(limit=1)[0].event == "finding.taken_back"
+
+
+def test_what_is_left_as_it_is_is_listed_again_when_a_source_newly_says_that_they_are_gone(
+    make: Make, told: Told, record: Record
+) -> None:
+    told.people[0] = who(1, Employment.SUSPENDED)
+    (one,) = make().compare().findings
+    make().leave(one, by="UADA", why="parental leave")
+    assert kinds(make()) == []
+    told.people[0] = who(1, Employment.LEFT)
+    found = make().compare(anew=True)
+    (back,) = found.findings
+    assert (back.key, found.left) == (one.key, {})
+    assert (found.returned[one.key].why, found.returned[one.key].seen) == ("parental leave", {"okta": "suspended"})
+    make().leave(back, by="UADA", why="comes back")
+    assert kinds(make()) == []
+    told.people[0] = who(1, Employment.SUSPENDED)
+    assert kinds(make()) == ["orphan"], "each time on what was seen then"
+
+
+def test_slack_tells_of_somebody_left_as_they_are_when_they_are_deactivated(record: Record, told: Told) -> None:
+    told.name, told.title = "slack", "Slack"
+    guest = replace(who(1, Employment.SUSPENDED), said="guest", slack_ids=frozenset({"U1"}))
+    service = Reconciliation(record, Readings(record, [told], share=0.10, interval=timedelta(hours=1)))
+    finding = Finding(kind=Kind.ORPHAN, email="p1@acme.example", id=1, name="P1", sources={"slack": "guest"}, detail="")
+    service.leave(finding, by="UADA", why="an intern")
+    assert service.told(frozenset({1}), "1.0", guest) == 0
+    assert service.signalled("seat:1", 1, "guest") is None
+    gone = replace(guest, state=Employment.LEFT, said="deactivated")
+    assert service.told(frozenset({1}), "2.0", gone) == 1
+    assert service.signalled("seat:1", 1, "deactivated") is not None
 
 
 def test_who_is_forgotten_is_forgotten_in_what_is_kept_of_sources(make: Make, told: Told, record: Record) -> None:

@@ -1,1 +1,1 @@
-"""Seats beside the findings: who was deactivated, which look dormant, cost by group, HR's leavers answered."""
+"""Seats beside the findings: who was deactivated, left as it is, or looks dormant, cost by group, HR's leavers."""

@@ -3,7 +3,7 @@
 from slack_sdk.models.blocks import Block, InteractiveElement
 from slack_sdk.models.views import View
 
-from bot.slack.views.home.page import AS_OF, CHANGES, OFFBOARD, ORPHANS, PICTURE, SEAT, Page
+from bot.slack.views.home.page import AS_OF, CHANGES, NOT_COMPARED, OFFBOARD, ORPHANS, PICTURE, SEAT, Page
 from bot.slack.views.home.requests import mine, running, scheduled
 from bot.slack.views.home.waiting import waiting
 from bot.slack.views.kit import (
@@ -101,6 +101,8 @@ def _over_time(page: Page) -> str:
 def _orphans(page: Page) -> str:
     if page.orphans is None:
         return "being counted …"
+    if page.orphans == NOT_COMPARED:
+        return "not compared: the list says why"
     if not page.orphans:
         return "nobody"
     cost = f" · {money(page.cost[0] * page.orphans, page.cost[1])} a month" if page.cost else ""

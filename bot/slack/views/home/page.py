@@ -18,6 +18,8 @@ BATCH_DETAILS = "batch.status"
 
 AS_OF = "as_of"
 """block_id of the line that says how old this is."""
+NOT_COMPARED = -1
+"""Instead of a number: no source could be used."""
 SHOWN = 8  # requests of one part
 CHANGES = 8
 
@@ -44,9 +46,9 @@ class Overdue:
 class Page:
     """What one person's Home shows. A part that is None does not concern them, an empty one says that it is empty.
 
-    `held` is the removal guard's open question: (id of the sync, how many people). `orphans` None: not counted yet.
-    `note` says how old this is, or what is out of reach. `synced` is the last sync that began, in words, and
-    `sync_trouble` why the last one failed; both are safe markup. `greeting` is for whom it is new.
+    `held` is the removal guard's open question: (id of the sync, how many people). `orphans` None: not counted yet; or
+    `NOT_COMPARED`. `note` says how old this is, or what is out of reach. `synced` is the last sync that began, in
+    words, and `sync_trouble` why the last one failed; both are safe markup. `greeting` is for whom it is new.
     """
 
     seats: int
