@@ -80,8 +80,3 @@ class Listing:
     complete: bool = False
     own_names: bool = False
     as_of: datetime | None = None
-
-    @property
-    def active(self) -> frozenset[str]:
-        """The ids of those who work here."""
-        return frozenset(one.id for one in self.people if not one.is_gone)

@@ -225,6 +225,21 @@ def test_a_source_that_is_held_back_waits_for_an_approver(desk: Room, okta: Okta
     assert shown(desk, "/hs-audit reconcile", f"people who are gone: {len(gone)}")
 
 
+def test_slack_itself_is_measured_when_help_scout_was_read_and_waits_when_it_makes_many_orphans(cold: Room) -> None:
+    """As of a bot that was installed in the wrong workspace."""
+    cold.settings["orphans"] = Orphans(cold.record, cold.workspace, guard=0.1)
+    cold.connect()
+    assert "Offboard" not in shown(cold, "/hs-audit orphans", "Slack was not compared. Run a sync first.").shown
+    assert cold.record.sources.read_at() == {}
+    cold.warm()
+    for line in ("/hs-audit orphans", "/hs-audit reconcile"):
+        page = shown(cold, line, "By Slack, read for the first time,")
+        assert "Offboard" not in page.shown
+    cold.slack.click("ana", page, "Use this list")
+    cold.until(lambda: any("Confirmed: Slack" in message.shown for message in cold.told("ana")))
+    assert "Offboard" in shown(cold, "/hs-audit orphans", "no active Slack account").shown
+
+
 def test_seats_that_look_dormant_are_a_hint_and_a_list_and_open_nothing(desk: Room, okta: Okta) -> None:
     dormancy = desk.deps.dormancy
     assert dormancy is not None

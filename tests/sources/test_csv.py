@@ -99,7 +99,7 @@ def test_a_hundred_thousand_rows_take_little_time_and_memory(tmp_path: Path) -> 
 
 
 def test_its_memory_is_bounded_by_its_rows(tmp_path: Path) -> None:
-    rows = (f"person{n}@acme.example,Person No{n},active,,boss{n % 50}@acme.example,Support" for n in range(10_000))
+    rows = (f"person{n}@acme.example,Person No{n},active,,boss{n % 50}@acme.example," for n in range(10_000))
     source = written(tmp_path, "email,name,status,role,manager,groups\n" + "\n".join(rows) + "\n")
     tracemalloc.start()
     try:
@@ -108,4 +108,4 @@ def test_its_memory_is_bounded_by_its_rows(tmp_path: Path) -> None:
     finally:
         tracemalloc.stop()
     assert len(people) == 10_000
-    assert peak < 10_000_000, "a hundred thousand take less than 100 MB"
+    assert peak < 4_000_000, "a hundred thousand take less than 40 MB, beside the 60 MB of an empty start"

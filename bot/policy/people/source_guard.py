@@ -11,11 +11,15 @@ OLDEST = timedelta(days=31)
 """A file that nobody has written for so long says little about who works here today."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Before:
-    """The last whole reading that was kept: who was active then (ids), and how old its data was."""
+    """The last whole reading that was kept: how many were active then, how many of them are gone by the one at hand.
 
-    active: frozenset[str]
+    `as_of` is how old its data was.
+    """
+
+    active: int
+    gone: int = 0
     as_of: datetime | None = None
     group: str = ""
 
@@ -49,11 +53,10 @@ def why_not(listing: Listing, before: Before | None, *, share: float, now: datet
             )
     if before is None or before.group != listing.group:
         return None
-    fewer = before.active - listing.active
-    if removal_guard(len(fewer), len(before.active), share) is None:
+    if removal_guard(before.gone, before.active, share) is None:
         return None
     return Doubt(
-        f"{len(fewer)} of {len(before.active)} people who worked here by {listing.title} are suddenly gone from it. "
+        f"{before.gone} of {before.active} people who worked here by {listing.title} are suddenly gone from it. "
         "Nothing was compared with it. An approver must confirm before they count as gone.",
         confirmable=True,
     )

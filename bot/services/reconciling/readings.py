@@ -162,7 +162,7 @@ class Readings:
             listing = source.read()
         except Problem as problem:
             return made(problem=problem.sentence)
-        before = self._record.sources.before(source.name)
+        before = self._record.sources.before(listing)
         doubt = why_not(listing, before, share=self._share, now=now)
         if doubt is None and (before is None or before.group != listing.group):
             doubt = too_many_at_first(listing.title, orphaned(listing), seats, self._share)

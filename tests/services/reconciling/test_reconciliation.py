@@ -1,5 +1,6 @@
 """Sources are believed when they are whole; what is held back waits for an approver; what people say stays said."""
 
+import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -15,6 +16,7 @@ from bot.model.problem import Problem
 from bot.model.sync import SyncState
 from bot.model.user import Status, User, UserRecord
 from bot.policy.people.finding import Finding, Kind
+from bot.policy.people.source_guard import Before
 from bot.services.reconciling.readings import Readings
 from bot.services.reconciling.reconciliation import Reconciliation
 from bot.store.record import Record, open_record
@@ -99,9 +101,9 @@ def test_a_whole_reading_is_compared_and_kept(make: Make, told: Told, record: Re
     told.people[0] = who(1, Employment.SUSPENDED)
     (one,) = make().compare().findings
     assert (one.kind, one.id) == (Kind.ORPHAN, 1)
-    before = record.sources.before("okta")
+    before = record.sources.before(replace(told.read(), people=(who(2), who(50))))
     assert before is not None
-    assert len(before.active) == 39
+    assert (before.active, before.gone) == (39, 38)
     assert record.sources.pairs()["okta", "00u1"] == 1
 
 
@@ -144,6 +146,20 @@ def test_a_source_that_is_suddenly_small_opens_nothing_until_an_approver_confirm
     assert "held back now" in service.accept("okta", "UADA", member=ADA, approvers=frozenset({"UADA"}))
 
 
+def test_a_long_list_is_kept_and_measured_without_a_second_one_in_memory(record: Record) -> None:
+    people = tuple(Colleague(id=f"person{n}@acme.example", email=f"person{n}@acme.example") for n in range(10_000))
+    listing = Listing(source="csv", title="the CSV file", people=people)
+    for before in (None, Before(active=10_000)):
+        tracemalloc.start()
+        try:
+            assert record.sources.before(listing) == before
+            record.sources.keep(listing)
+            _, peak = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+        assert peak < 2_800_000, "most of it what is written at once, which does not grow"
+
+
 def test_so_is_one_that_suddenly_calls_many_gone(make: Make, told: Told) -> None:
     assert kinds(make()) == []
     told.people = [who(n, Employment.SUSPENDED if n < 20 else Employment.ACTIVE) for n in range(1, 41)]
@@ -156,7 +172,7 @@ def test_a_first_reading_with_too_many_orphans_waits(make: Make, told: Told, rec
     service = make()
     assert kinds(service) == []
     assert "By Okta, read for the first time, 8 of 40 people with a seat are gone" in problem(service)
-    assert record.sources.before("okta") is None
+    assert record.sources.read_at() == {}
     found = service.compare(accepted_by="command line")
     assert [one.kind for one in found.findings] == [Kind.ORPHAN] * 8
     assert kinds(make()) == ["orphan"] * 8, "accepted once, it is the measure"
@@ -173,7 +189,7 @@ def test_before_help_scout_was_read_no_list_is_judged_nor_kept_nor_accepted(tmp_
             found = service.compare(anew=True, accepted_by=by)
             assert "hasn't read Help Scout yet" in found.problems[0].problem
             assert "Okta was not compared. Run a sync first." in found.problems[0].problem
-        assert (told.reads, empty.sources.before("okta")) == (0, None)
+        assert (told.reads, empty.sources.read_at()) == (0, {})
         users = [User(id=n, email=f"p{n}@acme.example") for n in range(1, 41)]
         empty.users.put([UserRecord(user=user, first_seen=NOON, last_seen=NOON) for user in users])
         empty.syncs.finish(replace(run, state=SyncState.DONE))
