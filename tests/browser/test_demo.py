@@ -313,6 +313,28 @@ def test_slacks_refusals_are_switches_too(demo: str, opened: Open, expect: Any) 
     expect(faults.get_by_text("Still to come")).to_have_count(0)
 
 
+def test_a_list_is_uploaded_to_the_bot_and_into_a_form(demo: str, opened: Open, expect: Any) -> None:
+    def choose(where: Any, name: str, content: str) -> None:
+        with page.expect_file_chooser() as chooser:
+            where.get_by_role("button", name=name).click()
+        chooser.value.set_files({"name": "list.csv", "mimeType": "text/csv", "buffer": content.encode()})
+
+    page = opened(demo)
+    expect(page.get_by_role("button", name="Upload a file")).to_be_hidden()
+    send(page, "/hs-offboard many")
+    form = page.get_by_role("dialog", name="Offboard several people")
+    choose(form, "Choose a file", "nobody.at.all@acme.example\n")
+    expect(form.locator(".file-field > span:last-child")).to_have_text("list.csv")
+    form.get_by_role("textbox", name="Reason").fill("mischief")
+    form.get_by_role("button", name="Ask for approval").click()
+    expect(form.get_by_text("nobody.at.all@acme.example").first).to_be_visible()
+    form.get_by_role("button", name="Cancel").click()
+    page.get_by_role("button", name="hs-bot").click()
+    page.get_by_role("tab", name="Messages").click()
+    choose(page, "Upload a file", "email,last_day\njane@acme.example,2026-10-31\n")
+    expect(page.get_by_text("1 leaver").first).to_be_visible(timeout=WORK_MS)
+
+
 def test_an_identity_provider_pushes_and_its_wish_card_and_fact_stand_side_by_side(
     demo: str, opened: Open, expect: Any
 ) -> None:

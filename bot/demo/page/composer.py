@@ -10,6 +10,7 @@ from nicegui.events import GenericEventArguments
 from bot.demo.page.completion import Offer, offers
 from bot.demo.page.manifest import Shortcut
 from bot.demo.page.tags import Tag, button, icon, pointed_at, put_value, typed
+from bot.demo.page.uploading import file_button
 from bot.demo.page.window import Window
 
 MOST_REMEMBERED = 50
@@ -27,6 +28,7 @@ class Composer:
         self.marked = -1
         self._sent: list[str] = []
         self._back = 0
+        self.attach: Tag | None = None
         with Tag("form", "composer", autocomplete="off") as self.root:
             self.menu = Tag("ul", "offers", role="listbox", aria_label="Suggestions")
             self.menu.set_visibility(False)
@@ -45,6 +47,7 @@ class Composer:
                         self._shortcut_menu()
                         button("", lambda: self.put("/"), css="ghost", picture="terminal", label="Commands")
                         button("", self._mention, css="ghost", picture="alternate_email", label="Mention somebody")
+                        self.attach = file_button(window, self._upload, label="Upload a file")
                     Tag("span", "space")
                     button("", self._send, css="send", picture="send", label="Send now")
         self._listen()
@@ -65,8 +68,10 @@ class Composer:
         )
         self.field.on("keydown", self._key, js_handler=keys % self.menu.html_id)
 
-    def place(self, hint: str) -> None:
-        """Says where a message would go."""
+    def place(self, hint: str, *, direct: bool = False) -> None:
+        """Says where a message would go. Files go to the app alone, in `direct` messages: it looks at no others."""
+        if self.attach is not None:
+            self.attach.set_visibility(direct)
         self.field.mark_as("placeholder", hint)
         self.field.mark_as("aria_label", hint)
 
@@ -166,6 +171,12 @@ class Composer:
             await window.do(lambda: window.slack.command(person, line, channel=channel.id))
         else:
             await window.do(lambda: window.slack.say(person, line, channel=channel.id, thread_ts=thread))
+
+    async def _upload(self, name: str, content: bytes) -> None:
+        """With what is written beside it."""
+        window, person, line = self.window, self.window.person, self.line.strip()
+        self.put("")
+        await window.do(lambda: window.slack.upload(person, name, content, line))
 
     # -- shortcuts ------------------------------------------------------------------------------------------------
 

@@ -64,7 +64,8 @@ class Conversation:
         self.list.show((window.person.id, channel.id))
         if channel.everything:
             window.seen[window.person.id, channel.id] = float(channel.everything[-1].ts)
-        self.composer.place(f"Message {window.stage.app_name if channel.is_im else '#' + channel.name}")
+        hint = f"Message {window.stage.app_name if channel.is_im else '#' + channel.name}"
+        self.composer.place(hint, direct=channel.is_im)
 
     def _draw_head(self) -> None:
         window, channel = self.window, self.window.channel

@@ -10,6 +10,7 @@ from bot.demo.page.blocks.surface import Surface
 from bot.demo.page.drawing.reader import zone_of
 from bot.demo.page.drawing.static_blocks import picture, text, words_of
 from bot.demo.page.tags import Tag, html, icon, typed
+from bot.demo.page.uploading import file_button
 from bot.demo.slack.forms import value_key
 from bot.demo.slack.reading import Placed, options_of
 
@@ -35,6 +36,8 @@ def draw_element(surface: Surface, placed: Placed, *, label: str = "", compact: 
             _text_field(surface, placed, label)
         case "datepicker" | "timepicker" | "datetimepicker":
             _picker_of_time(surface, placed, label)
+        case "file_input":
+            _file_field(surface, placed, label)
         case kind if "select" in kind:
             Picker(surface, placed, label=label, compact=compact)
         case kind:
@@ -142,6 +145,23 @@ def _text_field(surface: Surface, placed: Placed, label: str) -> None:
                 throttle=0.3,
                 leading_events=False,
             )
+
+
+def _file_field(surface: Surface, placed: Placed, label: str) -> None:
+    window = surface.window
+
+    def names() -> str:
+        return ", ".join(str(one["name"]) for one in surface.value(placed).get("files") or ()) or "No file chosen"
+
+    async def taken(name: str, content: bytes) -> None:
+        file = window.slack.new_file(window.person, name, content)
+        await surface.fill(placed, [file.as_json()])
+        shown.say(names())
+
+    with Tag("div", "file-field"):
+        kinds = placed.element.get("filetypes") or ()
+        file_button(window, taken, label=f"Choose a file: {label}", text="Choose a file", kinds=kinds)
+        shown = Tag("span", "", names())
 
 
 def _picker_of_time(surface: Surface, placed: Placed, label: str) -> None:
