@@ -164,9 +164,12 @@ class Scheduler:
             return
         latest = self._record.syncs.latest()
         at_start = latest is None or self._started_at is None or latest.started_at < self._started_at
+        first = self._record.syncs.latest_good() is None
         run = self._guarded("sync", lambda: self._sync.run("start" if at_start else "interval"))
         if isinstance(run, SyncRun) and run.state is not SyncState.FAILED:
             self._failures = 0
+            if first and self._timers.running and self.leading:
+                self._timers.modify_job("tick", next_run_time=_now())  # what waited for who has a seat
             return
         pause = min(self._again * 2 ** min(self._failures, 16), self._interval)
         self._failures += 1

@@ -110,6 +110,18 @@ def test_what_is_due_is_looked_for_again_and_again(bot: Callable[..., Bot]) -> N
         ticks.get(timeout=SOON)
 
 
+def test_what_waits_for_who_has_a_seat_is_looked_for_as_soon_as_the_first_sync_has_ended(
+    bot: Callable[..., Bot],
+) -> None:
+    known: queue.Queue[bool] = queue.Queue()
+    one = bot(tick=timedelta(hours=1), ticks={"sources": lambda: known.put(one.record.syncs.latest_good() is not None)})
+    before: queue.Queue[bool] = queue.Queue()
+    one.sync.act = lambda: before.put(known.get(timeout=SOON))
+    one.scheduler.start()
+    assert not before.get(timeout=SOON)
+    assert known.get(timeout=SOON)
+
+
 def test_timers_go_on_after_this_machines_clock_went_back(bot: Callable[..., Bot]) -> None:
     ticks: queue.Queue[None] = queue.Queue()
     one = bot(ticks={"expiries": lambda: ticks.put(None)}, tick=timedelta(seconds=0.2))
