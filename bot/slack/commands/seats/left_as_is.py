@@ -35,11 +35,8 @@ def leave(call: Call, deps: Deps) -> Submitted:
     if finding is None:
         return Closed(sentence(OVER))
     deps.reconciliation.leave(finding, by=call.user, why=why, until=until)
-    return Closed(
-        sentence(
-            f"{finding.name} is left as it is and {views.not_listed(finding)}. The audit log has who said so and why."
-        )
-    )
+    left = f"{finding.name} is left as it is and not listed for this{views.unless(finding)}."
+    return Closed(sentence(f"{left} The audit log has who said so and why."))
 
 
 def _end_of(day: str, zone: str) -> datetime | None:

@@ -67,8 +67,8 @@ def leave_form(finding: Finding, private_metadata: str) -> View:
         hint=PlainTextObject(text="Leave empty to leave it as it is for good."),
         element=DatePickerElement(action_id=UNTIL),
     )
-    listed = not_listed(finding)
-    said = section(f"*{safe(finding.name, 150)}* will be {listed}. Your name and reason are kept on record.")
+    who = f"*{safe(finding.name, 150)}*"
+    said = section(f"{who} won't be listed for this{unless(finding)}. Your name and reason are kept on record.")
     return modal(
         "Leave as it is",
         [said, section(safe(plain(finding.detail, 500), 600)), why, until],
@@ -79,10 +79,9 @@ def leave_form(finding: Finding, private_metadata: str) -> View:
     )
 
 
-def not_listed(finding: Finding) -> str:
-    """What comes of leaving it as it is."""
-    seat = finding.kind in (Kind.ORPHAN, Kind.UNKNOWN)
-    return "not listed for this" + (", unless a source newly says that they are gone" if seat else "")
+def unless(finding: Finding) -> str:
+    """What will have it listed again, for the end of a sentence; "" for what comes back as another finding."""
+    return ", unless a source newly says that they are gone" if finding.kind in (Kind.ORPHAN, Kind.UNKNOWN) else ""
 
 
 def left_before(by: str, at: datetime, why: str, seen: Mapping[str, str] | None) -> str:
