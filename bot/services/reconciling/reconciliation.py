@@ -174,6 +174,9 @@ class Reconciliation:
             if until is not None:
                 details["until"] = until.isoformat()
             self._record.audit.append("finding.left", actor=by, user_id=finding.id, details=details)
+            told = frozenset(json.loads(self._record.notes.get(TOLD) or "[]"))
+            if finding.id in told:  # what Slack says of them next is news again
+                self._record.notes.set(TOLD, json.dumps(sorted(told - {finding.id})))
         return made
 
     def take_back(self, key: str, *, by: str) -> bool:

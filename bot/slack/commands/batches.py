@@ -22,7 +22,7 @@ from bot.slack.handling.answer import Closed, FieldErrors, Later, Opens, Reply, 
 from bot.slack.handling.barred import barred
 from bot.slack.handling.batches import visible_batch
 from bot.slack.handling.deps import Deps
-from bot.slack.handling.findings import seen_by
+from bot.slack.handling.findings import seen_by, underway
 from bot.slack.handling.payload import Call, read_id
 from bot.slack.outbound.batch_cards import shown
 from bot.slack.outbound.links import known_link_of
@@ -62,7 +62,8 @@ def all_orphans(call: Call, deps: Deps) -> Reply:
     """Offboard all…, of a list of who is gone: the form with everybody in it whom this person could ask for."""
     actor = deps.workspace.member(call.user)
     found = seen_by(deps, actor, deps.reconciliation.compare())
-    gone = [one for one in found.of(Found.ORPHAN) if one.id is not None and one.id not in found.underway]
+    asked = underway(call, deps, found)
+    gone = [one for one in found.of(Found.ORPHAN) if one.id is not None and one.id not in asked]
     rows = [row for one in gone if one.id and (row := deps.directory.get(one.id)) is not None]
     rows = [row for row in rows if row.status is Status.ACTIVE and not _own(deps, actor, row.id)]
     if not rows:

@@ -19,8 +19,7 @@ from bot.slack.forms import restore as restore_form
 from bot.slack.handling import cursor
 from bot.slack.handling.answer import Answer, Later, Reply
 from bot.slack.handling.deps import Deps
-from bot.slack.handling.discretion import veil
-from bot.slack.handling.findings import OVER, WITHHELD, finding_of, seen_by
+from bot.slack.handling.findings import OVER, WITHHELD, finding_of, seen_by, underway
 from bot.slack.handling.manager import proposal, taker_of
 from bot.slack.handling.payload import Call
 from bot.slack.views import reconcile as views
@@ -136,7 +135,7 @@ def page(call: Call, deps: Deps, wanted: _Slice) -> Message:
         findings,
         place,
         heading=heading,
-        underway=_underway(call, deps, found),
+        underway=underway(call, deps, found),
         doubted=doubted,
         hints=_hints(deps, findings, len(idle)),
         dormant=marks(idle),
@@ -149,12 +148,6 @@ def _hints(deps: Deps, findings: list[Finding], idle: int) -> list[str]:
     priced = deps.seat_cost is not None or not findings or findings[0].kind not in LISTED
     dormant = [hint(idle, deps.dormancy.after)] if idle and deps.dormancy is not None else []
     return [*([] if priced else [NO_PRICE]), *dormant]
-
-
-def _underway(call: Call, deps: Deps, found: Comparison) -> frozenset[int]:
-    """Ids with an open request; not those of a batch in which one is."""
-    over = veil(call, deps)
-    return frozenset(id for id, request in found.underway.items() if not over.hides(request))
 
 
 def _doubted(found: Comparison) -> list[views.Doubted]:

@@ -296,11 +296,12 @@ def test_slack_tells_of_somebody_left_as_they_are_when_they_are_deactivated(reco
     guest = replace(who(1, Employment.SUSPENDED), said="guest", slack_ids=frozenset({"U1"}))
     service = Reconciliation(record, Readings(record, [told], share=0.10, interval=timedelta(hours=1)))
     finding = Finding(kind=Kind.ORPHAN, email="p1@acme.example", id=1, name="P1", sources={"slack": "guest"}, detail="")
+    assert service.told(frozenset({1}), "0.0", guest) == 1
     service.leave(finding, by="UADA", why="an intern")
-    assert service.told(frozenset({1}), "1.0", guest) == 0
     assert service.signalled("seat:1", 1, "guest") is None
     gone = replace(guest, state=Employment.LEFT, said="deactivated")
-    assert service.told(frozenset({1}), "2.0", gone) == 1
+    assert service.told(frozenset({1}), "1.0", gone) == 1
+    assert service.told(frozenset({1}), "2.0", gone) == 0, "and once"
     assert service.signalled("seat:1", 1, "deactivated") is not None
 
 

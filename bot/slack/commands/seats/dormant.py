@@ -7,7 +7,7 @@ from bot.policy.people.dormant import Dormant
 from bot.slack.handling import cursor
 from bot.slack.handling.answer import Answer, Reply
 from bot.slack.handling.deps import Deps
-from bot.slack.handling.discretion import own_ids
+from bot.slack.handling.discretion import shown
 from bot.slack.handling.payload import Call
 from bot.slack.views.many import seats as views
 
@@ -31,8 +31,7 @@ def show(call: Call, deps: Deps) -> Reply:
     rows = deps.dormancy.listed()
     offset = cursor.number(cursor.read(CURSOR, call.value), "o")
     offset = offset if offset < len(rows) else 0
-    asked = deps.record.requests.find(states=OPEN, kinds=[Asked.OFFBOARD], limit=None)
-    underway = frozenset(one.target_id for one in asked if one.target_id is not None)
+    asked = shown(call, deps, deps.record.requests.find(states=OPEN, kinds=[Asked.OFFBOARD], limit=None))
     size = views.PAGE
     page = views.dormant_page(
         rows,
@@ -41,7 +40,7 @@ def show(call: Call, deps: Deps) -> Reply:
         older=cursor.write(CURSOR, {"o": offset + size}) if offset + size < len(rows) else "",
         after=deps.dormancy.after,
         cost=deps.seat_cost,
-        underway=underway - own_ids(deps, deps.workspace.member(call.user)),
+        underway=frozenset(one.target_id for one in asked if one.target_id is not None),
         offboard=not deps.approvals.why_not(Asked.OFFBOARD),
     )
     return Answer(page, replaces=True)
