@@ -90,7 +90,7 @@ def _clicked(body: Mapping[str, Any]) -> str:
 
 
 def _named(action_id: object) -> str:
-    """An action's id may go on after a colon: ids in one message must differ, and a field that begins anew has another."""
+    """An action's id may go on after a colon: ids in one message differ, and so does a field's that begins anew."""
     return str(action_id or "").partition(":")[0]
 
 

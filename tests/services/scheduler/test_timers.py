@@ -114,7 +114,11 @@ def test_what_waits_for_who_has_a_seat_is_looked_for_as_soon_as_the_first_sync_h
     bot: Callable[..., Bot],
 ) -> None:
     known: queue.Queue[bool] = queue.Queue()
-    one = bot(tick=timedelta(hours=1), ticks={"sources": lambda: known.put(one.record.syncs.latest_good() is not None)})
+    one = bot(tick=timedelta(hours=1), ticks={"sources": lambda: known.put(measured())})
+
+    def measured() -> bool:
+        return one.record.syncs.latest_good() is not None
+
     before: queue.Queue[bool] = queue.Queue()
     one.sync.act = lambda: before.put(known.get(timeout=SOON))
     one.scheduler.start()
