@@ -9,6 +9,7 @@ import pytest
 
 from bot.demo.directories import Account, SimulatedDirectories
 from bot.model.colleague import Employment
+from bot.sources import entra
 from bot.sources.errors import Away, Busy, Doubtful, NotAllowed, NotThere, Refused, SourceError
 from bot.sources.waits import Waits, told_wait
 from tests.sources.conftest import PATIENT, QUICK, Make, raw
@@ -38,6 +39,14 @@ def test_a_group_by_its_name_is_read_with_the_states_of_its_members(make: Make, 
     assert {one.id for one in living} == {f"id{n}" for n in range(0, 450, 2) if n % 100 != 8}
     assert listing.group in ("Help Scout", "hs@acme.example")
     assert {one.manager for one in living if one.id != "id0"} == {"person0@acme.example"}
+
+
+def test_of_a_large_directory_not_everybodys_manager_is_looked_up_for_a_group(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(entra, "MANAGED", 3)
+    people = make("entra", group="Help Scout").read().people
+    assert [one.id for one in people if one.manager] == ["id2"], "of id0, id1 and id2, of whom id1 is not in the group"
 
 
 @pytest.mark.parametrize("name", ALL)
