@@ -109,6 +109,9 @@ def test_who_is_missing_is_given_a_seat_with_the_form_filled_in(desk: Room, okta
 
 def test_what_differs_is_changed_with_the_form_filled_in(desk: Room, okta: Okta) -> None:
     one = okta.people[JANE]
+    okta.people[JANE] = replace(one, role="owner")
+    page = shown(desk, "/hs-audit reconcile", "hs-bot can't make anyone the owner")
+    assert "\nChange\n" not in page.shown
     okta.people[JANE] = Colleague(id=one.id, email=JANE, name="Zelda Quux")
     page = shown(desk, "/hs-audit reconcile", "Seats that differ from the source: 1")
     answer = desk.slack.click("rita", page, "Change")
@@ -243,6 +246,8 @@ def test_slack_itself_is_measured_when_help_scout_was_read_and_waits_when_it_mak
     for line in ("/hs-audit orphans", "/hs-audit reconcile"):
         page = shown(cold, line, "By Slack, read for the first time,")
         assert "Offboard" not in page.shown
+    home = cold.slack.open_home("ana")
+    cold.slack.wait_until(lambda: "not compared: the list says why" in home.shown)
     cold.slack.click("ana", page, "Use this list")
     cold.until(lambda: any("Confirmed: Slack" in message.shown for message in cold.told("ana")))
     assert "Offboard" in shown(cold, "/hs-audit orphans", "no active Slack account").shown
