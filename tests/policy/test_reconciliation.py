@@ -68,7 +68,7 @@ def test_without_an_account_one_is_gone_by_slack_and_unknown_to_the_others() -> 
 
 def test_whom_a_source_had_and_has_no_more_is_an_orphan() -> None:
     (one,) = found([JANE], okta(), remembered={("okta", "00u1"): 1})
-    assert (one.kind, one.detail) == (Kind.ORPHAN, "not listed anymore (Okta)")
+    assert (one.kind, one.detail) == (Kind.ORPHAN, "not listed anymore in Okta")
 
 
 def test_sources_that_contradict_each_other_are_shown_with_what_each_says() -> None:

@@ -118,7 +118,7 @@ def _of_seat(seat: Seat, sources: Sequence[_Source], roles: Mapping[str, str], a
         says[listing.source] = said
         if is_gone:
             gone.append(listing.source)
-            reason = f"{said} in {listing.title}" if match is not None else f"{said} ({listing.title})"
+            reason = f"{said} in {listing.title}"
             if match is not None and match.strength < MAIN:
                 reason += f", matched by {match.how}"
                 weak = True
@@ -129,7 +129,10 @@ def _of_seat(seat: Seat, sources: Sequence[_Source], roles: Mapping[str, str], a
         elif match is not None:
             here.append((listing, match))
     if gone:
-        reasons += [f"but {match.account.said} in {listing.title}" for listing, match in here]
+        living: dict[str, list[str]] = {}
+        for listing, match in here:
+            living.setdefault(match.account.said, []).append(listing.title)
+        reasons += [f"but {said} in {_and(titles)}" for said, titles in living.items()]
         return [_finding(Kind.ORPHAN, seat, says, "; ".join(reasons), by=gone, sure=not here and not weak)]
     if not here:
         if not sources or not all_read:
@@ -213,6 +216,11 @@ def _words(name: str) -> set[str]:
     return set(plain.split())
 
 
+def _and(titles: Sequence[str]) -> str:
+    *first, last = titles
+    return f"{', '.join(first)} and {last}" if first else last
+
+
 def _rank(role: str) -> int:
     return RANKS.index(role) if role in RANKS else -1
 
@@ -254,7 +262,7 @@ def _missing(sources: Sequence[_Source]) -> list[Finding]:
         told.update((name, account.id) for name, account in accounts.items())
         against = [f"but {a.said} in {listings[name].title}" for name, a in accounts.items() if a.is_gone]
         absent = {name: other.title for name, other in listings.items() if other.complete and name not in accounts}
-        against += [f"but no account in {title}" for title in absent.values()]
+        against += [f"but no account in {_and(list(absent.values()))}"] if absent else []
         detail = "; ".join([f"in the group {listing.group} of {listing.title}, and has no seat", *against])
         found[without_plus(one.key)] = Finding(
             kind=Kind.MISSING,

@@ -62,7 +62,7 @@ def record(tmp_path: Path, clock: Clock) -> Iterator[Record]:
 
 def test_without_other_sources_slack_alone_says_who_is_gone(record: Record) -> None:
     (one,) = Orphans(record, Nobody()).find()
-    assert (one.id, one.detail, one.sources) == (2, "no account (Slack)", {"slack": "no account"})
+    assert (one.id, one.detail, one.sources) == (2, "no account in Slack", {"slack": "no account"})
 
 
 def test_the_digest_is_owed_once_a_week_whoever_ticks(record: Record, clock: Clock) -> None:

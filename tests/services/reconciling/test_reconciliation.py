@@ -128,7 +128,7 @@ def test_who_vanishes_from_a_source_is_an_orphan_also_after_a_restart(make: Make
     told.people = told.people[1:]
     again = make()
     (one,) = again.compare(anew=True).findings
-    assert (one.kind, one.id, one.detail) == (Kind.ORPHAN, 1, "not listed anymore (Okta)")
+    assert (one.kind, one.id, one.detail) == (Kind.ORPHAN, 1, "not listed anymore in Okta")
     assert kinds(make()) == ["orphan"], "and stays one"
 
 
