@@ -122,6 +122,7 @@ def connected(server: httpx.BaseTransport, scim_url: str) -> Callable[[], HelpSc
 
 def scim2_server() -> Callable[[], HelpScout]:
     from scim2_models import ScimProvider
+    from scim2_server import memory, service, utils
     from scim2_server.memory import InMemoryStorage
     from scim2_server.testserver.application import BearerTokenApplication
     from scim2_server.utils import (
@@ -130,6 +131,8 @@ def scim2_server() -> Callable[[], HelpScout]:
         load_default_service_provider_config,
     )
 
+    # Its classes for lists are made anew at each request, and take longer than all the rest: here they are kept.
+    memory.parametrize = service.parametrize = cache(utils.parametrize)  # type: ignore[assignment]
     provider = ScimProvider.from_discovery(
         load_default_schemas().values(),
         load_default_resource_types().values(),

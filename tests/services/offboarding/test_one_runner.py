@@ -40,6 +40,17 @@ def test_of_four_runners_one_works(house: House) -> None:
     assert (house.sent(), house.deletes(house.id("jane"))) == (1, 1)
 
 
+def test_who_does_not_get_the_claim_does_nothing(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    bot = house.bot()
+    request = bot.asked(house.id("jane"))
+    assert bot.approve(request).accepted
+    monkeypatch.setattr(bot.record.requests, "claim", lambda *_, **__: None)
+    bot.runner.work_off()
+    assert bot.row(request).state is State.APPROVED
+    assert bot.row(request).started_at is None
+    assert house.deletes(house.id("jane")) == 0
+
+
 def test_a_heartbeat_keeps_a_long_step_from_being_taken_over(house: House) -> None:
     first, second = house.bot(), house.bot(start=True)
     hold = house.sim.faults.hold(DELETE)
