@@ -132,7 +132,7 @@ def scim2_server() -> Callable[[], HelpScout]:
     )
 
     # Its classes for lists are made anew at each request, and take longer than all the rest: here they are kept.
-    memory.parametrize = service.parametrize = cache(utils.parametrize)  # type: ignore[assignment]
+    memory.parametrize = service.parametrize = cache(utils.parametrize)  # type: ignore[assignment,attr-defined]
     provider = ScimProvider.from_discovery(
         load_default_schemas().values(),
         load_default_resource_types().values(),
