@@ -72,7 +72,7 @@ def main() -> int:
     failed: list[str] = []
     checking = ThreadPoolExecutor(1)
     checks = [] if sys.argv[1:] else [checking.submit(checked, scripts, *check) for check in CHECKS]
-    workers = str(1 + min(3, os.cpu_count() or 1))  # of a run's time a third is waiting: for leases, clocks, a browser
+    workers = str(2 * min(2, os.cpu_count() or 1))  # much of a run is waiting: for leases, clocks, a browser
     arguments = sys.argv[1:] or ["-n", workers, "--dist", "loadscope", "--no-loadscope-reorder"]
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # hundreds of bots start in the tests: none compiles what one has
     pytest = [sys.executable, "-m", "pytest"]
