@@ -194,4 +194,4 @@ def test_only_one_request_for_an_address_is_open(house: House) -> None:
     second = ask(bot, first_name="Another")
     assert not second.accepted
     assert bot.record.requests.count() == 1
-    assert second.request == first
+    assert (second.request, second.field) == (first, "email")
