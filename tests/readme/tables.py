@@ -18,7 +18,7 @@ README = ROOT / "README.md"
 
 
 def variables() -> str:
-    """Every variable with its default and meaning, as `bot/config/settings.py` describes it."""
+    """Every variable with its default and meaning, as `bot/config/settings/` describes it."""
     lines = ["| variable | default | |", "|---|---|---|"]
     for variable, name in VARIABLES.items():
         field = Settings.model_fields[name]
