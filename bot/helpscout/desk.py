@@ -10,7 +10,7 @@ from bot.helpscout.errors import Unbelievable
 from bot.helpscout.shapes import id_of, text_of, whole_or_none
 from bot.helpscout.wire.exchange import Exchange
 from bot.helpscout.wire.hal import object_or_empty
-from bot.model.duty import Hook, Thread, Workflow
+from bot.model.offboarding.duty import Hook, Thread, Workflow
 
 if TYPE_CHECKING:
     from bot.helpscout.rest import Rest

@@ -13,7 +13,7 @@ from bot.helpscout.errors import Forbidden, HelpScoutError, NotFound, Rejected, 
 from bot.helpscout.shapes import id_of, text_of, user_of, whole_or_none
 from bot.helpscout.wire.exchange import Exchange
 from bot.helpscout.wire.hal import list_of, object_or_empty, rows_of
-from bot.model.duty import Inbox, Presence, Reassignment, Routing, StatusRow
+from bot.model.offboarding.duty import Inbox, Presence, Reassignment, Routing, StatusRow
 from bot.model.user import User
 
 if TYPE_CHECKING:

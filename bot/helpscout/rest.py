@@ -19,8 +19,8 @@ from bot.helpscout.wire.following import follow
 from bot.helpscout.wire.hal import block_of, next_of, rows_of
 from bot.helpscout.wire.pages import Page, walk
 from bot.model.address import address_key, as_written
-from bot.model.conversation import OPEN_STATUSES, Conversation
-from bot.model.duty import Hook, Inbox, StatusRow, Thread, Workflow
+from bot.model.offboarding.conversation import OPEN_STATUSES, Conversation
+from bot.model.offboarding.duty import Hook, Inbox, StatusRow, Thread, Workflow
 from bot.model.team import Team
 from bot.model.user import User
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from bot.helpscout.errors import Unbelievable
 from bot.helpscout.wire.hal import list_of, object_or_empty
-from bot.model.conversation import Conversation
+from bot.model.offboarding.conversation import Conversation
 from bot.model.raw import RawJson
 from bot.model.team import Team
 from bot.model.user import User, as_role

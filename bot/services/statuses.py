@@ -12,7 +12,7 @@ import structlog
 
 from bot.helpscout.client import HelpScout
 from bot.helpscout.errors import HelpScoutError
-from bot.model.duty import AWAY
+from bot.model.offboarding.duty import AWAY
 from bot.model.offboarding.quiet import Quiet
 from bot.model.request import OPEN
 from bot.services.requests.telling import BOT

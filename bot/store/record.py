@@ -28,7 +28,7 @@ from bot.store.paths import path_of
 
 if TYPE_CHECKING:
     from bot.policy.requests.seal import Seals
-    from bot.store.operations.audit import Audit
+    from bot.store.operations.audit.log import Audit
     from bot.store.operations.batches import Batches
     from bot.store.operations.changes import Changes
     from bot.store.operations.identities import Identities
@@ -135,7 +135,7 @@ class Record:
 
     @cached_property
     def audit(self) -> "Audit":
-        from bot.store.operations.audit import Audit
+        from bot.store.operations.audit.log import Audit
 
         return Audit(self._engine, self._clock, self._sealed)
 

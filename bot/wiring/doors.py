@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from bot.services.wishes.pursuit import Pursuit
     from bot.services.wishes.roster import Roster
     from bot.slack.handling.deps import Deps
-    from bot.slack.handling.worker import Worker
+    from bot.slack.handling.work.worker import Worker
     from bot.slack.outbound.delivery import Courier
 
 
@@ -55,13 +55,13 @@ class Doors(Parts):
 
     @cached_property
     def worker(self) -> "Worker":
-        from bot.slack.handling.worker import Worker
+        from bot.slack.handling.work.worker import Worker
 
         return Worker()
 
     @cached_property
     def filler(self) -> "Worker":
-        from bot.slack.handling.worker import Worker
+        from bot.slack.handling.work.worker import Worker
 
         return Worker()
 
@@ -69,8 +69,14 @@ class Doors(Parts):
     def deps(self) -> "Deps":
         from bot.slack.api.web import writing
         from bot.slack.handling.deps import Deps
+        from bot.slack.handling.open_homes import Homes
+        from bot.slack.handling.private import Private
+        from bot.slack.handling.turned_away import Noted
+        from bot.slack.handling.work.filling import Filling
+        from bot.slack.handling.work.repeats import Once
 
         s = self.settings
+        client = writing(plain(s.slack_bot_token) or "", s.slack_api_url)
         return Deps(
             record=self.record,
             directory=self.directory,
@@ -81,22 +87,18 @@ class Doors(Parts):
             workspace=self.workspace,
             seat_ends=self.seat_ends,
             worker=self.worker,
-            filler=self.filler,
-            client=writing(plain(s.slack_bot_token) or "", s.slack_api_url),
+            filling=Filling(self.filler),
+            once=Once(self.worker),
+            private=Private(client),
+            homes=Homes(client, self.worker, self.record.wait_for_change),
+            noted=Noted(self.record),
+            client=client,
             helpscout=self.helpscout,
+            terms=self.terms,
             channel=s.channel,
             notify=s.notify,
             tell_manager=s.tell_manager == "on",
             timezone=s.timezone,
-            sync_interval=s.sync_interval,
-            quorum=s.quorum,
-            admin_quorum=s.admin_quorum,
-            max_per_hour=s.max_per_hour,
-            deprovision=s.deprovision,
-            requesters_named=bool(s.requesters),
-            provision_approval=s.provision_approval,
-            protected=s.protected,
-            writes=s.writes,
             sla=s.sla,
             seat_cost=(s.seat_cost.amount, s.seat_cost.currency) if s.seat_cost else None,
             dormancy=self.dormancy,

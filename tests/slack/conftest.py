@@ -41,7 +41,12 @@ from bot.services.teams import Teams
 from bot.slack.api.web import reading, writing
 from bot.slack.api.workspace import SlackWorkspace
 from bot.slack.handling.deps import Deps
-from bot.slack.handling.worker import Worker
+from bot.slack.handling.open_homes import Homes
+from bot.slack.handling.private import Private
+from bot.slack.handling.turned_away import Noted
+from bot.slack.handling.work.filling import Filling
+from bot.slack.handling.work.repeats import Once
+from bot.slack.handling.work.worker import Worker
 from bot.slack.inbound.app import build_app
 from bot.slack.outbound.delivery import Courier
 from bot.slack.transport.request import read_request
@@ -151,6 +156,7 @@ class Room:
 
     @cached_property
     def deps(self) -> Deps:
+        client = writing(self.slack.bot_token, self.slack.url)
         return Deps(
             record=self.record,
             directory=self.directory,
@@ -159,11 +165,16 @@ class Room:
             workspace=self.workspace,
             seat_ends=SeatEnds(self.record, self.workspace, self.approvals, wake=self._wake),
             worker=self.worker,
-            client=writing(self.slack.bot_token, self.slack.url),
+            client=client,
+            once=Once(self.worker),
+            private=Private(client),
+            homes=Homes(client, self.worker, self.record.wait_for_change),
+            noted=Noted(self.record),
+            terms=self.rules,
             helpscout=self.client,
             channel=self.slack.channel("access").id,
             **{
-                "requesters_named": self.rules.requesters_named,
+                "filling": Filling(self.worker),
                 "orphans": Orphans(self.record, self.workspace, guard=1.0, wake=self._wake),
                 "teams": Teams(self.record, self.client, self.workspace, wake=self._wake),
                 "dormancy": Dormancy(self.record, self.client, after=timedelta(days=90)),

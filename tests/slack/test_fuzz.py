@@ -18,9 +18,9 @@ from bot.demo.helpscout.simulated import SimulatedHelpScout
 from bot.model.user import Status, User, UserRecord
 from bot.slack.inbound import routes
 from bot.slack.transport.request import NotSlacks
-from bot.slack.views import person
 from bot.slack.views.forms.offboard import Filled, form
-from bot.slack.views.people import nobody, several
+from bot.slack.views.people import person
+from bot.slack.views.people.choosing import nobody, several
 from tests.slack.conftest import Room
 
 TIMES = int(os.environ.get("TESTS_FUZZ", "1"))

@@ -12,7 +12,7 @@ from bot.services.requests.telling import Event
 from bot.services.requests.transitions import move
 from bot.slack.outbound.delivery import Courier
 from bot.slack.views.many import batch_card
-from bot.slack.views.request_card import ASSIGN
+from bot.slack.views.requests.request_card import ASSIGN
 from tests.slack.conftest import JANE, Room
 from tests.slack.test_batches import plain_people, posted
 

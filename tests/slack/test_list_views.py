@@ -4,6 +4,7 @@ import inspect
 import pkgutil
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from importlib import import_module
@@ -16,24 +17,45 @@ from slack_sdk.models.views import View
 import bot.slack.views
 from bot.demo.slack.block_kit import check_message, check_view
 from bot.model.audit import AuditEntry, ChainReport
+from bot.model.batch import MOST, Batch, LeftOut
 from bot.model.change import Change, ChangeKind
 from bot.model.problem import Problem
+from bot.model.request import State
 from bot.model.user import Status
 from bot.policy.people.by_group import GroupSeats
 from bot.policy.people.dormant import Dormant
 from bot.policy.people.finding import Finding, Kind
+from bot.policy.requests.batch import tally
 from bot.services.reconciling.population import Found, Row
-from bot.slack.views import audit, details, letters, lists, reconcile, role_check, teams, welcome, words
+from bot.slack.views import audit, details, reconcile, role_check, welcome, words
+from bot.slack.views.forms import leave_out as leave_out_form
+from bot.slack.views.forms import offboard_many
 from bot.slack.views.forms import restore as restore_form
+from bot.slack.views.forms import seat_end as seat_end_form
 from bot.slack.views.kit import Message, as_json, say
 from bot.slack.views.many import left_as_is
+from bot.slack.views.many.batch_card import Denial, Shown, batch_card
 from bot.slack.views.many.population import summary
 from bot.slack.views.many.seats import dormant_page, groups_line, groups_page, marks
+from bot.slack.views.people import lists, teams
+from bot.slack.views.requests import messages as told
+from bot.slack.views.text import safe
 from tests.slack import test_seat_views, test_views
-from tests.slack.test_views import LONG, NOW, assert_harmless, check_limits, mrkdwn_of, record, team, units, user
+from tests.slack.test_views import (
+    LONG,
+    NOW,
+    assert_harmless,
+    check_limits,
+    mrkdwn_of,
+    record,
+    request,
+    team,
+    units,
+    user,
+)
 
 TURNS = [("Newer", "a", "x" * 1900), ("Older", "b", "x" * 1900)]
-ELSEWHERE = {("letters", "moved"), ("kit", "modal"), ("kit", "say"), ("kit", "without_pictures")}
+ELSEWHERE = {("requests.messages", "moved"), ("kit", "modal"), ("kit", "say"), ("kit", "without_pictures")}
 """What views are made with."""
 
 
@@ -84,13 +106,13 @@ def messages(text: str) -> Iterator[Message]:
     about: dict[str, Any] = {"begin": NOW.date(), "end": NOW.date(), "sla": timedelta(days=1), "sha256": "0" * 64}
     yield say(summary(leavers, leavers, **about))
     for names in ([text], [text] * 30):
-        yield letters.to_manager(names, "<@U0RITA0001>", "", text)
+        yield told.to_manager(names, "<@U0RITA0001>", "", text)
     yield reconcile.listed((), reconcile.Place(), heading=reconcile.orphans_heading((), ["Slack"], None))
     yield reconcile.listed((), reconcile.Place(), heading=reconcile.heading((), None, [], None))
     yield reconcile.signal(found[0])
-    yield letters.news(text)
-    yield letters.audit_head("12:" + "0" * 64)
-    yield letters.aside(text, "done", text, "")
+    yield told.news(text)
+    yield told.audit_head("12:" + "0" * 64)
+    yield told.aside(text, "done", text, "")
     kept = [left_as_is.Kept(f"seat:{n}", text, text, text, "2027-01-01") for n in range(20)]
     yield left_as_is.left_page(kept, offset=8, newer="x" * 1900, older="x")
     yield left_as_is.left_page(())
@@ -104,12 +126,39 @@ def messages(text: str) -> Iterator[Message]:
     yield audit.log_page([], {}, about="")
     yield audit.chain(ChainReport(entries=10**9, problem=text))
     yield audit.chain(ChainReport(entries=1))
-    yield letters.in_batch(text, "b" * 13, "https://acme.slack.com/archives/C0/p1")
+    yield told.in_batch(text, "b" * 13, "https://acme.slack.com/archives/C0/p1")
     yield welcome.first_message(welcome.Roles(approvers=[text] * 20, requesters=[text] * 20))
+    for state in State:
+        yield batch_card(crowd(text, state))
     yield role_check.as_wanted(text, text)
     yield role_check.still_ignored(text, text, text, "h" * 12)
     yield restore_form.still_here(user(text))
     yield words.trouble(Problem(f"{text[:1500]}: try `/hs-user help`."))
+
+
+def crowd(text: str, state: State) -> Shown:
+    """A batch of as many as may be asked for together, all in one state."""
+    left_out = (LeftOut(number=10**6, text=text, why=text),) * 50
+    batch = Batch(
+        id="b" * 13,
+        opened_at=NOW,
+        requester="U0MAX0001",
+        requester_name=text,
+        reason=text,
+        assignee_name=text,
+        run_at=NOW,
+        left_out=left_out,
+    )
+    requests = [replace(request(text, state), id=f"{number:013}") for number in range(MOST)]
+    return Shown(
+        batch=batch,
+        tally=tally(requests),
+        requests=requests,
+        can_approve=[text] * 20,
+        calls="<@U0RITA0001>",
+        last_start=NOW,
+        denied=[Denial(actor="U0ANA0001", name=text, reason=text)] * 5,
+    )
 
 
 def findings(text: str) -> list[Finding]:
@@ -124,6 +173,15 @@ def findings(text: str) -> list[Finding]:
 def views(text: str) -> Iterator[View]:
     yield teams.delete_form(team(text)[0], 10**9, private_metadata="m" * 3000)
     yield left_as_is.leave_form(findings(text)[0], "m" * 3000)
+    yield leave_out_form.form(text, [request(text)] * 150, private_metadata="m" * 3000)
+    for day in (NOW.date(), None):
+        yield seat_end_form.form(text, day, private_metadata="m" * 3000)
+    wrong = [LeftOut(number=10**6, text=text, why=text)] * 200
+    many = offboard_many.Filled(
+        people=text * 99, reason=text, assignee=user(text), run_at=NOW, wrong=wrong, trouble=safe(text, 300)
+    )
+    for filled in (many, offboard_many.Filled()):
+        yield offboard_many.form(filled, private_metadata="m" * 3000)
 
 
 @pytest.mark.parametrize("kind", LONG)
@@ -170,11 +228,11 @@ def test_no_view_is_left_out() -> None:
 
 def _all_views() -> Iterator[tuple[str, str]]:
     """Every function of the room that gives a message or a view."""
-    for found in pkgutil.iter_modules(bot.slack.views.__path__):
-        module = import_module(f"bot.slack.views.{found.name}")
+    for found in pkgutil.walk_packages(bot.slack.views.__path__, "bot.slack.views."):
+        module = import_module(found.name)
         for name, function in inspect.getmembers(module, inspect.isfunction):
             if function.__module__ == module.__name__ and get_type_hints(function).get("return") in (Message, View):
-                yield found.name, name
+                yield found.name.removeprefix("bot.slack.views."), name
 
 
 def test_details_are_told_in_words() -> None:

@@ -11,7 +11,8 @@ from bot.model.request import State, Verdict
 from bot.model.user import Status
 from bot.slack.api.allowance import Allowance
 from bot.slack.commands.user import COUNTS
-from bot.slack.handling.worker import Worker
+from bot.slack.handling.work.filling import Filling
+from bot.slack.handling.work.worker import Worker
 from tests.slack.conftest import JANE, Room
 
 
@@ -239,7 +240,7 @@ def test_denied_people_never_show_up_as_approvers_on_a_tombstone(room: Room) -> 
 def test_what_help_scout_is_slow_to_fill_in_holds_up_no_click(cold: Room) -> None:
     filler, gate = Worker(), threading.Event()
     cold.stack.callback(filler.stop, 10)
-    cold.settings["filler"] = filler
+    cold.settings["filling"] = Filling(filler)
     room = cold.warm().connect()
     request = room.open()
 

@@ -7,8 +7,8 @@ import pytest
 
 from bot.model.batch import OpenMany
 from bot.model.colleague import Manager
-from bot.model.conversation import Move, MoveState
 from bot.model.member import Member
+from bot.model.offboarding.conversation import Move, MoveState
 from bot.model.request import Request, State
 from bot.services.requests.many.batch_ends import settle
 from bot.services.requests.telling import Event, tell

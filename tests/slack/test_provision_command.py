@@ -93,7 +93,7 @@ def test_an_admin_waits_for_two_and_the_form_says_so(room: Room) -> None:
 
 
 def test_always_asks_for_approval_of_everybody(cold: Room) -> None:
-    cold.terms["provision_approval"] = cold.settings["provision_approval"] = "always"
+    cold.terms["provision_approval"] = "always"
     room = cold.warm().connect()
     view = form(room, "rita")
     assert "someone else approves" in shown(view)

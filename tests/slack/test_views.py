@@ -20,12 +20,16 @@ from bot.services.reports.history import Entry
 from bot.services.requests.kinds import CardWords
 from bot.services.syncing.notices import Notice
 from bot.slack.handling.payload import Call
-from bot.slack.views import finished_card, letters, people, person, request_card, status, words
+from bot.slack.views import status, words
 from bot.slack.views.forms import deny as deny_form
 from bot.slack.views.forms import move as move_form
 from bot.slack.views.forms import offboard as offboard_form
 from bot.slack.views.forms.inputs import person_option
 from bot.slack.views.kit import Message, as_json, without_pictures
+from bot.slack.views.people import choosing as people
+from bot.slack.views.people import person
+from bot.slack.views.requests import finished_card, request_card
+from bot.slack.views.requests import messages as letters
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 

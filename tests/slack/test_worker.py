@@ -5,9 +5,9 @@ import threading
 import pytest
 
 from bot.model.problem import Problem
-from bot.slack.handling.deferred import Handover
-from bot.slack.handling.repeats import Once
-from bot.slack.handling.worker import Overloaded, Stopping, Worker
+from bot.slack.handling.work.deferred import Handover
+from bot.slack.handling.work.repeats import Once
+from bot.slack.handling.work.worker import Overloaded, Stopping, Worker
 from bot.slack.outbound.pace import Pace, backoff
 
 

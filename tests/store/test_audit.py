@@ -10,8 +10,9 @@ import pytest
 
 from bot.model.audit import AuditEntry, AuditHead
 from bot.store.errors import Corrupt, StoreError
-from bot.store.operations import audit, verification
-from bot.store.operations.chain import GENESIS, line_hash
+from bot.store.operations.audit import log as audit
+from bot.store.operations.audit import verification
+from bot.store.operations.audit.chain import GENESIS, line_hash
 from bot.store.record import Record
 from bot.store.spelling import time_text
 

@@ -16,9 +16,9 @@ import pytest
 from bot.model.batch import Batch
 from bot.model.change import Change, ChangeKind
 from bot.model.colleague import Colleague, Listing, Manager
-from bot.model.conversation import Move
-from bot.model.duty import Inbox
 from bot.model.member import Member
+from bot.model.offboarding.conversation import Move
+from bot.model.offboarding.duty import Inbox
 from bot.model.outbox import Topic
 from bot.model.request import Decision, Request, Step, Verdict
 from bot.model.seat_end import SeatEnd

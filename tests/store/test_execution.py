@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.model.conversation import Move, MoveState
+from bot.model.offboarding.conversation import Move, MoveState
 from bot.model.request import Request, State, Step, StepState
 from bot.store.errors import StoreError, Unknown
 from bot.store.record import Record

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.model.change import Change, ChangeKind
-from bot.model.conversation import Move, MoveState
+from bot.model.offboarding.conversation import Move, MoveState
 from bot.model.outbox import Topic
 from bot.model.request import Decision, Kind, Request, State, Step, StepState, Verdict
 from bot.model.user import Status, UserRecord

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.model.change import ChangeKind
-from bot.model.conversation import MoveState
+from bot.model.offboarding.conversation import MoveState
 from bot.model.outbox import Topic
 from bot.model.request import OPEN, Kind, Request, State, Step, StepState, Verdict
 from bot.model.sync import SyncState

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 
 from bot.model.raw import RawJson
 from bot.model.user import User
-from bot.store.operations.chain import GENESIS, line_hash, ranges
+from bot.store.operations.audit.chain import GENESIS, line_hash, ranges
 from bot.store.operations.forgetting import _like, _without_words
-from bot.store.operations.request_rows import remind_at
+from bot.store.operations.requests.request_rows import remind_at
 from bot.store.operations.user_rows import addresses, mention_key
 from bot.store.spelling import as_time, as_time_or_none, json_text, plain, time_or_null, time_text
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from bot.store.operations.chain import details_hash, line_hash
+from bot.store.operations.audit.chain import details_hash, line_hash
 from bot.store.record import Record
 
 LINES = 9

@@ -1,1 +1,1 @@
-"""What an offboarding keeps of what it changes."""
+"""What an offboarding reads in Help Scout and changes there: conversations, duty, and what it keeps of that."""

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from bot.model.change import Change, ChangeKind
-from bot.model.conversation import Move, MoveState
+from bot.model.offboarding.conversation import Move, MoveState
 from bot.model.request import Kind, Request
 from bot.model.team import Team, TeamMember
 from bot.model.user import Status, User, UserRecord
@@ -13,7 +13,7 @@ from bot.policy.requests.approval import heavier
 from bot.services.kinds.every_kind import EveryKind
 from bot.services.requests.execution import Execution
 from bot.services.requests.kinds import CardWords, NotPossible, Proposal, StepPlan
-from bot.services.steps.former_duty import duty_said, former_duty, put_back_duty
+from bot.services.steps.duty.former import duty_said, former_duty, put_back_duty
 from bot.services.steps.handover.hand_over import HandOver
 from bot.services.steps.seating import Taken, appear, role_told, seat_of, seated
 from bot.services.ways.dispatch import create, join_teams, vacant

@@ -9,7 +9,7 @@ never is.
 
 from enum import StrEnum
 
-from bot.model.conversation import MoveState
+from bot.model.offboarding.conversation import MoveState
 from bot.model.outbox import Topic
 from bot.model.request import Kind, Request, State, is_plain, is_providers
 from bot.store.record import Record

@@ -22,8 +22,8 @@ from bot.services.requests.kinds import Procedures
 from bot.services.requests.terms import Patience, Terms
 from bot.services.running.carrying_out import CarryingOut
 from bot.services.running.leadership import process_name
+from bot.services.steps.duty.undoing import Undoing
 from bot.services.steps.starting import Starting
-from bot.services.steps.undoing import Undoing
 from bot.store.errors import StoreError
 from bot.store.record import Record
 

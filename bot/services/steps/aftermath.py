@@ -10,7 +10,7 @@ from typing import Any
 from bot.helpscout.errors import HelpScoutError
 from bot.helpscout.rest import Rest
 from bot.services.side_by_side import together
-from bot.services.steps.duty import rotations_naming
+from bot.services.steps.duty.reading import rotations_naming
 
 INVALID = "invalid"
 

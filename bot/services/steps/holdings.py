@@ -14,7 +14,7 @@ from typing import Any
 
 from bot.helpscout.errors import Rejected
 from bot.helpscout.rest import Rest
-from bot.model.conversation import OPEN_STATUSES, SCHEDULED, Conversation
+from bot.model.offboarding.conversation import OPEN_STATUSES, SCHEDULED, Conversation
 from bot.services.side_by_side import stream, together
 
 MOST = 500

@@ -14,7 +14,7 @@ from bot.helpscout.errors import Forbidden, HelpScoutError
 from bot.helpscout.rest import Rest
 from bot.model.user import User
 from bot.services.side_by_side import begun
-from bot.services.steps.duty import OnDuty, may_use, on_duty
+from bot.services.steps.duty.reading import OnDuty, may_use, on_duty
 from bot.services.steps.holdings import Holdings, holdings
 from bot.store.record import Record
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from bot.helpscout.errors import HelpScoutError, NotFound
-from bot.model.conversation import OPEN_STATUSES, Conversation, MoveState
+from bot.model.offboarding.conversation import OPEN_STATUSES, Conversation, MoveState
 from bot.model.way import Way
 from bot.services.requests.execution import Attention, Execution, Stale
 from bot.services.side_by_side import together

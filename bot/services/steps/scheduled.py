@@ -14,8 +14,8 @@ from typing import Any
 from bot.helpscout.duty import withheld
 from bot.helpscout.errors import HelpScoutError, NotFound, RateLimited, Rejected, Unauthorized
 from bot.helpscout.rest import Rest
-from bot.model.conversation import OPEN_STATUSES, SCHEDULED, Conversation
-from bot.model.duty import Thread
+from bot.model.offboarding.conversation import OPEN_STATUSES, SCHEDULED, Conversation
+from bot.model.offboarding.duty import Thread
 from bot.services.side_by_side import stream, together
 from bot.services.steps.holdings import Holdings, changed_last
 

@@ -21,7 +21,7 @@ from bot.slack.handling.payload import Call, read_id, text
 from bot.slack.outbound.links import outcome_said
 from bot.slack.views.forms.deny import form
 from bot.slack.views.forms.inputs import REASON_BLOCK
-from bot.slack.views.letters import guard
+from bot.slack.views.requests.messages import guard
 from bot.slack.views.text import member
 from bot.slack.views.words import sentence
 

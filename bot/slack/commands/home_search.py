@@ -38,7 +38,6 @@ def _fill(call: Call, deps: Deps, then: Then, view: Mapping[str, Any]) -> None:
     """Have the filler put more into the modal, unless another page of it is shown by then."""
 
     def job() -> None:
-        deps.lull.wait(call.arrived)
         message = then()
         if message is None:
             return
@@ -48,6 +47,6 @@ def _fill(call: Call, deps: Deps, then: Then, view: Mapping[str, Any]) -> None:
                 return
 
     try:
-        (deps.filler or deps.worker).submit(job)
+        deps.filling.submit(job, since=call.arrived)
     except Problem as problem:
         structlog.get_logger("slack.home").warning("a search result was not filled in", problem=problem.sentence)

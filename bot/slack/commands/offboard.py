@@ -22,8 +22,8 @@ from bot.slack.handling.payload import Call, read_id
 from bot.slack.views.forms.inputs import ASSIGNEE_BLOCK, REASON_BLOCK, WHEN_BLOCK
 from bot.slack.views.forms.offboard import TARGET_BLOCK, Filled
 from bot.slack.views.kit import Message, actions, button, section
-from bot.slack.views.people import choices, closest, matches, nobody
-from bot.slack.views.person import OFFBOARD
+from bot.slack.views.people.choosing import choices, closest, matches, nobody
+from bot.slack.views.people.person import OFFBOARD
 from bot.slack.views.text import code, counted, explained, safe
 from bot.slack.views.words import GONE_FROM_THE_RECORD, sentence
 

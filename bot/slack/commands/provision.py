@@ -15,8 +15,8 @@ from bot.slack.handling.payload import Call
 from bot.slack.views.forms.provision import Filled
 from bot.slack.views.forms.restore import still_here
 from bot.slack.views.kit import Message, context
-from bot.slack.views.people import choices, closest, nobody
-from bot.slack.views.person import RESTORE
+from bot.slack.views.people.choosing import choices, closest, nobody
+from bot.slack.views.people.person import RESTORE
 from bot.slack.views.text import code, counted, explained, safe
 
 

@@ -19,7 +19,7 @@ from bot.slack.outbound.card_of import card_of
 from bot.slack.outbound.links import outcome_said
 from bot.slack.views.kit import Message, actions, button, context, say, section
 from bot.slack.views.many.batch_card import batch_card
-from bot.slack.views.request_card import one_line
+from bot.slack.views.requests.request_card import one_line
 from bot.slack.views.text import counted
 from bot.slack.views.words import sentence
 

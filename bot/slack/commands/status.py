@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
+from bot import __version__
 from bot.helpscout.errors import Unauthorized
 from bot.model.credential import OwnUser
 from bot.model.member import Member
@@ -96,7 +97,7 @@ def vitals(call: Call, deps: Deps) -> Vitals:
             f"{'was' if lost == 1 else 'were'} given up. hs-bot's log has the details."
         )
     return Vitals(
-        version=deps.version,
+        version=__version__,
         engine={"sqlite": "SQLite", "postgresql": "PostgreSQL"}[record.engine],
         round_trip=record.health().round_trip_ms,
         leader=record.leases.holder("leader") or "",
@@ -155,7 +156,7 @@ def _writing(deps: Deps, own: OwnUser | None, *, over_scim: bool) -> list[Check]
     if deps.helpscout is None:
         return []
     calls = own.calls if own is not None else None
-    means = Means(writes=deps.writes, scim=over_scim, own=own, calls=calls)
+    means = Means(writes=deps.terms.writes, scim=over_scim, own=own, calls=calls)
     written = "; ".join(f"{what[0].lower()}{what[1:]} {how}" for what, how in told(means))
     return [Check("Writing", means.scim or not why_not_rest(means), written)]
 

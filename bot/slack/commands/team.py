@@ -19,9 +19,9 @@ from bot.slack.handling.answer import Answer, Closed, FieldErrors, Later, Opens,
 from bot.slack.handling.deps import Deps
 from bot.slack.handling.payload import Call
 from bot.slack.outbound.card_of import card_of
-from bot.slack.views import teams as views
 from bot.slack.views.forms.inputs import REASON_BLOCK
 from bot.slack.views.kit import Message
+from bot.slack.views.people import teams as views
 from bot.slack.views.text import safe
 from bot.slack.views.words import sentence
 

@@ -17,8 +17,8 @@ from bot.slack.handling.manager import address_of_manager
 from bot.slack.handling.payload import Call, read_id
 from bot.slack.views.kit import Message, section
 from bot.slack.views.many.seats import since
-from bot.slack.views.people import closest, nobody, several
-from bot.slack.views.person import Beyond, open_conversations, person_card, slack_profile, tombstone
+from bot.slack.views.people.choosing import closest, nobody, several
+from bot.slack.views.people.person import Beyond, open_conversations, person_card, slack_profile, tombstone
 from bot.slack.views.text import code, safe
 from bot.slack.views.words import GONE_FROM_THE_RECORD, sentence
 from bot.store.errors import StoreError

@@ -12,9 +12,9 @@ from bot.slack.handling import cursor
 from bot.slack.handling.answer import Answer, Later, Reply
 from bot.slack.handling.deps import Deps
 from bot.slack.handling.payload import Call
-from bot.slack.views import lists
 from bot.slack.views.kit import Message
-from bot.slack.views.people import nobody, several
+from bot.slack.views.people import lists
+from bot.slack.views.people.choosing import nobody, several
 from bot.slack.views.text import safe
 from bot.slack.views.words import GONE_FROM_THE_RECORD, sentence
 

@@ -13,8 +13,8 @@ from bot.slack.handling.answer import Answer, Later, Reply
 from bot.slack.handling.deps import Deps
 from bot.slack.handling.discretion import about_reader
 from bot.slack.handling.payload import Call
-from bot.slack.views import lists
 from bot.slack.views.kit import Message
+from bot.slack.views.people import lists
 from bot.slack.views.text import safe
 
 MOST_TEXT = 200

@@ -9,10 +9,10 @@ from bot.slack.handling.barred import barred
 from bot.slack.handling.deps import Deps
 from bot.slack.handling.discretion import hidden
 from bot.slack.handling.payload import Call
-from bot.slack.views.finished_card import ASK_AGAIN
 from bot.slack.views.forms.offboard import Filled
 from bot.slack.views.forms.provision import Filled as Seat
-from bot.slack.views.teams import delete_form
+from bot.slack.views.people.teams import delete_form
+from bot.slack.views.requests.finished_card import ASK_AGAIN
 from bot.slack.views.words import GONE_FROM_THE_RECORD, sentence
 
 GONE_ALREADY = "{name} no longer has a seat in Help Scout, so there's nothing to ask for."

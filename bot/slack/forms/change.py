@@ -133,6 +133,6 @@ def _person(id: str, deps: Deps) -> UserRecord | None:
 
 
 def _approvals(row: UserRecord, deps: Deps) -> str:
-    ordinary, admins = (quorum_for(role, deps.quorum, deps.admin_quorum) for role in (row.user.role, ADMIN))
+    ordinary, admins = (quorum_for(role, deps.terms.quorum, deps.terms.admin_quorum) for role in (row.user.role, ADMIN))
     said = f"{counted(ordinary, 'approval')} by others"
     return said if ordinary == admins else f"{said}; making them an admin needs {admins}"

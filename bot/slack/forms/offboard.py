@@ -26,7 +26,7 @@ from bot.slack.outbound.card_of import card_of
 from bot.slack.views.forms.inputs import ASSIGNEE_BLOCK, REASON_BLOCK, WHEN_BLOCK, person_option, team_option
 from bot.slack.views.forms.offboard import FAULT, PERSON, TARGET_BLOCK, Filled, Preview, form
 from bot.slack.views.kit import Message, actions, button, context, say
-from bot.slack.views.request_card import CANCEL
+from bot.slack.views.requests.request_card import CANCEL
 from bot.slack.views.text import code, safe
 
 TEAMS_OFFERED = 10
@@ -58,7 +58,7 @@ def person_chosen(call: Call, deps: Deps) -> Reply:
     Of two choices on their way at once the later is shown, in whatever order they get here.
     """
     form_id = id_of(call)
-    deps.turns.came(form_id, call.arrived)
+    deps.open_forms.came(form_id, call.arrived)
     holds = held(call, deps, person=call.value if call.name == PERSON else None)
     holds = _proposing(call, deps, holds) if call.name == PERSON else holds
     row = deps.directory.get(holds.person.id) if holds.person else None
@@ -66,12 +66,12 @@ def person_chosen(call: Call, deps: Deps) -> Reply:
         return None
     kept = text(call.view.get("private_metadata"))
     first = preview(deps, row, holds.assignee)
-    with deps.turns.take(form_id, call.arrived) as turn:
-        if turn is None or not replace_form(deps, form_id, form(holds, first, private_metadata=kept)):
+    with deps.open_forms.take(form_id, call.arrived) as opened:
+        if opened is None or not replace_form(deps, form_id, form(holds, first, private_metadata=kept)):
             return None
     whole = complete(deps, call.user, first)
-    with deps.turns.take(form_id, call.arrived) as turn:
-        if turn is not None:
+    with deps.open_forms.take(form_id, call.arrived) as opened:
+        if opened is not None:
             replace_form(deps, form_id, form(holds, whole, private_metadata=kept))
     return None
 
@@ -183,8 +183,8 @@ def preview(deps: Deps, row: UserRecord, assignee: User | None) -> Preview:
     return Preview(
         row=row,
         teams=deps.directory.teams_of(row.id),
-        approvals=quorum_for(row.user.role, deps.quorum, deps.admin_quorum),
-        removed=deps.deprovision == "delete",
+        approvals=quorum_for(row.user.role, deps.terms.quorum, deps.terms.admin_quorum),
+        removed=deps.terms.deprovision == "delete",
         assignee=assignee if assignee is None or assignee.id != row.id else None,
         more=tuple(("Manager", address) for address in (address_of_manager(deps, row.id),) if address),
     )

@@ -67,19 +67,19 @@ def opened(call: Call, deps: Deps, filled: Filled | None = None) -> Opens:
 def changed(call: Call, deps: Deps) -> Reply:
     """An address was typed or a role chosen: what is known of the address follows, and who must approve."""
     form_id = id_of(call)
-    deps.turns.came(form_id, call.arrived)
+    deps.open_forms.came(form_id, call.arrived)
     before = held(call, deps)
     checked = check(deps, before)
     member = in_slack(deps, checked.email)
     checked = replace(checked, member=member)
     holds = with_name(deps, before, member) if member is not None else before
     wanted = (check_words(checked), what_follows(checked.approvals), holds.named_by)
-    with deps.turns.take(form_id, call.arrived) as turn:
-        if turn is None or (turn.shown or (*_shown(call), before.named_by)) == wanted:
+    with deps.open_forms.take(form_id, call.arrived) as opened:
+        if opened is None or (opened.shown or (*_shown(call), before.named_by)) == wanted:
             return None
         kept = text(call.view.get("private_metadata"))
         if replace_form(deps, form_id, form(holds, checked, private_metadata=kept)):
-            turn.shown = wanted
+            opened.shown = wanted
     return None
 
 
@@ -204,9 +204,10 @@ def check(deps: Deps, holds: Filled) -> Checked:
     whole = address_in(holds.email) is not None and "." in domain_of(holds.email)
     found = deps.directory.find(Who("email", holds.email)) if whole else None
     gone = found.gone[0] if found is not None and found.gone else None
-    needed = role == ADMIN or deps.provision_approval == "always" or not deps.requesters_named or gone is not None
+    terms = deps.terms
+    needed = role == ADMIN or terms.provision_approval == "always" or not terms.requesters_named or gone is not None
     weight = heavier(role, gone.user.role if gone else "")
-    approvals = quorum_for(weight, deps.quorum, deps.admin_quorum) if needed else 0
+    approvals = quorum_for(weight, terms.quorum, terms.admin_quorum) if needed else 0
     if found is None:
         return Checked(approvals=approvals)
     return Checked(email=holds.email, active=found.exact[0] if found.exact else None, gone=gone, approvals=approvals)

@@ -8,7 +8,7 @@ from bot.model.user import Status, UserRecord
 from bot.policy.requests.approval import quorum_for
 from bot.policy.typed.clean import plain
 from bot.services.kinds.restoring import handed_over
-from bot.services.steps.former_duty import former_rotations
+from bot.services.steps.duty.former import former_rotations
 from bot.slack.forms.metadata import metadata, read_metadata
 from bot.slack.forms.offboard import asked_for
 from bot.slack.forms.updating import id_of, replace_form
@@ -83,7 +83,7 @@ def _form(
         row,
         deps.directory.teams_of(row.id),
         conversations=len(handed_over(deps.record, row)),
-        approvals=quorum_for(row.user.role, deps.quorum, deps.admin_quorum),
+        approvals=quorum_for(row.user.role, deps.terms.quorum, deps.terms.admin_quorum),
         reason=reason,
         back=back,
         rotations=[str(one["inbox"]) for one in former_rotations(deps.record, row)],

@@ -19,7 +19,7 @@ from slack_sdk.models.views import View
 
 from bot.model.problem import Problem
 from bot.slack.api.web import SlackBusy, SlackRefused, call
-from bot.slack.handling.worker import Worker
+from bot.slack.handling.work.worker import Worker
 from bot.slack.views.home.page import AS_OF
 from bot.slack.views.kit import as_json
 

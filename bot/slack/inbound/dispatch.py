@@ -18,11 +18,12 @@ from bot.policy.people.origin import may_come_from
 from bot.policy.refusal import Refusal
 from bot.services.ports import WorkspaceAway
 from bot.slack.handling.answer import Answer, Later, Opens, Reply
-from bot.slack.handling.deferred import Handover
+from bot.slack.handling.caller import Callers
 from bot.slack.handling.deps import Deps
 from bot.slack.handling.modals import shown_anew
 from bot.slack.handling.payload import Call, is_to_us, read_command, read_event, read_interaction
 from bot.slack.handling.responses import choices, done, refused, said
+from bot.slack.handling.work.deferred import Handover
 from bot.slack.inbound.refusals import Refusals, fault
 from bot.slack.inbound.sent_forms import FormHandler, SentForms
 from bot.slack.views.kit import Message
@@ -44,8 +45,9 @@ class Desk:
 
     def __init__(self, deps: Deps) -> None:
         self._deps = deps
+        self._callers = Callers(deps.workspace)
         self._refusals = Refusals(deps)
-        self._forms = SentForms(deps, self._refusals)
+        self._forms = SentForms(deps, self._callers, self._refusals)
         self._log = structlog.get_logger("slack.desk")
 
     # What Bolt calls
@@ -54,13 +56,13 @@ class Desk:
         """Answered in the body of the response when nobody must be asked, else afterwards."""
 
         def listener(body: Mapping[str, Any], context: BoltContext) -> BoltResponse:
-            with self._deps.lull.answering():
+            with self._deps.filling.answering():
                 return self._answered(read_command(body, context), handler)
 
         return listener
 
     def _answered(self, asked: Call, handler: Handler) -> BoltResponse:
-        verdict = self._deps.callers.known(asked)
+        verdict = self._callers.known(asked)
         if verdict is None:
             return self._soon(asked, lambda: self._checked(asked, handler))
         if verdict[0] is not None:
@@ -98,13 +100,13 @@ class Desk:
         """The options that fit; none for whom hs-bot does not work."""
 
         def listener(body: Mapping[str, Any], context: BoltContext) -> BoltResponse:
-            with self._deps.lull.answering():
+            with self._deps.filling.answering():
                 return choices(self._offered(read_interaction(body, context), handler))
 
         return listener
 
     def _offered(self, typed: Call, handler: Typeahead) -> Sequence[Option]:
-        verdict = self._deps.callers.known(typed)
+        verdict = self._callers.known(typed)
         if verdict is not None and verdict[0] is not None:
             self._refusals.note_later(typed, verdict[0])
             return []
@@ -160,7 +162,7 @@ class Desk:
             self._deps.private.answer(asked, failed, replaces=answer.replaces)
 
     def _happened(self, happened: Call, handler: EventHandler, turned_away: TurnedAway) -> None:
-        if (refusal := self._deps.callers.ask(happened)) is not None:
+        if (refusal := self._callers.ask(happened)) is not None:
             self._refusals.note(happened, refusal)
             turned_away(happened, self._deps, refusal)
         else:
@@ -194,12 +196,11 @@ class Desk:
             return None
 
         def job() -> None:
-            self._deps.lull.wait(asked.arrived)
             if (filled := self._then(asked, then, promised=answer.promises)) is not None:
                 self._deps.private.answer(asked, filled, replaces=replaces)
 
         try:
-            (self._deps.filler or self._deps.worker).submit(job)
+            self._deps.filling.submit(job, since=asked.arrived)
         except Problem as problem:
             self._log.warning("an answer was not filled in", name=asked.name, problem=problem.sentence)
             return trouble(problem) if answer.promises else None
@@ -217,7 +218,7 @@ class Desk:
 
     def _options(self, typed: Call, handler: Typeahead, *, ask: bool) -> Sequence[Option]:
         try:
-            if ask and (refusal := self._deps.callers.ask(typed)) is not None:
+            if ask and (refusal := self._callers.ask(typed)) is not None:
                 self._refusals.note(typed, refusal)
                 return []
             return handler(typed, self._deps)
@@ -234,7 +235,7 @@ class Desk:
 
         def go() -> Reply:
             try:
-                refusal = self._deps.callers.ask(asked)
+                refusal = self._callers.ask(asked)
             except WorkspaceAway as away:
                 self._refusals.note(asked, Refusal(away.sentence, "slack away"))
                 raise

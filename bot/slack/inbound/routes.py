@@ -34,9 +34,9 @@ from bot.slack.forms import seat_end as seat_end_form
 from bot.slack.inbound.dispatch import EventHandler, Handler, TurnedAway, Typeahead
 from bot.slack.inbound.sent_forms import FormHandler
 from bot.slack.views import audit as audit_views
-from bot.slack.views import letters, lists, person, request_card, search_box, teams
 from bot.slack.views import reconcile as reconcile_view
 from bot.slack.views import role_check as role_view
+from bot.slack.views import search_box
 from bot.slack.views.forms import change as change_view
 from bot.slack.views.forms import deny as deny_form
 from bot.slack.views.forms import leave_out as leave_view
@@ -50,6 +50,9 @@ from bot.slack.views.forms.inputs import ASSIGNEE
 from bot.slack.views.home import page as home_view
 from bot.slack.views.many import batch_card
 from bot.slack.views.many import left_as_is as left_view
+from bot.slack.views.people import lists, person, teams
+from bot.slack.views.requests import messages as letters
+from bot.slack.views.requests import request_card
 
 COMMANDS: tuple[Command, ...] = (
     Command(

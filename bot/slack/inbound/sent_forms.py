@@ -16,11 +16,12 @@ from bot.slack.api.web import SlackFault, call
 from bot.slack.forms.metadata import answering
 from bot.slack.forms.updating import first_input_of
 from bot.slack.handling.answer import Closed, FieldErrors, Shows, Submitted
-from bot.slack.handling.deferred import Handover
+from bot.slack.handling.caller import Callers
 from bot.slack.handling.deps import Deps
 from bot.slack.handling.payload import Call
 from bot.slack.handling.private import let_pass
 from bot.slack.handling.responses import of_form, turned_into
+from bot.slack.handling.work.deferred import Handover
 from bot.slack.inbound.refusals import Refusals, fault
 from bot.slack.views.kit import Message, as_json
 from bot.slack.views.words import note, sentence, trouble
@@ -31,8 +32,9 @@ PATIENCE = 2.2  # seconds that a form waits to show errors at their fields; Slac
 
 
 class SentForms:
-    def __init__(self, deps: Deps, refusals: Refusals) -> None:
+    def __init__(self, deps: Deps, callers: Callers, refusals: Refusals) -> None:
         self._deps = deps
+        self._callers = callers
         self._refusals = refusals
         self._log = structlog.get_logger("slack.desk")
 
@@ -63,7 +65,7 @@ class SentForms:
     def _unwelcome(self, sent: Call) -> Submitted | None:
         """What a form shows to whom hs-bot does not work for; None to everybody else."""
         try:
-            refusal = self._deps.callers.ask(sent, fresh=True)
+            refusal = self._callers.ask(sent, fresh=True)
         except WorkspaceAway as away:  # what was typed stays in the form, to be sent again
             refusal = Refusal(away.sentence, "slack away")
         if refusal is None:

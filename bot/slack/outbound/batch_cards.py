@@ -24,9 +24,9 @@ from bot.slack.outbound.deciders import NOBODY, Deciders, deciders_of_many, owe_
 from bot.slack.outbound.links import known_link_of, link_of
 from bot.slack.outbound.was_it_posted import find_sent, stamp
 from bot.slack.views.kit import Message
-from bot.slack.views.letters import moved
 from bot.slack.views.many.batch_card import SHOWN, Denial, Shown, batch_card
 from bot.slack.views.many.batch_words import title
+from bot.slack.views.requests.messages import moved
 
 FILE = "batch.file/"
 """Notes: which files stand below the card of a batch."""
@@ -188,7 +188,7 @@ def last_start(deps: Deps, requests: list[Request]) -> datetime | None:
         return None
     now = deps.record.now()
     started = deps.record.requests.started_since(now - HOUR)
-    return starts_at(started, share(deps.max_per_hour, in_batch=True), waiting, now)
+    return starts_at(started, share(deps.terms.max_per_hour, in_batch=True), waiting, now)
 
 
 def everybody(batch: Batch, requests: list[Request]) -> bytes:

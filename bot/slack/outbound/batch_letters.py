@@ -18,8 +18,8 @@ from bot.slack.outbound.deciders import deciders_of_many
 from bot.slack.outbound.letter import Letter, NotYet, Undeliverable
 from bot.slack.outbound.links import link_of
 from bot.slack.views.kit import context, say
-from bot.slack.views.letters import thread_line, to_requester
 from bot.slack.views.many.batch_words import title
+from bot.slack.views.requests.messages import thread_line, to_requester
 from bot.slack.views.text import counted, safe, to_card
 
 NAMED = 20

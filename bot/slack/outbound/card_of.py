@@ -5,10 +5,10 @@ from bot.slack.handling.deps import Deps
 from bot.slack.handling.manager import address_of_manager
 from bot.slack.outbound.deciders import NOBODY, Deciders
 from bot.slack.outbound.links import known_link, known_link_of
-from bot.slack.views.finished_card import finished_card
 from bot.slack.views.kit import Message
-from bot.slack.views.letters import in_batch
-from bot.slack.views.request_card import card
+from bot.slack.views.requests.finished_card import finished_card
+from bot.slack.views.requests.messages import in_batch
+from bot.slack.views.requests.request_card import card
 
 
 def card_of(deps: Deps, request: Request, *, buttons: bool = True, who: Deciders = NOBODY) -> Message:

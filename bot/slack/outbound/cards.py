@@ -26,7 +26,7 @@ from bot.slack.outbound.deciders import deciders, owe_direct
 from bot.slack.outbound.links import link_to
 from bot.slack.outbound.was_it_posted import find_sent, stamp
 from bot.slack.views.kit import Message
-from bot.slack.views.letters import moved
+from bot.slack.views.requests.messages import moved
 
 WHO_RUNS_IT = "Whoever runs hs-bot can put that right; the card then comes by itself."
 ANEW = "card.anew/"

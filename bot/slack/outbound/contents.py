@@ -29,7 +29,9 @@ from bot.slack.outbound.links import link_to
 from bot.slack.outbound.managers import manager_letter, owe_managers, slack_account
 from bot.slack.outbound.welcome import roles
 from bot.slack.views.kit import Message
-from bot.slack.views.letters import (
+from bot.slack.views.many.seats import groups_line
+from bot.slack.views.reconcile import Doubted, digest, signal
+from bot.slack.views.requests.messages import (
     aside,
     audit_head,
     guard,
@@ -41,8 +43,6 @@ from bot.slack.views.letters import (
     to_requester,
     warning,
 )
-from bot.slack.views.many.seats import groups_line
-from bot.slack.views.reconcile import Doubted, digest, signal
 from bot.slack.views.role_check import check_again
 from bot.slack.views.text import member
 from bot.slack.views.welcome import first_message

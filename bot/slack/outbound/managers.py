@@ -8,8 +8,8 @@ import hashlib
 from collections.abc import Iterable, Sequence
 
 from bot.model.address import address_key
-from bot.model.conversation import MoveState
 from bot.model.member import Member
+from bot.model.offboarding.conversation import MoveState
 from bot.model.outbox import OutboxItem, Topic
 from bot.model.request import Kind, Request, State
 from bot.model.user import UserRecord
@@ -21,7 +21,7 @@ from bot.services.requests.telling import Aside, Event
 from bot.slack.handling.deps import Deps
 from bot.slack.handling.manager import with_seat
 from bot.slack.outbound.letter import Letter, Undeliverable
-from bot.slack.views.letters import to_manager
+from bot.slack.views.requests.messages import to_manager
 from bot.slack.views.text import counted, member, safe
 
 

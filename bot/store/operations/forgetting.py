@@ -18,8 +18,8 @@ from bot.model.change import ChangeKind
 from bot.model.user import Status
 from bot.store.engine import Engine
 from bot.store.errors import StillThere, Unknown
-from bot.store.operations.audit import Audit
-from bot.store.operations.chain import ERASED, ranges
+from bot.store.operations.audit.chain import ERASED, ranges
+from bot.store.operations.audit.log import Audit
 from bot.store.operations.user_rows import COLUMNS, as_record
 from bot.store.spelling import json_text, plain, time_text
 

@@ -13,7 +13,7 @@ from bot.model.member import Member
 from bot.model.user import User
 from bot.policy.people.identity import About
 from bot.store.engine import Engine
-from bot.store.operations.request_rows import listed
+from bot.store.operations.requests.request_rows import listed
 from bot.store.spelling import plain, time_text
 
 _NOBODY = -(1 << 63)  # an id that nobody has, so that a list is never empty

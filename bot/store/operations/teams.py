@@ -6,7 +6,7 @@ from bot.model.raw import RawJson
 from bot.model.team import Team, TeamMember
 from bot.store.engine import Engine, Row
 from bot.store.errors import Unknown
-from bot.store.operations.request_rows import listed
+from bot.store.operations.requests.request_rows import listed
 from bot.store.spelling import json_text, plain
 
 _COLUMNS = ("id", "name", "mention", "timezone", "created_at", "updated_at", "scim_id", "raw")

@@ -8,7 +8,7 @@ from bot.model.seen import Seen
 from bot.model.user import NOT_PEOPLE, Status, UserRecord
 from bot.store.engine import Engine
 from bot.store.errors import Unknown
-from bot.store.operations.request_rows import listed
+from bot.store.operations.requests.request_rows import listed
 from bot.store.operations.user_rows import (
     COLUMNS,
     SEEN,

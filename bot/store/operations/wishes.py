@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.model.wish import Wish, WishKind
 from bot.store.engine import Engine, Row
-from bot.store.operations.request_rows import listed
+from bot.store.operations.requests.request_rows import listed
 from bot.store.spelling import as_time, as_time_or_none, json_text, plain, time_or_null, time_text
 
 COLUMNS = tuple(field.name for field in fields(Wish))

@@ -14,7 +14,7 @@ from bot.policy.requests.seal import Seals
 from bot.policy.typed.place import shown
 from bot.store.engine import Engine
 from bot.store.errors import CopyFailed, Corrupt, Full, NoPlace, NotEmpty
-from bot.store.operations.verification import verify
+from bot.store.operations.audit.verification import verify
 from bot.store.paths import path_of
 from bot.store.record import Record, is_postgresql, open_engine
 from bot.store.whole.copying import copy_all, counts, go_on_after_last, move_version

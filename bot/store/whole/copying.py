@@ -5,7 +5,7 @@ from itertools import chain
 
 from bot.store.engine import Engine, Row
 from bot.store.errors import CopyFailed, NotEmpty
-from bot.store.operations.verification import verify
+from bot.store.operations.audit.verification import verify
 from bot.store.tables import TABLES
 
 BASE = ("record_version", "audit_head")

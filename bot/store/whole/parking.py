@@ -8,7 +8,7 @@ from datetime import datetime
 
 from bot.model.outbox import Topic
 from bot.model.request import OPEN, Request, State
-from bot.store.operations.chain import RESTORED
+from bot.store.operations.audit.chain import RESTORED
 from bot.store.record import Record
 
 BOT = "hs-bot"

@@ -25,7 +25,7 @@ from hypothesis.stateful import (
 
 from bot.demo.helpscout import Fault
 from bot.model.action import Cancel, Decide, Open, Reschedule, Retry
-from bot.model.conversation import MoveState
+from bot.model.offboarding.conversation import MoveState
 from bot.model.request import Kind, State, Verdict
 from bot.services.pairing import Pairing
 from bot.store.errors import StoreError

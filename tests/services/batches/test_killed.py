@@ -9,7 +9,7 @@ import pytest
 
 from bot.model.batch import Batch
 from bot.model.request import State
-from bot.store.operations.audit import Audit
+from bot.store.operations.audit.log import Audit
 from tests.services.batches.test_batches import approve, batch_of, leavers, opened, rows, states, told
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.model.conversation import MoveState
+from bot.model.offboarding.conversation import MoveState
 from bot.model.request import State
 from bot.store.errors import StoreError
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.model.change import ChangeKind
-from bot.model.conversation import MoveState
+from bot.model.offboarding.conversation import MoveState
 from bot.model.outbox import Topic
 from bot.model.request import State
 from bot.model.user import Status

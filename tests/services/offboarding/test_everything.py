@@ -9,7 +9,7 @@ import pytest
 
 from bot.demo.helpscout.world.conversations import MAILBOX
 from bot.model.action import Assign
-from bot.model.conversation import MoveState
+from bot.model.offboarding.conversation import MoveState
 from bot.model.request import State
 from bot.services.steps.holdings import holdings
 from bot.services.steps.scheduled import Everywhere, said_of, settle_scheduled

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.demo.helpscout import Fault
-from bot.model.conversation import MoveState
+from bot.model.offboarding.conversation import MoveState
 from bot.model.request import Request, State
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.model.change import Change, ChangeKind
-from bot.model.conversation import Move, MoveState
+from bot.model.offboarding.conversation import Move, MoveState
 from bot.model.offboarding.quiet import QuietState
 from bot.model.request import Request
 from bot.model.user import Status
@@ -13,8 +13,8 @@ from bot.policy.by_hand import NOT_HANDED, WITHHELD
 from bot.services.requests.execution import Attention, Execution
 from bot.services.steps.aftermath import afterwards
 from bot.services.steps.aftermath import said_of as aftermath_said
+from bot.services.steps.duty.quiet import said_of as quiet_said
 from bot.services.steps.handover.words import conversations_named, links, refused_of
-from bot.services.steps.quiet import said_of as quiet_said
 from bot.services.steps.scheduled import said_of as scheduled_said
 from bot.services.ways.dispatch import verify
 

@@ -4,15 +4,15 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bot.helpscout.errors import Forbidden
-from bot.model.conversation import Conversation
+from bot.model.offboarding.conversation import Conversation
 from bot.model.way import Way
 from bot.policy.by_hand import WITHHELD
 from bot.services.kinds.leaving.remembering import EVERYWHERE
 from bot.services.requests.execution import Execution
 from bot.services.side_by_side import together
+from bot.services.steps.duty.quiet import Quieting
 from bot.services.steps.handover.hand_over import HandOver
 from bot.services.steps.holdings import Holdings, holdings
-from bot.services.steps.quiet import Quieting
 from bot.services.steps.reading_ahead import ask_ahead, asked_ahead
 from bot.services.steps.scheduled import everywhere, settle_scheduled
 

@@ -16,12 +16,12 @@ from bot.policy.people.diff import diff_teams
 from bot.services.requests.execution import Execution
 from bot.services.side_by_side import begun, together
 from bot.services.steps.aftermath import workflows_before
-from bot.services.steps.duty import OnDuty, may_use, on_duty
+from bot.services.steps.duty.quiet import DUTY, before_of
+from bot.services.steps.duty.reading import OnDuty, may_use, on_duty
 from bot.services.steps.handover.taker import need_taker
 from bot.services.steps.handover.words import planned
 from bot.services.steps.holdings import Holdings, holdings
 from bot.services.steps.people import NOTHING_DONE, teams_of
-from bot.services.steps.quiet import DUTY, before_of
 from bot.services.steps.reading_ahead import ask_ahead, asked_ahead
 from bot.services.steps.scheduled import everywhere
 from bot.services.ways.dispatch import identified

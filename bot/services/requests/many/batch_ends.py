@@ -3,7 +3,7 @@
 from collections import Counter
 
 from bot.model.batch import Batch
-from bot.model.conversation import MoveState
+from bot.model.offboarding.conversation import MoveState
 from bot.model.outbox import Topic
 from bot.model.request import Request, State, is_providers
 from bot.policy.requests.batch import STILL

@@ -18,7 +18,7 @@ from bot.helpscout.errors import (
     Unbelievable,
 )
 from bot.helpscout.rest import Rest
-from bot.model.conversation import Conversation, Move, MoveState
+from bot.model.offboarding.conversation import Conversation, Move, MoveState
 from bot.services.requests.execution import Execution
 from bot.services.steps.handover.listing import Listing
 from bot.services.steps.handover.taker import Taker

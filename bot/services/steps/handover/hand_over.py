@@ -15,7 +15,7 @@ from dataclasses import replace
 from typing import Any
 
 from bot.helpscout.errors import Conflict, Forbidden, HelpScoutError, Rejected, Unbelievable
-from bot.model.conversation import Conversation, Move, MoveState
+from bot.model.offboarding.conversation import Conversation, Move, MoveState
 from bot.model.way import Way
 from bot.services.requests.execution import Attention, Execution
 from bot.services.side_by_side import Answer, stream, together

@@ -5,7 +5,7 @@ without a request for each.
 import threading
 import time
 
-from bot.model.conversation import Conversation
+from bot.model.offboarding.conversation import Conversation
 from bot.services.requests.execution import Execution
 from bot.services.steps.holdings import Holdings, holdings
 

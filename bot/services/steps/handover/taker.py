@@ -12,7 +12,7 @@ from bot.model.user import User
 from bot.policy.ways import is_light
 from bot.services.assignee import TEAM, leaving
 from bot.services.requests.execution import Attention, Execution
-from bot.services.steps.duty import may_use
+from bot.services.steps.duty.reading import may_use
 
 TAKER = "taker"
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from bot.model.conversation import Conversation, Move, MoveState
+from bot.model.offboarding.conversation import Conversation, Move, MoveState
 
 NAMED = 5
 """So many conversations are named in a sentence."""

@@ -18,7 +18,7 @@ from bot.model.team import Team
 from bot.model.user import User
 from bot.policy.requests.opening import LONGEST_REASON
 from bot.slack.views.kit import option
-from bot.slack.views.person import option_words
+from bot.slack.views.people.person import option_words
 from bot.slack.views.words import REASON_HINT
 
 REASON_BLOCK, ASSIGNEE_BLOCK, WHEN_BLOCK = "reason", "assignee_id", "run_at"

@@ -23,7 +23,7 @@ from bot.slack.views.forms.inputs import (
     when_input,
 )
 from bot.slack.views.kit import context, modal, section
-from bot.slack.views.person import team_names
+from bot.slack.views.people.person import team_names
 from bot.slack.views.text import at, counted, safe
 from bot.slack.views.words import NOTHING_YET
 

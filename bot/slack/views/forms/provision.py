@@ -22,7 +22,7 @@ from bot.model.user import ADMIN, LIGHT, USER, UserRecord
 from bot.slack.views.forms.inputs import reason_input
 from bot.slack.views.forms.seat_end import until_input
 from bot.slack.views.kit import button, modal, option, section
-from bot.slack.views.person import GONE, RESTORE
+from bot.slack.views.people.person import GONE, RESTORE
 from bot.slack.views.text import at, safe
 
 CALLBACK = "provision"

@@ -9,7 +9,7 @@ from bot.model.team import Team
 from bot.model.user import User, UserRecord
 from bot.slack.views.forms.inputs import reason_input
 from bot.slack.views.kit import Message, actions, button, context, modal, option, say, section
-from bot.slack.views.person import GONE, SHOW, team_names
+from bot.slack.views.people.person import GONE, SHOW, team_names
 from bot.slack.views.text import at, counted, cut, safe, told
 from bot.slack.views.words import NOTHING_YET
 

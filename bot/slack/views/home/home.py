@@ -17,7 +17,7 @@ from bot.slack.views.kit import (
     section,
     shortened,
 )
-from bot.slack.views.lists import change_line
+from bot.slack.views.people.lists import change_line
 from bot.slack.views.search_box import search_box
 from bot.slack.views.spark import sparkline
 from bot.slack.views.text import counted, day, money, safe

@@ -15,8 +15,8 @@ from bot.slack.views.kit import (
     section,
     shortened,
 )
-from bot.slack.views.request_card import CANCEL, bar
-from bot.slack.views.request_card import one_line as in_a_line
+from bot.slack.views.requests.request_card import CANCEL, bar
+from bot.slack.views.requests.request_card import one_line as in_a_line
 from bot.slack.views.text import counted, safe, told
 
 

@@ -22,10 +22,10 @@ from bot.slack.views.kit import (
     section,
     shortened,
 )
-from bot.slack.views.letters import CONFIRMING, GUARD
-from bot.slack.views.person import OFFBOARD as OPEN_FORM
-from bot.slack.views.request_card import APPROVE, DENY, RETRY, before_approving
-from bot.slack.views.request_card import one_line as in_a_line
+from bot.slack.views.people.person import OFFBOARD as OPEN_FORM
+from bot.slack.views.requests.messages import CONFIRMING, GUARD
+from bot.slack.views.requests.request_card import APPROVE, DENY, RETRY, before_approving
+from bot.slack.views.requests.request_card import one_line as in_a_line
 from bot.slack.views.text import at, counted, safe
 
 

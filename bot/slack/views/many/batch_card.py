@@ -23,7 +23,7 @@ from bot.slack.views.kit import (
     shortened,
 )
 from bot.slack.views.many.batch_words import facts_of, state_in_words, the_taker, title, what_changes, when_cancelled
-from bot.slack.views.request_card import AGAIN, CHECK, DECIDE, RETRY, bar, hand_over
+from bot.slack.views.requests.request_card import AGAIN, CHECK, DECIDE, RETRY, bar, hand_over
 from bot.slack.views.text import at, code, counted, member, safe, to_card, told
 
 APPROVE, DENY, LEAVE_OUT = "batch.approve", "batch.deny", "batch.leave_out"

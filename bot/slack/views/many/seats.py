@@ -10,7 +10,7 @@ from bot.policy.people.by_group import GroupSeats
 from bot.policy.people.dormant import Dormant
 from bot.policy.typed.when import spell
 from bot.slack.views.kit import Message, actions, button, context, section
-from bot.slack.views.person import OFFBOARD, SHOW, one_line
+from bot.slack.views.people.person import OFFBOARD, SHOW, one_line
 from bot.slack.views.reconcile import DORMANT, Cost
 from bot.slack.views.text import counted, day, money, safe
 

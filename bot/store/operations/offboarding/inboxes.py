@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from bot.model.duty import Inbox
+from bot.model.offboarding.duty import Inbox
 from bot.store.engine import Engine
 from bot.store.spelling import plain
 

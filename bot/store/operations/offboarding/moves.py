@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from bot.model.conversation import Move, MoveState
+from bot.model.offboarding.conversation import Move, MoveState
 from bot.store.engine import Engine, Row
 from bot.store.errors import Unknown
 from bot.store.spelling import as_time_or_none, plain, time_or_null

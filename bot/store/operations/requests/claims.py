@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from bot.model.request import Request, State
 from bot.store.operations.leases import overlong
-from bot.store.operations.request_rows import listed
+from bot.store.operations.requests.request_rows import listed
 from bot.store.operations.requests.writing import Writing
 from bot.store.spelling import as_time, time_text
 

@@ -10,14 +10,14 @@ from typing import Any
 
 from bot.model.request import Kind, Request, State
 from bot.store.errors import AlreadyOpen, StoreError, Unknown
-from bot.store.operations.request_rows import (
+from bot.store.operations.requests.claims import Claims
+from bot.store.operations.requests.request_rows import (
     COLUMNS,
     as_request,
     conditions,
     listed,
     request_params,
 )
-from bot.store.operations.requests.claims import Claims
 from bot.store.operations.requests.votes_and_steps import VotesAndSteps
 from bot.store.spelling import time_text
 

@@ -2,7 +2,7 @@
 
 from bot.model.request import Decision, Step
 from bot.store.errors import Unknown
-from bot.store.operations.request_rows import (
+from bot.store.operations.requests.request_rows import (
     DECISION_COLUMNS,
     STEP_COLUMNS,
     as_decision,

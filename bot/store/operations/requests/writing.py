@@ -5,7 +5,7 @@ from typing import Any
 from bot.model.request import Request
 from bot.store.engine import Engine
 from bot.store.errors import Unknown
-from bot.store.operations.request_rows import COLUMNS, FIXED, as_request, remind_at, stored
+from bot.store.operations.requests.request_rows import COLUMNS, FIXED, as_request, remind_at, stored
 
 _RETURNING = f"RETURNING {', '.join(COLUMNS)}"
 _MOVES_REMINDER = frozenset({"reminded", "expires_at"})

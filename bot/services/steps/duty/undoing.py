@@ -13,12 +13,12 @@ from bot.helpscout.client import HelpScout
 from bot.helpscout.duty import withheld
 from bot.helpscout.errors import HelpScoutError, NotFound
 from bot.helpscout.rest import Rest
-from bot.model.duty import ACTIVE, AWAY
+from bot.model.offboarding.duty import ACTIVE, AWAY
 from bot.model.offboarding.quiet import Quiet, QuietState
 from bot.model.outbox import Topic
 from bot.services.requests.telling import BOT
 from bot.services.side_by_side import stream
-from bot.services.steps.rotation import come_back
+from bot.services.steps.duty.rotation import come_back
 from bot.store.record import Record
 
 LEASE = timedelta(minutes=2)

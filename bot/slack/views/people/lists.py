@@ -8,8 +8,8 @@ from slack_sdk.models.blocks import Block
 from bot.model.change import Change, ChangeKind
 from bot.model.user import Status, UserRecord
 from bot.slack.views.kit import Message, actions, button, context, section
-from bot.slack.views.people import choices
-from bot.slack.views.person import HISTORY, SHOW, one_line
+from bot.slack.views.people.choosing import choices
+from bot.slack.views.people.person import HISTORY, SHOW, one_line
 from bot.slack.views.text import at, code, counted, safe
 
 PAGE = 10

@@ -7,7 +7,7 @@ from slack_sdk.models.blocks import Block
 from bot.model.change import ChangeKind
 from bot.model.request import Request
 from bot.slack.views.kit import Message, actions, button, confirmation, context, header, say, section
-from bot.slack.views.request_card import DECIDE
+from bot.slack.views.requests.request_card import DECIDE
 from bot.slack.views.shapes import Entry, Notice
 from bot.slack.views.text import at, code, counted, cut, member, safe, to_card, told
 

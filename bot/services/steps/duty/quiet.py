@@ -12,13 +12,13 @@ from typing import Any
 
 from bot.helpscout.duty import withheld
 from bot.helpscout.errors import HelpScoutError
-from bot.model.duty import AWAY, Presence, Reassignment
+from bot.model.offboarding.duty import AWAY, Presence, Reassignment
 from bot.model.offboarding.quiet import QuietState
 from bot.services.requests.execution import Execution
 from bot.services.side_by_side import together
-from bot.services.steps.duty import NATIVE, ROTATIONS, STATUSES, OnDuty, may_use, on_duty
+from bot.services.steps.duty.reading import NATIVE, ROTATIONS, STATUSES, OnDuty, may_use, on_duty
+from bot.services.steps.duty.rotation import Turned, leave
 from bot.services.steps.handover.taker import need_taker
-from bot.services.steps.rotation import Turned, leave
 
 LOOKS = 3
 DUTY = "duty"

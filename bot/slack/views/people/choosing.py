@@ -6,7 +6,7 @@ from slack_sdk.models.blocks import Block
 
 from bot.model.user import UserRecord
 from bot.slack.views.kit import Message, button, context, divider, section
-from bot.slack.views.person import SHOW, one_line
+from bot.slack.views.people.person import SHOW, one_line
 from bot.slack.views.text import counted, safe
 
 SHOWN = 10

@@ -12,8 +12,8 @@ from bot.helpscout.errors import HelpScoutError
 from bot.model.user import User, UserRecord
 from bot.services.requests.execution import Execution
 from bot.services.side_by_side import stream
-from bot.services.steps.duty import may_use
-from bot.services.steps.rotation import come_back
+from bot.services.steps.duty.reading import may_use
+from bot.services.steps.duty.rotation import come_back
 from bot.store.record import Record
 
 

@@ -13,7 +13,7 @@ HALF_AN_HOUR = 1800.0
 
 
 @dataclass(slots=True)
-class Turn:
+class OpenForm:
     """`shown` is what was put into the form last, in whatever terms its owner compares; None: nothing yet."""
 
     newest: float = float("-inf")
@@ -21,29 +21,29 @@ class Turn:
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
-class Turns:
+class OpenForms:
     """Thread-safe; for the forms that were open in the last half an hour."""
 
     def __init__(self) -> None:
-        self._turns: TTLCache[str, Turn] = TTLCache(2000, HALF_AN_HOUR)
+        self._forms: TTLCache[str, OpenForm] = TTLCache(2000, HALF_AN_HOUR)
         self._lock = threading.Lock()
 
     def came(self, form: str, arrived: float) -> None:
         """Something was filled into `form` (a view's id) at this moment (monotonic seconds)."""
-        turn = self._of(form)
+        opened = self._of(form)
         with self._lock:
-            turn.newest = max(turn.newest, arrived)
+            opened.newest = max(opened.newest, arrived)
 
     @contextmanager
-    def take(self, form: str, arrived: float) -> Iterator[Turn | None]:
+    def take(self, form: str, arrived: float) -> Iterator[OpenForm | None]:
         """Alone with the form; None when something newer has come since."""
-        turn = self._of(form)
-        with turn.lock:
-            yield turn if turn.newest <= arrived else None
+        opened = self._of(form)
+        with opened.lock:
+            yield opened if opened.newest <= arrived else None
 
-    def _of(self, form: str) -> Turn:
+    def _of(self, form: str) -> OpenForm:
         with self._lock:
-            turn = self._turns.get(form)
-            if turn is None:
-                turn = self._turns[form] = Turn()
-            return turn
+            opened = self._forms.get(form)
+            if opened is None:
+                opened = self._forms[form] = OpenForm()
+            return opened

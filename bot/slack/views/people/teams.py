@@ -9,8 +9,8 @@ from bot.model.team import Team
 from bot.model.user import User, UserRecord
 from bot.slack.views.forms.inputs import reason_input
 from bot.slack.views.kit import Message, actions, button, context, modal, say, section
-from bot.slack.views.people import choices
-from bot.slack.views.person import SHOW as SHOW_PERSON
+from bot.slack.views.people.choosing import choices
+from bot.slack.views.people.person import SHOW as SHOW_PERSON
 from bot.slack.views.text import code, counted, cut, safe, told
 
 PAGE = 10

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from bot.helpscout.errors import Forbidden, HelpScoutError, NotFound, RateLimited, Rejected, Unauthorized
 from bot.helpscout.rest import Rest
-from bot.model.duty import Routing
+from bot.model.offboarding.duty import Routing
 
 TRIES = 4
 Write = Callable[[], None]

@@ -8,7 +8,7 @@ from bot.model.audit import AuditHead, ChainReport, LogLine
 from bot.policy.requests.seal import Seals, line
 from bot.policy.requests.seal import head as sealed_head
 from bot.store.engine import Engine, Row
-from bot.store.operations.chain import ERASED, GENESIS, RESTORED, details_hash, line_hash
+from bot.store.operations.audit.chain import ERASED, GENESIS, RESTORED, details_hash, line_hash
 from bot.store.spelling import as_time
 
 _PAGE = 2000

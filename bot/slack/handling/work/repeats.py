@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from cachetools import TTLCache
 
-from bot.slack.handling.worker import Worker
+from bot.slack.handling.work.worker import Worker
 
 T = TypeVar("T")
 

@@ -9,21 +9,29 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from bot.slack.handling.work.worker import Worker
+
 GAP = 0.05  # seconds without an answer that count as a pause
 LONGEST = 2.0  # seconds after which it is filled in all the same
 
 
-class Lull:
-    """Notes each answer as it is made. Thread-safe; seconds of `timer`."""
+class Filling:
+    """Has `worker` fill in what it is given, each time in a pause between answers. Thread-safe; seconds of `timer`."""
 
     def __init__(
-        self, *, gap: float = GAP, longest: float = LONGEST, timer: Callable[[], float] = time.monotonic
+        self,
+        worker: Worker,
+        *,
+        gap: float = GAP,
+        longest: float = LONGEST,
+        timer: Callable[[], float] = time.monotonic,
     ) -> None:
+        self._worker = worker
         self._gap = gap
         self._longest = longest
         self._timer = timer
         self._lock = threading.Lock()
-        self._turn = threading.Lock()  # one waits for the pause, the others for that one
+        self._one_waits = threading.Lock()  # for the pause; the others wait for that one
         self._answering = 0
         self._last = float("-inf")
         self._pause = threading.Event()
@@ -40,10 +48,18 @@ class Lull:
                 self._answering -= 1
                 self._last = self._timer()
 
-    def wait(self, since: float) -> None:
-        """Until the answers pause, at most until the longest time after `since` is over."""
+    def submit(self, job: Callable[[], None], *, since: float) -> None:
+        """Begin `job` when the answers pause, at the latest so long after `since`. Raises what `Worker.submit` does."""
+
+        def waited() -> None:
+            self._wait(since)
+            job()
+
+        self._worker.submit(waited)
+
+    def _wait(self, since: float) -> None:
         ends = since + self._longest
-        with self._turn:
+        with self._one_waits:
             while (left := self._left()) > 0 and (now := self._timer()) < ends:
                 self._pause.wait(min(left, ends - now))
 

@@ -18,9 +18,9 @@ from bot.policy.requests.seal import line as sealed_line
 from bot.store.clock import Clock
 from bot.store.engine import Engine, Params, Row, Statement
 from bot.store.errors import Corrupt, NoKey
-from bot.store.operations.chain import GENESIS, details_hash, line_hash, new_salt
-from bot.store.operations.request_rows import listed
-from bot.store.operations.verification import expected, lines_of, verify
+from bot.store.operations.audit.chain import GENESIS, details_hash, line_hash, new_salt
+from bot.store.operations.audit.verification import expected, lines_of, verify
+from bot.store.operations.requests.request_rows import listed
 from bot.store.spelling import as_time, json_text, plain, time_text
 
 _LINES = """

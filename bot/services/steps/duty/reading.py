@@ -10,7 +10,7 @@ from typing import TypeVar
 from bot.helpscout.duty import withheld
 from bot.helpscout.errors import HelpScoutError
 from bot.helpscout.rest import Rest
-from bot.model.duty import Inbox, Presence, Reassignment, Routing
+from bot.model.offboarding.duty import Inbox, Presence, Reassignment, Routing
 from bot.model.user import User
 from bot.services.side_by_side import begun, stream
 from bot.store.record import Record

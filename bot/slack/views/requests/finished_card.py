@@ -6,7 +6,7 @@ from slack_sdk.models.blocks import Block
 
 from bot.model.request import Decision, Request, State, is_providers
 from bot.slack.views.kit import Message, actions, button, context, section
-from bot.slack.views.request_card import AGAIN, LOOKS, fallback, said_by_a_vote, vote_line
+from bot.slack.views.requests.request_card import AGAIN, LOOKS, fallback, said_by_a_vote, vote_line
 from bot.slack.views.shapes import CardWords
 from bot.slack.views.text import at, code, member, safe, told
 

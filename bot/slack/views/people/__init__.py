@@ -1,0 +1,1 @@
+"""People and teams: one, several to choose from, and lists of them."""
