@@ -52,3 +52,12 @@ def test_no_folder_is_crowded() -> None:
         if folder.is_dir() and folder.name != "migrations" and len(list(folder.glob("*.py"))) > 20
     }
     assert crowded == set()
+
+
+def test_no_file_is_too_long_to_be_read_at_one_sitting() -> None:
+    lines = {
+        str(file.relative_to(ROOT)): len(file.read_text(encoding="utf-8").splitlines())
+        for file in (ROOT / "bot").rglob("*.py")
+    }
+    assert {name: count for name, count in lines.items() if count > 300} == {}
+    assert sorted(lines.values())[len(lines) // 2] <= 110
