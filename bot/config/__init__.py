@@ -5,7 +5,7 @@ be and a right example; `look()` gives both, for doctor. No value of a secret ap
 """
 
 from bot.config.fault import ConfigurationError
-from bot.config.loading import HELPSCOUT, SLACK, Reading, load, look
+from bot.config.loading import HELPSCOUT, SLACK, Loaded, load, look
 from bot.config.settings import VARIABLES, Settings
 from bot.config.values import SeatCost
 
@@ -14,7 +14,7 @@ __all__ = [
     "SLACK",
     "VARIABLES",
     "ConfigurationError",
-    "Reading",
+    "Loaded",
     "SeatCost",
     "Settings",
     "load",

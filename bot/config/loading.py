@@ -27,7 +27,7 @@ _QUOTES = "\"'`“”„‟‘’‚‛«»‹›＂＇"
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class Loaded:
     """What the environment says: `faults` by variable, and the settings as if those variables were unset."""
 
     settings: Settings
@@ -44,7 +44,7 @@ def load(*, required: Iterable[str] = ()) -> Settings:
     return reading.settings
 
 
-def look(environment: Mapping[str, str]) -> Reading:
+def look(environment: Mapping[str, str]) -> Loaded:
     """Read what can be read, whatever else is wrong."""
     faults: dict[str, str] = {}
     values: dict[str, str] = {}
@@ -66,7 +66,7 @@ def look(environment: Mapping[str, str]) -> Reading:
         faults[name] = f"{name} is no variable of hs-bot, so it has no effect. {cure}"
     settings, unfit = _settings(values)
     lacking = dict(needed(settings, given))
-    return Reading(settings, {**lacking, **unfit, **faults}, given)
+    return Loaded(settings, {**lacking, **unfit, **faults}, given)
 
 
 def _value(name: str, environment: Mapping[str, str]) -> str:

@@ -8,12 +8,12 @@ import logging
 import os
 
 from bot import config, log
-from bot.doctor.finding import MARKS, Finding, Health, ok
+from bot.doctor.diagnosis import MARKS, Diagnosis, Health, ok
 
 __all__ = ["MARKS", "Finding", "Health", "examine"]
 
 
-def examine() -> list[Finding]:
+def examine() -> list[Diagnosis]:
     """Every part, in the order in which a newcomer sets them up."""
     from bot.doctor.gate import examine_gate
     from bot.doctor.helpscout import examine_helpscout
@@ -24,7 +24,7 @@ def examine() -> list[Finding]:
     reading = config.look(os.environ)
     log.configure(reading.settings.log, secrets=reading.settings.secrets, level=logging.CRITICAL)
     findings = [
-        Finding(variable, Health.FAULT, what, wrong_use=True)
+        Diagnosis(variable, Health.FAULT, what, wrong_use=True)
         for variable, what in (line.split(" ", 1) for line in reading.faults.values())
     ]
     findings = findings or [ok("configuration", "every variable that is set has a value it may have")]

@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 from importlib.util import find_spec
 
-from bot.config import Reading
-from bot.doctor.finding import Finding, fault, ok, unread
+from bot.config import Loaded
+from bot.doctor.diagnosis import Diagnosis, fault, ok, unread
 from bot.policy.people.provider import provider_name
 
 
-def examine_gate(reading: Reading) -> Iterator[Finding]:
+def examine_gate(reading: Loaded) -> Iterator[Diagnosis]:
     settings = reading.settings
     if skipped := unread(reading, "gate", "HS_BOT_GATE_TOKENS"):
         yield skipped

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
-from bot.config import Reading, Settings
-from bot.doctor.finding import Finding, Health, fault, guarded, ok, unread, warning
+from bot.config import Loaded, Settings
+from bot.doctor.diagnosis import Diagnosis, Health, fault, guarded, ok, unread, warning
 from bot.doctor.webhooks import examine_webhooks
 from bot.helpscout.errors import Unauthorized
 from bot.model.credential import OwnUser
@@ -31,7 +31,7 @@ _URLS = ("HELPSCOUT_API_URL", "HELPSCOUT_SCIM_URL", "HELPSCOUT_TOKEN_URL")
 _APP = ("HELPSCOUT_APP_ID", "HELPSCOUT_APP_SECRET")
 
 
-def examine_helpscout(reading: Reading) -> Iterator[Finding]:
+def examine_helpscout(reading: Loaded) -> Iterator[Diagnosis]:
     settings = reading.settings
     if skipped := unread(reading, "Help Scout", *_URLS):
         yield from (replace(skipped, check=check) for check in CHECKS)
@@ -40,7 +40,7 @@ def examine_helpscout(reading: Reading) -> Iterator[Finding]:
         client = help_scout(settings)
     except Problem as problem:
         for check in CHECKS:
-            yield Finding(check, Health.FAULT, problem.sentence, wrong_use=True)
+            yield Diagnosis(check, Health.FAULT, problem.sentence, wrong_use=True)
         return
     with client:
         found = list(_rest(reading, client, settings))
@@ -56,7 +56,7 @@ def examine_helpscout(reading: Reading) -> Iterator[Finding]:
         yield from examine_webhooks(reading, client)
 
 
-def _writing(client: Any, settings: Settings, scim: Finding, *, asked: bool) -> Finding:
+def _writing(client: Any, settings: Settings, scim: Diagnosis, *, asked: bool) -> Diagnosis:
     """How this account is written, what that can't do, and what would make it more."""
     own = None
     if asked:
@@ -92,7 +92,7 @@ def _known(settings: Settings) -> OwnUser | None:
         record.close()
 
 
-def _whose(client: Any, settings: Settings) -> Finding:
+def _whose(client: Any, settings: Settings) -> Diagnosis:
     try:
         return whose(client.rest.me())
     except Unauthorized as refused:
@@ -100,7 +100,7 @@ def _whose(client: Any, settings: Settings) -> Finding:
         return fault("Help Scout", f"{sentence} {NEW_APP}" if sentence else refused.sentence)
 
 
-def _rest(reading: Reading, client: Any, settings: Settings) -> Iterator[Finding]:
+def _rest(reading: Loaded, client: Any, settings: Settings) -> Iterator[Diagnosis]:
     signed_in = unread(reading, "Help Scout", *_APP)
     if signed_in is None and not (settings.helpscout_app_id and settings.helpscout_app_secret):
         cure = "Make an app under Your Profile > My Apps."
@@ -113,7 +113,7 @@ def _rest(reading: Reading, client: Any, settings: Settings) -> Iterator[Finding
         yield guarded("rate budget", lambda: _budget(client, settings))
 
 
-def whose(me: User) -> Finding:
+def whose(me: User) -> Diagnosis:
     """Source: Help Scout, "User roles and permissions": administrators reach every inbox, users those given to them."""
     who = f"signed in as {me.name}{f' <{me.email}>' if me.email else ''}, role {me.role or me.type or 'not told'}"
     if me.type and me.type != "user":
@@ -131,7 +131,7 @@ def whose(me: User) -> Finding:
     return ok("Help Scout", who)
 
 
-def _budget(client: Any, settings: Settings) -> Finding:
+def _budget(client: Any, settings: Settings) -> Diagnosis:
     limit = client.budget.limit
     if limit < settings.rate_limit:
         less = f"Help Scout allows {limit} requests a minute, less than HS_BOT_RATE_LIMIT; the bot keeps to it."
@@ -139,7 +139,7 @@ def _budget(client: Any, settings: Settings) -> Finding:
     return ok("rate budget", f"{limit} requests a minute, {client.budget.left()} left now")
 
 
-def _scim(reading: Reading, client: Any) -> Finding:
+def _scim(reading: Loaded, client: Any) -> Diagnosis:
     if skipped := unread(reading, "SCIM", "HELPSCOUT_SCIM_TOKEN"):
         return skipped
     if client.scim is None:

@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator
 
 from slack_sdk import WebClient
 
-from bot.config import Reading, Settings
-from bot.doctor.finding import Finding, fault, guarded, ok, unread, warning
+from bot.config import Loaded, Settings
+from bot.doctor.diagnosis import Diagnosis, fault, guarded, ok, unread, warning
 from bot.model.member import Member
 from bot.model.problem import Problem
 from bot.policy.people.standing import may_speak
@@ -17,7 +17,7 @@ FEW = 10
 """How many are named in a line."""
 
 
-def examine_people(reading: Reading, client: WebClient | None) -> Iterator[Finding]:
+def examine_people(reading: Loaded, client: WebClient | None) -> Iterator[Diagnosis]:
     """`client` is None where Slack can't be asked: then only what is not set is said."""
     settings = reading.settings
     workspace = None
@@ -27,7 +27,7 @@ def examine_people(reading: Reading, client: WebClient | None) -> Iterator[Findi
     yield unread(reading, "requesters", "HS_BOT_REQUESTERS") or _requesters(settings, workspace)
 
 
-def _approvers(reading: Reading, client: WebClient | None, workspace: SlackWorkspace | None) -> Iterator[Finding]:
+def _approvers(reading: Loaded, client: WebClient | None, workspace: SlackWorkspace | None) -> Iterator[Diagnosis]:
     settings = reading.settings
     if skipped := unread(reading, "approvers", "HS_BOT_APPROVERS", "HS_BOT_QUORUM", "HS_BOT_ADMIN_QUORUM"):
         yield skipped
@@ -62,7 +62,7 @@ def _void(groups: Iterable[str], people: Iterable[str]) -> str:
     return "".join(parts)
 
 
-def _enough(settings: Settings, able: int, void: str) -> Finding:
+def _enough(settings: Settings, able: int, void: str) -> Diagnosis:
     most = max(settings.quorum, settings.admin_quorum)
     variable = "HS_BOT_QUORUM" if settings.quorum >= settings.admin_quorum else "HS_BOT_ADMIN_QUORUM"
     if able < settings.quorum:
@@ -78,7 +78,7 @@ def _enough(settings: Settings, able: int, void: str) -> Finding:
     return warning("approvers", f"{may}.{void} Correct HS_BOT_APPROVERS.") if void else ok("approvers", may)
 
 
-def _in_channel(client: WebClient, channel: str, able: Iterable[Member]) -> Finding:
+def _in_channel(client: WebClient, channel: str, able: Iterable[Member]) -> Diagnosis:
     inside = members_of_channel(client, channel)
     outside = [member.name or member.id for member in able if member.id not in inside]
     if outside:
@@ -87,7 +87,7 @@ def _in_channel(client: WebClient, channel: str, able: Iterable[Member]) -> Find
     return ok("approvers' channel", f"everybody who may approve is in {channel}")
 
 
-def _requesters(settings: Settings, workspace: SlackWorkspace | None) -> Finding:
+def _requesters(settings: Settings, workspace: SlackWorkspace | None) -> Diagnosis:
     if not settings.requesters:
         everybody = "every full member of the workspace may ask for seats and removals. Name those who should."
         return warning("requesters", f"HS_BOT_REQUESTERS is not set: {everybody}")
@@ -96,7 +96,7 @@ def _requesters(settings: Settings, workspace: SlackWorkspace | None) -> Finding
     return guarded("requesters", lambda: _named_requesters(workspace))
 
 
-def _named_requesters(workspace: SlackWorkspace) -> Finding:
+def _named_requesters(workspace: SlackWorkspace) -> Diagnosis:
     named = workspace.requesters(fresh=True) or frozenset()
     able = {member.id for member in members_of(workspace, named) if may_speak(member) is None}
     if not able:

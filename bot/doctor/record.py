@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from bot.config import Reading
-from bot.doctor.finding import Finding, fault, guarded, ok, unread, warning
+from bot.config import Loaded
+from bot.doctor.diagnosis import Diagnosis, fault, guarded, ok, unread, warning
 from bot.model.problem import Problem
 from bot.policy.typed.place import shown
 from bot.services.clock_watch import clock_warnings
@@ -22,7 +22,7 @@ LEAST_ROOM = 100 << 20
 _BESIDE = ("-wal", "-shm", "-journal")
 
 
-def examine_record(reading: Reading) -> Iterator[Finding]:
+def examine_record(reading: Loaded) -> Iterator[Diagnosis]:
     if skipped := unread(reading, "database", "HS_BOT_DATABASE", "DATABASE_URL"):
         yield skipped
         return
@@ -49,7 +49,7 @@ def examine_record(reading: Reading) -> Iterator[Finding]:
         record.close()
 
 
-def _health(record: Record, target: str) -> Finding:
+def _health(record: Record, target: str) -> Diagnosis:
     health = record.health()
     if health.problem:
         return fault("database", health.problem)
@@ -57,7 +57,7 @@ def _health(record: Record, target: str) -> Finding:
     return ok("database", f"{where}; a round trip takes {health.round_trip_ms:.1f} ms")
 
 
-def _files(path: Path, set_right: Sequence[str]) -> Finding:
+def _files(path: Path, set_right: Sequence[str]) -> Diagnosis:
     """The record names people and what became of them; a login acts for somebody."""
     files = [path, *(path.with_name(path.name + end) for end in _BESIDE), path.with_suffix(".login.json")]
     there = [file for file in files if file.exists()]
@@ -69,27 +69,27 @@ def _files(path: Path, set_right: Sequence[str]) -> Finding:
     return ok("files", "only the user of the bot may read them")
 
 
-def _addresses(record: Record) -> Finding:
+def _addresses(record: Record) -> Diagnosis:
     """One mailbox of two active people: neither can be told from the other, so neither can be a target."""
     if sentences := shared_addresses(record):
         return warning("addresses", " ".join(sentences))
     return ok("addresses", "every active person has a main e-mail address of their own")
 
 
-def _disk(folder: Path) -> Finding:
+def _disk(folder: Path) -> Diagnosis:
     left = shutil.disk_usage(folder).free
     if left < LEAST_ROOM:
         return warning("disk", f"{left >> 20} MB are left in {folder}. Make room, or nothing can be written soon.")
     return ok("disk", f"{left >> 20} MB are left in {folder}")
 
 
-def _audit(report: Any) -> Finding:
+def _audit(report: Any) -> Diagnosis:
     if report.whole:
         return ok("audit log", f"whole, {report.entries} entries")
     return fault("audit log", f"{report.problem} Restore it from a backup and find out who wrote there.")
 
 
-def _sync(latest: Any, now: datetime, interval: timedelta) -> Finding:
+def _sync(latest: Any, now: datetime, interval: timedelta) -> Diagnosis:
     if latest is None:
         return warning("sync", "there was none yet: hs-bot sync makes the first")
     age = now - latest.started_at
@@ -99,7 +99,7 @@ def _sync(latest: Any, now: datetime, interval: timedelta) -> Finding:
     return ok("sync", f"{latest.people} people, {minutes} minutes ago")
 
 
-def _time(record: Record) -> Iterator[Finding]:
+def _time(record: Record) -> Iterator[Diagnosis]:
     """A line only when the clock has jumped."""
     try:
         if jumps := clock_warnings(record):
@@ -108,6 +108,6 @@ def _time(record: Record) -> Iterator[Finding]:
         yield fault("time", problem.sentence)
 
 
-def _leader(record: Record) -> Finding:
+def _leader(record: Record) -> Diagnosis:
     leader = record.leases.holder("leader")
     return ok("leader", f"{leader} syncs and runs schedules" if leader else "no bot is running now")

@@ -9,8 +9,8 @@ from typing import Any
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
-from bot.config import Reading
-from bot.doctor.finding import Finding, fault, ok, secret, unread, warning
+from bot.config import Loaded
+from bot.doctor.diagnosis import Diagnosis, fault, ok, secret, unread, warning
 from bot.doctor.people import examine_people
 from bot.slack.api.scopes import SCOPES
 
@@ -19,7 +19,7 @@ CLOCK_TOLERANCE = timedelta(seconds=60)
 _UNASKED = "not looked at, because Slack could not be asked."
 
 
-def examine_slack(reading: Reading) -> Iterator[Finding]:
+def examine_slack(reading: Loaded) -> Iterator[Diagnosis]:
     client, findings = _token(reading)
     yield from findings
     yield _transport(reading)
@@ -27,7 +27,7 @@ def examine_slack(reading: Reading) -> Iterator[Finding]:
     yield from examine_people(reading, client)
 
 
-def _token(reading: Reading) -> tuple[WebClient | None, list[Finding]]:
+def _token(reading: Loaded) -> tuple[WebClient | None, list[Diagnosis]]:
     """A client, where Slack accepts the token, and what its answer tells."""
     settings, check = reading.settings, "Slack bot token"
     unasked = [warning("Slack scopes", _UNASKED), warning("clock", _UNASKED)]
@@ -69,7 +69,7 @@ def _sentence(error: str) -> str:
     return known.get(error, f"Slack answered {error}.")
 
 
-def _scopes(headers: Mapping[str, Any]) -> Finding:
+def _scopes(headers: Mapping[str, Any]) -> Diagnosis:
     granted = {scope.strip() for scope in _header(headers, "x-oauth-scopes").split(",") if scope.strip()}
     if not granted:
         return warning("Slack scopes", "Slack did not tell which are granted.")
@@ -85,7 +85,7 @@ def _header(headers: Mapping[str, Any], name: str) -> str:
     return str(found[0] if isinstance(found, list) and found else found)
 
 
-def _clock(headers: Mapping[str, Any]) -> Finding:
+def _clock(headers: Mapping[str, Any]) -> Diagnosis:
     try:
         off = abs(datetime.now(UTC) - parsedate_to_datetime(_header(headers, "date")))
     except (ValueError, TypeError):
@@ -96,7 +96,7 @@ def _clock(headers: Mapping[str, Any]) -> Finding:
     return ok("clock", "agrees with Slack's")
 
 
-def _transport(reading: Reading) -> Finding:
+def _transport(reading: Loaded) -> Diagnosis:
     settings = reading.settings
     if skipped := unread(reading, "Slack transport", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET", "PORT"):
         return skipped
@@ -116,7 +116,7 @@ def _transport(reading: Reading) -> Finding:
     return fault("Slack transport", "set SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP mode).")
 
 
-def _channel(reading: Reading, client: WebClient | None) -> Finding:
+def _channel(reading: Loaded, client: WebClient | None) -> Diagnosis:
     if skipped := unread(reading, "channel", "HS_BOT_CHANNEL"):
         return skipped
     id = reading.settings.channel

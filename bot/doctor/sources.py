@@ -6,10 +6,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
-from bot.config import Reading
+from bot.config import Loaded
 from bot.config.source_values import NEEDS
 from bot.config.wanted import wanted_sources
-from bot.doctor.finding import Finding, fault, ok, unread, warning
+from bot.doctor.diagnosis import Diagnosis, fault, ok, unread, warning
 from bot.model.problem import Problem
 from bot.sources.configured import make
 from bot.sources.waits import Waits
@@ -27,7 +27,7 @@ class Provider(Protocol):
     def close(self) -> None: ...
 
 
-def examine_sources(reading: Reading) -> Iterator[Finding]:
+def examine_sources(reading: Loaded) -> Iterator[Diagnosis]:
     """A line for each source that is named."""
     for name in reading.settings.sources:
         yield _source(reading, name)
@@ -35,7 +35,7 @@ def examine_sources(reading: Reading) -> Iterator[Finding]:
         yield _managers(reading)
 
 
-def _source(reading: Reading, name: str) -> Finding:
+def _source(reading: Loaded, name: str) -> Diagnosis:
     check = f"source {name}"
     if skipped := unread(reading, check, "HS_BOT_SOURCES", *NEEDS.get(name, ())):
         return skipped
@@ -59,7 +59,7 @@ def _source(reading: Reading, name: str) -> Finding:
         return fault(check, problem.sentence)
 
 
-def _managers(reading: Reading) -> Finding:
+def _managers(reading: Loaded) -> Diagnosis:
     """Whether a source could name the managers who are to be told."""
     check, settings = "managers", reading.settings
     if skipped := unread(reading, check, "HS_BOT_SOURCES", "ENTRA_GROUP"):
@@ -72,14 +72,14 @@ def _managers(reading: Reading) -> Finding:
     return warning(check, f"HS_BOT_TELL_MANAGER is on, and no source names managers: {why}. Add one to HS_BOT_SOURCES.")
 
 
-def _csv(check: str, place: str, people: Callable[[], int]) -> Finding:
+def _csv(check: str, place: str, people: Callable[[], int]) -> Diagnosis:
     count = people()
     if "://" not in place and stat.S_IMODE(Path(place).expanduser().stat().st_mode) & 0o022:
         return warning(check, f"{count} people; others on this machine may change the file. Run chmod go-w {place}")
     return ok(check, f"{count} people")
 
 
-def _provider(check: str, name: str, provider: Provider, key_file: str) -> Finding:
+def _provider(check: str, name: str, provider: Provider, key_file: str) -> Diagnosis:
     try:
         provider.probe()
         more = _too_much(name, provider)

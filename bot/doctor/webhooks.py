@@ -7,8 +7,8 @@ Scout ends a webhook, and nothing tells so but its `state`.
 from collections.abc import Iterator
 from typing import Any
 
-from bot.config import Reading
-from bot.doctor.finding import Finding, guarded, ok, warning
+from bot.config import Loaded
+from bot.doctor.diagnosis import Diagnosis, guarded, ok, warning
 from bot.helpscout.duty import withheld
 from bot.helpscout.errors import HelpScoutError
 
@@ -16,15 +16,15 @@ CHECK = "webhook"
 PATH = "/helpscout/webhook"
 
 
-def examine_webhooks(reading: Reading, client: Any) -> Iterator[Finding]:
+def examine_webhooks(reading: Loaded, client: Any) -> Iterator[Diagnosis]:
     """Nothing where no webhook is configured."""
     if reading.settings.webhook_secret is not None:
         yield guarded(CHECK, lambda: _webhook(client))
 
 
-def _webhook(client: Any) -> Finding:
+def _webhook(client: Any) -> Diagnosis:
     try:
-        hooks = client.rest.desk.webhooks()
+        hooks = client.rest.automation.webhooks()
     except HelpScoutError as problem:
         if withheld(problem):
             return warning(CHECK, "Help Scout doesn't let these credentials list webhooks. Look at them under My Apps.")

@@ -17,7 +17,7 @@ from bot.helpscout.secret import Secret
 from bot.helpscout.sign_in.authorization import StoredLogin, TokenFile, login_by_code
 from bot.helpscout.sign_in.oauth import BearerAuth, ClientCredentials, StaticBearer, TokenEndpoint, Tokens
 from bot.helpscout.waits import Waits
-from bot.helpscout.wire.calls import Call, Observer
+from bot.helpscout.wire.calls import ApiCall, Observer
 from bot.helpscout.wire.exchange import Exchange
 from bot.helpscout.wire.surroundings import certificates, ways_out
 
@@ -157,7 +157,7 @@ def _both(first: Observer | None, second: Observer | None) -> Observer | None:
     if first is None or second is None:
         return first or second
 
-    def tell(call: Call) -> None:
+    def tell(call: ApiCall) -> None:
         first(call)
         second(call)
 

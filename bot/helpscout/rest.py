@@ -2,14 +2,14 @@
 helpscout's guide.
 
 Writes: who a conversation is assigned to, and (rest_writes.py) seats and members of teams; other writes are in `duty`
-and `desk`.
+and `automation`.
 """
 
 import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
-from bot.helpscout.desk import Desk
+from bot.helpscout.automation import Automation
 from bot.helpscout.duty import Duty, Known
 from bot.helpscout.errors import Api, Rejected, ServerFault, Unbelievable
 from bot.helpscout.rest_writes import RestWrites
@@ -37,7 +37,7 @@ MOST_HOPS = 5
 class Rest(RestWrites):
     """Typed calls; every one raises HelpScoutError and nothing else. Thread-safe.
 
-    `duty` has statuses and rotations, `desk` snoozes, scheduled replies, workflows and webhooks.
+    `duty` has statuses and rotations, `automation` snoozes, scheduled replies, workflows and webhooks.
     """
 
     api: Api = "REST"
@@ -46,7 +46,7 @@ class Rest(RestWrites):
         super().__init__(exchange)
         self._connections = connections
         self.duty = Duty(exchange, self, known or Known())
-        self.desk = Desk(exchange, self)
+        self.automation = Automation(exchange, self)
 
     def users(self, progress: Progress | None = None, each: Callable[[User], object] | None = None) -> dict[int, User]:
         """Everybody in the account by id, over all pages side by side; complete as of one moment, or Unbelievable.

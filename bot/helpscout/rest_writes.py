@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.helpscout.errors import Conflict, Forbidden, HelpScoutError, NotFound, Rejected
-from bot.helpscout.wire.answer import Answer
 from bot.helpscout.wire.exchange import Exchange
+from bot.helpscout.wire.response import ApiResponse
 
 MISSING = (404, 405, 501)
 """How an API answers a call that it does not have."""
@@ -85,7 +85,7 @@ class RestWrites:
         return True
 
 
-def _id_told(answer: Answer) -> int | None:
+def _id_told(answer: ApiResponse) -> int | None:
     """Source: Mailbox API, "Create user": 201 with `Resource-ID` and `Location`, no body."""
     for name in ("resource-id", "location"):
         digits = answer.headers.get(name, "").rstrip("/").rpartition("/")[2]

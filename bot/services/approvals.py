@@ -83,7 +83,7 @@ class Approvals:
         return outcome
 
     def wake(self) -> None:
-        """Something else was committed that the runner, the gate or the courier should look at."""
+        """Something else was committed that the runner, the gate or the delivery should look at."""
         self._wake()
 
     def _applied(self, action: Action) -> Outcome:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.policy.requests.clock_jump import TOLERANCE, Jump, LateLine, Reading, Watched, begun, watched
+from bot.policy.requests.clock_jump import TOLERANCE, ClockReading, Jump, LateLine, Watched, begun, watched
 from bot.services.requests.telling import BOT
 from bot.store.record import Record
 
@@ -91,7 +91,7 @@ class ClockWatch:
         """Whether no look has found the clock uneven within the last `seconds`."""
         return self._watched is not None and self._watched.calm(self._monotonic(), seconds)
 
-    def _read(self) -> Reading:
+    def _read(self) -> ClockReading:
         for _ in range(3):
             began = self._monotonic()
             wall = self._record.now()
@@ -99,10 +99,10 @@ class ClockWatch:
                 break
         known = self._watched
         if known is not None and known.trusts(wall, began) and began - self._log_read < LOG_EVERY:
-            return Reading(wall, began)
+            return ClockReading(wall, began)
         late = self._record.audit.later_than(wall + TOLERANCE, after=known.told if known else 0)
         self._log_read = began
-        return Reading(wall, began, LateLine(*late) if late else None)
+        return ClockReading(wall, began, LateLine(*late) if late else None)
 
     def _unsettled(self) -> bool:
         seen = last_jump(self._record)

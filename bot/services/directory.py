@@ -27,13 +27,13 @@ from bot.store.errors import StoreError
 from bot.store.record import Record
 
 MOST_FOUND = 200
-"""People that a look-up by name lists; `Found.total` counts them all."""
+"""People that a look-up by name lists; `LookupResult.total` counts them all."""
 ACTIVE = frozenset({Status.ACTIVE})
 GONE = frozenset(Status) - ACTIVE
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class LookupResult:
     """Whom a look-up led to.
 
     `exact`: active people who match, `total` of them. `gone`: people who match as well, but have left. `near`: who may
@@ -50,7 +50,7 @@ class Found:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class PeoplePage:
     """`rows` from `offset` on, of `total`. `near`: nobody matches, so these come nearest."""
 
     rows: tuple[UserRecord, ...] = ()
@@ -97,7 +97,7 @@ class Directory:
 
     # One person
 
-    def find(self, who: Who) -> Found:
+    def find(self, who: Who) -> LookupResult:
         """Whom these words mean. Raises `StillReading`, `WorkspaceAway`, or `StoreError` when nothing can answer."""
         if who.kind == "slack":
             return self._find_member(who.value)
@@ -107,7 +107,7 @@ class Directory:
         exact = tuple(row for row in rows if row.status is Status.ACTIVE)
         gone = tuple(row for row in rows if row.status is not Status.ACTIVE)
         near = () if rows else self._near(who.value)
-        return Found(exact, near, gone, len(exact))
+        return LookupResult(exact, near, gone, len(exact))
 
     def get(self, id: int) -> UserRecord | None:
         """The person, team or bot with this REST id, active or gone."""
@@ -126,7 +126,9 @@ class Directory:
 
     # Many
 
-    def search(self, text: str, *, limit: int = 10, offset: int = 0, statuses: frozenset[Status] | None = None) -> Page:
+    def search(
+        self, text: str, *, limit: int = 10, offset: int = 0, statuses: frozenset[Status] | None = None
+    ) -> PeoplePage:
         """People by name, handle or job title, best first; the nearest when nobody matches."""
         index, query = self._everybody.all(), read_query(text)
         with index.lock:
@@ -135,7 +137,7 @@ class Directory:
             if not ids:
                 ids = best(index, nearest(index, query, typing=True), statuses, NEAREST)
                 near = bool(ids)
-            return Page(index.rows(ids[offset : offset + limit]), len(ids), offset, near)
+            return PeoplePage(index.rows(ids[offset : offset + limit]), len(ids), offset, near)
 
     def suggest(
         self, text: str, *, limit: int = 100, statuses: frozenset[Status] | None = ACTIVE
@@ -166,7 +168,7 @@ class Directory:
         status: Status | None = Status.ACTIVE,
         limit: int = 10,
         offset: int = 0,
-    ) -> Page:
+    ) -> PeoplePage:
         """People by name, narrowed to a role, a team, a status (None: whichever); neither teams nor bots."""
         index = self._everybody.all()
         with index.lock:
@@ -176,7 +178,7 @@ class Directory:
             if role.strip():
                 ids.intersection_update(index.fields[LISTED].exactly(f"role {role.strip().lower()}"))
             page = nsmallest(offset + limit, ids, key=index.order.__getitem__)[offset:]
-            return Page(index.rows(page), len(ids), offset)
+            return PeoplePage(index.rows(page), len(ids), offset)
 
     # Teams
 
@@ -224,27 +226,27 @@ class Directory:
 
     # Inside
 
-    def _find_member(self, member_id: str) -> Found:
+    def _find_member(self, member_id: str) -> LookupResult:
         if self._workspace is None:
-            return Found(note="Slack mentions are understood in Slack only: give an e-mail, an id or a name.")
+            return LookupResult(note="Slack mentions are understood in Slack only: give an e-mail, an id or a name.")
         member = self._workspace.member(member_id)
         if member is None:
-            return Found(note=f"This Slack workspace has no member {member_id}.")
+            return LookupResult(note=f"This Slack workspace has no member {member_id}.")
         if not member.email:
-            return Found(note=f"Slack does not tell the e-mail address of {member.name or member_id}.")
+            return LookupResult(note=f"Slack does not tell the e-mail address of {member.name or member_id}.")
         found = self.find(Who("email", member.email))
         note = "" if found.exact or found.gone else f"Nobody in Help Scout has {member.email}, the address in Slack."
-        return Found(found.exact, found.near, found.gone, found.total, note)
+        return LookupResult(found.exact, found.near, found.gone, found.total, note)
 
-    def _find_name(self, name: str) -> Found:
+    def _find_name(self, name: str) -> LookupResult:
         index, query = self._everybody.all(), read_query(name)
         with index.lock:
             costs = exact(index, query) or matching(index, query)
             if not costs:
-                return Found(near=self._nearest(index, query))
+                return LookupResult(near=self._nearest(index, query))
             active, gone = (self._rows(index, costs, statuses) for statuses in (ACTIVE, GONE))
             named = all(cost < INITIALS_COST for cost in costs.values())
-            return Found(active, (), gone, len(costs.keys() & index.active), named=named)
+            return LookupResult(active, (), gone, len(costs.keys() & index.active), named=named)
 
     def _near(self, text: str) -> tuple[UserRecord, ...]:
         index, query = self._everybody.index(), read_query(text)

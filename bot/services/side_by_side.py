@@ -11,7 +11,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-class Answer(Generic[T, R]):
+class ItemOutcome(Generic[T, R]):
     """What came of the work on one item: `result()` gives it or raises what the work raised."""
 
     __slots__ = ("_error", "_result", "item")
@@ -43,13 +43,13 @@ def begun(work: Callable[[], R]) -> "Future[R]":
 
 def together(*calls: Callable[[], Any]) -> list[Any]:
     """The results in the order of `calls`. All have ended when the first error (in that order) is raised."""
-    answers: list[Answer[int, Any]] = sorted(
+    answers: list[ItemOutcome[int, Any]] = sorted(
         stream(lambda i: calls[i](), range(len(calls)), width=len(calls)), key=_item
     )
     return [answer.result() for answer in answers]
 
 
-def stream(work: Callable[[T], R], items: Iterable[T], *, width: int) -> Iterator[Answer[T, R]]:
+def stream(work: Callable[[T], R], items: Iterable[T], *, width: int) -> Iterator[ItemOutcome[T, R]]:
     """`work` on every item, at most `width` at a time, answers as they come. Closing the iterator stops the feed."""
     waiting = list(items)
     if len(waiting) == 1 or width == 1:  # no thread for what nobody does beside it
@@ -57,12 +57,12 @@ def stream(work: Callable[[T], R], items: Iterable[T], *, width: int) -> Iterato
             yield _answer(work, item)
         return
     todo: queue.SimpleQueue[T] = queue.SimpleQueue()
-    ended: queue.SimpleQueue[Answer[T, R]] = queue.SimpleQueue()
+    ended: queue.SimpleQueue[ItemOutcome[T, R]] = queue.SimpleQueue()
     closed = threading.Event()
     for item in waiting:
         todo.put(item)
 
-    def crew() -> None:
+    def work_on() -> None:
         while not closed.is_set():
             try:
                 item = todo.get_nowait()
@@ -71,7 +71,7 @@ def stream(work: Callable[[T], R], items: Iterable[T], *, width: int) -> Iterato
             ended.put(_answer(work, item))
 
     for _ in range(min(width, len(waiting))):
-        threading.Thread(target=copy_context().run, args=(crew,), name="side-by-side", daemon=True).start()
+        threading.Thread(target=copy_context().run, args=(work_on,), name="side-by-side", daemon=True).start()
     try:
         for _ in waiting:
             yield ended.get()
@@ -79,12 +79,12 @@ def stream(work: Callable[[T], R], items: Iterable[T], *, width: int) -> Iterato
         closed.set()
 
 
-def _answer(work: Callable[[T], R], item: T) -> Answer[T, R]:
+def _answer(work: Callable[[T], R], item: T) -> ItemOutcome[T, R]:
     try:
-        return Answer(item, work(item), None)
+        return ItemOutcome(item, work(item), None)
     except BaseException as error:  # noqa: BLE001  # handed to whoever asks for the result
-        return Answer(item, None, error)
+        return ItemOutcome(item, None, error)
 
 
-def _item(answer: Answer[int, Any]) -> int:
+def _item(answer: ItemOutcome[int, Any]) -> int:
     return answer.item

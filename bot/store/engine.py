@@ -21,7 +21,7 @@ NO_CLOCK = "NULL"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Health:
+class RecordHealth:
     """Whether the record answers now, and can be written: if not, `problem` is the sentence why.
 
     `round_trip_ms` is None when it does not answer.
@@ -109,7 +109,7 @@ class Engine(ABC):
         """Wait until somebody (other than this thread) has written; True when so, False after `timeout` seconds."""
 
     @abstractmethod
-    def health(self) -> Health:
+    def health(self) -> RecordHealth:
         """Ask the database something now."""
 
     def connections(self) -> dict[str, int]:

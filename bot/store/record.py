@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Literal
 
 from bot.policy.typed.place import shown
 from bot.store.clock import Clock
-from bot.store.engine import Engine, Health
+from bot.store.engine import Engine, RecordHealth
 from bot.store.errors import NoPlace
 from bot.store.paths import path_of
 
@@ -49,7 +49,7 @@ if TYPE_CHECKING:
     from bot.store.operations.users import Users
     from bot.store.operations.wishes import Wishes
 
-__all__ = ["Health", "Record", "open_record"]
+__all__ = ["Record", "RecordHealth", "open_record"]
 
 
 class Record:
@@ -238,7 +238,7 @@ class Record:
         """Wait at most `timeout` seconds until somebody else wrote something; True when so."""
         return self._engine.wait_for_change(timeout)
 
-    def health(self) -> Health:
+    def health(self) -> RecordHealth:
         """Ask the database now; never raises."""
         return self._engine.health()
 

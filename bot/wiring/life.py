@@ -14,7 +14,7 @@ from bot.config import ConfigurationError, Settings
 from bot.model.problem import Problem
 from bot.services.running.ending import backstop, stop_together
 from bot.services.side_by_side import begun
-from bot.wiring.doors import Doors
+from bot.wiring.endpoints import Endpoints
 from bot.wiring.help_scout import plain
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ STOP_SECONDS = 8.5
 """SIGTERM: the current step ends within this; after little more, and before ten seconds, the process."""
 
 
-class Bot(Doors):
+class Bot(Endpoints):
     """Everything of one bot: `run` until it is told to stop. A context manager: its end closes what was opened."""
 
     def __init__(self, settings: Settings, *, whole: bool = True, reads: bool = False) -> None:
@@ -62,7 +62,7 @@ class Bot(Doors):
         whole.result()
         begun(self._read_credential)
         self._greet()
-        for part in (self.runner, self.courier, self.scheduler):
+        for part in (self.runner, self.delivery, self.scheduler):
             part.start()
         if self.settings.gate:
             self.pursuit.start()
@@ -95,7 +95,7 @@ class Bot(Doors):
             "filler": self.filler.stop,
         }
         late = stop_together(parts, ends - 1.0 - time.monotonic())
-        late += stop_together({"courier": self.courier.stop}, ends - time.monotonic())
+        late += stop_together({"delivery": self.delivery.stop}, ends - time.monotonic())
         if late:
             self._log.warning("not everything ended in time", parts=late)
 

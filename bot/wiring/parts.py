@@ -167,7 +167,12 @@ class Parts:
         from bot.services.running.runner import Runner
 
         return Runner(
-            self.record, self.helpscout, self.workspace, self.procedures, self.terms, told=lambda: self._wake("courier")
+            self.record,
+            self.helpscout,
+            self.workspace,
+            self.procedures,
+            self.terms,
+            told=lambda: self._wake("delivery"),
         )
 
     @cached_property
@@ -259,8 +264,8 @@ class Parts:
         )
 
     def wake(self) -> None:
-        """Something was committed: the runner and the courier look at once. Nothing to do where neither runs."""
-        self._wake("runner", "courier", "pursuit")
+        """Something was committed: the runner and the delivery look at once. Nothing to do where neither runs."""
+        self._wake("runner", "delivery", "pursuit")
 
     def _wake(self, *parts: str) -> None:
         for part in parts:

@@ -2,12 +2,12 @@
 
 from bot.demo.helpscout import SimulatedHelpScout
 from bot.helpscout.client import HelpScout
-from bot.helpscout.wire.calls import Call
+from bot.helpscout.wire.calls import ApiCall
 
 
 def test_the_clients_observer_hears_everything_a_views_only_its_own() -> None:
-    every: list[Call] = []
-    own: list[Call] = []
+    every: list[ApiCall] = []
+    own: list[ApiCall] = []
     with (
         SimulatedHelpScout(people=30) as sim,
         HelpScout(

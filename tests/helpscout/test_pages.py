@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.helpscout.errors import NotFound, ServerFault, Unbelievable
-from bot.helpscout.wire.pages import ROUNDS, TRIES, Page, Walk, walk
+from bot.helpscout.wire.pages import ROUNDS, TRIES, Page, WalkResult, walk
 
 Fetched = Page[int, str]
 Change = tuple[str, int]
@@ -308,16 +308,18 @@ def test_one_row_shown_on_two_pages_is_never_taken_as_complete(number: int) -> N
     def twice(page: Fetched) -> Fetched:
         return rebuilt(page, rows=((23, "person 23"), *page.rows[1:]))
 
-    found: Walk[int, str] = walk(broken(ShiftingList(people(50)), number, twice))
+    found: WalkResult[int, str] = walk(broken(ShiftingList(people(50)), number, twice))
     assert not found.complete
     assert "came twice" in found.problem or "moved" in found.problem
-    once: Walk[int, str] = walk(broken(ShiftingList(people(50)), number, twice, times=1))
+    once: WalkResult[int, str] = walk(broken(ShiftingList(people(50)), number, twice, times=1))
     assert once.complete
     assert list(once.items) == people(50)
 
 
 def test_a_row_twice_on_the_only_page_is_refused() -> None:
-    found: Walk[int, str] = walk(lambda number: Page(rows=((1, "a"), (1, "a")), number=1, size=5, total=2, pages=1))
+    found: WalkResult[int, str] = walk(
+        lambda number: Page(rows=((1, "a"), (1, "a")), number=1, size=5, total=2, pages=1)
+    )
     assert not found.complete
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.policy.requests.clock_jump import APART, JUMP, TOLERANCE, Jump, LateLine, Reading, Watched, begun, watched
+from bot.policy.requests.clock_jump import APART, JUMP, TOLERANCE, ClockReading, Jump, LateLine, Watched, begun, watched
 
 NOON = datetime(2026, 12, 1, 12, tzinfo=UTC)
 HOURS = timedelta(hours=3)
@@ -20,8 +20,8 @@ class Machine:
         self.state, self.first = begun(self.reading())
         self.jumps: list[Jump] = []
 
-    def reading(self, line: LateLine | None = None) -> Reading:
-        return Reading(self.wall, self.monotonic, line)
+    def reading(self, line: LateLine | None = None) -> ClockReading:
+        return ClockReading(self.wall, self.monotonic, line)
 
     def set(self, by: timedelta) -> None:
         self.wall += by
@@ -77,10 +77,10 @@ def test_a_slow_drift_is_no_jump() -> None:
 
 def test_a_line_that_is_later_than_now_is_a_jump_and_blocks_for_a_minute_not_until_its_time() -> None:
     line = LateLine(4, NOON + HOURS)
-    state, jump = begun(Reading(NOON, 0.0, line))
+    state, jump = begun(ClockReading(NOON, 0.0, line))
     assert jump is not None
     assert (jump.line, state.steady, state.told) == (line, False, 4)
-    state, again = watched(state, Reading(NOON + APART, APART.total_seconds()))
+    state, again = watched(state, ClockReading(NOON + APART, APART.total_seconds()))
     assert again is None
     assert state.steady
 
@@ -98,10 +98,10 @@ def test_a_clock_that_goes_on_moving_is_not_steady_until_it_stands_still_for_a_m
 
 
 def test_a_bot_that_starts_in_the_middle_of_a_jump_waits_too() -> None:
-    state, jump = begun(Reading(NOON, 0.0), unsettled=True)
+    state, jump = begun(ClockReading(NOON, 0.0), unsettled=True)
     assert jump is None
     assert not state.steady
-    state, _ = watched(state, Reading(NOON + APART, 60.0))
+    state, _ = watched(state, ClockReading(NOON + APART, 60.0))
     assert state.steady
 
 

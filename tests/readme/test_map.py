@@ -36,7 +36,7 @@ def test_who_follows_the_path_from_a_click_to_the_call_never_leaves_it() -> None
     assert steps[-1].endswith("scim/api.py")
     sources = {
         step: (ROOT / step).read_text(encoding="utf-8")
-        for step in [*steps, "bot/wiring/parts.py", "bot/wiring/doors.py"]
+        for step in [*steps, "bot/wiring/parts.py", "bot/wiring/endpoints.py"]
     }
     for step in steps[1:]:
         package, _, module = step.removesuffix(".py").replace("/", ".").rpartition(".")

@@ -48,7 +48,7 @@ from bot.slack.handling.work.filling import Filling
 from bot.slack.handling.work.repeats import Once
 from bot.slack.handling.work.worker import Worker
 from bot.slack.inbound.app import build_app
-from bot.slack.outbound.delivery import Courier
+from bot.slack.outbound.delivery import Delivery
 from bot.slack.transport.request import read_request
 from bot.store.record import Record, open_record
 
@@ -254,13 +254,13 @@ class Room:
 
     @contextmanager
     def posting(self) -> Iterator[None]:
-        """With a courier at work, who brings what is owed."""
-        courier = Courier(self.deps, gap=0.01, poll=0.01)
-        courier.start()
+        """With a delivery at work, who brings what is owed."""
+        delivery = Delivery(self.deps, gap=0.01, poll=0.01)
+        delivery.start()
         try:
             yield
         finally:
-            courier.stop()
+            delivery.stop()
 
     # What tests look at
 

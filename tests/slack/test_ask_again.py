@@ -10,7 +10,7 @@ from bot.demo.helpscout import SimulatedHelpScout
 from bot.demo.slack import View
 from bot.model.action import Open
 from bot.model.request import Kind, Request, State
-from bot.slack.outbound.delivery import Courier
+from bot.slack.outbound.delivery import Delivery
 from tests.slack.conftest import JANE, Room
 
 
@@ -27,8 +27,8 @@ def expired(room: Room, kind: Kind, **arguments: object) -> Request:
     assert asked.request is not None, asked.sentence
     room.clock.ahead = timedelta(hours=25)
     room.approvals.tick()
-    courier = Courier(room.deps, gap=0.0)
-    room.until(lambda: (courier.round(), not room.record.requests.cards_out_of_date())[1])
+    delivery = Delivery(room.deps, gap=0.0)
+    room.until(lambda: (delivery.round(), not room.record.requests.cards_out_of_date())[1])
     return room.row(asked.request)
 
 

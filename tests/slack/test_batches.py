@@ -13,15 +13,15 @@ from bot.model.outbox import Topic
 from bot.model.request import State, Verdict
 from bot.services.requests.telling import Aside
 from bot.slack.outbound.deciders import deciders_of_many
-from bot.slack.outbound.delivery import Courier
+from bot.slack.outbound.delivery import Delivery
 from tests.slack.conftest import JANE, Room
 
 REASON = "The team moves on"
 
 
 @pytest.fixture
-def courier(room: Room) -> Courier:
-    return Courier(room.deps, gap=0.0)
+def delivery(room: Room) -> Delivery:
+    return Delivery(room.deps, gap=0.0)
 
 
 @pytest.fixture
@@ -45,9 +45,9 @@ def opened(room: Room, count: int = 3, **more: object) -> Batch:
     return outcome.batch
 
 
-def posted(room: Room, courier: Courier, batch: Batch) -> Message:
+def posted(room: Room, delivery: Delivery, batch: Batch) -> Message:
     """The card as it stands in the channel now."""
-    room.until(lambda: courier.round() >= 1.0)
+    room.until(lambda: delivery.round() >= 1.0)
     kept = room.record.batches.get(batch.id)
     assert kept is not None
     return next(message for message in room.slack.channel("access").messages if message.ts == kept.message_ts)
@@ -149,9 +149,9 @@ def test_more_than_a_hundred_are_sent_back(room: Room) -> None:
 
 
 def test_one_card_tells_who_and_one_click_decides(own: Room) -> None:
-    room, courier = own, Courier(own.deps, gap=0.0)
+    room, delivery = own, Delivery(own.deps, gap=0.0)
     batch = opened(room, 3)
-    card = posted(room, courier, batch)
+    card = posted(room, delivery, batch)
     assert "Offboard 3 people" in card.shown
     assert REASON in card.shown
     assert "3 people wait for approval" in card.shown
@@ -160,14 +160,14 @@ def test_one_card_tells_who_and_one_click_decides(own: Room) -> None:
     room.slack.click("ana", card, "Approve")
     assert private(room, "ana", "Approved for 3 people").startswith("Approved")
     room.work_off()
-    shown = posted(room, courier, batch).shown
+    shown = posted(room, delivery, batch).shown
     assert "3 of 3 done" in shown
     assert "Approve" not in shown.replace("Approvals", "")
 
 
-def test_people_are_struck_out_in_a_form_that_offers_who_has_not_begun(room: Room, courier: Courier) -> None:
+def test_people_are_struck_out_in_a_form_that_offers_who_has_not_begun(room: Room, delivery: Delivery) -> None:
     batch = opened(room, 3)
-    room.slack.click("ana", posted(room, courier, batch), "Leave out…")
+    room.slack.click("ana", posted(room, delivery, batch), "Leave out…")
     room.slack.wait_until(lambda: room.slack.view("ana") is not None)
     view = room.slack.view("ana")
     assert view is not None
@@ -175,22 +175,22 @@ def test_people_are_struck_out_in_a_form_that_offers_who_has_not_begun(room: Roo
     room.slack.submit(view, {"Leave out": [first.id]})
     private(room, "ana", "Left out 1 person")
     assert room.row(first).state is State.CANCELLED
-    assert "left out" in posted(room, courier, batch).shown
+    assert "left out" in posted(room, delivery, batch).shown
 
 
-def test_a_denial_asks_for_its_reason(room: Room, courier: Courier) -> None:
+def test_a_denial_asks_for_its_reason(room: Room, delivery: Delivery) -> None:
     batch = opened(room, 2)
-    room.slack.click("ana", posted(room, courier, batch), "Deny")
+    room.slack.click("ana", posted(room, delivery, batch), "Deny")
     room.slack.wait_until(lambda: room.slack.view("ana") is not None)
     view = room.slack.view("ana")
     assert view is not None
     room.slack.submit(view, {"Reason": "Not these"})
     private(room, "ana", "Denied for 2 people: Not these")
     assert room.record.batches.states(batch.id) == {State.DENIED: 2}
-    card = posted(room, courier, batch).shown
+    card = posted(room, delivery, batch).shown
     assert "0 of 2 done, 2 denied" in card
     assert f"Denied by @{room.id('ana')}: Not these" in card
-    room.until(lambda: courier.round() >= 1.0 and bool(room.slack.dms("rita")))
+    room.until(lambda: delivery.round() >= 1.0 and bool(room.slack.dms("rita")))
     assert "denied it: Not these" in room.slack.dms("rita")[-1].shown
 
 
@@ -209,7 +209,7 @@ def test_the_card_names_whoever_could_decide_any_of_them_and_calls_nobody_who_is
 
 
 def test_the_assignee_hears_from_whom_and_only_what_is_new(own: Room) -> None:
-    room, courier = own, Courier(own.deps, gap=0.0)
+    room, delivery = own, Delivery(own.deps, gap=0.0)
     taker, *targets = plain_people(room, 3)
     batch = opened(room, targets=tuple(targets), assignee_id=taker)
     first, second = room.record.requests.of_batch(batch.id)
@@ -219,14 +219,14 @@ def test_the_assignee_hears_from_whom_and_only_what_is_new(own: Room) -> None:
     item = room.record.outbox
     item.add("handed", Topic.DM, {**payload, "of": {first.id: 1, second.id: 2}})
     object.__setattr__(room.deps.workspace, "member_by_email", lambda email: room.deps.workspace.member(room.id("bo")))
-    room.until(lambda: courier.round() >= 1.0 and bool(room.slack.dms("bo")))
+    room.until(lambda: delivery.round() >= 1.0 and bool(room.slack.dms("bo")))
     said = room.slack.dms("bo")[-1].shown
     assert f"from {second.target_name} (2), {first.target_name} (1)" in said
 
 
-def test_status_and_evidence_take_the_id_of_a_batch(room: Room, courier: Courier) -> None:
+def test_status_and_evidence_take_the_id_of_a_batch(room: Room, delivery: Delivery) -> None:
     batch = opened(room, 2)
-    posted(room, courier, batch)
+    posted(room, delivery, batch)
     listed = room.slack.command("ana", "/hs-offboard list")
     room.slack.wait_until(lambda: "1 open request" in listed.shown)
     assert "Offboard 2 people" in listed.shown
@@ -236,7 +236,7 @@ def test_status_and_evidence_take_the_id_of_a_batch(room: Room, courier: Courier
     room.slack.wait_until(lambda: len(room.slack.calls("files.completeUploadExternal")) == 3)
 
 
-def test_approvers_decide_from_their_home(room: Room, courier: Courier) -> None:
+def test_approvers_decide_from_their_home(room: Room, delivery: Delivery) -> None:
     batch = opened(room, 2)
     home = room.slack.open_home("ana")
     assert "Offboard 2 people" in home.shown

@@ -14,7 +14,7 @@ from bot.model.request import Request
 from bot.policy.typed.who import parse_who
 from bot.services.reports.metrics import Metrics
 from bot.services.requests.telling import Event, tell
-from bot.slack.outbound.delivery import Courier
+from bot.slack.outbound.delivery import Delivery
 from tests.slack.conftest import JANE, Room
 
 MAX = "max@acme.example"
@@ -140,8 +140,8 @@ def test_whatever_the_leaver_asks_a_request_about_them_changes_nothing(
 ) -> None:
     room.terms["admin_quorum"] = 1
     email = room.slack.people[handle].email
-    courier = Courier(room.deps, gap=0.0)
-    object.__setattr__(room.deps, "post_problem", courier.problem)
+    delivery = Delivery(room.deps, gap=0.0)
+    object.__setattr__(room.deps, "post_problem", delivery.problem)
     if fault:
         room.slack.faults.error(fault, "chat.postMessage", times=None, channel=room.deps.channel)
     nobody = "c7bzf6ayc94u"
@@ -152,14 +152,14 @@ def test_whatever_the_leaver_asks_a_request_about_them_changes_nothing(
     tell(room.record, request, Event.STALE, "It was stopped.")
     ends, target = room.deps.seat_ends, room.person(email).id
     assert ends.set(target, (room.record.now() + timedelta(days=90)).date(), actor=room.id("rita")).accepted
-    courier.round()
+    delivery.round()
     pending = seen(room, handle, request.id)
     room.approvals.apply(Cancel(request_id=request.id, actor=room.id("rita"), reason=""))
     assert ends.keep(target, actor=room.id("rita")).accepted
-    courier.round()
+    delivery.round()
     after = seen(room, handle, request.id)
     for found in (pending, after):
         assert {line: said.replace(request.id, nobody) for line, said in found.items()} == before
     if fault:
-        assert courier.problem(), "others are told"
-        assert courier.problem() in room.slack.command("ana", "/hs-status").shown
+        assert delivery.problem(), "others are told"
+        assert delivery.problem() in room.slack.command("ana", "/hs-status").shown

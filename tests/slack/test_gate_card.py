@@ -10,7 +10,7 @@ from bot.model.batch import AssignMany, DecideMany, Gather
 from bot.model.request import Kind, Request, State, Verdict
 from bot.services.requests.telling import Event
 from bot.services.requests.transitions import move
-from bot.slack.outbound.delivery import Courier
+from bot.slack.outbound.delivery import Delivery
 from bot.slack.views.many import batch_card
 from bot.slack.views.requests.request_card import ASSIGN
 from tests.slack.conftest import JANE, Room
@@ -31,8 +31,8 @@ def pushed(room: Room) -> Request:
 
 
 def card_of(room: Room, request: Request) -> Any:
-    courier = Courier(room.deps, gap=0.0)
-    room.until(lambda: courier.round() >= 1.0)
+    delivery = Delivery(room.deps, gap=0.0)
+    room.until(lambda: delivery.round() >= 1.0)
     ts = room.row(request).message_ts
     return next(message for message in room.slack.channel("access").messages if message.ts == ts)
 
@@ -83,15 +83,15 @@ def test_nobody_but_who_may_decide_chooses(room: Room) -> None:
 
 
 def test_a_card_that_became_part_of_a_batch_loses_its_buttons_and_leads_to_it(room: Room) -> None:
-    request, courier = pushed(room), Courier(room.deps, gap=0.0)
-    room.until(lambda: courier.round() >= 1.0)
+    request, delivery = pushed(room), Delivery(room.deps, gap=0.0)
+    room.until(lambda: delivery.round() >= 1.0)
     opens = tuple(
         Open(kind=Kind.OFFBOARD, actor="okta", reason=request.reason, arguments={"target_id": id})
         for id in plain_people(room, 3)
     )
     outcome = room.approvals.many(Gather(actor="okta", opens=opens))
     assert outcome.batch is not None, outcome.sentence
-    new = posted(room, courier, outcome.batch)
+    new = posted(room, delivery, outcome.batch)
     assert "Okta asks to offboard 4 people" in new.shown
     assert "Approve" in new.shown
     old = next(one for one in room.slack.channel("access").messages if one.ts == room.row(request).message_ts)
@@ -117,7 +117,7 @@ def test_many_seats_at_once_are_one_card_that_says_what_to_look_at(room: Room) -
     opens = seats(room, "one@acme.example", "two@elsewhere.example", "three@elsewhere.example")
     outcome = room.approvals.many(Gather(actor="okta", opens=opens))
     assert outcome.batch is not None, outcome.sentence
-    card = posted(room, Courier(room.deps, gap=0.0), outcome.batch)
+    card = posted(room, Delivery(room.deps, gap=0.0), outcome.batch)
     assert "Okta asks to give 3 people a seat" in card.shown
     assert "Each is given a seat in Help Scout" in card.shown
     assert "nobody active has an address at elsewhere.example (2 people)" in card.shown
@@ -129,8 +129,8 @@ def test_the_card_of_who_is_to_leave_waits_for_no_card_of_anything_else(room: Ro
     for action in seats(room, "one@elsewhere.example", "two@elsewhere.example"):
         assert room.approvals.apply(action).accepted
     leaving = pushed(room)
-    courier = Courier(room.deps, gap=60.0)
-    courier.round()
+    delivery = Delivery(room.deps, gap=60.0)
+    delivery.round()
     assert room.row(leaving).message_ts, "one message a second in a channel, and this is the first"
     assert len(room.slack.channel("access").messages) == 1
 
@@ -142,12 +142,12 @@ def test_who_takes_the_conversations_of_a_whole_batch_is_chosen_on_its_card(room
     )
     batch = room.approvals.many(Gather(actor="okta", opens=opens)).batch
     assert batch is not None
-    courier = Courier(room.deps, gap=0.0)
-    card = posted(room, courier, batch)
+    delivery = Delivery(room.deps, gap=0.0)
+    card = posted(room, delivery, batch)
     assert batch_card.ASSIGN in json.dumps(card.blocks)
     first = room.record.requests.of_batch(batch.id)[0]
     assert room.approvals.apply(Decide(request_id=first.id, actor=room.id("bo"), verdict=Verdict.APPROVE)).accepted
-    posted(room, courier, batch)
+    posted(room, delivery, batch)
     max = room.person("max@acme.example")
     choose(room, "ana", batch.id, str(max.id), menu=batch_card.ASSIGN)
 
@@ -156,7 +156,7 @@ def test_who_takes_the_conversations_of_a_whole_batch_is_chosen_on_its_card(room
 
     room.until(lambda: {one.plan["assignee_id"] for one in rest()} == {max.id})
     assert room.row(first).plan["assignee_id"] is None, "what is approved stays as it was approved"
-    assert "Max Brückner (2)" in posted(room, courier, batch).shown
+    assert "Max Brückner (2)" in posted(room, delivery, batch).shown
     for who, target, said in (
         ("ana", max.id, "That's how it is already"),
         ("rita", room.person(JANE).id, "Only"),
@@ -187,7 +187,7 @@ def test_another_choice_for_a_batch_voids_the_votes_of_all_who_are_pending(room:
 
 
 def test_a_plain_change_of_an_identity_provider_has_a_card_only_when_somebody_has_to_look(room: Room) -> None:
-    courier = Courier(room.deps, gap=0.0)
+    delivery = Delivery(room.deps, gap=0.0)
     arguments = {"target_id": room.person(JANE).id, "job_title": "Pilot"}
     action = Open(kind=Kind.CHANGE, actor="okta", reason="Okta has changed their profile.", arguments=arguments)
     request = room.approvals.apply(action).request
@@ -195,11 +195,11 @@ def test_a_plain_change_of_an_identity_provider_has_a_card_only_when_somebody_ha
     running = move(
         room.record, request, from_states={State.APPROVED}, to=State.RUNNING, event=Event.STARTED, sentence="Started."
     )
-    room.until(lambda: courier.round() >= 1.0)
+    room.until(lambda: delivery.round() >= 1.0)
     assert running is not None
     assert not room.slack.channel("access").messages
     assert not room.record.outbox.waiting()
     why = "I couldn't confirm whether Jane was changed."
     move(room.record, running, from_states={State.RUNNING}, to=State.ATTENTION, event=Event.ATTENTION, sentence=why)
-    room.until(lambda: courier.round() >= 1.0)
+    room.until(lambda: delivery.round() >= 1.0)
     assert any(why in message.shown for message in room.slack.channel("access").messages)

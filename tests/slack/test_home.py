@@ -12,7 +12,7 @@ from bot.demo.slack.reading import shown_text
 from bot.model.request import State, Verdict
 from bot.slack.handling.open_homes import Drawn, Homes
 from bot.slack.views.home.home import home
-from bot.slack.views.home.page import Page
+from bot.slack.views.home.page import HomePage
 from bot.slack.views.spark import sparkline
 from tests.slack.conftest import JANE, Room
 
@@ -293,7 +293,7 @@ def test_a_home_while_the_record_is_away_publishes_nothing_and_the_next_one_does
     from bot.slack.api.web import writing
     from bot.store.errors import StoreError
 
-    drawings: list[object] = [StoreError("gone"), home(Page(seats=3))]
+    drawings: list[object] = [StoreError("gone"), home(HomePage(seats=3))]
 
     def draw() -> Drawn:
         drawing = drawings.pop(0)

@@ -34,7 +34,7 @@ from bot.slack.views.forms import restore as restore_form
 from bot.slack.views.forms import seat_end as seat_end_form
 from bot.slack.views.kit import Message, as_json, say
 from bot.slack.views.many import left_as_is
-from bot.slack.views.many.batch_card import Denial, Shown, batch_card
+from bot.slack.views.many.batch_card import Denial, ShownBatch, batch_card
 from bot.slack.views.many.population import summary
 from bot.slack.views.many.seats import dormant_page, groups_line, groups_page, marks
 from bot.slack.views.people import lists, teams
@@ -86,7 +86,7 @@ def messages(text: str) -> Iterator[Message]:
     kinds = [(kind, 10**6, "x" * 1900) for kind in Kind]
     turns: dict[str, Any] = {"newer": "x" * 1900, "older": "x", "left_cursor": "x", "dormant_cursor": "x"}
     back = {one.key: left_as_is.left_before(text, NOW, text, {"okta": text, "csv": text}) for one in found}
-    place = reconcile.Place(offset=8, left=10**6, by_group=True, kinds=kinds, before=back, **turns)
+    place = reconcile.Paging(offset=8, left=10**6, by_group=True, kinds=kinds, before=back, **turns)
     idle = [(record(text, id=n), Dormant(n % 2 == 0, NOW)) for n in range(17)]
     doubted = [reconcile.Doubted(source="okta", sentence=text, confirmable=True)] * 6
     for kind in Kind:
@@ -107,8 +107,8 @@ def messages(text: str) -> Iterator[Message]:
     yield say(summary(leavers, leavers, **about))
     for names in ([text], [text] * 30):
         yield told.to_manager(names, "<@U0RITA0001>", "", text)
-    yield reconcile.listed((), reconcile.Place(), heading=reconcile.orphans_heading((), ["Slack"], None))
-    yield reconcile.listed((), reconcile.Place(), heading=reconcile.heading((), None, [], None))
+    yield reconcile.listed((), reconcile.Paging(), heading=reconcile.orphans_heading((), ["Slack"], None))
+    yield reconcile.listed((), reconcile.Paging(), heading=reconcile.heading((), None, [], None))
     yield reconcile.signal(found[0])
     yield told.news(text)
     yield told.audit_head("12:" + "0" * 64)
@@ -136,7 +136,7 @@ def messages(text: str) -> Iterator[Message]:
     yield words.trouble(Problem(f"{text[:1500]}: try `/hs-user help`."))
 
 
-def crowd(text: str, state: State) -> Shown:
+def crowd(text: str, state: State) -> ShownBatch:
     """A batch of as many as may be asked for together, all in one state."""
     left_out = (LeftOut(number=10**6, text=text, why=text),) * 50
     batch = Batch(
@@ -150,7 +150,7 @@ def crowd(text: str, state: State) -> Shown:
         left_out=left_out,
     )
     requests = [replace(request(text, state), id=f"{number:013}") for number in range(MOST)]
-    return Shown(
+    return ShownBatch(
         batch=batch,
         tally=tally(requests),
         requests=requests,

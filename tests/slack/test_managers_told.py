@@ -12,7 +12,7 @@ from bot.model.offboarding.conversation import Move, MoveState
 from bot.model.request import Request, State
 from bot.services.requests.many.batch_ends import settle
 from bot.services.requests.telling import Event, tell
-from bot.slack.outbound.delivery import Courier
+from bot.slack.outbound.delivery import Delivery
 from tests.slack.conftest import JANE, Room
 
 MAX = "max@acme.example"
@@ -26,8 +26,8 @@ def room(cold: Room) -> Room:
 
 
 @pytest.fixture
-def courier(room: Room) -> Courier:
-    return Courier(room.deps, gap=0.0)
+def delivery(room: Room) -> Delivery:
+    return Delivery(room.deps, gap=0.0)
 
 
 def named(room: Room, address: str, *of: str) -> None:
@@ -42,11 +42,11 @@ def ended(room: Room, request: Request) -> Request:
     return row
 
 
-def brought(room: Room, courier: Courier) -> None:
+def brought(room: Room, delivery: Delivery) -> None:
     """Rounds until nothing is owed."""
 
     def settled() -> bool:
-        courier.round()
+        delivery.round()
         return not room.record.requests.cards_out_of_date() and not room.record.outbox.waiting()
 
     room.until(settled)
@@ -63,13 +63,13 @@ def plain_people(room: Room, count: int) -> list[str]:
     return [one.email for one in rows if one.email and one.email not in known][:count]
 
 
-def test_the_manager_hears_that_the_seat_is_gone_and_not_why(room: Room, courier: Courier) -> None:
+def test_the_manager_hears_that_the_seat_is_gone_and_not_why(room: Room, delivery: Delivery) -> None:
     named(room, MAX)
     request = room.open(reason="dismissed for cause")
-    brought(room, courier)
+    brought(room, delivery)
     assert not told(room, "max"), "nothing before it is done"
     ended(room, request)
-    brought(room, courier)
+    brought(room, delivery)
     (said,) = told(room, "max")
     assert f"*Jane D'Arcy* {GONE}" in said
     assert "names you as their manager" in said
@@ -77,10 +77,10 @@ def test_the_manager_hears_that_the_seat_is_gone_and_not_why(room: Room, courier
     assert not [handle for handle in ("ana", "bo") if told(room, handle)]
 
 
-def test_the_manager_is_on_the_card_and_in_the_form_until_the_end(room: Room, courier: Courier) -> None:
+def test_the_manager_is_on_the_card_and_in_the_form_until_the_end(room: Room, delivery: Delivery) -> None:
     named(room, MAX)
     room.open()
-    brought(room, courier)
+    brought(room, delivery)
     (card,) = [one for one in room.slack.channel("access").messages if one.from_bot]
     assert "Manager" in card.shown
     assert MAX in card.shown
@@ -90,7 +90,7 @@ def test_where_it_is_off_nobody_is_told(cold: Room) -> None:
     room = cold.warm()
     named(room, MAX)
     ended(room, room.open())
-    brought(room, Courier(room.deps, gap=0.0))
+    brought(room, Delivery(room.deps, gap=0.0))
     assert not told(room, "max")
 
 
@@ -120,21 +120,21 @@ UNTOLD: dict[str, Callable[[Room, str], str]] = {
 }
 
 
-def test_no_manager_is_told_who_must_not_be(room: Room, courier: Courier) -> None:
+def test_no_manager_is_told_who_must_not_be(room: Room, delivery: Delivery) -> None:
     leavers = dict(zip(UNTOLD, plain_people(room, len(UNTOLD)), strict=True))
     requests = {why: room.open(leaver) for why, leaver in leavers.items()}
-    brought(room, courier)
+    brought(room, delivery)
     for why, manager in UNTOLD.items():
         named(room, manager(room, leavers[why]), leavers[why])
     room.ticks = 100.0  # what Slack says is asked anew
     for request in requests.values():
         ended(room, request)
-    brought(room, courier)
+    brought(room, delivery)
     said = [one for person in room.slack.people for one in told(room, person.handle) if GONE in one]
     assert [why for why, one in requests.items() if any(one.target_name in words for words in said)] == []
 
 
-def test_who_took_the_conversations_is_told_once(room: Room, courier: Courier) -> None:
+def test_who_took_the_conversations_is_told_once(room: Room, delivery: Delivery) -> None:
     named(room, MAX)
     taker = room.person(MAX).id
     request = room.open(arguments={"assignee_id": taker})
@@ -142,12 +142,12 @@ def test_who_took_the_conversations_is_told_once(room: Room, courier: Courier) -
     room.record.moves.plan([move])
     room.record.moves.mark(request.id, 1, MoveState.MOVED, "", datetime.now(UTC))
     ended(room, request)
-    brought(room, courier)
+    brought(room, delivery)
     (said,) = told(room, "max")
     assert "1 open conversation from" in said
 
 
-def test_of_a_batch_each_manager_hears_once_of_all_their_people(room: Room, courier: Courier) -> None:
+def test_of_a_batch_each_manager_hears_once_of_all_their_people(room: Room, delivery: Delivery) -> None:
     theirs = plain_people(room, 3)
     named(room, MAX, *theirs)
     ids = tuple(room.person(one).id for one in theirs)
@@ -157,7 +157,7 @@ def test_of_a_batch_each_manager_hears_once_of_all_their_people(room: Room, cour
     for one, state in ((first, State.DONE), (second, State.DONE), (third, State.DENIED)):
         room.record.requests.transition(one.id, from_states=frozenset({State.PENDING}), to=state)
     settle(room.record, outcome.batch.id)
-    brought(room, courier)
+    brought(room, delivery)
     (said,) = told(room, "max")
     assert f"*{first.target_name}* and *{second.target_name}* no longer have Help Scout seats." in said
     assert third.target_name not in said

@@ -8,7 +8,7 @@ import pytest
 from bot.demo.helpscout import SimulatedHelpScout
 from bot.demo.slack import Message, View
 from bot.model.request import Request, State
-from bot.slack.outbound.delivery import Courier
+from bot.slack.outbound.delivery import Delivery
 from tests.slack.conftest import Room
 
 
@@ -20,8 +20,8 @@ def account() -> Iterator[SimulatedHelpScout]:
 
 
 @pytest.fixture
-def courier(room: Room) -> Courier:
-    return Courier(room.deps, gap=0.0)
+def delivery(room: Room) -> Delivery:
+    return Delivery(room.deps, gap=0.0)
 
 
 @pytest.fixture
@@ -38,14 +38,14 @@ def scheduled(room: Room, friday: datetime) -> Request:
     return request
 
 
-def card(room: Room, courier: Courier, request: Request) -> Message:
-    room.until(lambda: courier.round() >= 1.0)
+def card(room: Room, delivery: Delivery, request: Request) -> Message:
+    room.until(lambda: delivery.round() >= 1.0)
     ts = room.row(request).message_ts
     return next(message for message in room.slack.channel("access").messages if message.ts == ts)
 
 
-def form(room: Room, courier: Courier, request: Request, who: str = "rita") -> View:
-    return room.slack.click(who, card(room, courier, request), "Move…").wait_for_view()
+def form(room: Room, delivery: Delivery, request: Request, who: str = "rita") -> View:
+    return room.slack.click(who, card(room, delivery, request), "Move…").wait_for_view()
 
 
 def private(room: Room, who: str, words: str) -> str:
@@ -54,9 +54,9 @@ def private(room: Room, who: str, words: str) -> str:
 
 @pytest.mark.parametrize("who", ["rita", "bo"])
 def test_the_requester_or_an_approver_moves_it_and_it_is_approved_again(
-    room: Room, courier: Courier, scheduled: Request, friday: datetime, who: str
+    room: Room, delivery: Delivery, scheduled: Request, friday: datetime, who: str
 ) -> None:
-    view = form(room, courier, scheduled, who)
+    view = form(room, delivery, scheduled, who)
     picker = next(block["element"] for block in view.blocks if block["type"] == "input")
     assert picker["initial_date_time"] == int(friday.timestamp())
     room.slack.submit(view, {"When": friday + timedelta(days=4)})
@@ -66,7 +66,7 @@ def test_the_requester_or_an_approver_moves_it_and_it_is_approved_again(
     assert (row.state, row.run_at, row.approved_at) == (State.PENDING, friday + timedelta(days=4), None)
     assert row.digest != scheduled.digest
     assert not room.record.requests.decisions(row.id)
-    shown = card(room, courier, row)
+    shown = card(room, delivery, row)
     assert "0 of 1 approval" in shown.shown
     assert "Approve" in shown.shown
     assert "Moved to" in room.slack.channel("access").thread(shown.ts)[-1].shown
@@ -75,9 +75,9 @@ def test_the_requester_or_an_approver_moves_it_and_it_is_approved_again(
 
 
 def test_without_a_time_it_is_to_start_as_soon_as_it_is_approved(
-    room: Room, courier: Courier, scheduled: Request
+    room: Room, delivery: Delivery, scheduled: Request
 ) -> None:
-    view = form(room, courier, scheduled)
+    view = form(room, delivery, scheduled)
     room.slack.submit(view, {"When": None})
     private(room, "rita", "as soon as it can")
     room.decide(scheduled, "ana")
@@ -86,9 +86,9 @@ def test_without_a_time_it_is_to_start_as_soon_as_it_is_approved(
 
 
 def test_a_time_that_has_passed_is_refused_at_its_field(
-    room: Room, courier: Courier, scheduled: Request, friday: datetime
+    room: Room, delivery: Delivery, scheduled: Request, friday: datetime
 ) -> None:
-    view = form(room, courier, scheduled)
+    view = form(room, delivery, scheduled)
     room.slack.submit(view, {"When": datetime(2001, 1, 1, tzinfo=UTC)})
     assert "passed" in view.errors["run_at"]
     assert (room.row(scheduled).state, room.row(scheduled).run_at) == (State.APPROVED, friday)
@@ -98,9 +98,9 @@ def test_a_time_that_has_passed_is_refused_at_its_field(
     ("who", "words"), [("max", "Only the person who asked for this"), ("gus", "Guests"), ("sid", "its own")]
 )
 def test_nobody_else_may_move_it_and_it_is_recorded(
-    room: Room, courier: Courier, scheduled: Request, friday: datetime, who: str, words: str
+    room: Room, delivery: Delivery, scheduled: Request, friday: datetime, who: str, words: str
 ) -> None:
-    answer = room.slack.click(who, card(room, courier, scheduled), "Move…")
+    answer = room.slack.click(who, card(room, delivery, scheduled), "Move…")
     private(room, who, words)
     assert answer.view is None
     assert (room.row(scheduled).state, room.row(scheduled).run_at) == (State.APPROVED, friday)
@@ -109,9 +109,9 @@ def test_nobody_else_may_move_it_and_it_is_recorded(
 
 
 def test_who_lost_the_right_while_choosing_moves_nothing(
-    room: Room, courier: Courier, scheduled: Request, friday: datetime
+    room: Room, delivery: Delivery, scheduled: Request, friday: datetime
 ) -> None:
-    view = form(room, courier, scheduled, "bo")
+    view = form(room, delivery, scheduled, "bo")
     room.slack.workspace.groups["S0APPROVER"].users.remove(room.id("bo"))
     room.slack.submit(view, {"When": friday + timedelta(days=4)})
     private(room, "bo", "Only the person who asked for this")
@@ -119,9 +119,9 @@ def test_who_lost_the_right_while_choosing_moves_nothing(
 
 
 def test_one_that_has_begun_meanwhile_is_not_moved(
-    room: Room, courier: Courier, scheduled: Request, friday: datetime
+    room: Room, delivery: Delivery, scheduled: Request, friday: datetime
 ) -> None:
-    view = form(room, courier, scheduled)
+    view = form(room, delivery, scheduled)
     room.clock.ahead = timedelta(days=3, minutes=5)
     room.work_off()
     room.slack.submit(view, {"When": room.record.now() + timedelta(days=4)})
@@ -130,8 +130,8 @@ def test_one_that_has_begun_meanwhile_is_not_moved(
 
 
 @pytest.mark.parametrize("forged", ["nosuchrequest", "", "' OR 1=1 --"])
-def test_a_forged_button_moves_nothing(room: Room, courier: Courier, scheduled: Request, forged: str) -> None:
-    shown = card(room, courier, scheduled)
+def test_a_forged_button_moves_nothing(room: Room, delivery: Delivery, scheduled: Request, forged: str) -> None:
+    shown = card(room, delivery, scheduled)
     for block in shown.blocks:
         for element in block.get("elements", ()):
             if "value" in element:

@@ -12,7 +12,7 @@ from bot.demo.slack import APPROVERS_GROUP, Message
 from bot.model.outbox import Topic
 from bot.model.request import Request, State, Verdict
 from bot.services.requests.telling import Aside
-from bot.slack.outbound.delivery import Courier
+from bot.slack.outbound.delivery import Delivery
 from bot.slack.outbound.links import known_link
 from tests.slack.conftest import Room
 
@@ -27,15 +27,15 @@ def account() -> Iterator[SimulatedHelpScout]:
 
 
 @pytest.fixture
-def courier(room: Room) -> Courier:
-    return Courier(room.deps, gap=0.0)
+def delivery(room: Room) -> Delivery:
+    return Delivery(room.deps, gap=0.0)
 
 
-def bring(room: Room, courier: Courier) -> None:
+def bring(room: Room, delivery: Delivery) -> None:
     """Rounds until nothing is owed."""
 
     def settled() -> bool:
-        courier.round()
+        delivery.round()
         return not room.record.requests.cards_out_of_date() and not room.record.outbox.waiting()
 
     room.until(settled)
@@ -60,18 +60,18 @@ def third_approver(room: Room) -> None:
     room.ticks += 61
 
 
-def notified(room: Room, how: str) -> Courier:
-    return Courier(replace(room.deps, notify=how), gap=0.0)
+def notified(room: Room, how: str) -> Delivery:
+    return Delivery(replace(room.deps, notify=how), gap=0.0)
 
 
 # Approvers
 
 
 def test_the_card_mentions_the_approvers_group_when_it_is_posted_and_names_who_can_approve(
-    room: Room, courier: Courier
+    room: Room, delivery: Delivery
 ) -> None:
     request = room.open()
-    bring(room, courier)
+    bring(room, delivery)
     shown = card(room, request)
     assert shown.text.startswith(GROUP), "for the notification"
     assert GROUP in json.dumps(shown.blocks)
@@ -81,20 +81,20 @@ def test_the_card_mentions_the_approvers_group_when_it_is_posted_and_names_who_c
 
 
 def test_a_group_with_the_requester_in_it_is_not_mentioned_but_each_other_approver_is(
-    room: Room, courier: Courier
+    room: Room, delivery: Delivery
 ) -> None:
     request = room.open(by="ana")
-    bring(room, courier)
+    bring(room, delivery)
     shown = card(room, request)
     assert GROUP not in json.dumps(shown.as_json())
     assert shown.text.startswith(f"<@{room.id('bo')}> ")
     assert json.dumps(shown.as_json()).count(f"<@{room.id('ana')}>") == 1, "only in Asked by"
 
 
-def test_a_group_with_the_target_in_it_is_not_mentioned_and_the_target_never_is(room: Room, courier: Courier) -> None:
+def test_a_group_with_the_target_in_it_is_not_mentioned_and_the_target_never_is(room: Room, delivery: Delivery) -> None:
     third_approver(room)
     request = room.open("bo@acme.example")
-    bring(room, courier)
+    bring(room, delivery)
     said = json.dumps(card(room, request).as_json())
     assert GROUP not in said
     assert room.id("bo") not in said
@@ -106,44 +106,44 @@ def test_approvers_who_are_named_one_by_one_are_mentioned_one_by_one(cold: Room)
     cold.approvers = (cold.id("ana"), cold.id("bo"))
     room = cold.warm().connect()
     request = room.open()
-    bring(room, Courier(room.deps, gap=0.0))
+    bring(room, Delivery(room.deps, gap=0.0))
     text = card(room, request).text
     assert all(f"<@{room.id(handle)}>" in text for handle in ("ana", "bo"))
     assert f"<@{room.id('rita')}>" not in text
 
 
-def test_a_reminder_mentions_who_could_decide_and_shows_in_the_channel(room: Room, courier: Courier) -> None:
+def test_a_reminder_mentions_who_could_decide_and_shows_in_the_channel(room: Room, delivery: Delivery) -> None:
     request = room.open()
-    bring(room, courier)
+    bring(room, delivery)
     assert room.approvals.tick(room.record.now() + timedelta(hours=13)).reminded
-    bring(room, courier)
+    bring(room, delivery)
     (reminder,) = replies(room, request)
     assert GROUP in reminder.text
     assert reminder.broadcast
     assert f"<@{room.id('rita')}>" not in json.dumps(reminder.as_json())
 
 
-def test_what_is_decided_mentions_nobody_to_decide_it(room: Room, courier: Courier) -> None:
+def test_what_is_decided_mentions_nobody_to_decide_it(room: Room, delivery: Delivery) -> None:
     request = room.open()
-    bring(room, courier)
+    bring(room, delivery)
     room.decide(request, "ana")
-    bring(room, courier)
+    bring(room, delivery)
     assert GROUP not in json.dumps(card(room, request).as_json())
 
 
-def test_who_has_voted_is_not_called_again(room: Room, courier: Courier) -> None:
+def test_who_has_voted_is_not_called_again(room: Room, delivery: Delivery) -> None:
     third_approver(room)
     request = room.open("bo@acme.example")
     room.decide(request, "ana")
-    bring(room, courier)
+    bring(room, delivery)
     assert f"<@{room.id('ana')}>" not in card(room, request).text
     assert f"<@{room.id('max')}>" in card(room, request).text
 
 
 def test_with_dm_each_approver_gets_a_message_with_a_link_and_the_channel_mentions_nobody(room: Room) -> None:
-    courier = notified(room, "dm")
+    delivery = notified(room, "dm")
     request = room.open()
-    bring(room, courier)
+    bring(room, delivery)
     assert "<!subteam" not in json.dumps(card(room, request).as_json())
     for handle in ("ana", "bo"):
         (told,) = direct(room, handle)
@@ -153,7 +153,7 @@ def test_with_dm_each_approver_gets_a_message_with_a_link_and_the_channel_mentio
     assert link in json.dumps(room.slack.dms("ana")[0].blocks)
     assert not direct(room, "rita")
     assert room.approvals.tick(room.record.now() + timedelta(hours=13)).reminded
-    bring(room, courier)
+    bring(room, delivery)
     assert len(direct(room, "ana")) == 2, "the reminder"
     bring(room, notified(room, "dm"))
     assert len(direct(room, "ana")) == 2, "another process tells nobody twice"
@@ -169,64 +169,64 @@ def test_with_off_nobody_is_called(room: Room) -> None:
     assert "Can approve" in said
 
 
-def test_a_card_is_posted_without_names_while_slack_cannot_say_who_approves(room: Room, courier: Courier) -> None:
+def test_a_card_is_posted_without_names_while_slack_cannot_say_who_approves(room: Room, delivery: Delivery) -> None:
     request = room.open()
     room.ticks += 61
     room.slack.faults.error("internal_error", "usergroups.users.list", times=None)
-    bring(room, courier)
+    bring(room, delivery)
     assert "Can approve" not in card(room, request).shown
 
 
 # The requester
 
 
-def test_the_requester_hears_of_the_approval_and_of_the_end_with_a_link(room: Room, courier: Courier) -> None:
+def test_the_requester_hears_of_the_approval_and_of_the_end_with_a_link(room: Room, delivery: Delivery) -> None:
     request = room.open()
-    bring(room, courier)
+    bring(room, delivery)
     room.decide(request, "ana")
-    bring(room, courier)
+    bring(room, delivery)
     assert [told for told in direct(room, "rita") if "Approved. Starting now." in told and "Open the request" in told]
     room.work_off()
-    bring(room, courier)
+    bring(room, delivery)
     assert "removed from Help Scout" in direct(room, "rita")[-1]
     assert len(direct(room, "rita")) == 2
 
 
-def test_the_requester_is_told_an_hour_before_a_scheduled_run_once(room: Room, courier: Courier) -> None:
+def test_the_requester_is_told_an_hour_before_a_scheduled_run_once(room: Room, delivery: Delivery) -> None:
     request = room.open(run_at=room.clock() + timedelta(hours=5))
     room.decide(request, "ana")
     room.approvals.tick()
-    bring(room, courier)
+    bring(room, delivery)
     assert not [told for told in direct(room, "rita") if "You can cancel it" in told]
     room.clock.ahead = timedelta(hours=4, minutes=1)
     for _ in range(2):
         room.approvals.tick()
-        bring(room, courier)
+        bring(room, delivery)
     assert len([told for told in direct(room, "rita") if "You can cancel it" in told]) == 1
 
 
-def test_nearer_than_an_hour_the_approval_says_when_it_runs(room: Room, courier: Courier) -> None:
+def test_nearer_than_an_hour_the_approval_says_when_it_runs(room: Room, delivery: Delivery) -> None:
     request = room.open(run_at=room.clock() + timedelta(minutes=40))
     room.decide(request, "ana")
     room.approvals.tick()
-    bring(room, courier)
+    bring(room, delivery)
     (told,) = direct(room, "rita")
     assert "It will run" in told
 
 
-def test_a_run_that_was_cancelled_is_not_announced(room: Room, courier: Courier) -> None:
+def test_a_run_that_was_cancelled_is_not_announced(room: Room, delivery: Delivery) -> None:
     request = room.open(run_at=room.clock() + timedelta(hours=5))
     room.decide(request, "ana")
     room.clock.ahead = timedelta(hours=4, minutes=1)
     room.approvals.tick()
     room.record.requests.transition(request.id, from_states=frozenset({State.APPROVED}), to=State.CANCELLED)
-    bring(room, courier)
+    bring(room, delivery)
     assert not [told for told in direct(room, "rita") if "You can cancel it" in told]
 
 
-def test_an_answer_to_a_click_links_to_the_card(room: Room, courier: Courier) -> None:
+def test_an_answer_to_a_click_links_to_the_card(room: Room, delivery: Delivery) -> None:
     request = room.open()
-    bring(room, courier)
+    bring(room, delivery)
     room.slack.click("ana", card(room, request), "Approve")
     room.slack.wait_until(lambda: any("Approved" in message.shown for message in room.told("ana")))
     assert f"p{room.row(request).message_ts.replace('.', '')}" in json.dumps(room.told("ana")[-1].blocks)
@@ -236,16 +236,16 @@ def test_an_answer_to_a_click_links_to_the_card(room: Room, courier: Courier) ->
 # The assignee
 
 
-def test_the_assignee_hears_how_many_conversations_came_from_whom(room: Room, courier: Courier) -> None:
+def test_the_assignee_hears_how_many_conversations_came_from_whom(room: Room, delivery: Delivery) -> None:
     request = room.open(arguments={"assignee_id": room.person("max@acme.example").id})
     room.decide(request, "ana")
     room.work_off()
-    bring(room, courier)
+    bring(room, delivery)
     (told,) = direct(room, "max")
     assert "15 open conversations from *Jane D'Arcy* are now assigned to you" in told
 
 
-def test_an_assignee_whose_address_changed_is_found_by_the_remembered_pair(room: Room, courier: Courier) -> None:
+def test_an_assignee_whose_address_changed_is_found_by_the_remembered_pair(room: Room, delivery: Delivery) -> None:
     taker = room.person("max@acme.example")
     member = room.workspace.member(room.id("max"))
     assert member is not None
@@ -256,53 +256,53 @@ def test_an_assignee_whose_address_changed_is_found_by_the_remembered_pair(room:
     request = room.open(arguments={"assignee_id": taker.id})
     room.decide(request, "ana")
     room.work_off()
-    bring(room, courier)
+    bring(room, delivery)
     assert any("now assigned to you" in told for told in direct(room, "max"))
 
 
-def test_whom_it_is_about_is_never_told(room: Room, courier: Courier) -> None:
+def test_whom_it_is_about_is_never_told(room: Room, delivery: Delivery) -> None:
     third_approver(room)
     request = room.open("bo@acme.example", arguments={"assignee_id": room.person("max@acme.example").id})
     room.decide(request, "ana")
     room.decide(request, "max")
     room.work_off()
-    bring(room, courier)
+    bring(room, delivery)
     assert room.row(request).state is State.DONE
     assert not direct(room, "bo")
 
 
-def test_a_denial_reaches_the_requester_with_its_reason(room: Room, courier: Courier) -> None:
+def test_a_denial_reaches_the_requester_with_its_reason(room: Room, delivery: Delivery) -> None:
     request = room.open()
     room.decide(request, "ana", Verdict.DENY, "not yet")
-    bring(room, courier)
+    bring(room, delivery)
     assert any("not yet" in told for told in direct(room, "rita"))
 
 
-def test_a_message_that_would_go_to_whom_it_is_about_is_not_sent(room: Room, courier: Courier) -> None:
+def test_a_message_that_would_go_to_whom_it_is_about_is_not_sent(room: Room, delivery: Delivery) -> None:
     request = room.open("max@acme.example")
     payload = {"member": room.id("max"), "request_id": request.id, "event": Aside.ASKED.value}
     room.record.outbox.add("to the target", Topic.DM, payload)
-    bring(room, courier)
+    bring(room, delivery)
     assert not direct(room, "max")
 
 
-def test_a_requester_who_took_the_conversations_over_is_told_once(room: Room, courier: Courier) -> None:
+def test_a_requester_who_took_the_conversations_over_is_told_once(room: Room, delivery: Delivery) -> None:
     request = room.open(by="ana", arguments={"assignee_id": room.person("ana@acme.example").id})
     room.decide(request, "bo")
     room.work_off()
-    bring(room, courier)
+    bring(room, delivery)
     assert any("Conversations handed to Ana" in told for told in direct(room, "ana"))
     assert not any("now assigned to you" in told for told in direct(room, "ana"))
 
 
-def test_a_card_that_was_posted_anew_has_another_link(room: Room, courier: Courier) -> None:
+def test_a_card_that_was_posted_anew_has_another_link(room: Room, delivery: Delivery) -> None:
     request = room.open()
-    bring(room, courier)
+    bring(room, delivery)
     first = known_link(room.deps, room.row(request))
     assert first
     anew = room.record.requests.update(request.id, touch=False, message_ts="")
     assert not known_link(room.deps, anew)
     room.record.requests.update(request.id)
     room.slack.workspace.delete(next(m for m in room.slack.channel("access").everything if m.from_bot))
-    bring(room, courier)
+    bring(room, delivery)
     assert known_link(room.deps, room.row(request)) not in ("", first)

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from bot.demo.helpscout import SimulatedHelpScout
-from bot.slack.outbound.delivery import Courier
+from bot.slack.outbound.delivery import Delivery
 from tests.slack.conftest import JANE, Room
 from tests.slack.test_decisions import posted
 
@@ -22,7 +22,7 @@ def account() -> Iterator[SimulatedHelpScout]:
 def test_what_waits_for_the_hourly_limit_says_when_it_starts_wherever_it_is_told(room: Room) -> None:
     room.clock.ahead += timedelta(seconds=(65 - room.clock().second) % 60)  # times are told by the minute
     room.terms["max_per_hour"] = 1
-    courier = Courier(room.deps, gap=0.0)
+    delivery = Delivery(room.deps, gap=0.0)
     first = room.open()
     room.decide(first, "ana")
     room.work_off()
@@ -39,11 +39,11 @@ def test_what_waits_for_the_hourly_limit_says_when_it_starts_wherever_it_is_told
         whole = (began + timedelta(hours=hours, minutes=1)).replace(second=0, microsecond=0)
         return f"This one starts at about <!date^{int(whole.timestamp())}^"
 
-    room.slack.click("ana", posted(room, courier, by_rita), "Approve")
+    room.slack.click("ana", posted(room, delivery, by_rita), "Approve")
     room.until(lambda: room.told("ana"))
     assert "Approved. Queued" in room.told("ana")[-1].shown
     assert at(2) in json.dumps(room.told("ana")[-1].blocks)
-    card = posted(room, courier, by_rita)
+    card = posted(room, delivery, by_rita)
     assert at(2) in json.dumps(card.blocks)
     assert at(2) in json.dumps([reply.blocks for reply in room.slack.channel("access").thread(card.ts)])
     assert at(2) in json.dumps([message.blocks for message in room.slack.dms("rita")])
@@ -52,5 +52,5 @@ def test_what_waits_for_the_hourly_limit_says_when_it_starts_wherever_it_is_told
     assert room.row(by_max).outcome == room.row(by_rita).outcome, same
     told = len(room.slack.channel("access").thread(card.ts))
     room.work_off()
-    posted(room, courier, by_rita)
+    posted(room, delivery, by_rita)
     assert len(room.slack.channel("access").thread(card.ts)) == told, "and it is told once"

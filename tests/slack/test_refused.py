@@ -10,18 +10,18 @@ from bot.demo.slack.people import BOT_USER_ID
 from bot.model.outbox import Topic
 from bot.model.request import State, Step, Verdict
 from bot.services.syncing.held import settle
-from bot.slack.outbound.delivery import Courier
+from bot.slack.outbound.delivery import Delivery
 from tests.slack.conftest import JANE, Room
 
 
 @pytest.fixture
-def courier(room: Room) -> Courier:
-    return Courier(room.deps, gap=0.0)
+def delivery(room: Room) -> Delivery:
+    return Delivery(room.deps, gap=0.0)
 
 
-def rounds(courier: Courier, count: int = 6) -> None:
+def rounds(delivery: Delivery, count: int = 6) -> None:
     for _ in range(count):
-        courier.round()
+        delivery.round()
 
 
 def posted(room: Room, channel: str = "access") -> list[Message]:
@@ -32,15 +32,15 @@ def has_button(message: Message, words: str) -> bool:
     return f"'text': '{words}'" in str(message.blocks)
 
 
-def restarted(room: Room, courier: Courier) -> Courier:
+def restarted(room: Room, delivery: Delivery) -> Delivery:
     """Another process: what the first one kept in memory is gone."""
-    assert courier.stop()
-    return Courier(room.deps, gap=0.0)
+    assert delivery.stop()
+    return Delivery(room.deps, gap=0.0)
 
 
-def elsewhere(room: Room, courier: Courier) -> str:
+def elsewhere(room: Room, delivery: Delivery) -> str:
     """The bot is stopped, and another channel configured; returns the channel's name."""
-    assert courier.stop()
+    assert delivery.stop()
     room.slack.channel("general").members.add(BOT_USER_ID)
     room.restart()
     object.__setattr__(room.deps, "channel", room.slack.channel("general").id)
@@ -60,25 +60,25 @@ NOT_A_CHANNEL = [
 
 @pytest.mark.parametrize("code", NOT_A_CHANNEL)
 def test_a_channel_that_takes_no_card_is_told_to_the_requester_and_in_the_status(
-    room: Room, courier: Courier, code: str
+    room: Room, delivery: Delivery, code: str
 ) -> None:
-    object.__setattr__(room.deps, "post_problem", courier.problem)
+    object.__setattr__(room.deps, "post_problem", delivery.problem)
     room.slack.faults.error(code, "chat.postMessage", times=None, channel=room.deps.channel)
     room.open()
-    rounds(courier)
+    rounds(delivery)
     assert ["can't be posted" in message.shown for message in room.slack.dms("rita")] == [True]
-    assert courier.problem()
-    assert courier.problem() in room.slack.command("max", "/hs-status").shown
+    assert delivery.problem()
+    assert delivery.problem() in room.slack.command("max", "/hs-status").shown
 
 
 @pytest.mark.parametrize("code", ["is_inactive", "channel_not_found", "a_word_of_next_year"])
-def test_an_open_request_moves_to_the_channel_that_is_configured_now(room: Room, courier: Courier, code: str) -> None:
+def test_an_open_request_moves_to_the_channel_that_is_configured_now(room: Room, delivery: Delivery, code: str) -> None:
     request = room.open()
-    rounds(courier)
+    rounds(delivery)
     room.slack.faults.error(code, "chat.update", times=None, channel=room.deps.channel)
     room.slack.channel("access").is_archived = True
-    name = elsewhere(room, courier)
-    second = Courier(room.deps, gap=0.0)
+    name = elsewhere(room, delivery)
+    second = Delivery(room.deps, gap=0.0)
     rounds(second)
     (card,) = posted(room, name)
     assert has_button(card, "Approve")
@@ -91,11 +91,11 @@ def test_an_open_request_moves_to_the_channel_that_is_configured_now(room: Room,
     assert len(posted(room, name)) == 1
 
 
-def test_the_card_that_was_left_loses_its_buttons_and_says_where_the_request_is(room: Room, courier: Courier) -> None:
+def test_the_card_that_was_left_loses_its_buttons_and_says_where_the_request_is(room: Room, delivery: Delivery) -> None:
     room.open()
-    rounds(courier)
-    name = elsewhere(room, courier)
-    second = Courier(room.deps, gap=0.0)
+    rounds(delivery)
+    name = elsewhere(room, delivery)
+    second = Delivery(room.deps, gap=0.0)
     rounds(second)
     (old,) = posted(room)
     assert not has_button(old, "Approve")
@@ -105,13 +105,13 @@ def test_the_card_that_was_left_loses_its_buttons_and_says_where_the_request_is(
 
 
 @pytest.mark.parametrize("code", ["is_archived", "not_in_channel", "restricted_action_read_only_channel"])
-def test_an_old_channel_is_owed_nothing(room: Room, courier: Courier, code: str) -> None:
+def test_an_old_channel_is_owed_nothing(room: Room, delivery: Delivery, code: str) -> None:
     request = room.open()
-    rounds(courier)
+    rounds(delivery)
     room.decide(request, "ana", Verdict.DENY, "she stays")
     room.slack.faults.error(code, "chat.*", times=None, channel=room.deps.channel)
-    name = elsewhere(room, courier)
-    second = Courier(room.deps, gap=0.0)
+    name = elsewhere(room, delivery)
+    second = Delivery(room.deps, gap=0.0)
     rounds(second)
     assert not room.record.outbox.waiting()
     assert not room.record.requests.cards_out_of_date()
@@ -129,24 +129,24 @@ def test_an_old_channel_is_owed_nothing(room: Room, courier: Courier, code: str)
         "restricted_action_non_threadable_channel", "invalid_arguments",
     ],
 )  # fmt: skip
-def test_what_a_thread_takes_no_longer_is_told_once_in_the_channel(room: Room, courier: Courier, code: str) -> None:
+def test_what_a_thread_takes_no_longer_is_told_once_in_the_channel(room: Room, delivery: Delivery, code: str) -> None:
     room.slack.faults.error(code, "chat.postMessage", times=None, replies=True)
     request = room.open()
-    rounds(courier)
+    rounds(delivery)
     room.decide(request, "ana", Verdict.DENY, "she stays")
-    rounds(courier)
+    rounds(delivery)
     told = [message for message in posted(room) if "she stays" in message.shown and not message.thread_ts]
     assert len([message for message in told if has_button(message, "x") or "Denied" in message.shown]) == 2
     assert not room.record.outbox.waiting()
-    assert not courier.problem()
-    rounds(restarted(room, courier))
+    assert not delivery.problem()
+    rounds(restarted(room, delivery))
     assert len(posted(room)) == 2, "the card, and its end once"
 
 
 @pytest.mark.parametrize("code", ["edit_window_closed", "cant_update_message", "message_not_found", "block_mismatch"])
-def test_a_card_that_can_not_be_changed_comes_anew_once_a_state(room: Room, courier: Courier, code: str) -> None:
+def test_a_card_that_can_not_be_changed_comes_anew_once_a_state(room: Room, delivery: Delivery, code: str) -> None:
     request = room.open()
-    rounds(courier)
+    rounds(delivery)
     room.slack.faults.error(code, "chat.update", times=None)
     room.decide(request, "ana")
     room.record.requests.transition(request.id, from_states={State.APPROVED}, to=State.RUNNING)
@@ -154,50 +154,50 @@ def test_a_card_that_can_not_be_changed_comes_anew_once_a_state(room: Room, cour
     room.record.requests.step_started(step)
     for done in range(10):
         room.record.requests.step_progress(request.id, 1, done, 40)
-        rounds(courier, 2)
-        courier = restarted(room, courier)
+        rounds(delivery, 2)
+        delivery = restarted(room, delivery)
     assert len(posted(room)) == 2
-    assert not courier.problem()
+    assert not delivery.problem()
     assert room.row(request).message_ts == posted(room)[-1].ts
 
 
 @pytest.mark.parametrize("code", ["messages_tab_disabled", "user_disabled", "invalid_arguments"])
-def test_a_direct_message_that_is_never_taken_is_given_up(room: Room, courier: Courier, code: str) -> None:
+def test_a_direct_message_that_is_never_taken_is_given_up(room: Room, delivery: Delivery, code: str) -> None:
     request = room.open()
-    rounds(courier)
+    rounds(delivery)
     room.slack.faults.error(code, "chat.postMessage", times=None, channel=room.id("rita"))
     room.decide(request, "ana", Verdict.DENY, "she stays")
-    rounds(courier)
+    rounds(delivery)
     assert not room.record.outbox.waiting()
     lines = [reply.shown for reply in room.slack.channel("access").thread(posted(room)[-1].ts)]
     said = [line for line in lines if "could not be told" in line]
     assert len(said) == (code != "user_disabled")
-    assert bool(courier.problem()) == bool(said)
+    assert bool(delivery.problem()) == bool(said)
 
 
 def test_a_direct_message_that_is_refused_for_an_unknown_reason_is_tried_for_three_days(
-    room: Room, courier: Courier
+    room: Room, delivery: Delivery
 ) -> None:
     request = room.open()
-    rounds(courier)
+    rounds(delivery)
     room.slack.faults.error("a_word_of_next_year", "chat.postMessage", times=None, channel=room.id("rita"))
     room.decide(request, "ana", Verdict.DENY, "she stays")
-    rounds(courier)
-    assert "Direct messages" in courier.problem()
+    rounds(delivery)
+    assert "Direct messages" in delivery.problem()
     assert room.record.outbox.waiting() == 1
     room.clock.ahead = timedelta(days=4)
-    rounds(restarted(room, courier))
+    rounds(restarted(room, delivery))
     assert not room.record.outbox.waiting()
 
 
-def test_a_message_that_slack_never_takes_is_said_once_in_the_channel(room: Room, courier: Courier) -> None:
+def test_a_message_that_slack_never_takes_is_said_once_in_the_channel(room: Room, delivery: Delivery) -> None:
     room.slack.faults.error("invalid_arguments", "chat.postMessage", times=1)
     room.record.outbox.add("odd", Topic.WARNING, {"sentence": "odd"})
-    rounds(courier)
+    rounds(delivery)
     assert ["could not be posted" in message.shown for message in posted(room)] == [True]
     room.slack.faults.error("invalid_arguments", "chat.postMessage", times=None)
     room.record.outbox.add("odder", Topic.WARNING, {"sentence": "odder"})
-    rounds(courier)
+    rounds(delivery)
     assert not room.record.outbox.waiting(), "what says so is not owed for ever either"
 
 
@@ -232,29 +232,29 @@ def from_home(room: Room) -> None:
     ids=["from the Home", "they are back", "asked again"],
 )
 def test_the_guards_question_loses_its_button_wherever_it_is_settled(
-    room: Room, courier: Courier, ends: Callable[[Room], None], words: str
+    room: Room, delivery: Delivery, ends: Callable[[Room], None], words: str
 ) -> None:
     held(room)
-    rounds(courier)
+    rounds(delivery)
     (question,) = posted(room)
     assert has_button(question, "Confirm removals")
     ends(room)
-    rounds(courier)
+    rounds(delivery)
     assert not has_button(question, "Confirm removals")
     assert words in question.shown
     assert not room.record.outbox.waiting()
 
 
 @pytest.mark.parametrize("code", ["message_not_found", "edit_window_closed", "is_inactive"])
-def test_a_question_that_can_not_be_changed_is_left_as_it_is(room: Room, courier: Courier, code: str) -> None:
+def test_a_question_that_can_not_be_changed_is_left_as_it_is(room: Room, delivery: Delivery, code: str) -> None:
     held(room)
-    rounds(courier)
+    rounds(delivery)
     room.slack.faults.error(code, "chat.update", times=None)
     back(room)
-    rounds(courier)
+    rounds(delivery)
     assert not room.record.outbox.waiting()
     assert len(posted(room)) == 1
-    assert not courier.problem()
+    assert not delivery.problem()
 
 
 # A trigger that came too late

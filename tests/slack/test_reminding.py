@@ -9,7 +9,7 @@ import pytest
 from bot.demo.helpscout import SimulatedHelpScout
 from bot.demo.slack import APPROVERS_GROUP, Message
 from bot.model.request import Request, State, Verdict
-from bot.slack.outbound.delivery import Courier
+from bot.slack.outbound.delivery import Delivery
 from tests.slack.conftest import Room
 from tests.slack.test_notified import bring, card, replies
 
@@ -22,8 +22,8 @@ def account() -> Iterator[SimulatedHelpScout]:
 
 
 @pytest.fixture
-def courier(room: Room) -> Courier:
-    return Courier(room.deps, gap=0.0)
+def delivery(room: Room) -> Delivery:
+    return Delivery(room.deps, gap=0.0)
 
 
 def private(room: Room, who: str, words: str) -> str:
@@ -39,12 +39,12 @@ def labels(message: Message) -> list[str]:
 # Remind
 
 
-def test_the_requester_reminds_and_the_approvers_are_mentioned_anew(room: Room, courier: Courier) -> None:
+def test_the_requester_reminds_and_the_approvers_are_mentioned_anew(room: Room, delivery: Delivery) -> None:
     request = room.open()
-    bring(room, courier)
+    bring(room, delivery)
     room.slack.click("rita", card(room, request), "Remind")
     private(room, "rita", "Reminder sent")
-    bring(room, courier)
+    bring(room, delivery)
     (reminder,) = replies(room, request)
     assert f"<!subteam^{APPROVERS_GROUP}>" in reminder.text
     assert room.slack.people["rita"].name in reminder.shown
@@ -52,9 +52,9 @@ def test_the_requester_reminds_and_the_approvers_are_mentioned_anew(room: Room, 
     assert [line.actor for line in room.record.audit.entries() if line.event == "request.reminded"] == [room.id("rita")]
 
 
-def test_a_second_reminder_within_the_hour_is_refused_and_after_it_sent(room: Room, courier: Courier) -> None:
+def test_a_second_reminder_within_the_hour_is_refused_and_after_it_sent(room: Room, delivery: Delivery) -> None:
     request = room.open()
-    bring(room, courier)
+    bring(room, delivery)
     room.slack.click("rita", card(room, request), "Remind")
     private(room, "rita", "Reminder sent")
     room.clock.ahead = timedelta(minutes=45)
@@ -63,29 +63,29 @@ def test_a_second_reminder_within_the_hour_is_refused_and_after_it_sent(room: Ro
     room.clock.ahead = timedelta(minutes=61)
     room.slack.click("rita", card(room, request), "Remind")
     room.slack.wait_until(lambda: sum("Reminder sent" in message.shown for message in room.told("rita")) == 2)
-    bring(room, courier)
+    bring(room, delivery)
     assert len(replies(room, request)) == 2
 
 
 @pytest.mark.parametrize("who", ["ana", "max"])
-def test_nobody_else_can_remind_and_it_is_recorded(room: Room, courier: Courier, who: str) -> None:
+def test_nobody_else_can_remind_and_it_is_recorded(room: Room, delivery: Delivery, who: str) -> None:
     request = room.open()
-    bring(room, courier)
+    bring(room, delivery)
     room.slack.click(who, card(room, request), "Remind")
     private(room, who, f"Only {room.slack.people['rita'].name} can send a reminder")
-    bring(room, courier)
+    bring(room, delivery)
     assert not replies(room, request)
     refused = [line for line in room.record.audit.entries(request_id=request.id) if line.event == "request.refused"]
     assert [line.actor for line in refused] == [room.id(who)]
 
 
-def test_what_is_decided_is_not_reminded_of(room: Room, courier: Courier) -> None:
+def test_what_is_decided_is_not_reminded_of(room: Room, delivery: Delivery) -> None:
     request = room.open()
-    bring(room, courier)
+    bring(room, delivery)
     before = card(room, request)
     old = [dict(block) for block in before.blocks]
     room.decide(request, "ana")
-    bring(room, courier)
+    bring(room, delivery)
     assert "Remind" not in labels(card(room, request))
     before.blocks = old  # what somebody still sees who has not scrolled
     room.slack.click("rita", before, "Remind")
@@ -95,10 +95,10 @@ def test_what_is_decided_is_not_reminded_of(room: Room, courier: Courier) -> Non
 # Cards that have ended
 
 
-def ended(room: Room, courier: Courier, state: State) -> Request:
+def ended(room: Room, delivery: Delivery, state: State) -> Request:
     taker = room.person("max@acme.example").id
     request = room.open(arguments={"assignee_id": taker})
-    bring(room, courier)
+    bring(room, delivery)
     match state:
         case State.DONE:
             room.decide(request, "ana")
@@ -112,14 +112,14 @@ def ended(room: Room, courier: Courier, state: State) -> Request:
             room.record.requests.transition(
                 request.id, from_states=frozenset({State.PENDING}), to=state, outcome="Her role is another one now."
             )
-    bring(room, courier)
+    bring(room, delivery)
     assert room.row(request).state is state
     return request
 
 
 @pytest.mark.parametrize("state", [State.DONE, State.DENIED, State.EXPIRED, State.STALE])
-def test_a_finished_card_shrinks_to_its_outcome(room: Room, courier: Courier, state: State) -> None:
-    request = ended(room, courier, state)
+def test_a_finished_card_shrinks_to_its_outcome(room: Room, delivery: Delivery, state: State) -> None:
+    request = ended(room, delivery, state)
     shown = card(room, request)
     assert len(shown.blocks) <= 5
     assert not [block for block in shown.blocks if block.get("fields")], "no facts"
@@ -132,8 +132,8 @@ def test_a_finished_card_shrinks_to_its_outcome(room: Room, courier: Courier, st
     assert labels(shown) == (["Ask again…"] if again else [])
 
 
-def test_the_whole_of_a_finished_request_is_in_its_status(room: Room, courier: Courier) -> None:
-    request = ended(room, courier, State.DENIED)
+def test_the_whole_of_a_finished_request_is_in_its_status(room: Room, delivery: Delivery) -> None:
+    request = ended(room, delivery, State.DENIED)
     answer = room.slack.command("rita", f"/hs-offboard status {request.id}")
     answer.wait("left the company")
     assert "Open the request" in answer.messages[-1].shown
@@ -143,8 +143,8 @@ def test_the_whole_of_a_finished_request_is_in_its_status(room: Room, courier: C
 
 
 @pytest.mark.parametrize("state", [State.EXPIRED, State.STALE])
-def test_ask_again_opens_the_form_filled_in_and_it_can_be_sent(room: Room, courier: Courier, state: State) -> None:
-    request = ended(room, courier, state)
+def test_ask_again_opens_the_form_filled_in_and_it_can_be_sent(room: Room, delivery: Delivery, state: State) -> None:
+    request = ended(room, delivery, state)
     answer = room.slack.click("rita", card(room, request), "Ask again…")
     room.slack.wait_until(lambda: answer.view is not None)
     view = answer.view
@@ -163,8 +163,8 @@ def test_ask_again_opens_the_form_filled_in_and_it_can_be_sent(room: Room, couri
     )
 
 
-def test_what_did_not_expire_cannot_be_asked_again(room: Room, courier: Courier) -> None:
-    expired = ended(room, courier, State.EXPIRED)
+def test_what_did_not_expire_cannot_be_asked_again(room: Room, delivery: Delivery) -> None:
+    expired = ended(room, delivery, State.EXPIRED)
     stood = card(room, expired)
     room.record.requests.update(expired.id)
     room.record.requests.transition(expired.id, from_states=frozenset({State.EXPIRED}), to=State.DENIED)
@@ -173,12 +173,12 @@ def test_what_did_not_expire_cannot_be_asked_again(room: Room, courier: Courier)
     assert answer.view is None
 
 
-def test_whom_it_is_about_is_answered_as_if_there_were_no_such_request(room: Room, courier: Courier) -> None:
+def test_whom_it_is_about_is_answered_as_if_there_were_no_such_request(room: Room, delivery: Delivery) -> None:
     request = room.open("max@acme.example")
-    bring(room, courier)
+    bring(room, delivery)
     room.clock.ahead = timedelta(hours=25)
     room.approvals.tick()
-    bring(room, courier)
+    bring(room, delivery)
     answer = room.slack.click("max", card(room, request), "Ask again…")
     private(room, "max", "This request doesn't exist.")
     assert answer.view is None

@@ -23,7 +23,7 @@ from bot.slack.views.forms import change as change_form
 from bot.slack.views.forms import provision as provision_form
 from bot.slack.views.forms import restore as restore_form
 from bot.slack.views.home.home import home, turned_away
-from bot.slack.views.home.page import Page, Shown
+from bot.slack.views.home.page import HomePage, ShownRequest
 from bot.slack.views.kit import as_json
 from bot.slack.views.role_check import as_wanted, still_ignored
 
@@ -52,7 +52,7 @@ def row(name: str) -> UserRecord:
     )
 
 
-def shown(name: str, state: State) -> Shown:
+def shown(name: str, state: State) -> ShownRequest:
     request = Request(
         id="abcdefghjkmn",
         kind=Kind.OFFBOARD,
@@ -68,15 +68,15 @@ def shown(name: str, state: State) -> Shown:
     )
     words = CardWords(title=name, verb=name, consequence=name, facts=tuple((f"Fact {n}", name) for n in range(12)))
     step = Step(request_id=request.id, position=1, name=name[:200], started_at=NOW, done=3, total=7)
-    return Shown(request=request, words=words, steps=(step,))
+    return ShownRequest(request=request, words=words, steps=(step,))
 
 
-def page(name: str) -> Page:
+def page(name: str) -> HomePage:
     entry = Entry(
         Change(user_id=1, kind=ChangeKind.CHANGED, field=name, before=name, after=name, seen_at=NOW), row(name)
     )
     some = [shown(name, state) for state in (*STATES, *STATES)]
-    return Page(
+    return HomePage(
         seats=100_000,
         history=[(NOW - timedelta(days=day), day * 37 % 101) for day in range(400, 0, -1)],
         changes=[entry] * 20,
@@ -113,7 +113,7 @@ def views(name: str) -> list[View]:
     wanted = change_form.Wanted(values={"first_name": name, "role": "admin"}, reason=name, trouble="no")
     return [
         home(page(name)),
-        home(Page(seats=0)),
+        home(HomePage(seats=0)),
         turned_away(name),
         *(provision_form.form(filled, checked, private_metadata="x" * 3000) for checked in (known, guest, taken)),
         restore_form.form(

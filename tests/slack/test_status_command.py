@@ -10,7 +10,7 @@ import pytest
 from bot.model.outbox import Topic
 from bot.model.sync import SyncState
 from bot.services.reports.exports import export
-from bot.slack.outbound.delivery import Courier
+from bot.slack.outbound.delivery import Delivery
 from tests.slack.conftest import Room
 
 
@@ -45,7 +45,7 @@ def test_a_message_that_can_not_be_read_is_said_to_who_may_ask_or_decide(room: R
     for key in ("a", "b"):
         room.record.outbox.add(key, Topic.WARNING, {"sentence": "x"})
     room.record._engine.run("UPDATE outbox SET payload = 'nojson'")
-    Courier(room.deps, gap=0.0).round()
+    Delivery(room.deps, gap=0.0).round()
     for handle, told in (("rita", True), ("ana", True), ("max", False)):
         said = room.slack.command(handle, "/hs-status").shown
         assert ("2 messages to Slack could not be read" in said) is told

@@ -19,7 +19,7 @@ from bot.services.orphans import Orphans
 from bot.services.requests.telling import FOR_REQUESTER, Aside, Event, tell, tell_soon
 from bot.services.requests.transitions import utc
 from bot.slack.outbound.contents import LETTERS
-from bot.slack.outbound.delivery import Courier
+from bot.slack.outbound.delivery import Delivery
 from tests.slack.conftest import Room
 
 
@@ -31,15 +31,15 @@ def account() -> Iterator[SimulatedHelpScout]:
 
 
 @pytest.fixture
-def courier(room: Room) -> Courier:
-    return Courier(room.deps, gap=0.0)
+def delivery(room: Room) -> Delivery:
+    return Delivery(room.deps, gap=0.0)
 
 
-def bring(room: Room, courier: Courier) -> None:
+def bring(room: Room, delivery: Delivery) -> None:
     """Rounds until nothing is owed."""
 
     def settled() -> bool:
-        courier.round()
+        delivery.round()
         return not room.record.requests.cards_out_of_date() and not room.record.outbox.waiting()
 
     room.until(settled)
@@ -104,21 +104,21 @@ def test_every_topic_has_words_and_stands_here() -> None:
 
 
 @pytest.mark.parametrize("topic", Topic)
-def test_every_topic_reaches_people(room: Room, courier: Courier, topic: Topic) -> None:
+def test_every_topic_reaches_people(room: Room, delivery: Delivery, topic: Topic) -> None:
     words = OWED[topic](room)
-    bring(room, courier)
+    bring(room, delivery)
     seen = [message.shown for message in room.slack.dms("rita")] if topic is Topic.DM else channel(room)
     assert any(words in one for one in seen)
 
 
-def test_the_digest_waits_until_a_large_workspace_is_read(room: Room, courier: Courier) -> None:
+def test_the_digest_waits_until_a_large_workspace_is_read(room: Room, delivery: Delivery) -> None:
     room.slack.faults.slow(0.3, "users.list", times=1)
     object.__setattr__(room.deps, "seat_cost", (Decimal("27.50"), "EUR"))
     words = digest(room)
     warning(room)
-    room.until(lambda: (courier.round(), any("mind this" in one for one in channel(room)))[1])
+    room.until(lambda: (delivery.round(), any("mind this" in one for one in channel(room)))[1])
     assert not any(words in one for one in channel(room)), "it holds up nothing else"
-    bring(room, courier)
+    bring(room, delivery)
     (said,) = (one for one in channel(room) if words in one)
     assert "• cost a month by group: " in said
     assert " EUR (" in said
@@ -148,15 +148,15 @@ def opened(room: Room, kind: Kind) -> Request:
 
 @pytest.mark.parametrize("kind", Kind)
 def test_every_event_of_every_kind_reaches_the_thread_and_its_requester(
-    room: Room, courier: Courier, kind: Kind
+    room: Room, delivery: Delivery, kind: Kind
 ) -> None:
     request = opened(room, kind)
-    bring(room, courier)
+    bring(room, delivery)
     (card,) = [m for m in room.slack.channel("access").messages if m.from_bot and not m.thread_ts]
     for event in Event:
         row = room.record.requests.update(request.id)
         tell(room.record, row, event, f"said of {event}", actor=room.id("ana"))
-    bring(room, courier)
+    bring(room, delivery)
     lines = [reply.shown for reply in room.slack.channel("access").thread(card.ts)]
     assert all(any(f"said of {event}" in line for line in lines) for event in Event)
     told = [message.shown for message in room.slack.dms("rita")]
@@ -191,9 +191,9 @@ def aside(room: Room, event: Aside) -> tuple[str, str]:
 
 
 @pytest.mark.parametrize("event", Aside)
-def test_what_one_member_is_told_reaches_them_and_nobody_else(room: Room, courier: Courier, event: Aside) -> None:
+def test_what_one_member_is_told_reaches_them_and_nobody_else(room: Room, delivery: Delivery, event: Aside) -> None:
     who, words = aside(room, event)
-    bring(room, courier)
+    bring(room, delivery)
     told = {handle for handle in ("rita", "ana", "bo", "max") if any(words in m.shown for m in room.slack.dms(handle))}
     assert told == {who}
     assert not [line for line in channel(room) if words in line]

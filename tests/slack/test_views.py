@@ -29,7 +29,7 @@ from bot.slack.views.kit import Message, as_json, without_pictures
 from bot.slack.views.people import choosing as people
 from bot.slack.views.people import person
 from bot.slack.views.requests import finished_card, request_card
-from bot.slack.views.requests import messages as letters
+from bot.slack.views.requests import messages as told
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 
@@ -163,15 +163,15 @@ def messages(text: str) -> Iterator[Message]:
     names, calls, link = [text] * 200, "<!subteam^S0APPROVER> " * 20, "https://acme.slack.com/archives/C0/p1"
     pending = request(text, State.PENDING)
     yield request_card.card(pending, card_words(text), can_approve=names, calls=calls.strip(), link=link)
-    yield letters.thread_line("reminded", text, "U0RITA0001", named=text, head=text, calls=calls.strip())
-    yield letters.to_approver(text, pending, link)
-    yield letters.to_assignee(pending, 10**9, link)
+    yield told.thread_line("reminded", text, "U0RITA0001", named=text, head=text, calls=calls.strip())
+    yield told.to_approver(text, pending, link)
+    yield told.to_assignee(pending, 10**9, link)
     for event in ("approved", "denied", "something new", text):
-        yield letters.thread_line(event, text, "U0RITA0001")
-        yield letters.to_requester(text, text, event, text, text)
-    yield letters.warning(text)
+        yield told.thread_line(event, text, "U0RITA0001")
+        yield told.to_requester(text, text, event, text, text)
+    yield told.warning(text)
     for count in (1, 400):
-        yield letters.notice(
+        yield told.notice(
             Notice(
                 1,
                 joined=entries(text, ChangeKind.JOINED, count),
@@ -180,10 +180,10 @@ def messages(text: str) -> Iterator[Message]:
                 changed=entries(text, ChangeKind.CHANGED, count),
             )
         )
-    yield letters.notice(Notice(1))
+    yield told.notice(Notice(1))
     missing = [(n, text) for n in range(5000)]
-    yield letters.guard(1, missing)
-    yield letters.guard(1, missing, settled="Confirmed.")
+    yield told.guard(1, missing)
+    yield told.guard(1, missing, settled="Confirmed.")
     yield status.status(vitals(text))
     yield words.sentence(text)
     yield words.usage(text, "/hs-user", ["lookup WHO"] * 20, meant=text)

@@ -12,7 +12,7 @@ from bot.model.action import Open
 from bot.model.request import Kind, State
 from bot.model.user import Status
 from bot.services.assignments import Assignments
-from bot.slack.outbound.delivery import Courier
+from bot.slack.outbound.delivery import Delivery
 from bot.slack.transport.http import Site
 from bot.slack.transport.server import HttpServer
 from tests.slack.conftest import JANE, Room
@@ -30,17 +30,17 @@ def account() -> Iterator[SimulatedHelpScout]:
 @pytest.fixture
 def url(room: Room) -> Iterator[str]:
     """Where the bot listens; Help Scout is told."""
-    courier = Courier(room.deps, gap=0.01, poll=0.01)
+    delivery = Delivery(room.deps, gap=0.01, poll=0.01)
     site = Site(
-        room.app, signing_secret="s", webhook_secret=SECRET, webhook=Assignments(room.record, wake=courier.wake).told
+        room.app, signing_secret="s", webhook_secret=SECRET, webhook=Assignments(room.record, wake=delivery.wake).told
     )
     server = HttpServer(site, port=0, host="127.0.0.1")
     server.start()
-    courier.start()
+    delivery.start()
     address = f"http://127.0.0.1:{server.port}/helpscout/webhook"
     room.helpscout.webhooks.target(address, SECRET)
     yield address
-    courier.stop()
+    delivery.stop()
     server.stop()
 
 

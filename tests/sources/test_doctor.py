@@ -9,7 +9,7 @@ import pytest
 from bot.config.loading import look
 from bot.demo.directories import SimulatedDirectories
 from bot.demo.directories.answers import ENTRA_CLIENT, ENTRA_SECRET, ENTRA_TENANT, OKTA_TOKEN
-from bot.doctor.finding import Health
+from bot.doctor.diagnosis import Health
 from bot.doctor.sources import examine_sources
 
 Lines = Callable[..., dict[str, tuple[Health, str]]]

@@ -33,16 +33,16 @@ from bot.helpscout.scim.resources import (
     scim_user_of,
     user_document,
 )
-from bot.helpscout.wire.answer import Answer
-from bot.helpscout.wire.calls import Call
+from bot.helpscout.wire.calls import ApiCall
 from bot.helpscout.wire.exchange import Exchange
+from bot.helpscout.wire.response import ApiResponse
 from bot.model.address import address_key, as_written
 
 Resource = TypeVar("Resource", ScimUser, ScimGroup)
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class AddressMatch:
     """Whose address it is (userName or primary e-mail), and who else shows it (among their further e-mails, say)."""
 
     user: ScimUser | None = None
@@ -64,14 +64,14 @@ class Scim:
         """Whose userName or primary e-mail this is, in whatever spelling; None only after reading everybody."""
         return self.search(address).user
 
-    def search(self, address: str) -> Found:
+    def search(self, address: str) -> AddressMatch:
         """Who has this address, and whose: a further e-mail of somebody's doesn't make it theirs.
 
         The filter may be unsupported or ignored, so what came back is compared. Conflict when two fit equally well.
         """
         wanted = address_key(address)
         if not wanted:
-            return Found()
+            return AddressMatch()
         name = as_written(address)
         rows = self._lists.filtered("/Users", scim_user_of, f"userName eq {quoted(name)}", what="the search for a user")
         found = _found(rows or (), wanted)
@@ -82,7 +82,7 @@ class Scim:
         except NotWhole as short:
             return self._unseen(name, wanted, rows, short)
 
-    def _unseen(self, name: str, wanted: str, rows: list[ScimUser] | None, short: NotWhole) -> Found:
+    def _unseen(self, name: str, wanted: str, rows: list[ScimUser] | None, short: NotWhole) -> AddressMatch:
         """Who has an address where the list announces more people than it shows: a server may hide some for ever.
 
         That nobody has it is believed of a filter that was answered, and answers honestly for somebody else.
@@ -141,7 +141,7 @@ class Scim:
         """PATCH `active` without a path, as Okta does."""
         return self.patch_user(id, [Operation(op="replace", value={"active": active})])
 
-    def delete_user(self, id: str) -> Call:
+    def delete_user(self, id: str) -> ApiCall:
         """DELETE, sent once. NotFound: there is none. LostAnswer or ServerFault: settle by reading."""
         return self._exchange.send("DELETE", _path("/Users", id), what="removing a user").call
 
@@ -208,7 +208,7 @@ class Scim:
         """Change a group's displayName."""
         return self.patch_group(group_id, [Operation(op="replace", path="displayName", value=name)])
 
-    def delete_group(self, id: str) -> Call:
+    def delete_group(self, id: str) -> ApiCall:
         """DELETE, sent once, as `delete_user`."""
         return self._exchange.send("DELETE", _path("/Groups", id), what="deleting a team").call
 
@@ -231,7 +231,7 @@ class Scim:
     ) -> Resource | None:
         return self._told(self._exchange.send("PUT", path, what=what, document=document), shape)
 
-    def _told(self, answer: Answer, shape: Callable[[object], Resource]) -> Resource | None:
+    def _told(self, answer: ApiResponse, shape: Callable[[object], Resource]) -> Resource | None:
         """The resource in an answer to a change; None for any other body under 2xx: what is so now is read."""
         try:
             return self._resource(answer, shape)
@@ -239,7 +239,7 @@ class Scim:
             return None
 
     @staticmethod
-    def _resource(answer: Answer, shape: Callable[[object], Resource]) -> Resource | None:
+    def _resource(answer: ApiResponse, shape: Callable[[object], Resource]) -> Resource | None:
         """The resource in an answer to a write; None when there is none, which is a server's right (204, RFC 7644
         §3.5.2).
         """
@@ -257,7 +257,7 @@ class Scim:
         return resource
 
 
-def _found(users: Iterable[ScimUser], wanted: str) -> Found:
+def _found(users: Iterable[ScimUser], wanted: str) -> AddressMatch:
     having = list({user.id: user for user in users if wanted in user.addresses}.values())
     theirs = [user for user in having if wanted in user.identifying]
     best = [user for user in theirs if address_key(user.user_name) == wanted] or theirs
@@ -269,7 +269,7 @@ def _found(users: Iterable[ScimUser], wanted: str) -> Found:
             "SCIM shows more than one user with that e-mail address. Merge or rename them in Help Scout first.",
             api="SCIM",
         )
-    return Found(best[0] if best else None, tuple(user for user in having if user not in best))
+    return AddressMatch(best[0] if best else None, tuple(user for user in having if user not in best))
 
 
 def is_plain_id(id: str) -> bool:

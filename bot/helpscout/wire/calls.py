@@ -8,7 +8,7 @@ from bot.helpscout.errors import Api
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
+class ApiCall:
     """`path` is without the query, which may name people. `status` None: no whole answer came.
 
     `attempt` counts from 1. `correlation` is the server's own id of the request (`Correlation-Id` or `logRef`), "" if
@@ -24,4 +24,4 @@ class Call:
     api: Api = "REST"
 
 
-Observer: TypeAlias = Callable[[Call], None]
+Observer: TypeAlias = Callable[[ApiCall], None]

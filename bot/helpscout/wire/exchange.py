@@ -28,8 +28,8 @@ from bot.helpscout.errors import (
 )
 from bot.helpscout.limits import Limits, read_limits
 from bot.helpscout.waits import Waits
-from bot.helpscout.wire.answer import Answer, object_of
-from bot.helpscout.wire.calls import Call, Observer
+from bot.helpscout.wire.calls import ApiCall, Observer
+from bot.helpscout.wire.response import ApiResponse, object_of
 from bot.helpscout.wire.retries import WorthAnother
 
 LARGEST_ANSWER = 32 * 1024 * 1024
@@ -68,7 +68,7 @@ class Exchange:
         document: Mapping[str, Any] | None = None,
         form: Mapping[str, str] | None = None,
         repeatable: bool = False,
-    ) -> Answer:
+    ) -> ApiResponse:
         """Send a write and return a success; raise HelpScoutError for everything else.
 
         What is `repeatable` is sent again after a 5xx, a dropped connection or silence. What is not is sent again only
@@ -102,7 +102,7 @@ class Exchange:
         params: Mapping[str, str | int] | None = None,
         content: bytes | None = None,
         form: Mapping[str, str] | None = None,
-    ) -> Answer:
+    ) -> ApiResponse:
         url = self.base_url + path
         ticket = self.budget.take(cost_of(method), self.priority, api=self.api, overdraw=self.overdraw)
         seen = _Seen()
@@ -111,7 +111,7 @@ class Exchange:
             self._transmit(seen, method, url, what, params, content, form)
         finally:
             self.budget.settle(ticket, api=self.api, limits=seen.limits, sent=seen.sent)
-            call = Call(
+            call = ApiCall(
                 method=method,
                 path=path if self.base_url else _path(url),
                 status=seen.status,
@@ -124,7 +124,7 @@ class Exchange:
                 self.observer(call)
         assert seen.status is not None
         if 200 <= seen.status < 300:
-            return Answer(seen.status, seen.headers, seen.body, call, self.api, what, seen.whole)
+            return ApiResponse(seen.status, seen.headers, seen.body, call, self.api, what, seen.whole)
         raise self._refusal(seen.status, seen, call, what)
 
     def _transmit(
@@ -193,7 +193,7 @@ class Exchange:
             status=status,
         )
 
-    def _refusal(self, status: int, seen: "_Seen", call: Call, what: str) -> HelpScoutError:
+    def _refusal(self, status: int, seen: "_Seen", call: ApiCall, what: str) -> HelpScoutError:
         """The error for a status that is no success; a 429 holds everybody back from here on."""
         said = object_of(seen.body)
         log_ref = said.get("logRef")

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 
 from bot.helpscout.errors import NotFound
-from bot.helpscout.wire.pages import MOST_PAGES, ROUNDS, Id, Page, Row, Walk
+from bot.helpscout.wire.pages import MOST_PAGES, ROUNDS, Id, Page, Row, WalkResult
 
 
 def follow(
@@ -11,7 +11,7 @@ def follow(
     *,
     progress: Callable[[int, int], None] | None = None,
     rounds: int = ROUNDS,
-) -> Walk[Id, Row]:
+) -> WalkResult[Id, Row]:
     """One after the other: `fetch_page(query)` of each `next` link in turn.
 
     A row that comes twice has moved while the list was read, and all is read again. A next page that is not there, or
@@ -44,8 +44,8 @@ def follow(
             if query in asked or len(asked) >= MOST_PAGES:
                 problem = "its next page is one that was read already"
         if not problem:
-            return Walk(items=items, pages=len(asked), requests=requests, complete=True)
-    return Walk(
+            return WalkResult(items=items, pages=len(asked), requests=requests, complete=True)
+    return WalkResult(
         items={},
         pages=0,
         requests=requests,

@@ -71,7 +71,7 @@ class Page(Generic[Id, Row]):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Walk(Generic[Id, Row]):
+class WalkResult(Generic[Id, Row]):
     """What came of it: `items` by id, in the list's order. Not `complete`: `problem` is a sentence saying why."""
 
     items: Mapping[Id, Row]
@@ -172,7 +172,7 @@ def walk(
     connections: int = 8,
     progress: Callable[[int, int], None] | None = None,
     rounds: int = ROUNDS,
-) -> Walk[Id, Row]:
+) -> WalkResult[Id, Row]:
     """Read every page of a list with at most `connections` requests at once.
 
     `fetch_page(n)` asks for page n (from 1) and may raise HelpScoutError: Unbelievable is tried again, everything else
@@ -182,7 +182,7 @@ def walk(
     walker: _Walker[Id, Row] = _Walker(fetch_page, connections)
     first = walker.read(1)
     if first is not None and first.page.number is None and first.page.after is not None:
-        return Walk(items={}, pages=0, requests=walker.requests, complete=False, unnumbered=True)
+        return WalkResult(items={}, pages=0, requests=walker.requests, complete=False, unnumbered=True)
     if first is None or first.page.number is None or first.page.pages <= 1:
         if progress:
             progress(1, 1)
@@ -218,11 +218,11 @@ def walk(
             stale = set(numbers)
             continue
         if len(items) == totals[0]:
-            return Walk(items=items, pages=totals[1], requests=walker.requests, complete=True)
+            return WalkResult(items=items, pages=totals[1], requests=walker.requests, complete=True)
         problem = f"{totals[0] - len(items)} of its {totals[0]} rows came twice"
         stale = set(numbers)
     items = dict(chain.from_iterable(reads[number].page.rows for number in sorted(reads)))
-    return Walk(
+    return WalkResult(
         items=items,
         pages=totals[1],
         requests=walker.requests,
@@ -266,10 +266,10 @@ def _moved(before: Page[Id, Row], after: Page[Id, Row]) -> bool:
     return before.totals == after.totals and [id for id, _ in before.rows] != [id for id, _ in after.rows]
 
 
-def _single(page: Page[Id, Row], requests: int) -> Walk[Id, Row]:
+def _single(page: Page[Id, Row], requests: int) -> WalkResult[Id, Row]:
     items = dict(page.rows)
     twice = len(page.rows) - len(items)
-    return Walk(
+    return WalkResult(
         items=items,
         pages=1,
         requests=requests,

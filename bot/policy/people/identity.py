@@ -76,7 +76,7 @@ def is_protected(about: About, protected: frozenset[str]) -> bool:
     return any(without_plus(key) in plain for key in about.mains | (about.keys - about.others_mains))
 
 
-class Seat(Protocol):
+class ShownInScim(Protocol):
     """What SCIM shows of a user, as far as it tells who they are."""
 
     @property
@@ -105,7 +105,7 @@ class Neighbours:
     protected: frozenset[str] = frozenset()
 
 
-def why_not_theirs(user: User, seat: Seat, around: Neighbours) -> str | None:
+def why_not_theirs(user: User, seat: ShownInScim, around: Neighbours) -> str | None:
     """None when the SCIM user is this Help Scout person; else a sentence that names the SCIM user and says why not."""
     named = f"The SCIM user {seat.user_name or seat.id}"
     if not user.key or user.key not in seat.identifying:

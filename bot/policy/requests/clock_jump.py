@@ -30,7 +30,7 @@ class LateLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class ClockReading:
     """`wall` is aware UTC, `monotonic` in seconds. `line`: one not told before that is later than `wall`."""
 
     wall: datetime
@@ -62,8 +62,8 @@ class Jump:
 class Watched:
     """What the readings so far have shown. `steady`: no jump, or it is over."""
 
-    anchor: Reading  # what the next readings are compared with
-    last: Reading
+    anchor: ClockReading  # what the next readings are compared with
+    last: ClockReading
     steady: bool
     stirred: float  # monotonic time since when no two readings differed by more than TOLERANCE
     told: int = 0  # lines of the log up to here are told
@@ -77,7 +77,7 @@ class Watched:
         return monotonic - self.stirred >= seconds
 
 
-def begun(reading: Reading, *, unsettled: bool = False) -> tuple[Watched, Jump | None]:
+def begun(reading: ClockReading, *, unsettled: bool = False) -> tuple[Watched, Jump | None]:
     """The first reading of a process. `unsettled`: the record says that a jump was seen and is not over yet."""
     jump = Jump(reading.wall, line=reading.line) if reading.line else None
     steady = jump is None and not unsettled
@@ -85,7 +85,7 @@ def begun(reading: Reading, *, unsettled: bool = False) -> tuple[Watched, Jump |
     return Watched(reading, reading, steady, float("-inf"), told), jump
 
 
-def watched(before: Watched, reading: Reading) -> tuple[Watched, Jump | None]:
+def watched(before: Watched, reading: ClockReading) -> tuple[Watched, Jump | None]:
     """What one more reading shows; the jump, when it shows one that was not told before."""
     moved = _moved(before.anchor, reading.wall, reading.monotonic)
     stirred = abs(_moved(before.last, reading.wall, reading.monotonic)) > TOLERANCE
@@ -104,5 +104,5 @@ def watched(before: Watched, reading: Reading) -> tuple[Watched, Jump | None]:
     return now, None
 
 
-def _moved(since: Reading, wall: datetime, monotonic: float) -> timedelta:
+def _moved(since: ClockReading, wall: datetime, monotonic: float) -> timedelta:
     return (wall - since.wall) - timedelta(seconds=monotonic - since.monotonic)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from bot.model.batch import LeftOut
 from bot.model.user import UserRecord
 from bot.policy.typed.many import Line
-from bot.services.directory import Directory, Found
+from bot.services.directory import Directory, LookupResult
 
 NAMED = 3
 """Of several people who match, those that are named."""
@@ -21,14 +21,14 @@ class Named:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class NamedPeople:
     """The lines that mean one person each, nobody twice, and those that don't, with why."""
 
     named: tuple[Named, ...] = ()
     wrong: tuple[LeftOut, ...] = ()
 
 
-def find_many(directory: Directory, lines: Iterable[Line]) -> Reading:
+def find_many(directory: Directory, lines: Iterable[Line]) -> NamedPeople:
     """Whom each line means. Raises what `Directory.find` raises."""
     named: list[Named] = []
     wrong: list[LeftOut] = []
@@ -45,10 +45,10 @@ def find_many(directory: Directory, lines: Iterable[Line]) -> Reading:
         else:
             at[row.id] = line.number
             named.append(Named(line, row))
-    return Reading(tuple(named), tuple(wrong))
+    return NamedPeople(tuple(named), tuple(wrong))
 
 
-def _why(found: Found) -> str:
+def _why(found: LookupResult) -> str:
     if found.total > 1:
         names = [f"{row.user.name} ({row.user.email or row.id})" for row in found.exact[:NAMED]]
         more = found.total - len(names)

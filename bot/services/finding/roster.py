@@ -25,7 +25,7 @@ WORK, REST = 0.004, 0.001
 """Seconds that a long reading works, and then lets others work."""
 
 
-class Stopped(Exception):
+class ReadingStopped(Exception):
     """The reading was given up because the bot stops."""
 
 
@@ -169,7 +169,7 @@ class Roster:
         for _ in index.fill(self._record.users.by_status()):
             if time.perf_counter() - since >= WORK:
                 if self._stopping.wait(REST):
-                    raise Stopped
+                    raise ReadingStopped
                 since = time.perf_counter()
         with self._changing:
             self._index = index
@@ -202,7 +202,7 @@ class Roster:
             except StoreError as problem:
                 self._away(problem)
                 self._stopping.wait(self._poll)
-            except Stopped:
+            except ReadingStopped:
                 return
 
     def _ask(self, patience: float) -> None:

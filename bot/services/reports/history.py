@@ -25,7 +25,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class HistoryPage:
     """Entries from `offset` on, newest first; `previous` and `next` are offsets to ask for, None at the ends."""
 
     entries: tuple[Entry, ...]
@@ -42,12 +42,12 @@ class Page:
         return self.offset + self.limit if self.more else None
 
 
-def history_of(record: Record, user_id: int, *, limit: int = PAGE, offset: int = 0) -> Page:
+def history_of(record: Record, user_id: int, *, limit: int = PAGE, offset: int = 0) -> HistoryPage:
     """Every recorded change of one person."""
     return _page(record, record.changes.of_user(user_id, limit=limit + 1, offset=offset), limit, offset)
 
 
-def changes_since(record: Record, since: datetime, *, limit: int = PAGE, offset: int = 0) -> Page:
+def changes_since(record: Record, since: datetime, *, limit: int = PAGE, offset: int = 0) -> HistoryPage:
     """What changed for everybody from `since` (aware UTC) until now; `record.changes.count_since` says how much."""
     return _page(record, record.changes.since(since, limit=limit + 1, offset=offset), limit, offset)
 
@@ -59,5 +59,5 @@ def entries_of(record: Record, changes: Iterable[Change]) -> tuple[Entry, ...]:
     return tuple(Entry(change, people[change.user_id]) for change in kept)
 
 
-def _page(record: Record, one_more: list[Change], limit: int, offset: int) -> Page:
-    return Page(entries_of(record, one_more[:limit]), offset, limit, len(one_more) > limit)
+def _page(record: Record, one_more: list[Change], limit: int, offset: int) -> HistoryPage:
+    return HistoryPage(entries_of(record, one_more[:limit]), offset, limit, len(one_more) > limit)

@@ -15,7 +15,7 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from bot import __version__
-from bot.helpscout.wire.calls import Call
+from bot.helpscout.wire.calls import ApiCall
 from bot.model.problem import Problem
 from bot.model.sync import SyncState
 from bot.policy.typed.endpoint import endpoint_of
@@ -29,7 +29,7 @@ LINK_DOWN = timedelta(minutes=1)
 BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 3.0)
 
 
-class Link(Protocol):
+class LinkState(Protocol):
     """The Socket Mode connection. `seconds`: its age, or for how long there has been none because of `problem`."""
 
     @property
@@ -70,7 +70,7 @@ class Metrics:
         interval: timedelta,
         budget_left: Callable[[], int],
         process: Callable[[], str] = lambda: "",
-        link: Callable[[], Link | None] = lambda: None,
+        link: Callable[[], LinkState | None] = lambda: None,
     ) -> None:
         self._record = record
         self._interval = interval
@@ -89,7 +89,7 @@ class Metrics:
         self.registry.register(_FromRecord(record, budget_left, process))
         self.registry.register(_OfLink(link))
 
-    def call(self, call: Call) -> None:
+    def call(self, call: ApiCall) -> None:
         """Count one request to Help Scout; ids are left out of the endpoint."""
         self._calls.labels(call.api, call.method, endpoint_of(call.path), str(call.status or "none")).inc()
 
@@ -128,7 +128,7 @@ def _of_sync(age: float | None, interval: timedelta) -> str:
     return f"The last good sync is {age:.0f} seconds old." if late else ""
 
 
-def _of_link(link: Link | None) -> str:
+def _of_link(link: LinkState | None) -> str:
     if link is None or link.connected or link.seconds < LINK_DOWN.total_seconds():
         return ""
     since = spell(timedelta(seconds=round(link.seconds)))
@@ -138,7 +138,7 @@ def _of_link(link: Link | None) -> str:
 class _OfLink(Collector):
     """Of Socket Mode, looked at when it is scraped; nothing over HTTP."""
 
-    def __init__(self, link: Callable[[], Link | None]) -> None:
+    def __init__(self, link: Callable[[], LinkState | None]) -> None:
         self._link = link
 
     def describe(self) -> Iterable[Metric]:

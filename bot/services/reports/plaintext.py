@@ -13,14 +13,14 @@ FEW = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class PlainLookup:
     """`hits`: how many people fit, those who are gone included; near misses don't count."""
 
     text: str
     hits: int
 
 
-def look_up(directory: Directory, who: str) -> Shown:
+def look_up(directory: Directory, who: str) -> PlainLookup:
     """One match: everything about them. Several: a list. None: near misses."""
     found = directory.find(parse_who(who))
     fitting = (*found.exact, *found.gone)
@@ -35,7 +35,7 @@ def look_up(directory: Directory, who: str) -> Shown:
     else:
         body = f"Nobody in the record is {_quoted(who)}, and nobody's name is like it."
     note = found.note or directory.note()
-    return Shown(f"{body}\n\n{note}" if note else body, len(fitting))
+    return PlainLookup(f"{body}\n\n{note}" if note else body, len(fitting))
 
 
 def card(row: UserRecord, teams: Iterable[Team]) -> str:

@@ -18,7 +18,7 @@ from bot.helpscout.budget import Priority
 from bot.helpscout.client import HelpScout
 from bot.helpscout.rest import Rest
 from bot.helpscout.scim.api import Scim
-from bot.helpscout.wire.calls import Call
+from bot.helpscout.wire.calls import ApiCall
 from bot.model.problem import Problem
 from bot.model.request import Request, Step, StepState
 from bot.model.way import Way
@@ -42,7 +42,7 @@ class Attention(Problem):
     """A step that can't be settled: people must look, then press Retry."""
 
 
-class Waiting(Problem):
+class NeedsPerson(Problem):
     """What is left to do is for a person to do in Help Scout; the sentence says what, and where."""
 
 
@@ -84,7 +84,7 @@ class Execution:
         self._stopping = stopping
         self._people = helpscout.view(priority=Priority.PEOPLE, observer=self._observe)
         self._background = helpscout.view(priority=Priority.BACKGROUND, observer=self._observe)
-        self._calls: list[Call] = []
+        self._calls: list[ApiCall] = []
         self._counts: Counter[str] = Counter()
         self._observing = threading.Lock()
         self._steps = {step.name: step for step in record.requests.steps(request.id)}
@@ -127,7 +127,7 @@ class Execution:
             )
         return self._people.scim
 
-    def _observe(self, call: Call) -> None:
+    def _observe(self, call: ApiCall) -> None:
         with self._observing:
             self._counts[f"{call.method} {call.status or 'no answer'}"] += 1
             if len(self._calls) < CALLS_KEPT:

@@ -10,7 +10,7 @@ import structlog
 from bot.helpscout.errors import HelpScoutError
 from bot.model.request import State
 from bot.services.ports import WorkspaceAway
-from bot.services.requests.execution import Attention, Execution, HandedBack, LeaseLost, Stale, Waiting
+from bot.services.requests.execution import Attention, Execution, HandedBack, LeaseLost, NeedsPerson, Stale
 from bot.services.requests.kinds import Procedures
 from bot.services.requests.telling import Event
 from bot.services.requests.transitions import move
@@ -34,7 +34,7 @@ class CarryingOut:
         except HandedBack:
             self._record.requests.release(ex.request.id, self._owner)
             self._log.info("a request is handed back: the bot stops")
-        except Waiting as task:
+        except NeedsPerson as task:
             self._wait_for_hand(ex, task.sentence)
         except Stale as problem:
             self._end(ex, State.STALE, Event.STALE, problem.sentence)

@@ -18,7 +18,7 @@ INVALID = "invalid"
 def workflows_before(rest: Rest) -> dict[str, str] | None:
     """Status by id, None where it can't be read: nothing of an offboarding hangs on it."""
     try:
-        return {str(one.id): one.status for one in rest.desk.workflows()}
+        return {str(one.id): one.status for one in rest.automation.workflows()}
     except HelpScoutError:
         return None
 
@@ -39,7 +39,7 @@ def _invalid(rest: Rest, before: Mapping[str, str] | None) -> list[str] | None:
     if before is None:
         return []
     try:
-        now = rest.desk.workflows()
+        now = rest.automation.workflows()
     except HelpScoutError:
         return None
     return [one.name or str(one.id) for one in now if one.status == INVALID and before.get(str(one.id)) != INVALID]

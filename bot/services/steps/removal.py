@@ -82,8 +82,8 @@ class SeatRemoval:
 
 def remove(ex: Execution) -> Mapping[str, Any]:
     """The step `remove`."""
-    wish = SeatRemoval(ex)
-    return {"scim_id": wish.id, "settled": settled(ex, wish, wish.id), "at": as_text(ex.now())}
+    write = SeatRemoval(ex)
+    return {"scim_id": write.id, "settled": settled(ex, write, write.id), "at": as_text(ex.now())}
 
 
 def verify(ex: Execution) -> Mapping[str, Any]:

@@ -135,7 +135,7 @@ def _may_be(one: Conversation, leaver: int) -> bool:
 
 def _of_one(rest: Rest, conversation: Conversation, leaver: int, policy: str) -> list[Reply]:
     try:
-        threads = _theirs(rest.desk.threads(conversation.id), leaver)
+        threads = _theirs(rest.automation.threads(conversation.id), leaver)
     except NotFound:
         return []  # deleted, or merged: then it is found under its new id
     return [_one(rest, conversation, thread, leaver, policy) for thread in threads]
@@ -161,12 +161,12 @@ def _one(rest: Rest, conversation: Conversation, thread: Thread, leaver: int, po
     refusal: HelpScoutError | None = None
     for _ in range(TRIES):
         try:
-            rest.desk.unschedule(conversation.id, thread.id)
+            rest.automation.unschedule(conversation.id, thread.id)
         except (Unauthorized, RateLimited):
             raise
         except HelpScoutError as problem:
             refusal = problem
-        if thread.id not in {one.id for one in _theirs(rest.desk.threads(conversation.id), leaver)}:
+        if thread.id not in {one.id for one in _theirs(rest.automation.threads(conversation.id), leaver)}:
             return said(DRAFT)
         if refusal is not None and (withheld(refusal) or isinstance(refusal, Rejected)):
             return said("refused", refusal.detail or refusal.sentence)

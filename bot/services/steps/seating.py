@@ -18,7 +18,7 @@ from bot.model.user import User
 from bot.policy.people.identity import why_not_theirs
 from bot.services.requests.execution import Attention, Execution, Stale
 from bot.services.steps.fields import operations
-from bot.services.steps.group_wishes import Membership
+from bot.services.steps.group_writes import Membership
 from bot.services.steps.people import NOTHING_DONE, as_text, neighbours, or_none
 from bot.services.steps.settling import NotSettled
 from bot.services.steps.step_journal import settled
@@ -94,7 +94,7 @@ def _as_approved(ex: Execution, nothing_done: str) -> str | None:
     return id
 
 
-class Seat:
+class NewSeat:
     """Somebody is to have a seat: made, or woken where the plan says so. `scim_id` once it is so.
 
     Its id in the journal is the address: there is no other one yet.
@@ -195,9 +195,9 @@ class Seat:
 
 def create(ex: Execution) -> Mapping[str, Any]:
     """The step `create`."""
-    wish = Seat(ex)
-    how = settled(ex, wish, wish.id)
-    return {"scim_id": wish.scim_id, "settled": how, "at": as_text(ex.now())}
+    write = NewSeat(ex)
+    how = settled(ex, write, write.id)
+    return {"scim_id": write.scim_id, "settled": how, "at": as_text(ex.now())}
 
 
 def join_teams(ex: Execution) -> Mapping[str, Any]:
@@ -215,12 +215,12 @@ def join_teams(ex: Execution) -> Mapping[str, Any]:
         if group is None:
             missing[team.name] = "SCIM shows no such team"
         else:
-            wish = Membership(
+            write = Membership(
                 ex.scim, ex.rest, group_id=group.id, scim_id=scim_id, team_id=team.id, user_id=None, inside=True
             )
             try:
-                if not wish.shown():
-                    settled(ex, wish, f"{group.id}/{scim_id}", group=group.id, scim_id=scim_id)
+                if not write.shown():
+                    settled(ex, write, f"{group.id}/{scim_id}", group=group.id, scim_id=scim_id)
             except (HelpScoutError, NotSettled) as problem:
                 missing[team.name] = problem.sentence
     if missing:

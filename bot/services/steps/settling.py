@@ -22,7 +22,7 @@ class NotSettled(Problem):
     """It was accepted, and reading does not show it; it can't be read; or it may be somebody else's doing."""
 
 
-class Wish(Protocol):
+class Write(Protocol):
     """What is wanted. `about` begins a sentence: "The removal of Jane from Tier 1"."""
 
     @property
@@ -52,7 +52,7 @@ class Wish(Protocol):
 
 
 class Repeatable:
-    """A wish that needs no look before each call, and whose doing it was in the end is all the same."""
+    """A write that needs no look before each call, and whose doing it was in the end is all the same."""
 
     read_later = False
 
@@ -96,35 +96,35 @@ def had_no_effect(problem: HelpScoutError | None) -> bool:
     return problem is not None and not problem.unsettled
 
 
-def settle(wish: Wish, journal: Journal) -> str:
+def settle(write: Write, journal: Journal) -> str:
     """Ask for it until it is so; how that is known. Raises what `ready` raises, Help Scout's plain refusal, or
     `NotSettled`.
     """
-    if journal.sent and _shown(wish, journal, patient=False):
+    if journal.sent and _shown(write, journal, patient=False):
         return "by reading: the answer to an earlier call was lost"
     refusal: HelpScoutError | None = None
-    for way in wish.ways:
+    for way in write.ways:
         for _ in range(TRIES):
             before = journal.sent
             try:
-                wish.ready()
+                write.ready()
             except Problem:
-                if before and _shown(wish, journal, patient=False):
+                if before and _shown(write, journal, patient=False):
                     return "by reading: an earlier call has worked meanwhile"
                 raise
             journal.sending()
             problem = _asked(way)
             journal.answered(problem)
-            if problem is None and wish.read_later:
+            if problem is None and write.read_later:
                 return "answered"
             if isinstance(problem, Unreachable) and not before:
                 refusal = problem
                 continue  # nothing can have come of it
-            already = _already(wish, problem)
+            already = _already(write, problem)
             if already is not None and not before:
                 raise already
             try:
-                if _shown(wish, journal, patient=before or not had_no_effect(problem)):
+                if _shown(write, journal, patient=before or not had_no_effect(problem)):
                     return f"by reading: {problem.sentence}" if problem else "answered"
             except NotSettled:
                 if problem is None or before or not had_no_effect(problem):
@@ -141,13 +141,13 @@ def settle(wish: Wish, journal: Journal) -> str:
                 journal.pause(min(problem.retry_after, LONGEST_PAUSE))
     if refusal is None:
         raise NotSettled(
-            f"{wish.about} was accepted by Help Scout, but nothing changed. Do it in Help Scout itself, then "
+            f"{write.about} was accepted by Help Scout, but nothing changed. Do it in Help Scout itself, then "
             f"{journal.again}."
         )
     if had_no_effect(refusal) and not isinstance(refusal, Unreachable):
         raise refusal
     raise NotSettled(
-        f"{wish.about} was tried {TRIES} times and did not work, as reading shows. {refusal.sentence}"
+        f"{write.about} was tried {TRIES} times and did not work, as reading shows. {refusal.sentence}"
     ) from refusal
 
 
@@ -159,23 +159,23 @@ def _asked(way: Callable[[], object]) -> HelpScoutError | None:
     return None
 
 
-def _already(wish: Wish, problem: HelpScoutError | None) -> NotSettled | None:
+def _already(write: Write, problem: HelpScoutError | None) -> NotSettled | None:
     """What to say of an answer that it is so already."""
-    sentence = wish.whose(problem) if problem is not None else ""
+    sentence = write.whose(problem) if problem is not None else ""
     return NotSettled(f"{sentence} {problem.sentence}") if problem is not None and sentence else None
 
 
-def _shown(wish: Wish, journal: Journal, *, patient: bool) -> bool:
+def _shown(write: Write, journal: Journal, *, patient: bool) -> bool:
     """Whether it is so; with `patient` it may take its time to show."""
     try:
         for _ in journal.looks():
-            if wish.shown():
+            if write.shown():
                 return True
             if not patient:
                 return False
     except HelpScoutError as unread:
         raise NotSettled(
-            f"I couldn't confirm what became of it: {wish.about}. Check in Help Scout, then {journal.again}. "
+            f"I couldn't confirm what became of it: {write.about}. Check in Help Scout, then {journal.again}. "
             f"{unread.sentence}"
         ) from unread
     return False

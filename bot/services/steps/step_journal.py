@@ -5,7 +5,7 @@ from typing import Any
 
 from bot.helpscout.errors import HelpScoutError
 from bot.services.requests.execution import Execution
-from bot.services.steps.settling import Wish, had_no_effect, settle
+from bot.services.steps.settling import Write, had_no_effect, settle
 
 
 class StepJournal:
@@ -48,6 +48,6 @@ class StepJournal:
         self._ex.pause(seconds)
 
 
-def settled(ex: Execution, wish: Wish, id: str, **details: object) -> str:
+def settled(ex: Execution, write: Write, id: str, **details: object) -> str:
     """Settle a write within a step; how what came of it is known."""
-    return settle(wish, StepJournal(ex, id, **details))
+    return settle(write, StepJournal(ex, id, **details))

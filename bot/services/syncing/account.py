@@ -12,7 +12,7 @@ from bot.helpscout.budget import Priority
 from bot.helpscout.client import HelpScout
 from bot.helpscout.errors import HelpScoutError, NotFound, Unauthorized
 from bot.helpscout.rest import Rest
-from bot.helpscout.wire.calls import Call
+from bot.helpscout.wire.calls import ApiCall
 from bot.model.team import Team, TeamMember
 from bot.model.user import User
 from bot.services.side_by_side import stream
@@ -55,7 +55,7 @@ class Requests:
         self._lock = threading.Lock()
         self.count = 0
 
-    def __call__(self, _: Call) -> None:
+    def __call__(self, _: ApiCall) -> None:
         with self._lock:
             self.count += 1
 

@@ -9,7 +9,7 @@ from typing import Any, NoReturn
 from bot.model.way import Way
 from bot.policy.by_hand import joining, task_after
 from bot.services.credential import Credential
-from bot.services.requests.execution import Execution, Stale, Waiting
+from bot.services.requests.execution import Execution, NeedsPerson, Stale
 from bot.services.steps.people import NOTHING_DONE, Differs, as_text, same_person
 from bot.services.steps.removal import read_person
 from bot.services.ways.over_reading import OverReading, created_id, vacant
@@ -41,7 +41,7 @@ class ByHand(OverReading):
         plan = ex.request.plan
         missing = missing_teams(ex.rest, plan, created_id(ex)) if plan["teams"] else []
         if missing:
-            raise Waiting(f"{ex.request.target_name} has a seat. {joining(ex.request, missing)}")
+            raise NeedsPerson(f"{ex.request.target_name} has a seat. {joining(ex.request, missing)}")
         return {"joined": [team["name"] for team in plan["teams"]]}
 
     def change(self, ex: Execution) -> Result:
@@ -53,11 +53,11 @@ class ByHand(OverReading):
 
 
 def hand_over(ex: Execution, why: str, *, missing: bool) -> NoReturn:
-    """What was to be written is a person's to do. `missing`: this account's API has no such call. Raises `Waiting`."""
+    """A person is to write it. `missing`: this account's API has no such call. Raises `NeedsPerson`."""
     if missing:
         Credential(ex.record).no_such_call()
     ex.save(f"{ex.step.name}.by_hand", way=Way.HAND.value, handed=as_text(ex.now()))
-    raise Waiting(f"{why} {_task(ex)}".lstrip())
+    raise NeedsPerson(f"{why} {_task(ex)}".lstrip())
 
 
 def _by_hand(
@@ -72,7 +72,7 @@ def _by_hand(
     if ex.saved.get("handed"):
         if done():
             return {**result(), "settled": "by reading: a person did it in Help Scout", "at": as_text(ex.now())}
-        raise Waiting(_task(ex))
+        raise NeedsPerson(_task(ex))
     same()
     ex.sound(NOTHING_DONE)
     ex.at(f"{ex.step.name}: about to ask")

@@ -1,4 +1,4 @@
-"""A wish put to the journal of a step, with what it came to."""
+"""A write put to the journal of a step, with what it came to."""
 
 from collections.abc import Mapping
 from typing import Any, Protocol
@@ -9,7 +9,7 @@ from bot.services.steps.people import as_text
 from bot.services.steps.step_journal import settled
 
 
-class Wish(settling.Wish, Protocol):
+class JournaledWrite(settling.Write, Protocol):
     """`id` names it in the journal."""
 
     @property
@@ -20,7 +20,7 @@ class Wish(settling.Wish, Protocol):
         ...
 
 
-def asked_once(ex: Execution, wish: Wish) -> Mapping[str, Any]:
+def asked_once(ex: Execution, write: JournaledWrite) -> Mapping[str, Any]:
     """Sent, settled by reading, and sent again only when reading shows that it had no effect."""
-    how = settled(ex, wish, wish.id)
-    return {**wish.result(), "settled": how, "at": as_text(ex.now())}
+    how = settled(ex, write, write.id)
+    return {**write.result(), "settled": how, "at": as_text(ex.now())}

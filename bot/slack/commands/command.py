@@ -74,7 +74,7 @@ class Command:
     empty: SubCommand | None = None
 
     def __call__(self, call: Call, deps: Deps) -> Reply:
-        """The handler for the desk."""
+        """The handler for the dispatcher."""
         found = _FIRST.fullmatch(call.text)
         first = visible(found[1]).lower().rstrip(",:") if found else ""
         if found is None or not first:

@@ -38,7 +38,7 @@ from bot.slack.handling.payload import Call, mapping, text
 from bot.slack.outbound.batch_cards import shown
 from bot.slack.outbound.welcome import greeted, is_new, roles
 from bot.slack.views.home.home import home, turned_away
-from bot.slack.views.home.page import CHANGES, NOT_COMPARED, SHOWN, Overdue, Page, Shown
+from bot.slack.views.home.page import CHANGES, NOT_COMPARED, SHOWN, HomePage, Overdue, ShownRequest
 from bot.slack.views.many import batch_card
 from bot.slack.views.sync_health import last_sync, sync_trouble
 from bot.slack.views.welcome import Roles, welcome
@@ -83,7 +83,7 @@ def drawn(deps: Deps, member_id: str, *, new: bool = False) -> Drawn:
     return Drawn(turned_away(refusal.reason) if polite and refusal else None, lasting=False)
 
 
-def page(deps: Deps, member: Member, *, new: bool = False) -> Page:
+def page(deps: Deps, member: Member, *, new: bool = False) -> HomePage:
     """From the record and from what Slack has said within a minute."""
     approves, may_ask, away = _roles(deps, member)
     approver = not member.ids.isdisjoint(approves)
@@ -99,7 +99,7 @@ def page(deps: Deps, member: Member, *, new: bool = False) -> Page:
     latest = syncs.latest()
     trouble = deps.post_problem(kept_messages(deps, member)) if approver else ""
     note = " ".join(part for part in (away, deps.directory.note(), trouble) if part)
-    return Page(
+    return HomePage(
         seats=deps.record.users.counts().get(Status.ACTIVE, 0),
         history=_history(deps),
         changes=_changes(deps, member),
@@ -189,7 +189,7 @@ def _waiting(deps: Deps, member: Member) -> list[tuple[Request, Click]]:
     return [(one, click) for one, click in clicks if not could_be(member, click.about)]
 
 
-def _batches(deps: Deps, member: Member) -> list[tuple[batch_card.Shown, bool]]:
+def _batches(deps: Deps, member: Member) -> list[tuple[batch_card.ShownBatch, bool]]:
     """Batches that are not over, and whether this person could decide on somebody; none that may be about them."""
     workspace, found = AskedOnce(deps.workspace), []
     for batch in deps.record.batches.unfinished():
@@ -219,9 +219,9 @@ def _click(deps: Deps, request: Request, member: Member) -> Click:
     return click_at(deps.workspace, deps.record, request, member.id, votes, fresh=False)
 
 
-def _shown(deps: Deps, requests: Iterable[Request]) -> Sequence[Shown]:
+def _shown(deps: Deps, requests: Iterable[Request]) -> Sequence[ShownRequest]:
     return [
-        Shown(
+        ShownRequest(
             request=one,
             words=deps.approvals.words(one),
             steps=deps.record.requests.steps(one.id) if one.state is State.RUNNING else (),

@@ -11,7 +11,7 @@ from bot.policy.typed.readings import Reading
 from bot.policy.typed.when import BadWhen, parse_when
 from bot.policy.typed.who import Who
 from bot.services.assignee import as_user
-from bot.services.directory import Found
+from bot.services.directory import LookupResult
 from bot.slack.commands.command import SubCommand
 from bot.slack.forms.chosen import NOBODY
 from bot.slack.forms.offboard import opened
@@ -132,7 +132,7 @@ def _assignee(deps: Deps, who: Who) -> tuple[User | None, str]:
     return None, f":warning: {match} *{safe(str(who), 200)}*. Choose who takes the conversations."
 
 
-def _choose(call: Call, deps: Deps, typed: OffboardArgs, who: Who, found: Found) -> Message:
+def _choose(call: Call, deps: Deps, typed: OffboardArgs, who: Who, found: LookupResult) -> Message:
     """Nobody, or several: whom to offboard is chosen from a list, which keeps the rest of what was typed."""
     token = deps.drafts.keep(call.user, typed)
     note = safe(found.note, 500)

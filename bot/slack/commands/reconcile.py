@@ -120,7 +120,7 @@ def page(call: Call, deps: Deps, wanted: _Slice) -> Message:
     if doubted and not found.titles:
         heading = "*Nothing was compared.*"
     offset = wanted.offset if wanted.offset < len(findings) else 0
-    place = views.Place(
+    place = views.Paging(
         offset=offset,
         newer=wanted.at(max(0, offset - views.PAGE)) if offset else "",
         older=wanted.at(offset + views.PAGE) if offset + views.PAGE < len(findings) else "",

@@ -6,7 +6,7 @@ from datetime import timedelta
 from bot.policy.typed.arguments import parse_period
 from bot.policy.typed.when import spell
 from bot.policy.typed.who import BadArgument, parse_who
-from bot.services.reports.history import Page, changes_since, history_of
+from bot.services.reports.history import HistoryPage, changes_since, history_of
 from bot.slack.commands.command import SubCommand, somebody
 from bot.slack.handling import cursor
 from bot.slack.handling.answer import Answer, Later, Reply
@@ -98,7 +98,7 @@ def _changes(deps: Deps, period: timedelta, offset: int) -> Message:
     )
 
 
-def _turns(action: str, name: str, values: dict[str, str | int], page: Page) -> Sequence[tuple[str, str, str]]:
+def _turns(action: str, name: str, values: dict[str, str | int], page: HistoryPage) -> Sequence[tuple[str, str, str]]:
     places = (("Newer", page.previous), ("Older", page.next))
     return [
         (words, f"{action}:{words.lower()}", cursor.write(name, {**values, "o": place}))

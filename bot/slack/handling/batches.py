@@ -6,7 +6,7 @@ from bot.model.batch import Batch
 from bot.model.request import Request
 from bot.policy.requests.batch import tally
 from bot.slack.handling.deps import Deps
-from bot.slack.handling.discretion import veil
+from bot.slack.handling.discretion import discretion_of
 from bot.slack.handling.payload import Call
 from bot.slack.views.many.batch_card import one_line as batch_line
 
@@ -16,7 +16,7 @@ def visible_batch(call: Call, deps: Deps, id: str) -> tuple[Batch, list[Request]
     batch = deps.record.batches.get(id)
     if batch is None:
         return None
-    return None if veil(call, deps).hides_batch(batch.id) else (batch, deps.record.requests.of_batch(batch.id))
+    return None if discretion_of(call, deps).hides_batch(batch.id) else (batch, deps.record.requests.of_batch(batch.id))
 
 
 def gathered(requests: Iterable[Request]) -> list[Request | str]:

@@ -20,7 +20,7 @@ PLANNED = ("request.refused", "seat_end.", "gate.", "finding.", "orphan.")
 """How events begin that tell of a request that was tried, or that may come: about the reader they are left out."""
 
 
-class Veil:
+class Discretion:
     """What is kept from one reader; from somebody whom Slack doesn't know, everything about people."""
 
     def __init__(self, deps: Deps, member: Member | None) -> None:
@@ -42,19 +42,19 @@ class Veil:
         return self._batches[id]
 
 
-def veil(call: Call, deps: Deps) -> Veil:
+def discretion_of(call: Call, deps: Deps) -> Discretion:
     """For who calls. Raises `WorkspaceAway`."""
-    return Veil(deps, deps.workspace.member(call.user))
+    return Discretion(deps, deps.workspace.member(call.user))
 
 
 def hidden(call: Call, deps: Deps, request: Request) -> bool:
     """Whether `request` is to be kept from who calls. Raises `WorkspaceAway` while Slack can't say who that is."""
-    return veil(call, deps).hides(request)
+    return discretion_of(call, deps).hides(request)
 
 
 def shown(call: Call, deps: Deps, requests: Iterable[Request]) -> list[Request]:
     """Those that are not kept from who calls."""
-    over = veil(call, deps)
+    over = discretion_of(call, deps)
     return [request for request in requests if not over.hides(request)]
 
 
@@ -79,7 +79,7 @@ def kept_messages(deps: Deps, member: Member | None) -> Callable[[str], bool]:
     """Whether a message that Slack is owed, by its key, tells of what is to be kept from this Slack person."""
     own = own_ids(deps, member)
 
-    over = Veil(deps, member)
+    over = Discretion(deps, member)
 
     def kept(key: str) -> bool:
         if key.startswith(ASSIGNED):  # conversations that were given to somebody who is about to leave
@@ -95,7 +95,7 @@ def kept_messages(deps: Deps, member: Member | None) -> Callable[[str], bool]:
 def shown_lines(call: Call, deps: Deps, lines: Iterable[AuditEntry]) -> list[AuditEntry]:
     """Lines of the audit log without those of requests that are kept from who calls, and of what may become one."""
     member = deps.workspace.member(call.user)
-    own, over = about_reader(deps, member), Veil(deps, member)
+    own, over = about_reader(deps, member), Discretion(deps, member)
     kept: dict[str | None, bool] = {None: False}
     found = []
     for line in lines:

@@ -10,7 +10,7 @@ from bot.model.member import Member
 from bot.policy.people.finding import Finding
 from bot.services.reconciling.reconciliation import Comparison
 from bot.slack.handling.deps import Deps
-from bot.slack.handling.discretion import about_reader, veil
+from bot.slack.handling.discretion import about_reader, discretion_of
 from bot.slack.handling.payload import Call
 
 OVER = "That isn't on the list anymore, so nothing was done. Run the command again to see how it stands."
@@ -40,7 +40,7 @@ def seen_by(deps: Deps, member: Member | None, found: Comparison) -> Comparison:
 
 def underway(call: Call, deps: Deps, found: Comparison) -> frozenset[int]:
     """Ids with an open request, as who calls may know: not their own, nor those of a batch in which they are."""
-    over = veil(call, deps)
+    over = discretion_of(call, deps)
     return frozenset(id for id, request in found.underway.items() if not over.hides(request))
 
 

@@ -1,4 +1,4 @@
-"""The Bolt app: everything is routed by `routes.py` through the desk.
+"""The Bolt app: everything is routed by `routes.py` through the dispatcher.
 
 Over HTTP the signature has been checked before (`http.py`); Bolt checks it once more.
 
@@ -17,7 +17,7 @@ from slack_bolt.error import BoltUnhandledRequestError
 
 from bot.slack.handling.deps import Deps
 from bot.slack.inbound import routes
-from bot.slack.inbound.dispatch import Desk, Listener
+from bot.slack.inbound.dispatch import Dispatcher, Listener
 
 ANYTHING = re.compile(r"(?s).*")
 
@@ -45,17 +45,17 @@ def build_app(deps: Deps, *, signing_secret: str) -> App:
         ignoring_self_events_enabled=False,
     )
     app.error(_unhandled)
-    _listen(app, Desk(deps))
+    _listen(app, Dispatcher(deps))
     return app
 
 
-def _listen(app: App, desk: Desk) -> None:
+def _listen(app: App, dispatcher: Dispatcher) -> None:
     for command in routes.COMMANDS:
-        app.command(command.name)(desk.command(command))
-    clicks = {action: desk.button(handler) for action, handler in {**routes.BUTTONS, **routes.DECISIONS}.items()}
-    forms = {callback: desk.form(form) for callback, form in routes.FORMS.items()}
-    typeaheads = {action: desk.typeahead(typeahead) for action, typeahead in routes.TYPEAHEADS.items()}
-    shortcuts = {callback: desk.shortcut(handler) for callback, handler in routes.SHORTCUTS.items()}
+        app.command(command.name)(dispatcher.command(command))
+    clicks = {action: dispatcher.button(handler) for action, handler in {**routes.BUTTONS, **routes.DECISIONS}.items()}
+    forms = {callback: dispatcher.form(form) for callback, form in routes.FORMS.items()}
+    typeaheads = {action: dispatcher.typeahead(typeahead) for action, typeahead in routes.TYPEAHEADS.items()}
+    shortcuts = {callback: dispatcher.shortcut(handler) for callback, handler in routes.SHORTCUTS.items()}
     # What is filled in without asking for anything (a field, a link) is acknowledged, so that Slack shows no failure.
     app.action(ANYTHING)(_one_of(clicks, _clicked, _acknowledge))
     app.view(ANYTHING)(_one_of(forms, lambda body: body["view"].get("callback_id")))
@@ -63,9 +63,9 @@ def _listen(app: App, desk: Desk) -> None:
     app.shortcut(ANYTHING)(_one_of(shortcuts, lambda body: body.get("callback_id")))
     app.view_closed(ANYTHING)(_acknowledge)
     for event, (listener, turned_away) in routes.EVENTS.items():
-        app.event(event)(desk.event(listener, turned_away))
+        app.event(event)(dispatcher.event(listener, turned_away))
     for event, heard in routes.SIGNALS.items():
-        app.event(event)(desk.signal(heard))
+        app.event(event)(dispatcher.signal(heard))
     app.event(ANYTHING)(_acknowledge)
 
 
@@ -99,7 +99,7 @@ def _acknowledge() -> BoltResponse:
 
 
 def _unhandled(error: Exception, request: BoltRequest) -> BoltResponse:
-    """What no listener takes, or a fault between Bolt and the desk. Nothing of the payload is logged."""
+    """What no listener takes, or a fault between Bolt and the dispatcher. Nothing of the payload is logged."""
     kind = request.body.get("type") or request.body.get("command") or "nothing known"
     structlog.get_logger("slack.app").warning("a request of Slack was not handled", kind=kind, why=type(error).__name__)
     return BoltResponse(status=404 if isinstance(error, BoltUnhandledRequestError) else 500)

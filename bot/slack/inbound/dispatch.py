@@ -40,7 +40,7 @@ PATIENCE = 0.8  # seconds that a command waits for what must be asked elsewhere,
 TYPEAHEAD_PATIENCE = 1.5
 
 
-class Desk:
+class Dispatcher:
     """Makes Bolt listeners of handlers."""
 
     def __init__(self, deps: Deps) -> None:
@@ -48,7 +48,7 @@ class Desk:
         self._callers = Callers(deps.workspace)
         self._refusals = Refusals(deps)
         self._forms = SentForms(deps, self._callers, self._refusals)
-        self._log = structlog.get_logger("slack.desk")
+        self._log = structlog.get_logger("slack.dispatch")
 
     # What Bolt calls
 

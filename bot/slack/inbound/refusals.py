@@ -13,7 +13,7 @@ from bot.slack.views.words import sentence
 class Refusals:
     def __init__(self, deps: Deps) -> None:
         self._deps = deps
-        self._log = structlog.get_logger("slack.desk")
+        self._log = structlog.get_logger("slack.dispatch")
 
     def turned_away(self, asked: Call, refusal: Refusal) -> Message:
         """The short private refusal, recorded. In the worker."""

@@ -51,8 +51,7 @@ from bot.slack.views.home import page as home_view
 from bot.slack.views.many import batch_card
 from bot.slack.views.many import left_as_is as left_view
 from bot.slack.views.people import lists, person, teams
-from bot.slack.views.requests import messages as letters
-from bot.slack.views.requests import request_card
+from bot.slack.views.requests import messages, request_card
 
 COMMANDS: tuple[Command, ...] = (
     Command(
@@ -134,7 +133,7 @@ DECISIONS: Mapping[str, Handler] = {
     request_card.MOVE: move_request.opened,
     request_card.REMIND: decide.remind,
     request_card.ASSIGN: decide.assign,
-    letters.GUARD: decide.confirm_removals,
+    messages.GUARD: decide.confirm_removals,
     request_card.KEEP: seat_end_form.kept,
     batch_card.APPROVE: batches.approve,
     batch_card.DENY: batches.deny,

@@ -36,7 +36,7 @@ class SentForms:
         self._deps = deps
         self._callers = callers
         self._refusals = refusals
-        self._log = structlog.get_logger("slack.desk")
+        self._log = structlog.get_logger("slack.dispatch")
 
     def answered(self, sent: Call, handler: FormHandler) -> BoltResponse:
         handover: Handover[Submitted] = Handover()

@@ -24,7 +24,7 @@ from bot.slack.outbound.deciders import NOBODY, Deciders, deciders_of_many, owe_
 from bot.slack.outbound.links import known_link_of, link_of
 from bot.slack.outbound.was_it_posted import find_sent, stamp
 from bot.slack.views.kit import Message
-from bot.slack.views.many.batch_card import SHOWN, Denial, Shown, batch_card
+from bot.slack.views.many.batch_card import SHOWN, Denial, ShownBatch, batch_card
 from bot.slack.views.many.batch_words import title
 from bot.slack.views.requests.messages import moved
 
@@ -41,7 +41,7 @@ class _Place:
 
 
 class BatchCards:
-    """For the courier's thread."""
+    """For the delivery's thread."""
 
     def __init__(self, deps: Deps) -> None:
         self._deps = deps
@@ -156,9 +156,9 @@ class BatchCards:
 
 def shown(
     deps: Deps, batch: Batch, requests: list[Request], found: Tally | None = None, *, who: Deciders = NOBODY
-) -> Shown:
+) -> ShownBatch:
     """What its card shows now."""
-    return Shown(
+    return ShownBatch(
         batch=batch,
         tally=found or tally(requests),
         requests=failures_first(batch, requests),

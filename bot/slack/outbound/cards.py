@@ -35,7 +35,7 @@ _REMEMBERED = 1000
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class CardPlace:
     """Where a card stands: the channel, and the message in it ("" for none yet)."""
 
     channel: str
@@ -49,7 +49,7 @@ class Cards:
         self._deps = deps
         self._changed = changed
         self._shown: OrderedDict[str, str] = OrderedDict()  # request → its card as last sent
-        self._left: dict[str, Place] = {}  # request → a card in a channel that is not the configured one any longer
+        self._left: dict[str, CardPlace] = {}  # request → a card in a channel that is not the configured one any longer
         self._log = structlog.get_logger("slack.cards")
 
     def strays(self) -> list[Request]:
@@ -73,7 +73,7 @@ class Cards:
         who = deciders(self._deps, request)
         message = card_of(self._deps, request, who=who)
         drawn = json.dumps(message.as_json(), sort_keys=True)
-        place, sent = Place(request.channel, request.message_ts), True
+        place, sent = CardPlace(request.channel, request.message_ts), True
         if not place.ts:
             place = self._first(request, message)
         elif self._shown.get(id) == drawn:
@@ -97,20 +97,20 @@ class Cards:
         payload = {"member": request.requester, "request_id": request.id, "event": "waiting", "sentence": sentence}
         self._deps.record.outbox.add(f"{request.id}/unseen/dm", Topic.DM, {**payload, "actor": ""})
 
-    def _first(self, request: Request, message: Message) -> Place:
+    def _first(self, request: Request, message: Message) -> CardPlace:
         key, requests = _key(request), self._deps.record.requests
         if request.channel:
             since = request.opened_at
             found = find_sent(self._deps.client, key, channel=request.channel, thread_ts="", since=since)
             if found:
-                place = Place(request.channel, found)
+                place = CardPlace(request.channel, found)
                 before = request.card_version
                 requests.card_shown(request.id, version=before, channel=place.channel, message_ts=place.ts)
                 return self._again(request, place, message)
         requests.update(request.id, touch=False, channel=self._deps.channel)
         return self._post(key, message)
 
-    def _again(self, request: Request, place: Place, message: Message) -> Place:
+    def _again(self, request: Request, place: CardPlace, message: Message) -> CardPlace:
         try:
             self._written("chat.update", message, {"channel": place.channel, "ts": place.ts}, _key(request))
         except SlackRefused as refused:
@@ -121,7 +121,7 @@ class Cards:
             return self._anew(request, place, message, refused.code) if lost else place
         return place
 
-    def _anew(self, request: Request, place: Place, message: Message, code: str) -> Place:
+    def _anew(self, request: Request, place: CardPlace, message: Message, code: str) -> CardPlace:
         """Another card for one that can't be changed: once a state; none for an end that somebody deleted."""
         notes, note = self._deps.record.notes, f"{ANEW}{request.id}"
         deleted = request.state in ENDED and code == "message_not_found"
@@ -141,7 +141,7 @@ class Cards:
             self._deps.client, _key(request), channel=request.channel, thread_ts="", since=request.opened_at
         )
         if ts:
-            self._left[request.id] = Place(request.channel, ts)
+            self._left[request.id] = CardPlace(request.channel, ts)
         self._shown.pop(request.id, None)
         fields = {"channel": self._deps.channel, "message_ts": ""}
         return self._deps.record.requests.update(request.id, touch=False, **fields)
@@ -157,11 +157,11 @@ class Cards:
         except SlackFault as fault:
             self._log.info("an old card keeps its buttons", request=request.id, problem=fault.sentence)
 
-    def _post(self, key: str, message: Message) -> Place:
+    def _post(self, key: str, message: Message) -> CardPlace:
         place = {"channel": self._deps.channel, "unfurl_links": False, "unfurl_media": False}
         return self._written("chat.postMessage", message, place, key)
 
-    def _written(self, method: str, message: Message, place: dict[str, Any], key: str) -> Place:
+    def _written(self, method: str, message: Message, place: dict[str, Any], key: str) -> CardPlace:
         """What Slack would not show is sent as text."""
         client = self._deps.client
         write: Callable[..., SlackResponse] = client.chat_update if method == "chat.update" else client.chat_postMessage
@@ -173,7 +173,7 @@ class Cards:
                     raise
                 self._log.error("Slack would not show a card; its text is sent", said=refused.details)
             else:
-                return Place(str(answer.get("channel") or place["channel"]), str(answer.get("ts") or ""))
+                return CardPlace(str(answer.get("channel") or place["channel"]), str(answer.get("ts") or ""))
         raise AssertionError("unreachable")
 
     def _remember(self, id: str, drawn: str) -> None:

@@ -22,11 +22,11 @@ from bot.services.steps.ignored_role import ignored_role
 from bot.services.syncing import held
 from bot.services.syncing.notices import read_notice
 from bot.slack.handling.deps import Deps
-from bot.slack.outbound.batch_letters import direct_of_batch, thread_of_batch
+from bot.slack.outbound.batch_messages import direct_of_batch, thread_of_batch
 from bot.slack.outbound.deciders import deciders, owe_direct
-from bot.slack.outbound.letter import Letter, NotYet, Undeliverable
 from bot.slack.outbound.links import link_to
-from bot.slack.outbound.managers import manager_letter, owe_managers, slack_account
+from bot.slack.outbound.managers import manager_message, owe_managers, slack_account
+from bot.slack.outbound.outgoing import NotYet, Outgoing, Undeliverable
 from bot.slack.outbound.welcome import roles
 from bot.slack.views.kit import Message
 from bot.slack.views.many.seats import groups_line
@@ -55,7 +55,7 @@ CALLING = frozenset({Event.REMINDED, Event.RESCHEDULED})
 """Events after which somebody has to decide: who could is mentioned again, while the request is pending."""
 
 
-def letter(item: OutboxItem, deps: Deps) -> Letter:
+def outgoing_for(item: OutboxItem, deps: Deps) -> Outgoing:
     """Raises `Undeliverable`, `NotYet`, and what the record and the workspace raise."""
     write = LETTERS.get(item.topic)
     if write is None:
@@ -63,13 +63,13 @@ def letter(item: OutboxItem, deps: Deps) -> Letter:
     return write(item, deps)
 
 
-def _thread(item: OutboxItem, deps: Deps) -> Letter:
+def _thread(item: OutboxItem, deps: Deps) -> Outgoing:
     if item.payload.get("batch_id"):
         return thread_of_batch(item, deps)
     request = _request(item, deps)
     if item.payload.get("aside"):
         title = deps.approvals.words(request).title
-        return Letter(deps.channel, aside(title, item.text("event"), item.text("sentence"), item.text("actor")))
+        return Outgoing(deps.channel, aside(title, item.text("event"), item.text("sentence"), item.text("actor")))
     if not request.message_ts:
         raise NotYet("The card is not posted yet.")
     event, actor = item.text("event"), item.text("actor")
@@ -83,12 +83,12 @@ def _thread(item: OutboxItem, deps: Deps) -> Letter:
         head=item.text("audit_head"),
         calls=calls,
     )
-    return Letter(request.channel, said, request.message_ts, broadcast=bool(calls) and event == Event.REMINDED)
+    return Outgoing(request.channel, said, request.message_ts, broadcast=bool(calls) and event == Event.REMINDED)
 
 
-def _direct(item: OutboxItem, deps: Deps) -> Letter:
+def _direct(item: OutboxItem, deps: Deps) -> Outgoing:
     if item.payload.get("event") == Aside.MANAGER:
-        return manager_letter(item, deps)
+        return manager_message(item, deps)
     if item.payload.get("batch_id"):
         return direct_of_batch(item, deps)
     request, event = _request(item, deps), item.text("event")
@@ -100,7 +100,7 @@ def _direct(item: OutboxItem, deps: Deps) -> Letter:
         raise Undeliverable(f"The workspace has no active member {item.text('member')}.")
     if is_about(member, about_of(deps.record, request)):
         raise Undeliverable("The person whom a request is about is never told.")
-    return Letter(member.id, _told_directly(item, deps, request, member))
+    return Outgoing(member.id, _told_directly(item, deps, request, member))
 
 
 def _told_directly(item: OutboxItem, deps: Deps, request: Request, member: Member) -> Message:
@@ -122,29 +122,29 @@ def _told_directly(item: OutboxItem, deps: Deps, request: Request, member: Membe
     return to_requester(title, request.id, event, item.text("sentence"), item.text("actor"), more, link=link)
 
 
-def _notice(item: OutboxItem, deps: Deps) -> Letter:
+def _notice(item: OutboxItem, deps: Deps) -> Outgoing:
     if head := item.text("audit_head"):
-        return Letter(deps.channel, audit_head(head))
+        return Outgoing(deps.channel, audit_head(head))
     if item.payload == PAYLOAD:
-        return Letter(deps.channel, first_message(roles(deps)))
+        return Outgoing(deps.channel, first_message(roles(deps)))
     found = read_notice(deps.record, item.number("sync_id"))
     if not found.entries:
         raise Undeliverable("Nothing is left to tell of what this sync found.")
-    return Letter(deps.channel, notice(found))
+    return Outgoing(deps.channel, notice(found))
 
 
-def _guard(item: OutboxItem, deps: Deps) -> Letter:
+def _guard(item: OutboxItem, deps: Deps) -> Outgoing:
     missing = item.payload.get("missing")
     ids = [id for id in missing if isinstance(id, int)] if isinstance(missing, list) else []
     named = [(id, row.user.name if (row := deps.directory.get(id)) else str(id)) for id in ids]
     sync_id, outcome = item.number("sync_id"), item.text("settled")
     if not outcome:
-        return Letter(deps.channel, guard(sync_id, named))
+        return Outgoing(deps.channel, guard(sync_id, named))
     place = guard_place(deps, sync_id)
     if place is None:
         raise Undeliverable("The question it settles was not posted.")
     said = SETTLED[outcome] + (f" {member(item.text('actor'))}." if outcome == held.CONFIRMED else "")
-    return Letter(place[0], guard(sync_id, named, settled=said), updates=place[1])
+    return Outgoing(place[0], guard(sync_id, named, settled=said), updates=place[1])
 
 
 SETTLED = {
@@ -175,7 +175,7 @@ def posted(item: OutboxItem, deps: Deps, channel: str, ts: str) -> None:
         deps.record.notes.set(f"{GUARD_PLACE}{item.number('sync_id')}", json.dumps([channel, ts]))
 
 
-def _orphans(item: OutboxItem, deps: Deps) -> Letter:
+def _orphans(item: OutboxItem, deps: Deps) -> Outgoing:
     """Counted when it is sent. A large workspace takes minutes to read: that is the worker's to do."""
     if item.payload.get("finding"):
         return _signal(item, deps)
@@ -198,26 +198,26 @@ def _orphans(item: OutboxItem, deps: Deps) -> Letter:
         overdue=overdue,
         groups=groups_line(groups, deps.seat_cost) if groups and deps.seat_cost is not None else "",
     )
-    return Letter(deps.channel, said)
+    return Outgoing(deps.channel, said)
 
 
-def _signal(item: OutboxItem, deps: Deps) -> Letter:
+def _signal(item: OutboxItem, deps: Deps) -> Outgoing:
     """Somebody whom Slack says to be gone: told while it is still so."""
     key, said = item.text("finding"), item.text("said")
     finding = deps.reconciliation.signalled(key, item.number("user_id"), said)
     if finding is None:
         raise Undeliverable("It is settled meanwhile.")
-    return Letter(deps.channel, signal(finding, offboard=not deps.approvals.why_not(Asked.OFFBOARD)))
+    return Outgoing(deps.channel, signal(finding, offboard=not deps.approvals.why_not(Asked.OFFBOARD)))
 
 
-def _warning(item: OutboxItem, deps: Deps) -> Letter:
+def _warning(item: OutboxItem, deps: Deps) -> Outgoing:
     said = news if item.payload.get("news") else warning
-    return Letter(deps.channel, said(item.text("sentence")))
+    return Outgoing(deps.channel, said(item.text("sentence")))
 
 
-Write = Callable[[OutboxItem, Deps], Letter]
+Wording = Callable[[OutboxItem, Deps], Outgoing]
 
-LETTERS: Mapping[Topic, Write] = {
+LETTERS: Mapping[Topic, Wording] = {
     Topic.THREAD: _thread,
     Topic.DM: _direct,
     Topic.NOTICE: _notice,

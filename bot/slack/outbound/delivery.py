@@ -1,6 +1,6 @@
 """Brings to Slack what the record owes it: cards that are out of date, and the items of the outbox.
 
-One courier works at a time, whatever number of processes: it holds a lease. Nothing is dropped because Slack is slow,
+One delivery works at a time, whatever number of processes: it holds a lease. Nothing is dropped because Slack is slow,
 away, or asks to wait; nothing is told twice: what may have been sent is looked for before it is sent again.
 """
 
@@ -23,15 +23,15 @@ from bot.slack.outbound.cards import Cards
 from bot.slack.outbound.outbox import Deliveries, Hidden, Trouble
 from bot.slack.outbound.pace import Pace, backoff
 
-LEASE = "courier"
+LEASE = "courier"  # as earlier versions call it, which may lead beside this one
 UPDATES = "chat.update"
 """The pace of all updates: Slack limits the method as a whole."""
 
 
-class Courier:
+class Delivery:
     """`lease`, `poll` in seconds; `gap` between two messages in a channel or two updates of a card.
 
-    `changed` is called, in the courier's thread, with each request whose card was brought up to date.
+    `changed` is called, in the delivery's thread, with each request whose card was brought up to date.
     """
 
     def __init__(
@@ -46,7 +46,7 @@ class Courier:
         timer: Callable[[], float] = time.monotonic,
     ) -> None:
         self._deps = deps
-        self._owner = owner or f"{process_name()}/courier"
+        self._owner = owner or f"{process_name()}/delivery"
         self._lease = timedelta(seconds=lease)
         self._leads_until = float("-inf")
         self._poll = poll
@@ -61,11 +61,11 @@ class Courier:
         self._nudge = threading.Event()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
-        self._log = structlog.get_logger("slack.courier")
+        self._log = structlog.get_logger("slack.delivery")
 
     def start(self) -> None:
         """Begin, in a daemon thread."""
-        self._thread = threading.Thread(target=self._run, name="courier", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="delivery", daemon=True)
         self._thread.start()
         self.wake()
 
@@ -115,8 +115,8 @@ class Courier:
             except Problem as problem:
                 self._log.warning("what is owed to Slack can't be looked up", problem=problem.sentence)
                 wait = self._poll * 5
-            except Exception:  # noqa: BLE001 - the courier outlives a fault of one round, which is logged
-                self._log.exception("a round of the courier failed")
+            except Exception:  # noqa: BLE001 - the delivery outlives a fault of one round, which is logged
+                self._log.exception("a round of the delivery failed")
                 wait = self._poll * 5
             self._nudge.wait(wait)
             self._nudge.clear()
@@ -138,7 +138,7 @@ class Courier:
             self._deliveries.hand_back()
             self._deps.record.leases.release(LEASE, self._owner)
         except Problem as problem:
-            self._log.warning("the courier's lease runs out by itself", problem=problem.sentence)
+            self._log.warning("the delivery's lease runs out by itself", problem=problem.sentence)
         self._leads_until = float("-inf")
 
     # Cards

@@ -23,7 +23,7 @@ def known_link(deps: Deps, request: Request | None) -> str:
 
 
 def link_to(deps: Deps, request: Request) -> str:
-    """Like `known_link`, asking Slack when it is not known; "" when Slack does not tell. For the courier."""
+    """Like `known_link`, asking Slack when it is not known; "" when Slack does not tell. For the delivery."""
     return link_of(deps, request.id, request.channel, request.message_ts)
 
 
@@ -35,7 +35,7 @@ def known_link_of(deps: Deps, id: str, channel: str, ts: str) -> str:
 
 
 def link_of(deps: Deps, id: str, channel: str, ts: str) -> str:
-    """Like `known_link_of`, asking Slack when it is not known. For the courier."""
+    """Like `known_link_of`, asking Slack when it is not known. For the delivery."""
     if (known := known_link_of(deps, id, channel, ts)) or not ts:
         return known
     try:

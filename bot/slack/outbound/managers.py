@@ -20,7 +20,7 @@ from bot.services.requests.membership import about_of
 from bot.services.requests.telling import Aside, Event
 from bot.slack.handling.deps import Deps
 from bot.slack.handling.manager import with_seat
-from bot.slack.outbound.letter import Letter, Undeliverable
+from bot.slack.outbound.outgoing import Outgoing, Undeliverable
 from bot.slack.views.requests.messages import to_manager
 from bot.slack.views.text import counted, member, safe
 
@@ -50,7 +50,7 @@ def owe_managers(deps: Deps, item: OutboxItem) -> None:
         deps.record.outbox.add(f"{batch_id or ids[0]}/manager/{sign}/dm", Topic.DM, payload)
 
 
-def manager_letter(item: OutboxItem, deps: Deps) -> Letter:
+def manager_message(item: OutboxItem, deps: Deps) -> Outgoing:
     """Raises `Undeliverable` for a manager who isn't to be told, and what the workspace raises."""
     batch_id, ids = item.payload.get("batch_id"), item.payload.get("requests")
     all_of_it = deps.record.requests.of_batch(str(batch_id)) if batch_id else _one(item, deps)
@@ -72,7 +72,7 @@ def manager_letter(item: OutboxItem, deps: Deps) -> Letter:
     names = [one.target_name or one.target_email for one in told]
     asked = ", ".join(dict.fromkeys(member(one.requester, one.requester_name) for one in told[:5]))
     title = deps.reconciliation.readings.titles.get(managers[0].source, managers[0].source)
-    return Letter(who.id, to_manager(names, asked, _handed(deps, told), title))
+    return Outgoing(who.id, to_manager(names, asked, _handed(deps, told), title))
 
 
 def slack_account(deps: Deps, row: UserRecord | None, addresses: Iterable[str] = ()) -> Member | None:

@@ -18,14 +18,14 @@ from bot.services.requests.telling import FOR_REQUESTER, Aside, Event
 from bot.slack.api.refusals import NOBODY, UNSHOWABLE, Act, Becomes, becomes
 from bot.slack.api.web import SlackAway, SlackBusy, SlackFault, SlackRefused, call
 from bot.slack.handling.deps import Deps
-from bot.slack.outbound.contents import letter, posted
-from bot.slack.outbound.letter import Letter, NotYet, Undeliverable
+from bot.slack.outbound.contents import outgoing_for, posted
+from bot.slack.outbound.outgoing import NotYet, Outgoing, Undeliverable
 from bot.slack.outbound.pace import Pace, backoff
 from bot.slack.outbound.was_it_posted import find_sent, stamp
 from bot.slack.views.kit import Message
 
 CLAIM = timedelta(minutes=3)
-"""How long a claimed item is ours; when we die meanwhile, another courier looks whether it was sent."""
+"""How long a claimed item is ours; when we die meanwhile, another delivery looks whether it was sent."""
 CLAIMED = 20
 PATIENT = 60.0
 """Seconds: an item that must wait for longer goes back to the outbox meanwhile."""
@@ -59,7 +59,7 @@ class Trouble:
 
     def said(self, hidden: Hidden) -> str:
         """For somebody from whom `hidden` messages are kept; "" when nothing is in the way of any other."""
-        # A copy at once: the courier's thread goes on.
+        # A copy at once: the delivery's thread goes on.
         found = [[said for key, said in dict(one).items() if not hidden(key)] for one in (self.posting, self.direct)]
         return " ".join(one[-1] for one in found if one)
 
@@ -76,7 +76,7 @@ class Held:
 
 
 class Deliveries:
-    """For the courier's thread. `poll` is the longest time (seconds) between two looks."""
+    """For the delivery's thread. `poll` is the longest time (seconds) between two looks."""
 
     def __init__(self, deps: Deps, pace: Pace, trouble: Trouble, *, owner: str, poll: float) -> None:
         self._deps = deps
@@ -85,7 +85,7 @@ class Deliveries:
         self._owner = owner
         self._poll = poll
         self._held: dict[int, Held] = {}
-        self._log = structlog.get_logger("slack.courier")
+        self._log = structlog.get_logger("slack.delivery")
 
     @property
     def holding(self) -> int:
@@ -99,15 +99,15 @@ class Deliveries:
         for _, held in sorted(self._held.items()):
             if stopping.is_set():
                 break
-            lane = _lane(held.item)
-            if lane not in busy:  # what was owed later to the same place waits for what was owed before
+            place = _place(held.item)
+            if place not in busy:  # what was owed later to the same place waits for what was owed before
                 waits.append(self._deliver(held))
                 if held.item.id in self._held:
-                    busy.add(lane)
+                    busy.add(place)
         return min(waits)
 
     def let_go(self) -> None:
-        """Another courier leads: what we hold is taken over when our claim runs out."""
+        """Another delivery leads: what we hold is taken over when our claim runs out."""
         self._held.clear()
 
     def hand_back(self) -> None:
@@ -129,7 +129,7 @@ class Deliveries:
         if (wait := self._pace.wait(("item", held.item.id))) > 0:
             return wait
         try:
-            to = letter(held.item, self._deps)
+            to = outgoing_for(held.item, self._deps)
             held.channel, held.act = to.channel, _act(held.item, to)
             if (wait := self._pace.wait(("post", to.channel))) > 0:
                 return wait
@@ -148,7 +148,7 @@ class Deliveries:
         del self._held[held.item.id]
         return 0.0
 
-    def _send(self, held: Held, to: Letter) -> None:
+    def _send(self, held: Held, to: Outgoing) -> None:
         item, client = held.item, self._deps.client
         if held.unsure and not to.updates:
             found = find_sent(client, item.key, channel=to.channel, thread_ts=to.thread_ts, since=item.created_at)
@@ -175,7 +175,7 @@ class Deliveries:
         elif item.topic is Topic.DM:
             self._trouble.direct.clear()
 
-    def _written(self, item: OutboxItem, to: Letter, words: Message) -> tuple[str, str]:
+    def _written(self, item: OutboxItem, to: Outgoing, words: Message) -> tuple[str, str]:
         """Channel and `ts` of the message. Raises a `SlackFault`."""
         client, body = self._deps.client, words.as_json()
         if to.updates:
@@ -267,7 +267,7 @@ def _about(item: OutboxItem) -> str:
     return id if isinstance(id, str) else item.key
 
 
-def _act(item: OutboxItem, to: Letter) -> Act:
+def _act(item: OutboxItem, to: Outgoing) -> Act:
     if to.updates:
         return Act.UPDATE
     if item.topic is Topic.DM:
@@ -275,8 +275,8 @@ def _act(item: OutboxItem, to: Letter) -> Act:
     return Act.REPLY if to.thread_ts else Act.POST
 
 
-def _lane(item: OutboxItem) -> Hashable:
-    """Items of one lane are sent in their order: one thread, one member, the channel itself."""
+def _place(item: OutboxItem) -> Hashable:
+    """Items for one place are sent in their order: one thread, one member, the channel itself."""
     if item.topic is Topic.THREAD:
         return "thread", item.payload.get("batch_id") or item.payload.get("request_id")
     if item.topic is Topic.ORPHANS:

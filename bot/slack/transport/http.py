@@ -82,7 +82,7 @@ class Site:
         self._noted = noted
         self._mounted = dict(mounted or {})
         self._log = structlog.get_logger("slack.http")
-        self._routes: dict[str, dict[str, Callable[[WSGIEnvironment], Answer]]] = {
+        self._routes: dict[str, dict[str, Callable[[WSGIEnvironment], HttpResponse]]] = {
             SLACK: {"POST": self._slack},
             HELP_SCOUT: {"POST": self._helpscout},
             "/healthz": {"GET": self._healthz},
@@ -97,23 +97,25 @@ class Site:
         methods = self._routes.get(path)
         method = environ.get("REQUEST_METHOD", "")
         if methods is None:
-            answer = Answer(404, b"There is nothing here.\n")
+            answer = HttpResponse(404, b"There is nothing here.\n")
         elif (handler := methods.get("GET" if method == "HEAD" else method)) is None:
-            answer = Answer(405, b"Not like this.\n", {"Allow": ", ".join(methods)})
+            answer = HttpResponse(405, b"Not like this.\n", {"Allow": ", ".join(methods)})
         else:
             answer = self._guarded(handler, environ)
         headers = {"Content-Type": PLAIN, **answer.headers, "Content-Length": str(len(answer.body))}
         start_response(f"{answer.status} {REASONS.get(answer.status, 'Status')}", list(headers.items()))
         return answer if method != "HEAD" else answer.without_body()
 
-    def _guarded(self, handler: "Callable[[WSGIEnvironment], Answer]", environ: "WSGIEnvironment") -> "Answer":
+    def _guarded(
+        self, handler: "Callable[[WSGIEnvironment], HttpResponse]", environ: "WSGIEnvironment"
+    ) -> "HttpResponse":
         try:
             return handler(environ)
         except Exception:  # noqa: BLE001 - the server outlives a fault; it is logged with its traceback
             self._log.exception("a request failed", path=environ.get("PATH_INFO"))
-            return Answer(500, b"Something went wrong inside hs-bot.\n")
+            return HttpResponse(500, b"Something went wrong inside hs-bot.\n")
 
-    def _slack(self, environ: "WSGIEnvironment") -> "Answer":
+    def _slack(self, environ: "WSGIEnvironment") -> "HttpResponse":
         started, left = time.perf_counter(), threading.Event()
         body, headers = _body(environ), _headers(environ)
         timestamp, signature = (str(headers.get(f"x-slack-{name}", "")) for name in ("request-timestamp", "signature"))
@@ -123,15 +125,17 @@ class Site:
         try:
             request = read_request(body.decode("utf-8"), headers, query=query, context=context)
         except UnicodeDecodeError:
-            return Answer(400, b"Not UTF-8.\n")
+            return HttpResponse(400, b"Not UTF-8.\n")
         except NotSlacks as fault:
-            return Answer(400, f"{fault}\n".encode())
+            return HttpResponse(400, f"{fault}\n".encode())
         with structlog.contextvars.bound_contextvars(call=secrets.token_hex(4)):
             answer = self._app.dispatch(request)
         self._noted(kind_of(request.body), time.perf_counter() - started)
-        return Answer(answer.status, (answer.body or "").encode(), answer.first_headers_without_set_cookie(), left)
+        return HttpResponse(
+            answer.status, (answer.body or "").encode(), answer.first_headers_without_set_cookie(), left
+        )
 
-    def _helpscout(self, environ: "WSGIEnvironment") -> "Answer":
+    def _helpscout(self, environ: "WSGIEnvironment") -> "HttpResponse":
         body = _body(environ)
         signature = str(environ.get("HTTP_X_HELPSCOUT_SIGNATURE", ""))
         if not of_help_scout(body, signature, self._webhook_secret):
@@ -139,25 +143,25 @@ class Site:
         try:
             told = json.loads(body or b"{}")
         except (ValueError, RecursionError):
-            return Answer(400, b"Not JSON.\n")
+            return HttpResponse(400, b"Not JSON.\n")
         self._webhook(str(environ.get("HTTP_X_HELPSCOUT_EVENT", "")), told if isinstance(told, dict) else {})
-        return Answer(200)
+        return HttpResponse(200)
 
-    def _unsigned(self, path: str) -> "Answer":
+    def _unsigned(self, path: str) -> "HttpResponse":
         self.unsigned.count(path)
-        return Answer(401, b"The signature does not match.\n")
+        return HttpResponse(401, b"The signature does not match.\n")
 
-    def _healthz(self, environ: "WSGIEnvironment") -> "Answer":
+    def _healthz(self, environ: "WSGIEnvironment") -> "HttpResponse":
         well, told = self._health()
         shown = told if self._trusted(environ) else {"well": well}
-        return Answer(200 if well else 503, json.dumps(shown).encode(), {"Content-Type": JSON})
+        return HttpResponse(200 if well else 503, json.dumps(shown).encode(), {"Content-Type": JSON})
 
-    def _page(self, environ: "WSGIEnvironment") -> "Answer":
+    def _page(self, environ: "WSGIEnvironment") -> "HttpResponse":
         if not self._trusted(environ):
             if self._metrics_token:
-                return Answer(401, b"This needs the bearer token.\n", {"WWW-Authenticate": "Bearer"})
-            return Answer(403, b"Without a token this is for the machine itself only.\n")
-        return Answer(200, self._metrics(), {"Content-Type": OPEN_METRICS})
+                return HttpResponse(401, b"This needs the bearer token.\n", {"WWW-Authenticate": "Bearer"})
+            return HttpResponse(403, b"Without a token this is for the machine itself only.\n")
+        return HttpResponse(200, self._metrics(), {"Content-Type": OPEN_METRICS})
 
     def _trusted(self, environ: "WSGIEnvironment") -> bool:
         if self._metrics_token:
@@ -165,7 +169,7 @@ class Site:
         return loopback(str(environ.get("REMOTE_ADDR", ""))) and not any(name in environ for name in PASSED_ON)
 
 
-class Answer:
+class HttpResponse:
     """A response; `left` is set when the server has written it out."""
 
     def __init__(
@@ -180,8 +184,8 @@ class Answer:
         self.headers = dict(headers or {})
         self._left = left
 
-    def without_body(self) -> "Answer":
-        return Answer(self.status, b"", self.headers, self._left)
+    def without_body(self) -> "HttpResponse":
+        return HttpResponse(self.status, b"", self.headers, self._left)
 
     def __iter__(self) -> Iterator[bytes]:
         yield self.body

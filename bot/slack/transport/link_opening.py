@@ -16,7 +16,7 @@ HOPELESS = frozenset(
 GREETING = 10.0  # seconds within which Slack must say hello on a new one
 
 
-class Refused(Exception):
+class LinkRefused(Exception):
     """No link. `sentence` says why; `wait` is how many seconds Slack asks to wait, 0.0 where it asks for none."""
 
     def __init__(self, sentence: str, wait: float = 0.0) -> None:
@@ -44,21 +44,21 @@ class Opening:
         return ""
 
     def open(self, make: Callable[[str], Link]) -> Link:
-        """`make` makes a link to an address, and starts it. Raises `Refused`."""
+        """`make` makes a link to an address, and starts it. Raises `LinkRefused`."""
         try:
             return self._greeted(make)
         except SlackFault as fault:
             told = fault.wait if isinstance(fault, SlackBusy) else 0.0
             hopeless = isinstance(fault, SlackRefused) and fault.code in HOPELESS
             cure = "Check SLACK_APP_TOKEN and that Socket Mode is on." if hopeless else "It is tried again."
-            raise Refused(f"Slack gives no Socket Mode connection. {fault.sentence} {cure}", told) from fault
+            raise LinkRefused(f"Slack gives no Socket Mode connection. {fault.sentence} {cure}", told) from fault
         except WebSocketBadStatusException as refused:
             told, status = seconds(dict(refused.resp_headers or {})), refused.status_code
             sentence = f"Slack refuses the Socket Mode connection (HTTP {status}): it is tried again."
-            raise Refused(sentence, told) from refused
+            raise LinkRefused(sentence, told) from refused
         except (WebSocketException, OSError, ValueError) as error:
             sentence = f"Slack can't be reached for Socket Mode ({type(error).__name__}): it is tried again."
-            raise Refused(sentence) from error
+            raise LinkRefused(sentence) from error
 
     def _greeted(self, make: Callable[[str], Link]) -> Link:
         """Slack has said hello. Raises what Slack and the network do instead."""

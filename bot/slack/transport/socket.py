@@ -31,7 +31,7 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from bot.slack.handling.payload import DEPARTED
 from bot.slack.transport.http import Noted, kind_of
 from bot.slack.transport.link import Link
-from bot.slack.transport.link_opening import GREETING, Opening, Refused
+from bot.slack.transport.link_opening import GREETING, LinkRefused, Opening
 from bot.slack.transport.link_state import LinkState
 from bot.slack.transport.reconnecting import Reconnecting
 
@@ -172,7 +172,7 @@ class SocketMode:
         self._pauses.tried()
         try:
             link = self._opening.open(self._started)
-        except Refused as refused:
+        except LinkRefused as refused:
             self._problem = refused.sentence
             self._pauses.failed(refused.wait)
             self._log.warning("Socket Mode is not connected", problem=self._problem)

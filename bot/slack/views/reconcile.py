@@ -44,7 +44,7 @@ class Doubted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Place:
+class Paging:
     """What stands around a page. Cursors are "" where there is nothing to turn to; `kinds` are other kinds' pages.
 
     `before`: key of a finding that was left as it is and is back → who left it, when and why, as safe markup.
@@ -63,7 +63,7 @@ class Place:
 
 def listed(
     findings: Sequence[Finding],
-    place: Place,
+    place: Paging,
     *,
     heading: str,
     underway: frozenset[int] = frozenset(),

@@ -23,7 +23,7 @@ class CardWords(Protocol):
 
 
 class Entry(Protocol):
-    """A change and the name of whom it is about. Filled by `services.history.Entry`."""
+    """A change and the name of whom it is about. Filled by `services.reports.history.Entry`."""
 
     @property
     def change(self) -> Change: ...
@@ -33,7 +33,7 @@ class Entry(Protocol):
 
 
 class Notice(Protocol):
-    """What one sync found outside the bot. Filled by `services.notices.Notice`."""
+    """What one sync found outside the bot. Filled by `services.syncing.notices.Notice`."""
 
     @property
     def sync_id(self) -> int: ...

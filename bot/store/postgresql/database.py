@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Literal
 
-from bot.store.engine import Engine, Health, Params, Row, Statement, storable
+from bot.store.engine import Engine, Params, RecordHealth, Row, Statement, storable
 from bot.store.errors import NoDriver, Spoiled, StoreError
 
 try:
@@ -253,15 +253,15 @@ class PostgresEngine(Engine):
     def check(self) -> None:
         """Nothing to do: the server looks after its own pages."""
 
-    def health(self) -> Health:
+    def health(self) -> RecordHealth:
         try:
             self._read("SELECT 1")
             began = time.perf_counter()
             [(standby, refuses)] = self._read(_WRITABLE)
         except StoreError as unwell:
-            return Health(engine=self.name, round_trip_ms=None, problem=unwell.sentence)
+            return RecordHealth(engine=self.name, round_trip_ms=None, problem=unwell.sentence)
         problem = read_only(self.place).sentence if standby or refuses == "on" else ""
-        return Health(engine=self.name, round_trip_ms=(time.perf_counter() - began) * 1000, problem=problem)
+        return RecordHealth(engine=self.name, round_trip_ms=(time.perf_counter() - began) * 1000, problem=problem)
 
     def connections(self) -> dict[str, int]:
         return self._pool.figures

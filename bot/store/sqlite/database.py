@@ -13,7 +13,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Literal, TypeVar
 
-from bot.store.engine import NO_CLOCK, Engine, Health, Params, Row, Statement, storable
+from bot.store.engine import NO_CLOCK, Engine, Params, RecordHealth, Row, Statement, storable
 from bot.store.errors import Away, Spoiled, StoreError
 from bot.store.sqlite.connection import Connection
 from bot.store.sqlite.connections import CLOSED, Connections
@@ -220,13 +220,13 @@ class SqliteEngine(Engine):
 
     # Care
 
-    def health(self) -> Health:
+    def health(self) -> RecordHealth:
         began = time.perf_counter()
         try:
             self.value("SELECT seq FROM audit_head")
         except StoreError as problem:
-            return Health(engine=self.name, round_trip_ms=None, problem=problem.sentence)
-        return Health(engine=self.name, round_trip_ms=(time.perf_counter() - began) * 1000)
+            return RecordHealth(engine=self.name, round_trip_ms=None, problem=problem.sentence)
+        return RecordHealth(engine=self.name, round_trip_ms=(time.perf_counter() - began) * 1000)
 
     def check(self) -> None:
         self._do(lambda db: check(db, self.path))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.helpscout.scim.api import Found, ScimUser
+from bot.helpscout.scim.api import AddressMatch, ScimUser
 from bot.model.request import Kind, State
 from bot.model.user import UserRecord
 from bot.services.requests.execution import Stale
@@ -30,10 +30,10 @@ class Directory:
     def user(self, id: str) -> ScimUser:
         return self.users[id]
 
-    def search(self, address: str) -> Found:
+    def search(self, address: str) -> AddressMatch:
         theirs = next((one for one in self.users.values() if address.lower() in one.identifying), None)
         others = tuple(one for one in self.users.values() if address.lower() in one.addresses and one is not theirs)
-        return Found(theirs, others)
+        return AddressMatch(theirs, others)
 
 
 def scim(id: str, name: str, *emails: str, primary: str = "", active: bool = True) -> ScimUser:

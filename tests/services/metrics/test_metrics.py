@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from bot.helpscout.wire.calls import Call
+from bot.helpscout.wire.calls import ApiCall
 from bot.model.request import Decision, Kind, Request, Step, StepState, Verdict
 from bot.model.sync import SyncState
 from bot.model.user import User, UserRecord
@@ -102,8 +102,8 @@ def test_a_record_that_is_away_leaves_what_is_this_processs_own(record: Record, 
 
 
 def test_calls_are_counted_by_endpoint_and_status_without_ids(metrics: Metrics) -> None:
-    metrics.call(Call(method="GET", path="/v2/users/17", status=404, milliseconds=3.0))
-    metrics.call(Call(method="DELETE", path="/v2/scim/Users/jane", status=None, milliseconds=3.0, api="SCIM"))
+    metrics.call(ApiCall(method="GET", path="/v2/users/17", status=404, milliseconds=3.0))
+    metrics.call(ApiCall(method="DELETE", path="/v2/scim/Users/jane", status=None, milliseconds=3.0, api="SCIM"))
     page = metrics.page().decode()
     assert 'endpoint="/v2/users/{id}",method="GET",status="404"' in page
     assert 'endpoint="/v2/scim/Users/{id}",method="DELETE",status="none"' in page
@@ -204,7 +204,7 @@ def test_a_counter_never_goes_down_whatever_becomes_of_what_it_counts(record: Re
 def test_the_page_is_what_prometheus_reads(record: Record, metrics: Metrics) -> None:
     sync(record)
     metrics.ack("command", 0.001)
-    metrics.call(Call(method="GET", path="/v2/users", status=200, milliseconds=3.0))
+    metrics.call(ApiCall(method="GET", path="/v2/users", status=200, milliseconds=3.0))
     families = list(text_string_to_metric_families(metrics.page().decode()))
     names = [family.name for family in families]
     assert len(names) == len(set(names))

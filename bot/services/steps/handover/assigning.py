@@ -129,7 +129,7 @@ class Assigning:
             now = self.patient_rest.conversation(conversation_id)
             if not now.snoozed:
                 on_reply = kept.unsnooze_on_reply
-                self.patient_rest.desk.snooze(conversation_id, kept.snoozed_until, on_reply=on_reply)
+                self.patient_rest.automation.snooze(conversation_id, kept.snoozed_until, on_reply=on_reply)
         except OF_ONE:  # it is the taker's, and awake: named, for it is theirs to see
             self.awake.append(listed_id)
 

@@ -18,7 +18,7 @@ from bot.helpscout.errors import Conflict, Forbidden, HelpScoutError, Rejected, 
 from bot.model.offboarding.conversation import Conversation, Move, MoveState
 from bot.model.way import Way
 from bot.services.requests.execution import Attention, Execution
-from bot.services.side_by_side import Answer, stream, together
+from bot.services.side_by_side import ItemOutcome, stream, together
 from bot.services.steps.handover.assigning import Assigning, Closed, Settled
 from bot.services.steps.handover.listing import Listing
 from bot.services.steps.handover.taker import Taker
@@ -137,7 +137,7 @@ class HandOver:
     def _hand_over(self, move: Move) -> Result:
         return None if self._broken.is_set() else self._assigning.hand_over(move)
 
-    def _mark_all(self, answers: Iterable[Answer[Move, Result]]) -> None:
+    def _mark_all(self, answers: Iterable[ItemOutcome[Move, Result]]) -> None:
         """Write down what came of it, a handful to a transaction: each waits for the disk.
 
         When something goes wrong nothing new is begun, and what is under way is written down all the same.

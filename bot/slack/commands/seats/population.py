@@ -14,7 +14,7 @@ from bot.services.reconciling.population import Population, population
 from bot.slack.api.download import NoFile, read_file
 from bot.slack.api.web import call as ask
 from bot.slack.handling.deps import Deps
-from bot.slack.handling.discretion import veil
+from bot.slack.handling.discretion import discretion_of
 from bot.slack.handling.payload import Call, mapping, text
 from bot.slack.outbound import files
 from bot.slack.views.kit import Message, say
@@ -54,7 +54,7 @@ def received(call: Call, deps: Deps) -> None:
             sla=deps.sla,
             begin=options.begin,
             end=options.end,
-            hides=veil(call, deps).hides,
+            hides=discretion_of(call, deps).hides,
         )
         _send(call, deps, found, options.style)
     except Problem as problem:

@@ -11,7 +11,7 @@ from bot.slack.views.kit import (
 )
 from bot.slack.views.many.batch_card import APPROVE as APPROVE_MANY
 from bot.slack.views.many.batch_card import DENY as DENY_MANY
-from bot.slack.views.many.batch_card import Shown as Batch
+from bot.slack.views.many.batch_card import ShownBatch as Batch
 from bot.slack.views.many.batch_card import before_approving as before_approving_many
 from bot.slack.views.many.batch_card import one_line as batch_line
 from bot.slack.views.many.batch_words import title

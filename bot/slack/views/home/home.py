@@ -3,7 +3,7 @@
 from slack_sdk.models.blocks import Block, InteractiveElement
 from slack_sdk.models.views import View
 
-from bot.slack.views.home.page import AS_OF, CHANGES, NOT_COMPARED, OFFBOARD, ORPHANS, PICTURE, SEAT, Page
+from bot.slack.views.home.page import AS_OF, CHANGES, NOT_COMPARED, OFFBOARD, ORPHANS, PICTURE, SEAT, HomePage
 from bot.slack.views.home.requests import mine, running, scheduled
 from bot.slack.views.home.waiting import waiting
 from bot.slack.views.kit import (
@@ -25,7 +25,7 @@ from bot.slack.views.text import counted, day, money, safe
 _LINE = 340  # characters of one change
 
 
-def home(page: Page) -> View:
+def home(page: HomePage) -> View:
     """Everything that concerns the reader, what waits for them first."""
     blocks: list[Block] = [
         *_top(page),
@@ -44,7 +44,7 @@ def turned_away(sentence: str) -> View:
     return View(type="home", blocks=[section(f":wave: {safe(sentence, 500)}")])
 
 
-def _top(page: Page) -> list[Block]:
+def _top(page: HomePage) -> list[Block]:
     buttons: list[InteractiveElement] = []
     if page.may_ask:
         buttons += [
@@ -71,7 +71,7 @@ def _as_of(synced: str) -> Block:
     return line
 
 
-def _changes(page: Page) -> list[Block]:
+def _changes(page: HomePage) -> list[Block]:
     blocks: list[Block] = [divider(), header("Recent changes")]
     lines = [f"• *{safe(one.name, 120)}* {shortened(change_line(one.change), _LINE)}" for one in page.changes[:CHANGES]]
     blocks.append(section("\n".join(lines) or "Nothing has changed in the last 30 days."))
@@ -80,7 +80,7 @@ def _changes(page: Page) -> list[Block]:
     return blocks
 
 
-def _seats(page: Page) -> list[Block]:
+def _seats(page: HomePage) -> list[Block]:
     facts = [("Seats now", f"*{page.seats:,}*"), *([("Over time", _over_time(page))] if len(page.history) > 1 else [])]
     if page.approver:
         facts.append(("Without a Slack account", _orphans(page)))
@@ -92,13 +92,13 @@ def _seats(page: Page) -> list[Block]:
     return [divider(), header("Seats"), *fields(facts), *([actions(*buttons, block_id="seats")] if buttons else [])]
 
 
-def _over_time(page: Page) -> str:
+def _over_time(page: HomePage) -> str:
     kept = page.history[-30:]
     (first, before), (last, now) = kept[0], kept[-1]
     return f"{sparkline([number for _, number in kept])}\n{before:,} on {day(first)}, {now:,} on {day(last)}"
 
 
-def _orphans(page: Page) -> str:
+def _orphans(page: HomePage) -> str:
     if page.orphans is None:
         return "being counted …"
     if page.orphans == NOT_COMPARED:

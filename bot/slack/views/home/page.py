@@ -8,7 +8,7 @@ from decimal import Decimal
 from slack_sdk.models.blocks import Block
 
 from bot.model.request import Request, Step
-from bot.slack.views.many.batch_card import Shown as Batch
+from bot.slack.views.many.batch_card import ShownBatch as Batch
 from bot.slack.views.shapes import CardWords, Entry
 
 OFFBOARD, SEAT, PICTURE, DETAILS = "home.offboard", "home.seat", "home.picture", "home.details"
@@ -25,7 +25,7 @@ CHANGES = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
+class ShownRequest:
     """A request as the Home shows it."""
 
     request: Request
@@ -43,7 +43,7 @@ class Overdue:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Page:
+class HomePage:
     """What one person's Home shows. A part that is None does not concern them, an empty one says that it is empty.
 
     `held` is the removal guard's open question: (id of the sync, how many people). `orphans` None: not counted yet; or
@@ -56,16 +56,16 @@ class Page:
     changes: Sequence[Entry] = ()
     may_ask: bool = False
     approver: bool = False
-    decide: Sequence[Shown] | None = None
+    decide: Sequence[ShownRequest] | None = None
     decide_more: int = 0
     batches: Sequence[Batch] = ()  # of which they can decide on somebody
     own_batches: Sequence[Batch] = ()
-    stuck: Sequence[Shown] = ()
+    stuck: Sequence[ShownRequest] = ()
     held: tuple[int, int] | None = None
     overdue: Sequence[Overdue] = ()  # for approvers
-    mine: Sequence[Shown] | None = None
-    running: Sequence[Shown] = ()
-    scheduled: Sequence[Shown] = ()
+    mine: Sequence[ShownRequest] | None = None
+    running: Sequence[ShownRequest] = ()
+    scheduled: Sequence[ShownRequest] = ()
     scheduled_more: int = 0
     orphans: int | None = None
     cost: tuple[Decimal, str] | None = None

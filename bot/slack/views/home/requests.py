@@ -4,7 +4,7 @@ from slack_sdk.models.blocks import Block
 
 from bot.model.request import ENDED, State, StepState
 from bot.slack.views.home.batches import batch_rows
-from bot.slack.views.home.page import DETAILS, SHOWN, Page, Shown
+from bot.slack.views.home.page import DETAILS, SHOWN, HomePage, ShownRequest
 from bot.slack.views.kit import (
     actions,
     button,
@@ -20,7 +20,7 @@ from bot.slack.views.requests.request_card import one_line as in_a_line
 from bot.slack.views.text import counted, safe, told
 
 
-def mine(page: Page) -> list[Block]:
+def mine(page: HomePage) -> list[Block]:
     if page.mine is None:
         return []
     blocks: list[Block] = [divider(), header("Your requests")]
@@ -35,7 +35,7 @@ def mine(page: Page) -> list[Block]:
     return blocks
 
 
-def _cancel(shown: Shown, position: int) -> Block:
+def _cancel(shown: ShownRequest, position: int) -> Block:
     title = shown.words.title
     sure = confirmation("Cancel this request?", f"{title}: nothing will be done.", "Cancel it", "Keep it")
     return actions(
@@ -44,7 +44,7 @@ def _cancel(shown: Shown, position: int) -> Block:
     )
 
 
-def scheduled(page: Page) -> list[Block]:
+def scheduled(page: HomePage) -> list[Block]:
     """Approved, and to begin at a time that was chosen, or when the hourly limit allows."""
     if not page.scheduled:
         return []
@@ -53,7 +53,7 @@ def scheduled(page: Page) -> list[Block]:
     return [divider(), header("Scheduled"), *lines, *(more if page.scheduled_more > 0 else [])]
 
 
-def running(page: Page) -> list[Block]:
+def running(page: HomePage) -> list[Block]:
     if not page.running:
         return []
     lines = [_request(shown, f"{DETAILS}:running{position}") for position, shown in enumerate(page.running[:SHOWN])]
@@ -66,7 +66,7 @@ def running(page: Page) -> list[Block]:
     ]
 
 
-def _request(shown: Shown, action: str) -> Block:
+def _request(shown: ShownRequest, action: str) -> Block:
     request = shown.request
     words = in_a_line(request, shown.words)
     if request.state in ENDED and request.outcome:

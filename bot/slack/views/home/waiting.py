@@ -8,9 +8,9 @@ from bot.slack.views.home.batches import batch_rows
 from bot.slack.views.home.page import (
     DETAILS,
     SHOWN,
+    HomePage,
     Overdue,
-    Page,
-    Shown,
+    ShownRequest,
 )
 from bot.slack.views.kit import (
     actions,
@@ -29,7 +29,7 @@ from bot.slack.views.requests.request_card import one_line as in_a_line
 from bot.slack.views.text import at, counted, safe
 
 
-def waiting(page: Page) -> list[Block]:
+def waiting(page: HomePage) -> list[Block]:
     if page.decide is None:
         return []
     blocks: list[Block] = [header("Waiting for you")]
@@ -61,7 +61,7 @@ def _overdue(ends: Sequence[Overdue]) -> list[Block]:
     return blocks
 
 
-def _asked(shown: Shown) -> list[Block]:
+def _asked(shown: ShownRequest) -> list[Block]:
     request = shown.request
     reason = f"\n>{safe(request.reason, 600)}" if request.reason else ""
     facts = " · ".join(f"{label}: {safe(value, 120)}" for label, value in shown.words.facts[:6] if value)
@@ -70,7 +70,7 @@ def _asked(shown: Shown) -> list[Block]:
     return [section(line), context(shortened(f"{facts} · {expires}" if facts else expires, 1900))]
 
 
-def _decide_buttons(shown: Shown, position: int) -> Block:
+def _decide_buttons(shown: ShownRequest, position: int) -> Block:
     id, words = shown.request.id, shown.words
     sure = before_approving(shown.request, words)
     return actions(
@@ -81,7 +81,7 @@ def _decide_buttons(shown: Shown, position: int) -> Block:
     )
 
 
-def _stuck_buttons(shown: Shown, position: int) -> Block:
+def _stuck_buttons(shown: ShownRequest, position: int) -> Block:
     id, words = shown.request.id, shown.words
     return actions(
         button("Retry", f"{RETRY}:{position}", id, style="primary", label=f"Retry: {words.title}"),

@@ -49,7 +49,7 @@ class Denial:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shown:
+class ShownBatch:
     """A batch as its card shows it: `requests` in the order of the table, failures first.
 
     `last_start` is when the last of those who wait for the hourly limit starts; None when nobody waits.
@@ -65,7 +65,7 @@ class Shown:
     denied: Sequence[Denial] = ()
 
 
-def batch_card(shown: Shown, *, buttons: bool = True) -> Message:
+def batch_card(shown: ShownBatch, *, buttons: bool = True) -> Message:
     """For the channel; `buttons=False`: to look at only."""
     batch, tally = shown.batch, shown.tally
     facts = [
@@ -125,7 +125,7 @@ def _denial(one: Denial) -> str:
     return f"Denied by {member(one.actor, one.name)}: {safe(one.reason, 600)}"
 
 
-def _state_line(shown: Shown) -> str:
+def _state_line(shown: ShownBatch) -> str:
     tally, batch = shown.tally, shown.batch
     if tally.over:
         mark = ":rotating_light:" if tally.undone else ":checkered_flag:"
@@ -156,7 +156,7 @@ def _approvals(pending: Sequence[Request]) -> str:
     return f"{least} for each; {max(one.quorum for one in more)} for {names}{others}"
 
 
-def _people(shown: Shown, buttons: bool) -> list[Block]:
+def _people(shown: ShownBatch, buttons: bool) -> list[Block]:
     """While it is open the first ones; at the end the table of results, failures first."""
     rows = list(shown.requests)
     blocks: list[Block] = []
@@ -208,7 +208,7 @@ def _left_out(batch: Batch) -> list[Block]:
     return [context(f"{counted(len(batch.left_out), 'line was', 'lines were')} left out when this was asked for.")]
 
 
-def before_approving(shown: Shown) -> ConfirmObject:
+def before_approving(shown: ShownBatch) -> ConfirmObject:
     """The dialog before an approval: for how many it counts at most, and when it happens."""
     run_at, pending = shown.batch.run_at, shown.tally.of(State.PENDING)
     when = f"It will run on {run_at.astimezone(UTC):%A, %B %-d, at %H:%M} UTC." if run_at else "It starts right away."
@@ -217,7 +217,7 @@ def before_approving(shown: Shown) -> ConfirmObject:
     return confirmation(f"{title(shown.batch)}?", words, "Approve", "Not now", style=style)
 
 
-def _buttons(shown: Shown) -> list[InteractiveElement]:
+def _buttons(shown: ShownBatch) -> list[InteractiveElement]:
     id, about, tally = shown.batch.id, title(shown.batch), shown.tally
     found: list[InteractiveElement] = []
     pending = tally.of(State.PENDING)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from bot.helpscout.rest import Rest
 
 
-class Desk:
+class Automation:
     """Typed calls; every one raises HelpScoutError and nothing else. Thread-safe."""
 
     def __init__(self, exchange: Exchange, rest: "Rest") -> None:

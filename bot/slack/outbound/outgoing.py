@@ -15,7 +15,7 @@ class NotYet(Problem):
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class Outgoing:
     """`channel` is a channel's id, or a member's for their direct messages. `updates`: the message it is to replace.
 
     `broadcast`: a reply that is shown in the channel too.

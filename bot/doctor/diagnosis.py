@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from pydantic import SecretStr
 
-from bot.config import Reading
+from bot.config import Loaded
 from bot.config.fault import ConfigurationError
 from bot.model.problem import Problem
 from bot.policy.typed.line import one_line
@@ -22,7 +22,7 @@ MARKS = {Health.OK: "✓", Health.WARNING: "!", Health.FAULT: "✗"}
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Diagnosis:
     """`sentence` is shown as one line, whatever names from outside are in it."""
 
     check: str
@@ -44,27 +44,27 @@ class Finding:
         return {"check": self.check, "health": self.health.value, "sentence": self.sentence}
 
 
-def ok(check: str, sentence: str) -> Finding:
-    return Finding(check, Health.OK, sentence)
+def ok(check: str, sentence: str) -> Diagnosis:
+    return Diagnosis(check, Health.OK, sentence)
 
 
-def warning(check: str, sentence: str) -> Finding:
-    return Finding(check, Health.WARNING, sentence)
+def warning(check: str, sentence: str) -> Diagnosis:
+    return Diagnosis(check, Health.WARNING, sentence)
 
 
-def fault(check: str, sentence: str) -> Finding:
-    return Finding(check, Health.FAULT, sentence)
+def fault(check: str, sentence: str) -> Diagnosis:
+    return Diagnosis(check, Health.FAULT, sentence)
 
 
-def guarded(check: str, look: Callable[[], Finding]) -> Finding:
+def guarded(check: str, look: Callable[[], Diagnosis]) -> Diagnosis:
     """What `look` finds, or the sentence of what kept it from looking."""
     try:
         return look()
     except Problem as problem:
-        return Finding(check, Health.FAULT, problem.sentence, wrong_use=isinstance(problem, ConfigurationError))
+        return Diagnosis(check, Health.FAULT, problem.sentence, wrong_use=isinstance(problem, ConfigurationError))
 
 
-def unread(reading: Reading, check: str, *variables: str) -> Finding | None:
+def unread(reading: Loaded, check: str, *variables: str) -> Diagnosis | None:
     """That a part can't be looked at because a variable that it depends on is wrong; the fault has its own line."""
     wrong = [variable for variable in variables if variable in reading.faults]
     if not wrong:

@@ -15,8 +15,8 @@ from bot.services.requests.telling import Aside, Event
 from bot.slack.handling.deps import Deps
 from bot.slack.outbound.batch_cards import denials
 from bot.slack.outbound.deciders import deciders_of_many
-from bot.slack.outbound.letter import Letter, NotYet, Undeliverable
 from bot.slack.outbound.links import link_of
+from bot.slack.outbound.outgoing import NotYet, Outgoing, Undeliverable
 from bot.slack.views.kit import context, say
 from bot.slack.views.many.batch_words import title
 from bot.slack.views.requests.messages import thread_line, to_requester
@@ -26,7 +26,7 @@ NAMED = 20
 """People who are named in a word to who took over their conversations."""
 
 
-def thread_of_batch(item: OutboxItem, deps: Deps) -> Letter:
+def thread_of_batch(item: OutboxItem, deps: Deps) -> Outgoing:
     """A line under the card."""
     batch, event = _batch(item, deps), item.text("event")
     if not batch.message_ts:
@@ -37,10 +37,10 @@ def thread_of_batch(item: OutboxItem, deps: Deps) -> Letter:
     sentence = _results(deps, batch) if event == RESULTS else item.text("sentence")
     shown = Event.DONE.value if event == RESULTS else event
     said = thread_line(shown, sentence, item.text("actor"), head=item.text("audit_head"), calls=calls)
-    return Letter(batch.channel, said, batch.message_ts, broadcast=bool(calls))
+    return Outgoing(batch.channel, said, batch.message_ts, broadcast=bool(calls))
 
 
-def direct_of_batch(item: OutboxItem, deps: Deps) -> Letter:
+def direct_of_batch(item: OutboxItem, deps: Deps) -> Outgoing:
     """To its requester, or to who took over conversations; never to one of its people."""
     batch, event = _batch(item, deps), item.text("event")
     requests = deps.record.requests.of_batch(batch.id)
@@ -56,12 +56,12 @@ def direct_of_batch(item: OutboxItem, deps: Deps) -> Letter:
         whose = safe(_from_whom(item, requests), 2000)
         line = f":inbox_tray: {counted(count, 'open conversation')} {verb} now assigned to you in Help Scout{whose}"
         said = say(f"{line}.", *([context(to_card(link))] if link else []))
-        return Letter(who.id, said)
+        return Outgoing(who.id, said)
     if event == Aside.SOON and not any(one.state is State.APPROVED for one in requests):
         raise Undeliverable("It was cancelled or has begun meanwhile.")
     sentence = _results(deps, batch) if event == RESULTS else item.text("sentence")
     shown = Event.DONE.value if event == RESULTS else event
-    return Letter(who.id, to_requester(title(batch), batch.id, shown, sentence, item.text("actor"), link=link))
+    return Outgoing(who.id, to_requester(title(batch), batch.id, shown, sentence, item.text("actor"), link=link))
 
 
 def _results(deps: Deps, batch: Batch) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 
 from bot.helpscout.errors import SAFE, Api, Unbelievable
-from bot.helpscout.wire.calls import Call
+from bot.helpscout.wire.calls import ApiCall
 
 _ESCAPED = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")  # NUL, and any half of a pair
 _RAW = re.compile(rb"\xed[\xa0-\xbf]")  # a half of a pair, written as if it were a character of UTF-8
@@ -17,13 +17,13 @@ _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ApiResponse:
     """A success (2xx). `body` as it came, decompressed."""
 
     status: int
     headers: httpx.Headers
     body: bytes
-    call: Call
+    call: ApiCall
     api: Api
     what: str
     whole: bool = True

@@ -1,4 +1,4 @@
-"""What people and machines come in by, and what goes out: handlers, the gate, the courier, the scheduler."""
+"""What people and machines come in by, and what goes out: handlers, the gate, the delivery, the scheduler."""
 
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from bot.services.wishes.roster import Roster
     from bot.slack.handling.deps import Deps
     from bot.slack.handling.work.worker import Worker
-    from bot.slack.outbound.delivery import Courier
+    from bot.slack.outbound.delivery import Delivery
 
 
-class Doors(Parts):
+class Endpoints(Parts):
     """A bot whose parts are there, and which does nothing yet."""
 
     @cached_property
@@ -41,7 +41,7 @@ class Doors(Parts):
             Asking(self.record, self.approvals, self.roster, groups, guard=guard),
             groups,
             owner=self.runner.owner,
-            wake=lambda: self._wake("courier"),
+            wake=lambda: self._wake("delivery"),
         )
 
     @cached_property
@@ -103,14 +103,14 @@ class Doors(Parts):
             seat_cost=(s.seat_cost.amount, s.seat_cost.currency) if s.seat_cost else None,
             dormancy=self.dormancy,
             next_sync=lambda: self.scheduler.next_sync,
-            post_problem=lambda hidden: self.courier.problem(hidden),
+            post_problem=lambda hidden: self.delivery.problem(hidden),
         )
 
     @cached_property
-    def courier(self) -> "Courier":
-        from bot.slack.outbound.delivery import Courier
+    def delivery(self) -> "Delivery":
+        from bot.slack.outbound.delivery import Delivery
 
-        return Courier(self.deps)
+        return Delivery(self.deps)
 
     @cached_property
     def app(self) -> "App":
@@ -137,7 +137,7 @@ class Doors(Parts):
                 "sources": self.reconciliation.tick,
                 "dormant seats": self.dormancy.tick,
                 "audit head": self.audit_heads.tick,
-                "messages": self.courier.wake,
+                "messages": self.delivery.wake,
             },
             wake=self.wake,
         )
