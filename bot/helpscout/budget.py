@@ -9,7 +9,6 @@ door.
 import heapq
 import itertools
 import threading
-from datetime import UTC, datetime
 from math import inf
 
 from bot.helpscout.burst import Burst
@@ -63,13 +62,6 @@ class Budget:
         """Units that people could use right now."""
         with self._changed:
             return self._ledger.left(self._waits.clock())
-
-    @property
-    def pause_until(self) -> datetime | None:
-        """Until when the server has asked for silence (UTC), or None."""
-        with self._changed:
-            seconds = self._ledger.paused_until - self._waits.clock()
-        return datetime.fromtimestamp(self._waits.wall() + seconds, UTC) if 0 < seconds < inf else None
 
     @property
     def waiting(self) -> int:

@@ -28,7 +28,7 @@ from bot.services.approvals import Approvals
 from bot.services.kinds.offboarding import Offboarding
 from bot.services.requests.terms import Terms
 from bot.services.running.runner import Runner
-from bot.services.syncing.account import read_teams
+from bot.services.syncing.account import readable_teams
 from bot.store.record import Record, open_record
 from tests.benchmarks.simulation import Simulation, simulation
 from tests.benchmarks.table import Row, table
@@ -314,10 +314,11 @@ def house(
         record = open_record(Path(folder) / "record.db")
         now = record.now()
         users = helpscout.rest.users().values()
-        teams, members = read_teams(helpscout.rest)
+        teams = readable_teams(helpscout.rest)
+        assert not teams.problem
         with record.transaction():
             record.users.put([UserRecord(user=user, first_seen=now, last_seen=now) for user in users])
-            record.teams.replace(teams, members)
+            record.teams.replace(teams.listed or (), teams.members)
         terms = Terms(max_per_hour=1_000_000)
         workspace = SlackAfar(slack)
         procedures = {Kind.OFFBOARD: Offboarding(record, helpscout, terms)}

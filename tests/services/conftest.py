@@ -43,7 +43,7 @@ from bot.services.ports import WorkspaceAway
 from bot.services.requests.kinds import Procedures
 from bot.services.requests.terms import Patience, Terms
 from bot.services.running.runner import Runner
-from bot.services.syncing.account import read_teams
+from bot.services.syncing.account import readable_teams
 from bot.services.ways.readings import read_or_why
 from bot.store.record import Record, open_record
 from bot.store.whole.backup import copy
@@ -169,10 +169,11 @@ def fill(record: Record, helpscout: HelpScout) -> None:
     """What a first sync would write."""
     now = record.now()
     users = helpscout.rest.users().values()
-    teams, members = read_teams(helpscout.rest)
+    teams = readable_teams(helpscout.rest)
+    assert not teams.problem
     with record.transaction():
         record.users.put([UserRecord(user=user, first_seen=now, last_seen=now) for user in users])
-        record.teams.replace(teams, members)
+        record.teams.replace(teams.listed or (), teams.members)
 
 
 @dataclass

@@ -510,16 +510,6 @@ def test_the_delivery_wakes_at_once(room: Room) -> None:
         assert delivery.stop()
 
 
-def test_the_home_is_told_of_every_card_that_changed(room: Room) -> None:
-    seen: list[tuple[str, State]] = []
-    delivery = Delivery(room.deps, gap=0.0, changed=lambda request: seen.append((request.id, request.state)))
-    request = room.open()
-    bring(room, delivery)
-    room.decide(request, "ana")
-    bring(room, delivery)
-    assert seen == [(request.id, State.PENDING), (request.id, State.APPROVED)]
-
-
 def test_a_kind_without_approval_has_a_card_without_buttons(room: Room, delivery: Delivery) -> None:
     request = room.open()
     room.record.requests.transition(request.id, from_states={State.PENDING}, to=State.RUNNING)

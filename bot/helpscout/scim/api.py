@@ -117,10 +117,6 @@ class Scim:
             raise answer.doubt("shows no user")
         return found
 
-    def replace_user(self, user: ScimUser) -> ScimUser:
-        """PUT the whole resource, unknown attributes of `user.raw` included."""
-        return self._put(_path("/Users", user.id), user_document(user), scim_user_of, "replacing a user") or user
-
     def patch_user(self, id: str, operations: Iterable[Operation]) -> ScimUser | None:
         """PATCH; the user as the server shows them afterwards, None when it answers without a body (204).
 
@@ -203,10 +199,6 @@ class Scim:
             raise Rejected("SCIM doesn't show who is in this team, so it can't be written whole.", api="SCIM")
         change = Operation(op="add" if inside else "remove", path="members", value=[{"value": user_id}])
         return self._put(path, patched(before, (change,)), scim_group_of, what)
-
-    def rename_group(self, group_id: str, name: str) -> ScimGroup | None:
-        """Change a group's displayName."""
-        return self.patch_group(group_id, [Operation(op="replace", path="displayName", value=name)])
 
     def delete_group(self, id: str) -> ApiCall:
         """DELETE, sent once, as `delete_user`."""

@@ -65,21 +65,8 @@ def background(helpscout: HelpScout, requests: Requests) -> Rest:
     return helpscout.view(priority=Priority.BACKGROUND, observer=requests).rest
 
 
-def read_teams(rest: Rest) -> tuple[tuple[Team, ...], frozenset[TeamMember]]:
-    """All teams and their members. Raises a `HelpScoutError` when any part is not complete."""
-    read, first = _read(rest)
-    if first is not None:
-        raise first
-    return read.listed or (), read.members
-
-
 def readable_teams(rest: Rest) -> TeamsRead:
-    """Teams as far as they can be read. Raises `Unauthorized`, which is not about teams."""
-    return _read(rest)[0]
-
-
-def _read(rest: Rest) -> tuple[TeamsRead, HelpScoutError | None]:
-    """What could be read, and the first error that says why not all of it.
+    """Teams as far as they can be read. Raises `Unauthorized`, which is not about teams.
 
     A team deleted in the middle is no fault: everything is read again.
     """
@@ -89,7 +76,7 @@ def _read(rest: Rest) -> tuple[TeamsRead, HelpScoutError | None]:
         except Unauthorized:
             raise
         except HelpScoutError as error:
-            return TeamsRead(problem=f"Teams and their members were left as they were. {error.sentence}"), error
+            return TeamsRead(problem=f"Teams and their members were left as they were. {error.sentence}")
         members: set[TeamMember] = set()
         unread: dict[int, HelpScoutError] = {}
         for answer in stream(rest.team_members, [team.id for team in teams], width=SIDE_BY_SIDE):
@@ -101,15 +88,14 @@ def _read(rest: Rest) -> tuple[TeamsRead, HelpScoutError | None]:
                 unread[answer.item] = error
         if left and any(isinstance(error, NotFound) for error in unread.values()):
             continue
-        problem, first = _unread(teams, unread)
-        return TeamsRead(teams, frozenset(members), frozenset(unread), problem), first
+        return TeamsRead(teams, frozenset(members), frozenset(unread), _unread(teams, unread))
     raise AssertionError("unreachable")
 
 
-def _unread(teams: tuple[Team, ...], unread: dict[int, HelpScoutError]) -> tuple[str, HelpScoutError | None]:
+def _unread(teams: tuple[Team, ...], unread: dict[int, HelpScoutError]) -> str:
     names = [team.name or str(team.id) for team in teams if team.id in unread]
     if not names:
-        return "", None
+        return ""
     first = next(unread[team.id] for team in teams if team.id in unread)
     shown = ", ".join(names[:NAMED]) + (f" and {len(names) - NAMED} more" if len(names) > NAMED else "")
-    return f"The members of {shown} were left as they were. {first.sentence}", first
+    return f"The members of {shown} were left as they were. {first.sentence}"

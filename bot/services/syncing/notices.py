@@ -38,10 +38,6 @@ class Notice:
     def digest(self) -> bool:
         return len(self.entries) > DIGEST_PAST
 
-    @property
-    def alarm(self) -> bool:
-        return bool(self.removed)
-
 
 def told(change: Change, person: UserRecord | None) -> bool:
     """Does the channel hear of this change? Only of people, of what was not our doing, and of what matters for access.

@@ -43,11 +43,8 @@ class CardPlace:
 
 
 class Cards:
-    """`changed` is called with the row whenever its card shows something new: the App Home follows it."""
-
-    def __init__(self, deps: Deps, changed: Callable[[Request], None] = lambda _: None) -> None:
+    def __init__(self, deps: Deps) -> None:
         self._deps = deps
-        self._changed = changed
         self._shown: OrderedDict[str, str] = OrderedDict()  # request → its card as last sent
         self._left: dict[str, CardPlace] = {}  # request → a card in a channel that is not the configured one any longer
         self._log = structlog.get_logger("slack.cards")
@@ -86,7 +83,6 @@ class Cards:
         link_to(self._deps, replace(request, channel=place.channel, message_ts=place.ts))
         self._remember(id, drawn)
         self._retire(request)
-        self._changed(request)
         return sent
 
     def unseen(self, request: Request, why: str) -> None:

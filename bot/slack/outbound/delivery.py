@@ -29,10 +29,7 @@ UPDATES = "chat.update"
 
 
 class Delivery:
-    """`lease`, `poll` in seconds; `gap` between two messages in a channel or two updates of a card.
-
-    `changed` is called, in the delivery's thread, with each request whose card was brought up to date.
-    """
+    """`lease`, `poll` in seconds; `gap` between two messages in a channel or two updates of a card."""
 
     def __init__(
         self,
@@ -42,7 +39,6 @@ class Delivery:
         gap: float = 1.0,
         lease: float = 6.0,
         poll: float = 1.0,
-        changed: Callable[[Request], None] = lambda _: None,
         timer: Callable[[], float] = time.monotonic,
     ) -> None:
         self._deps = deps
@@ -53,7 +49,7 @@ class Delivery:
         self._timer = timer
         self._trouble = Trouble()
         self._pace = Pace(gap, timer)
-        self._cards = Cards(deps, changed)
+        self._cards = Cards(deps)
         self._batches = BatchCards(deps)
         self._strays: dict[str, Request] | None = None  # cards in another channel; None: not looked for yet
         self._failures: dict[str, int] = {}

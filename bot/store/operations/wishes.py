@@ -43,16 +43,6 @@ class Wishes:
         )
         return bool(rows) and all(deleted for (deleted,) in rows)
 
-    def of_subjects(self, token: str, kind: WishKind, ids: Iterable[int]) -> dict[int, Wish]:
-        """The same for many: REST id → its resource."""
-        names, params = listed("id", ids)
-        params = {name: int(value) for name, value in params.items()}
-        rows = self._engine.rows(
-            f"{_SELECT} WHERE kind = :kind AND token = :token AND deleted = 0 AND subject_id IN ({names})",
-            {**params, "token": token, "kind": kind.value},
-        )
-        return {wish.subject_id: wish for row in rows if (wish := as_wish(row)).subject_id is not None}
-
     def several(self, token: str, ids: Iterable[str]) -> dict[str, Wish]:
         """Resources by id, deleted ones too."""
         wanted = sorted(set(ids))

