@@ -111,7 +111,7 @@ def test_what_is_required_and_missing_is_named_together_with_what_is_wrong(envir
     with pytest.raises(config.ConfigurationError) as caught:
         config.load(required=[*config.SLACK, *config.HELPSCOUT])
     named = [line.split(" ", 1)[0] for line in caught.value.lines]
-    assert named == ["SLACK_BOT_TOKEN", "HELPSCOUT_APP_ID", "HELPSCOUT_APP_SECRET", "HS_BOT_CHANNEL", "HS_BOT_QUORUM"]
+    assert named == ["SLACK_BOT_TOKEN", "HS_BOT_CHANNEL", "HELPSCOUT_APP_ID", "HELPSCOUT_APP_SECRET", "HS_BOT_QUORUM"]
 
 
 @pytest.mark.parametrize("values", [GOOD, GOOD | WRONG], ids=["good", "wrong"])

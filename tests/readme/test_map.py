@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parent.parent.parent
 MAP = (ROOT / "bot" / "README.md").read_text(encoding="utf-8")
 
@@ -11,6 +13,25 @@ def test_every_file_that_the_map_names_is_there() -> None:
     named = re.findall(r"`(bot/[\w/]+\.py)`", MAP)
     assert len(named) >= 20
     assert [name for name in named if not (ROOT / name).is_file()] == []
+
+
+@pytest.mark.parametrize(
+    ("behavior", "piece"),
+    [
+        ("why a click was refused", "def may_decide("),
+        ("how many removals may start in an hour", "def share("),
+        ("a page of Help Scout's list that is empty", "it was empty all of a sudden"),
+        ("the words for SCIM's 403", "SCIM refused the token or is not switched on (HTTP 403"),
+        ("a reminder to the approvers", "class Reminding"),
+        ("the SQL that makes somebody a tombstone", "removed_at = :at"),
+        ("a second bot taking over", "class Leadership"),
+        ("a form on the demo's page", "class Modal"),
+    ],
+)
+def test_a_behavior_is_in_the_file_that_the_map_names_for_it(behavior: str, piece: str) -> None:
+    found = re.search(rf"^\| {re.escape(behavior)} \| `(bot/[\w/]+\.py)` \|$", MAP, re.MULTILINE)
+    assert found
+    assert piece in (ROOT / found[1]).read_text(encoding="utf-8")
 
 
 def test_every_room_is_on_the_map() -> None:

@@ -1,12 +1,14 @@
 """The account: how the bot signs in, how it writes, and how often it may call."""
 
-from datetime import timedelta
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, SecretStr
 
 from bot.config.urls import Url
 from bot.config.values import Span, Token, Whole
+from bot.services.requests.terms import Terms
+
+DEFAULTS = Terms()
 
 
 class HelpScoutSettings(BaseModel):
@@ -25,25 +27,25 @@ class HelpScoutSettings(BaseModel):
         None, validation_alias="HELPSCOUT_WEBHOOK_SECRET", description="HTTP mode, `POST /helpscout/webhook`"
     )
     writes: Literal["auto", "scim", "rest", "hand"] = Field(
-        "auto",
+        DEFAULTS.writes,
         validation_alias="HS_BOT_WRITES",
         examples=["auto"],
         description="how Help Scout is written: `auto` finds out; or only `scim`, `rest`, or `hand` (people do it)",
     )
     deprovision: Literal["delete", "deactivate"] = Field(
-        "delete",
+        DEFAULTS.deprovision,
         validation_alias="HS_BOT_DEPROVISION",
         examples=["delete"],
         description="over SCIM: `DELETE`, or `deactivate`: `active=false`",
     )
     scheduled_replies: Literal["draft", "keep"] = Field(
-        "draft",
+        DEFAULTS.scheduled_replies,
         validation_alias="HS_BOT_SCHEDULED_REPLIES",
         examples=["draft"],
         description="a leaver's scheduled replies become a `draft`, or `keep`: they go out, and are named",
     )
     hand_reminder: Span = Field(
-        timedelta(hours=24),
+        DEFAULTS.hand_reminder,
         validation_alias="HS_BOT_HAND_REMINDER",
         examples=["24h"],
         description="time between two reminders of what a person has to do in Help Scout by hand",

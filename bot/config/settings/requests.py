@@ -1,11 +1,13 @@
 """Who may ask and approve, for how long that holds, and what needs it."""
 
-from datetime import timedelta
 from typing import Literal
 
 from pydantic import BaseModel, Field
 
 from bot.config.values import Count, Domains, Emails, SlackIds, SlackPerson, Span
+from bot.services.requests.terms import Terms
+
+DEFAULTS = Terms()
 
 
 class RequestSettings(BaseModel):
@@ -34,28 +36,34 @@ class RequestSettings(BaseModel):
         description="e-mail domains that a seat may have without approval; unset: those of people who have one",
     )
     quorum: Count = Field(
-        1, validation_alias="HS_BOT_QUORUM", examples=["1"], description="approvals that a request needs"
+        DEFAULTS.quorum, validation_alias="HS_BOT_QUORUM", examples=["1"], description="approvals that a request needs"
     )
     admin_quorum: Count = Field(
-        2, validation_alias="HS_BOT_ADMIN_QUORUM", examples=["2"], description="approvals when the target is an admin"
+        DEFAULTS.admin_quorum,
+        validation_alias="HS_BOT_ADMIN_QUORUM",
+        examples=["2"],
+        description="approvals when the target is an admin",
     )
     approval_ttl: Span = Field(
-        timedelta(hours=24),
+        DEFAULTS.approval_ttl,
         validation_alias="HS_BOT_APPROVAL_TTL",
         examples=["24h"],
         description="a pending request expires after this: `90s`, `15m`, `24h`, `7d`",
     )
     execution_ttl: Span = Field(
-        timedelta(hours=4),
+        DEFAULTS.execution_ttl,
         validation_alias="HS_BOT_EXECUTION_TTL",
         examples=["4h"],
         description="an approved one must start within this after its time",
     )
     provision_approval: Literal["admins", "always"] = Field(
-        "admins", validation_alias="HS_BOT_PROVISION_APPROVAL", examples=["admins"], description="`admins`, or `always`"
+        DEFAULTS.provision_approval,
+        validation_alias="HS_BOT_PROVISION_APPROVAL",
+        examples=["admins"],
+        description="`admins`, or `always`",
     )
     max_per_hour: Count = Field(
-        10,
+        DEFAULTS.max_per_hour,
         validation_alias="HS_BOT_MAX_PER_HOUR",
         examples=["10"],
         description="removals that may start in an hour; the rest wait",
