@@ -9,10 +9,10 @@ import httpx
 
 from bot.helpscout.budget import Budget, Priority
 from bot.helpscout.burst import SECONDS, Burst
-from bot.helpscout.duty import Known
+from bot.helpscout.duty import Learned
 from bot.helpscout.rest import Rest
 from bot.helpscout.scim.api import Scim
-from bot.helpscout.scim.lists import Pace
+from bot.helpscout.scim.lists import ListStyle
 from bot.helpscout.secret import Secret
 from bot.helpscout.sign_in.authorization import StoredLogin, TokenFile, login_by_code
 from bot.helpscout.sign_in.oauth import BearerAuth, ClientCredentials, StaticBearer, TokenEndpoint, Tokens
@@ -109,13 +109,13 @@ class HelpScout:
             if scim_token
             else None
         )
-        self._known = Known()
-        self._pace = Pace()  # what one view learns of the server, all know
+        self._known = Learned()
+        self._style = ListStyle()  # what one view learns of the server, all know
         self._put_together()
 
     def _put_together(self) -> None:
         self.rest = Rest(self._rest_exchange, connections=self._connections, known=self._known)
-        self.scim = Scim(self._scim_exchange, self._pace) if self._scim_exchange is not None else None
+        self.scim = Scim(self._scim_exchange, self._style) if self._scim_exchange is not None else None
 
     def view(self, *, priority: Priority = Priority.PEOPLE, observer: Observer | None = None) -> "HelpScout":
         """The same client for somebody else: own priority and observer; pool, token and budget are shared."""

@@ -31,7 +31,7 @@ def withheld(problem: HelpScoutError) -> bool:
 
 
 @dataclass(slots=True)
-class Known:
+class Learned:
     """What was learned of this account's API, for all who ask it."""
 
     ignores_inboxes: bool | None = None
@@ -40,7 +40,7 @@ class Known:
 class Duty:
     """Typed calls; every one raises HelpScoutError and nothing else. Thread-safe."""
 
-    def __init__(self, exchange: Exchange, rest: "Rest", known: Known) -> None:
+    def __init__(self, exchange: Exchange, rest: "Rest", known: Learned) -> None:
         self._exchange = exchange
         self._rest = rest
         self._known = known

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from bot.helpscout.automation import Automation
-from bot.helpscout.duty import Duty, Known
+from bot.helpscout.duty import Duty, Learned
 from bot.helpscout.errors import Api, Rejected, ServerFault, Unbelievable
 from bot.helpscout.rest_writes import RestWrites
 from bot.helpscout.shapes import conversation_of, id_of, team_of, user_of
@@ -42,10 +42,10 @@ class Rest(RestWrites):
 
     api: Api = "REST"
 
-    def __init__(self, exchange: Exchange, *, connections: int = 8, known: Known | None = None) -> None:
+    def __init__(self, exchange: Exchange, *, connections: int = 8, known: Learned | None = None) -> None:
         super().__init__(exchange)
         self._connections = connections
-        self.duty = Duty(exchange, self, known or Known())
+        self.duty = Duty(exchange, self, known or Learned())
         self.automation = Automation(exchange, self)
 
     def users(self, progress: Progress | None = None, each: Callable[[User], object] | None = None) -> dict[int, User]:

@@ -11,7 +11,7 @@ from bot.helpscout.errors import HelpScoutError
 from bot.model.user import Status, UserRecord
 from bot.policy.people.dormant import Dormant, dormant
 from bot.services.side_by_side import begun
-from bot.services.syncing.account import Requests, background
+from bot.services.syncing.account import RequestCount, background
 from bot.store.record import Record
 
 EVERY = timedelta(hours=6)
@@ -69,7 +69,7 @@ class Dormancy:
     def read(self) -> None:
         """Everybody's status, now. Raises a `HelpScoutError`; an API without the call tells nothing, and is none."""
         try:
-            everybody = background(self._helpscout, Requests()).duty.statuses()
+            everybody = background(self._helpscout, RequestCount()).duty.statuses()
         except HelpScoutError as problem:
             if not withheld(problem):
                 raise

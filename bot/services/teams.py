@@ -42,7 +42,7 @@ from bot.services.requests.membership import ids_of
 from bot.services.requests.terms import Terms
 from bot.services.side_by_side import together
 from bot.services.steps.group_writes import Membership, NewGroup
-from bot.services.steps.people import NotOverScim
+from bot.services.steps.same_person import NotOverScim
 from bot.services.steps.settling import settle
 from bot.services.steps.team_groups import group_of
 from bot.services.team_journal import HOUR, NotDone, TeamJournal

@@ -20,7 +20,7 @@ from bot.helpscout.errors import (
     ServerFault,
     Unbelievable,
 )
-from bot.helpscout.scim.lists import NotWhole, Pace, ScimLists
+from bot.helpscout.scim.lists import ListStyle, NotWhole, ScimLists
 from bot.helpscout.scim.patch import patched
 from bot.helpscout.scim.resources import (
     Operation,
@@ -54,9 +54,9 @@ class Scim:
 
     api: Api = "SCIM"
 
-    def __init__(self, exchange: Exchange, pace: Pace | None = None) -> None:
+    def __init__(self, exchange: Exchange, style: ListStyle | None = None) -> None:
         self._exchange = exchange
-        self._lists = ScimLists(exchange, pace or Pace())
+        self._lists = ScimLists(exchange, style or ListStyle())
 
     # Users
 

@@ -1,4 +1,4 @@
-"""Lists of SCIM (RFC 7644 §3.4.2) at the server's own pace, and whether what they leave out is really not there.
+"""Lists of SCIM (RFC 7644 §3.4.2) as the server takes them, and whether what they leave out is really not there.
 
 Servers refuse a `count` that they find too large instead of returning fewer, ignore `startIndex`, or count people in
 `totalResults` whom they never show. A list is whole when as many came as were announced; one that is not whole, yet
@@ -24,7 +24,7 @@ TOO_MANY = (400, 413, 422)
 
 
 @dataclass(slots=True)
-class Pace:
+class ListStyle:
     """The `count` that a server takes, learnt once for all lists of a client.
 
     `alone`: no paging at all is taken. `search`: pages come only by `POST …/.search` (RFC 7644 §3.4.3).
@@ -65,11 +65,11 @@ class _Round(Generic[Resource]):
 
 
 class ScimLists:
-    """Reads lists of one API; `pace` is shared by all who speak to the same server."""
+    """Reads lists of one API; `style` is shared by all who speak to the same server."""
 
-    def __init__(self, exchange: Exchange, pace: Pace) -> None:
+    def __init__(self, exchange: Exchange, style: ListStyle) -> None:
         self._exchange = exchange
-        self._pace = pace
+        self._style = style
 
     def everything(self, path: str, shape: Callable[[object], Resource], *, what: str) -> list[Resource]:
         """Every resource, one request after the other: only an answer tells where the next one starts.
@@ -113,7 +113,7 @@ class ScimLists:
     ) -> list[Resource] | None:
         """What the server answers to this filter, which it may have ignored; None where it can't answer."""
         asked: dict[str, str | int] = {"filter": expression}
-        for params in ({**asked, **self._pace.params(1)}, asked):
+        for params in ({**asked, **self._style.params(1)}, asked):
             try:
                 document = self._exchange.read(path, params=params, what=what)
                 return [shape(row) for row in resources_of(document)]
@@ -152,13 +152,13 @@ class ScimLists:
             new = {row.id: row for row in rows if row.id not in now.found}
             if index > 1 and rows and not new and [row.id for row in rows] == list(now.found)[: len(rows)]:
                 # The first page again: `startIndex` is ignored, as SCIMMY does behind Express 5.
-                if self._pace.search:
+                if self._style.search:
                     return now
                 return self._otherwise(path, shape, what, now)
             now.twice = now.twice or len(new) != len(rows)
             now.found.update(new)
             index += len(rows)
-            if not rows or len(now.found) == total or now.twice or self._pace.alone:
+            if not rows or len(now.found) == total or now.twice or self._style.alone:
                 now.ended = True
                 return now
 
@@ -176,25 +176,25 @@ class ScimLists:
                 raise
             now = _Round(before.found, before.total, ended=True)
         if not now.whole:
-            self._pace.search = True
+            self._style.search = True
             try:
                 now = self._round(path, shape, what)
             except (Rejected, NotFound, ServerFault, Unbelievable):
-                self._pace.search = False
+                self._style.search = False
         return now
 
     def _page(self, path: str, index: int, what: str) -> dict[str, Any] | None:
         """The answer from `index` on; None where it says that there is nothing (400, 404 behind the first)."""
-        if self._pace.search:
-            document = {"schemas": [SEARCH_SCHEMA], **self._pace.params(index)}
+        if self._style.search:
+            document = {"schemas": [SEARCH_SCHEMA], **self._style.params(index)}
             return self._exchange.send(
                 "POST", f"{path}/.search", what=what, document=document, repeatable=True
             ).json_object()
         first: Rejected | None = None
         while True:
-            step, alone = self._pace.step, self._pace.alone
+            step, alone = self._style.step, self._style.alone
             try:
-                return self._exchange.read(path, params=self._pace.params(index), what=what)
+                return self._exchange.read(path, params=self._style.params(index), what=what)
             except NotFound as exc:
                 if index > 1:
                     return None
@@ -206,12 +206,12 @@ class ScimLists:
                 if index > 1:
                     return None
                 if alone:
-                    self._pace.step, self._pace.alone = 0, False  # it was not about the pace
+                    self._style.step, self._style.alone = 0, False  # it was not about how it was asked
                     raise first from None
             if step + 1 < len(COUNTS):
-                self._pace.step = step + 1
+                self._style.step = step + 1
             else:
-                self._pace.alone = True
+                self._style.alone = True
 
 
 def resources_of(document: Mapping[str, Any]) -> list[object]:

@@ -23,7 +23,7 @@ UNDONE = frozenset({State.PENDING, State.APPROVED, State.WAITING})
 PERSONAL = frozenset({Kind.OFFBOARD, Kind.RESTORE, Kind.PROVISION, Kind.CHANGE})
 
 
-class Move(StrEnum):
+class NextAction(StrEnum):
     """What is to be done next."""
 
     NOTHING = "nothing"  # as wanted, or nothing can be wanted of nobody
@@ -36,7 +36,7 @@ class Move(StrEnum):
 class Next:
     """`kind` and `changes` of what is to be opened."""
 
-    move: Move
+    action: NextAction
     kind: Kind | None = None
     changes: Mapping[str, str] | None = None
 
@@ -67,7 +67,7 @@ def still_wanted(wanted: Mapping[str, Any], facts: Mapping[str, Any]) -> dict[st
     return {name: value for name, value in wanted.items() if differs(name, facts.get(name), value)}
 
 
-def next_move(wish: Wish, facts: Mapping[str, Any], request: Request | None) -> Next:
+def next_action(wish: Wish, facts: Mapping[str, Any], request: Request | None) -> Next:
     """For a person. `request` is the open one about them, whoever asked; `facts` are empty while there is nobody."""
     there = bool(facts.get("active"))
     stay = not wish.deleted and bool(wish.wanted.get("active", there or not facts))
@@ -75,23 +75,23 @@ def next_move(wish: Wish, facts: Mapping[str, Any], request: Request | None) -> 
     undone = ours and request is not None and request.state in UNDONE
     if not stay:
         if request is not None and request.kind is not Kind.OFFBOARD:
-            return Next(Move.CANCEL if undone else Move.WAIT)
+            return Next(NextAction.CANCEL if undone else NextAction.WAIT)
         if not there:
-            return Next(Move.NOTHING)
-        return Next(Move.WAIT) if request is not None else Next(Move.OPEN, Kind.OFFBOARD)
+            return Next(NextAction.NOTHING)
+        return Next(NextAction.WAIT) if request is not None else Next(NextAction.OPEN, Kind.OFFBOARD)
     if request is not None and request.kind is Kind.OFFBOARD:
-        return Next(Move.CANCEL if undone else Move.WAIT)
+        return Next(NextAction.CANCEL if undone else NextAction.WAIT)
     if not there:
         if request is not None:
-            return Next(Move.CANCEL if undone and _other(wish, request) else Move.WAIT)
-        return Next(Move.OPEN, Kind.RESTORE if facts else Kind.PROVISION)
+            return Next(NextAction.CANCEL if undone and _other(wish, request) else NextAction.WAIT)
+        return Next(NextAction.OPEN, Kind.RESTORE if facts else Kind.PROVISION)
     left = still_wanted({name: wish.wanted[name] for name in FIELDS if name in wish.wanted}, facts)
     plain = {name: str(value) for name, value in left.items() if name not in SECOND_PERSON}
     if request is not None:
-        return Next(Move.CANCEL if undone and _outdated(request, plain, _guarded(left)) else Move.WAIT)
+        return Next(NextAction.CANCEL if undone and _outdated(request, plain, _guarded(left)) else NextAction.WAIT)
     if plain or left:
-        return Next(Move.OPEN, Kind.CHANGE, plain or _guarded(left))
-    return Next(Move.NOTHING)
+        return Next(NextAction.OPEN, Kind.CHANGE, plain or _guarded(left))
+    return Next(NextAction.NOTHING)
 
 
 def _guarded(left: Mapping[str, Any]) -> dict[str, str]:

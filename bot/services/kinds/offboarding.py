@@ -22,7 +22,7 @@ from bot.services.kinds.leaving.remembering import check, record
 from bot.services.requests.kinds import CardWords, NotPossible, Proposal, StepPlan, integer
 from bot.services.side_by_side import together
 from bot.services.steps.outlook import Outlook, facts, outlook
-from bot.services.steps.people import NotOverScim, or_none
+from bot.services.steps.same_person import NotOverScim, or_none
 from bot.services.ways.dispatch import remove
 from bot.services.ways.words import by_hand_then, way_facts
 

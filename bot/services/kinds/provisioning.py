@@ -18,7 +18,7 @@ from bot.services.requests.execution import Execution
 from bot.services.requests.kinds import CardWords, NotPossible, Proposal, StepPlan, address, text
 from bot.services.requests.membership import role_of
 from bot.services.requests.terms import Terms
-from bot.services.steps.seating import Taken, appear, role_told, seat_of, seated
+from bot.services.steps.seating import AddressTaken, appear, role_told, seat_of, seated
 from bot.services.ways.dispatch import create, join_teams, vacant
 from bot.services.ways.words import by_hand_then, way_facts
 from bot.store.record import Record
@@ -52,7 +52,7 @@ class Provisioning(EveryKind):
         own = frozenset(row.id for row in gone)
         try:
             way, dormant = self._ways.for_seat(self.kind, email, role, own=own, fresh=fresh)
-        except Taken as taken:
+        except AddressTaken as taken:
             raise NotPossible(taken.sentence, field="email", code="already active") from taken
         if way.way is Way.REST and max(len(first), len(last)) > LONGEST_NAME:
             field = "first_name" if len(first) > LONGEST_NAME else "last_name"

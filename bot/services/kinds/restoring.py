@@ -15,7 +15,7 @@ from bot.services.requests.execution import Execution
 from bot.services.requests.kinds import CardWords, NotPossible, Proposal, StepPlan
 from bot.services.steps.duty.former import duty_said, former_duty, put_back_duty
 from bot.services.steps.handover.hand_over import HandOver
-from bot.services.steps.seating import Taken, appear, role_told, seat_of, seated
+from bot.services.steps.seating import AddressTaken, appear, role_told, seat_of, seated
 from bot.services.ways.dispatch import create, join_teams, vacant
 from bot.services.ways.words import by_hand_then, way_facts
 from bot.store.record import Record
@@ -42,7 +42,7 @@ class Restoring(EveryKind):
             way, dormant = self._ways.for_seat(
                 self.kind, known.user.email, known.user.role, own=frozenset({known.id}), fresh=asks
             )
-        except Taken as taken:
+        except AddressTaken as taken:
             raise NotPossible(taken.sentence, field="target_id", code="already active") from taken
         teams = self._record.teams.of_user(known.id)
         moves = handed_over(self._record, known) if arguments.get("hand_back") else []

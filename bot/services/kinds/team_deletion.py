@@ -14,7 +14,7 @@ from bot.services.kinds.every_kind import EveryKind
 from bot.services.requests.execution import Attention, Execution, Stale
 from bot.services.requests.kinds import CardWords, NotPossible, Proposal, StepPlan, integer
 from bot.services.side_by_side import together
-from bot.services.steps.people import NOTHING_DONE, as_text, or_none
+from bot.services.steps.same_person import NOTHING_DONE, as_text, or_none
 from bot.services.steps.step_journal import settled
 from bot.services.steps.team_groups import group_of
 from bot.services.ways.choosing import asked_of_scim, way_now

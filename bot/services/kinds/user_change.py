@@ -19,7 +19,7 @@ from bot.services.requests.kinds import CardWords, NotPossible, Proposal, StepPl
 from bot.services.requests.terms import Terms
 from bot.services.side_by_side import together
 from bot.services.steps.fields import operations
-from bot.services.steps.people import NotOverScim, or_none
+from bot.services.steps.same_person import NotOverScim, or_none
 from bot.services.steps.settling import NotSettled, Repeatable
 from bot.services.steps.step_journal import settled
 from bot.services.ways.dispatch import change, identified

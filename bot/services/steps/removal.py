@@ -11,7 +11,7 @@ from bot.model.way import Way
 from bot.services.requests.execution import Attention, Execution, Stale
 from bot.services.side_by_side import together
 from bot.services.steps.handover.hand_over import HandOver
-from bot.services.steps.people import Differs, Person, as_text, look_at, same_person
+from bot.services.steps.same_person import Differs, Person, as_text, look_at, same_person
 from bot.services.steps.step_journal import settled
 
 

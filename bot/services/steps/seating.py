@@ -19,7 +19,7 @@ from bot.policy.people.identity import why_not_theirs
 from bot.services.requests.execution import Attention, Execution, Stale
 from bot.services.steps.fields import operations
 from bot.services.steps.group_writes import Membership
-from bot.services.steps.people import NOTHING_DONE, as_text, neighbours, or_none
+from bot.services.steps.same_person import NOTHING_DONE, as_text, neighbours, or_none
 from bot.services.steps.settling import NotSettled
 from bot.services.steps.step_journal import settled
 from bot.services.steps.team_groups import group_of
@@ -44,27 +44,27 @@ def seat_of(user: User, teams: list[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-class Taken(Problem):
+class AddressTaken(Problem):
     """The address of a seat that is to be given is somebody's."""
 
 
 def deactivated(record: Record, scim: Scim, email: str, own: frozenset[int] = frozenset()) -> ScimUser | None:
     """The deactivated SCIM user that has this as userName or primary e-mail: giving the seat wakes them.
 
-    `own` are the REST ids under which the record knows the person. Raises `Taken` when the address is in use, or the
-    deactivated user is somebody else's.
+    `own` are the REST ids under which the record knows the person. Raises `AddressTaken` when the address is in use,
+    or the deactivated user is somebody else's.
     """
     sought = scim.search(email)
     found = sought.user
     if found is not None and found.active is not False:
-        raise Taken(f"Someone with the e-mail {email} is already in Help Scout ({found.user_name or found.id}).")
+        raise AddressTaken(f"Someone with the e-mail {email} is already in Help Scout ({found.user_name or found.id}).")
     for other in sought.others:
         if other.active is not False:
-            raise Taken(
+            raise AddressTaken(
                 f"The SCIM user {other.user_name or other.id} has {email} as a further address. Remove it there first."
             )
     if found is not None and (sentence := _somebody_elses(record, found, email, own)):
-        raise Taken(sentence)
+        raise AddressTaken(sentence)
     return found
 
 
@@ -85,7 +85,7 @@ def _as_approved(ex: Execution, nothing_done: str) -> str | None:
     own = frozenset(id for id in (ex.request.target_id, plan.get("before")) if isinstance(id, int))
     try:
         found = deactivated(ex.record, ex.scim, str(plan["email"]), own)
-    except Taken as taken:
+    except AddressTaken as taken:
         raise Stale(f"{taken.sentence} {nothing_done}") from taken
     id = found.id if found else None
     if id != plan.get("deactivated_scim_id"):

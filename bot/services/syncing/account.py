@@ -48,7 +48,7 @@ class Account:
     teams: TeamsRead = field(default_factory=TeamsRead)
 
 
-class Requests:
+class RequestCount:
     """Counts the HTTP requests of one sync; handed to the client as an observer."""
 
     def __init__(self) -> None:
@@ -60,7 +60,7 @@ class Requests:
             self.count += 1
 
 
-def background(helpscout: HelpScout, requests: Requests) -> Rest:
+def background(helpscout: HelpScout, requests: RequestCount) -> Rest:
     """The REST client for work that people's commands go before; every request is counted."""
     return helpscout.view(priority=Priority.BACKGROUND, observer=requests).rest
 

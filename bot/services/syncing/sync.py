@@ -24,8 +24,8 @@ from bot.services.credential import Credential
 from bot.services.running.leadership import process_name
 from bot.services.side_by_side import together
 from bot.services.syncing import held
-from bot.services.syncing.account import Progress, Requests, background
-from bot.services.syncing.reconcile import Reconciliation
+from bot.services.syncing.account import Progress, RequestCount, background
+from bot.services.syncing.one_sync import OneSync
 from bot.store.record import Record
 
 LEASE = "sync"
@@ -217,9 +217,9 @@ class Sync:
             return latest if latest is not None and latest.state is SyncState.RUNNING else None, False
 
     def _lead(self, run: SyncRun, flight: _Flight) -> SyncRun:
-        requests = Requests()
+        requests = RequestCount()
         try:
-            work = Reconciliation(self._record, run, guard=self._guard)
+            work = OneSync(self._record, run, guard=self._guard)
             with self._heartbeat(run):
                 rest = background(self._helpscout, requests)
                 together(lambda: work.read(rest, flight.report), lambda: self._credential.noticed(rest))

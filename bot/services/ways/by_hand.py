@@ -10,8 +10,8 @@ from bot.model.way import Way
 from bot.policy.by_hand import joining, task_after
 from bot.services.credential import Credential
 from bot.services.requests.execution import Execution, NeedsPerson, Stale
-from bot.services.steps.people import NOTHING_DONE, Differs, as_text, same_person
 from bot.services.steps.removal import read_person
+from bot.services.steps.same_person import NOTHING_DONE, Differs, as_text, same_person
 from bot.services.ways.over_reading import OverReading, created_id, vacant
 from bot.services.ways.port import Result
 from bot.services.ways.readings import is_done, missing_teams, seated_as

@@ -15,7 +15,7 @@ from bot.services.credential import Credential
 from bot.services.requests.execution import Execution, Stale
 from bot.services.requests.kinds import NotPossible
 from bot.services.requests.terms import Terms
-from bot.services.steps.people import NotOverScim, sought_over_scim
+from bot.services.steps.same_person import NotOverScim, sought_over_scim
 from bot.services.steps.seating import deactivated
 from bot.store.record import Record
 

@@ -5,7 +5,7 @@ from typing import Any, Protocol
 
 from bot.services.requests.execution import Execution
 from bot.services.steps import settling
-from bot.services.steps.people import as_text
+from bot.services.steps.same_person import as_text
 from bot.services.steps.step_journal import settled
 
 

@@ -17,8 +17,8 @@ from bot.model.user import ADMIN, LIGHT, USER
 from bot.model.way import Way
 from bot.policy.ways import OLD_API, beyond_rest
 from bot.services.requests.execution import Attention, Execution
-from bot.services.steps.people import or_none
 from bot.services.steps.removal import SeatRemoval
+from bot.services.steps.same_person import or_none
 from bot.services.steps.settling import NotSettled
 from bot.services.steps.step_journal import settled
 from bot.services.ways.by_hand import hand_over

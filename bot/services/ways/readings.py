@@ -8,7 +8,7 @@ from bot.helpscout.rest import Rest
 from bot.model.address import same_address
 from bot.model.request import Kind, Request
 from bot.model.user import User
-from bot.services.steps.people import or_none
+from bot.services.steps.same_person import or_none
 
 
 def is_done(rest: Rest, request: Request) -> bool:

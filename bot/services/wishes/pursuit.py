@@ -21,7 +21,7 @@ from bot.model.user import Status
 from bot.model.wish import Wish, WishKind
 from bot.policy.people.provider import provider_name
 from bot.policy.requests.batch import TOGETHER
-from bot.policy.requests.wishing import PERSONAL, Move, Next, facts_of, next_move, still_wanted
+from bot.policy.requests.wishing import PERSONAL, Next, NextAction, facts_of, next_action, still_wanted
 from bot.services.approvals import Approvals
 from bot.services.wishes.asking import Asking, ToOpen
 from bot.services.wishes.groups import Groups
@@ -127,8 +127,8 @@ class Pursuit:
             if not wish.open:
                 continue
             facts, request = self._facts(wish), self._open_request(wish, seats)
-            following = next_move(wish, facts, request)
-            if following.move is Move.OPEN:
+            following = next_action(wish, facts, request)
+            if following.action is NextAction.OPEN:
                 opens.setdefault((_turn(following), wish.token), []).append((wish, following))
             else:
                 moved += self._follow(wish, facts, request, following)
@@ -236,12 +236,12 @@ class Pursuit:
         return found[0] if found else None
 
     def _follow(self, wish: Wish, facts: dict[str, Any], request: Request | None, following: Next) -> int:
-        match following.move:
-            case Move.WAIT:
+        match following.action:
+            case NextAction.WAIT:
                 if request is not None and wish.request_id != request.id:
                     put(self._record, replace(wish, request_id=request.id))
                 return 0
-            case Move.CANCEL:
+            case NextAction.CANCEL:
                 assert request is not None
                 outcome = self._withdrawing.cancel(request)
                 if not outcome.accepted:

@@ -25,7 +25,7 @@ class LinkRefused(Exception):
         self.wait = wait
 
 
-class Opening:
+class LinkOpening:
     """`greeting`: seconds within which Slack must say hello."""
 
     def __init__(self, client: WebClient, app_token: str, greeting: float) -> None:

@@ -31,7 +31,7 @@ from slack_sdk.socket_mode.request import SocketModeRequest
 from bot.slack.handling.payload import DEPARTED
 from bot.slack.transport.http import Noted, kind_of
 from bot.slack.transport.link import Link
-from bot.slack.transport.link_opening import GREETING, LinkRefused, Opening
+from bot.slack.transport.link_opening import GREETING, LinkOpening, LinkRefused
 from bot.slack.transport.link_state import LinkState
 from bot.slack.transport.reconnecting import Reconnecting
 
@@ -66,7 +66,7 @@ class SocketMode:
         timer: Callable[[], float] = time.monotonic,
     ) -> None:
         self._app = app
-        self._opening = Opening(client, app_token, min(GREETING, 3 * ping))
+        self._opening = LinkOpening(client, app_token, min(GREETING, 3 * ping))
         self._ping = ping
         self._quiet = quiet
         self._noted = noted

@@ -7,7 +7,7 @@ from bot.model.change import Change
 
 
 class CardWords(Protocol):
-    """What a card says about a request: plain text, not escaped. Filled by `services.kinds.CardWords`."""
+    """What a card says about a request: plain text, not escaped. Filled by `services.requests.kinds.CardWords`."""
 
     @property
     def title(self) -> str: ...

@@ -12,8 +12,8 @@ from bot.helpscout.scim.api import AddressMatch, ScimUser
 from bot.model.request import Kind, State
 from bot.model.user import UserRecord
 from bot.services.requests.execution import Stale
-from bot.services.steps.people import NotOverScim, find_over_scim
-from bot.services.steps.seating import Taken, deactivated, vacant
+from bot.services.steps.same_person import NotOverScim, find_over_scim
+from bot.services.steps.seating import AddressTaken, deactivated, vacant
 
 if TYPE_CHECKING:
     from tests.services.conftest import Bot, House
@@ -102,7 +102,7 @@ def test_a_deactivated_user_with_the_address_further_on_is_not_woken(idle: Bot) 
 
 def test_an_address_that_an_active_user_has_further_on_is_taken(idle: Bot) -> None:
     busy = scim("s1", "bob@acme.example", "bob@acme.example", "nora@acme.example", primary="bob@acme.example")
-    with pytest.raises(Taken, match=r"bob@acme\.example has nora@acme\.example as a further address"):
+    with pytest.raises(AddressTaken, match=r"bob@acme\.example has nora@acme\.example as a further address"):
         deactivated(idle.record, Directory(busy), "nora@acme.example")  # type: ignore[arg-type]
 
 

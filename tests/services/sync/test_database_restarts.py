@@ -12,7 +12,7 @@ import pytest
 from bot.model.outbox import Topic
 from bot.model.sync import SyncRun, SyncState
 from bot.model.user import Status
-from bot.services.syncing.reconcile import Reconciliation
+from bot.services.syncing.one_sync import OneSync
 from bot.store.errors import Away
 
 if TYPE_CHECKING:
@@ -65,15 +65,15 @@ def test_restarted_while_we_write(known: Account, postgresql: Any, monkeypatch: 
     leaver, renamed = known.people(2)
     known.sim.remove_person(leaver)
     known.sim.change_person(renamed, role="admin")
-    owe = Reconciliation._owe
+    owe = OneSync._owe
     before = known.tables()
 
-    def restarted_before(self: Reconciliation, *arguments: Any) -> None:
+    def restarted_before(self: OneSync, *arguments: Any) -> None:
         monkeypatch.undo()
         postgresql.restart()
         owe(self, *arguments)
 
-    monkeypatch.setattr(Reconciliation, "_owe", restarted_before)
+    monkeypatch.setattr(OneSync, "_owe", restarted_before)
     with suppress(Away):
         assert known.run().state is SyncState.FAILED
     assert known.tables() == before

@@ -151,7 +151,8 @@ CHILD = """
 import os, signal, sys
 from datetime import timedelta
 from bot.helpscout.client import HelpScout, Waits
-from bot.services.syncing import reconcile, sync
+from bot.services.syncing import sync
+from bot.services.syncing import one_sync as reconcile
 from bot.store.record import open_record
 
 path, api_url, app_id, app_secret, die = sys.argv[1:]
@@ -161,7 +162,7 @@ def die_instead(*arguments, **fields):
 
 record = open_record(path)
 if die == "in the transaction":
-    reconcile.Reconciliation._owe = die_instead
+    reconcile.OneSync._owe = die_instead
 helpscout = HelpScout(api_url=api_url, app_id=app_id, app_secret=app_secret, per_minute=100_000, waits=Waits.none())
 wake = die_instead if die == "after the commit" else (lambda: None)
 bot = sync.Sync(record, helpscout, guard=0.1, lease=timedelta(seconds=1), wake=wake)

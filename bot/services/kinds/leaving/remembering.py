@@ -21,8 +21,8 @@ from bot.services.steps.duty.reading import OnDuty, may_use, on_duty
 from bot.services.steps.handover.taker import need_taker
 from bot.services.steps.handover.words import planned
 from bot.services.steps.holdings import Holdings, holdings
-from bot.services.steps.people import NOTHING_DONE, teams_of
 from bot.services.steps.reading_ahead import ask_ahead, asked_ahead
+from bot.services.steps.same_person import NOTHING_DONE, teams_of
 from bot.services.steps.scheduled import everywhere
 from bot.services.ways.dispatch import identified
 

@@ -20,7 +20,7 @@ from bot.helpscout.errors import (
 from bot.helpscout.rest import Rest
 from bot.model.offboarding.conversation import Conversation, Move, MoveState
 from bot.services.requests.execution import Execution
-from bot.services.steps.handover.listing import Listing
+from bot.services.steps.handover.listing import ConversationList
 from bot.services.steps.handover.taker import Taker
 from bot.services.steps.settling import NotSettled, Repeatable, settle
 
@@ -33,7 +33,7 @@ OF_ONE = (NotFound, Conflict, Rejected, Forbidden, ServerFault, Unbelievable, Lo
 """What may go wrong with one conversation alone."""
 
 
-class Closed(Forbidden):
+class InboxClosed(Forbidden):
     """The taker may not use that inbox, as the card has said: nothing was sent."""
 
 
@@ -42,7 +42,9 @@ class Assigning:
     that was merged is followed to its new place.
     """
 
-    def __init__(self, ex: Execution, listing: Listing, taker: Taker, others: Container[int], *, follows: bool) -> None:
+    def __init__(
+        self, ex: Execution, listing: ConversationList, taker: Taker, others: Container[int], *, follows: bool
+    ) -> None:
         self._ex = ex
         self._listing = listing
         self._taker = taker
@@ -55,7 +57,7 @@ class Assigning:
         """Settled; or why it stays where it is."""
         kept = self._listing.kept.get(move.conversation_id)
         if kept is not None and self._taker.shut_out_of(kept.inbox_id):
-            return Closed(f"{self._taker.name} can't see this inbox.", status=403, detail=NO_ACCESS)
+            return InboxClosed(f"{self._taker.name} can't see this inbox.", status=403, detail=NO_ACCESS)
         self._listing.keep_fresh()
         try:
             if move.conversation_id in self._listing:

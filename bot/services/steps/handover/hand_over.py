@@ -19,8 +19,8 @@ from bot.model.offboarding.conversation import Conversation, Move, MoveState
 from bot.model.way import Way
 from bot.services.requests.execution import Attention, Execution
 from bot.services.side_by_side import ItemOutcome, stream, together
-from bot.services.steps.handover.assigning import Assigning, Closed, Settled
-from bot.services.steps.handover.listing import Listing
+from bot.services.steps.handover.assigning import Assigning, InboxClosed, Settled
+from bot.services.steps.handover.listing import ConversationList
 from bot.services.steps.handover.taker import Taker
 from bot.services.steps.handover.words import REFUSED, conversations_named, linked, planned, was_refused
 from bot.services.steps.holdings import DRAFT, Holdings
@@ -44,7 +44,7 @@ class HandOver:
         self._giver = giver
         self._everything = everything
         self._moves = {move.conversation_id: move for move in ex.record.moves.of_request(ex.request.id)}
-        self._listing = Listing(ex, giver)
+        self._listing = ConversationList(ex, giver)
         self._taker = Taker(ex, taker)
         self._assigning = Assigning(ex, self._listing, self._taker, self._moves, follows=everything)
         self._broken = threading.Event()
@@ -188,7 +188,7 @@ class HandOver:
             return
         heard = set(self._ex.saved.get("refused", ()))
         passing = [id for id, why in self._refused.items() if not isinstance(why, Rejected | Forbidden | Conflict)]
-        unforeseen = {id for id, why in self._refused.items() if not isinstance(why, Closed)}
+        unforeseen = {id for id, why in self._refused.items() if not isinstance(why, InboxClosed)}
         settled = sum(move.state is not MoveState.TODO for move in self._moves.values())
         # By hand nobody is removed by this run: who removes them hears of it, and can see to it first.
         doubtful = len(unforeseen) > settled and not unforeseen <= heard and self._ex.way is not Way.HAND

@@ -13,7 +13,7 @@ LIST_AGAIN_AFTER = 100  # moves, and
 LIST_AGAIN_SECONDS = 30.0  # of age: then the list is too old to go by
 
 
-class Listing:
+class ConversationList:
     """`kept` has every conversation that was ever listed (snoozes and inboxes are looked up there); `whole` is None
     before the first list.
     """

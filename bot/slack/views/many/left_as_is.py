@@ -20,7 +20,7 @@ WHY, UNTIL = "why", "until"
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class LeftAsIs:
     """A finding that was left as it is: whose name is safe to show as it is, who said so, why, and until when."""
 
     key: str
@@ -30,7 +30,7 @@ class Kept:
     until: str = ""
 
 
-def left_page(kept: Sequence[Kept], *, offset: int = 0, newer: str = "", older: str = "") -> Message:
+def left_page(kept: Sequence[LeftAsIs], *, offset: int = 0, newer: str = "", older: str = "") -> Message:
     """One page of what was left as it is, each with a button that takes it back."""
     if not kept:
         return Message("Nothing was left as it is.", (section("Nothing was left as it is."),))

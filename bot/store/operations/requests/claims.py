@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from bot.model.request import Request, State
 from bot.store.operations.leases import overlong
 from bot.store.operations.requests.request_rows import listed
-from bot.store.operations.requests.writing import Writing
+from bot.store.operations.requests.writing import RequestWriting
 from bot.store.spelling import as_time, time_text
 
 _NO_LEASE = timedelta(days=365)
@@ -25,7 +25,7 @@ class Due:
     of_batches: frozenset[str] = frozenset()  # of those that can start or have no lease: asked for in a batch
 
 
-class Claims(Writing):
+class Claims(RequestWriting):
     """Operations on the leases of `requests`."""
 
     def due(self, now: datetime, *, lease: timedelta = _NO_LEASE) -> Due:

@@ -10,13 +10,13 @@ from bot.store.operations.requests.request_rows import (
     decision_params,
     step_params,
 )
-from bot.store.operations.requests.writing import Writing
+from bot.store.operations.requests.writing import RequestWriting
 
 _STEP_VALUES = ", ".join(f":{name}" for name in STEP_COLUMNS)
 _STEP_SETS = ", ".join(f"{name} = excluded.{name}" for name in STEP_COLUMNS if name not in ("request_id", "position"))
 
 
-class VotesAndSteps(Writing):
+class VotesAndSteps(RequestWriting):
     """Operations on `decisions` and `steps`."""
 
     def decide(self, decision: Decision) -> bool:

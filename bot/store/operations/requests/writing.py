@@ -11,7 +11,7 @@ _RETURNING = f"RETURNING {', '.join(COLUMNS)}"
 _MOVES_REMINDER = frozenset({"reminded", "expires_at"})
 
 
-class Writing:
+class RequestWriting:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
 

@@ -50,7 +50,7 @@ class AnotherAccount(Problem):
     """The credentials are of another account than the one on record: nothing is written."""
 
 
-class Reconciliation:
+class OneSync:
     """`run` is our row of `syncs`, `guard` the removal guard's share; `owes` after `write`: Slack is owed something."""
 
     def __init__(self, record: Record, run: SyncRun, *, guard: float) -> None:
