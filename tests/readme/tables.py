@@ -68,7 +68,7 @@ def cli() -> str:
 
 
 def record() -> str:
-    """The record's views and tables, as `bot/store/described.py` has them."""
+    """The record's views and tables, as `bot/store/described/` has them."""
     lines = ["| view or table | holds |", "|---|---|"]
     readable = {name: about for name, about in DESCRIBED.items() if not about.internal}
     lines += [f"| `{name}` | {about.holds} |" for name, about in readable.items()]
