@@ -26,11 +26,13 @@ class Directory:
 
     def __init__(self, *users: ScimUser) -> None:
         self.users = {user.id: user for user in users}
+        self.searches = 0
 
     def user(self, id: str) -> ScimUser:
         return self.users[id]
 
     def search(self, address: str) -> AddressMatch:
+        self.searches += 1
         theirs = next((one for one in self.users.values() if address.lower() in one.identifying), None)
         others = tuple(one for one in self.users.values() if address.lower() in one.addresses and one is not theirs)
         return AddressMatch(theirs, others)
@@ -81,6 +83,25 @@ def test_a_remembered_scim_id_counts_only_while_it_has_the_main_address(house: H
 def test_the_pair_that_was_found_is_kept(house: House, idle: Bot) -> None:
     assert sought(idle, row(house, idle, "jane"), scim("s9", ALICE.upper(), ALICE)).id == "s9"
     assert row(house, idle, "jane").scim_id == "s9"
+
+
+def test_the_scim_id_that_the_record_has_saves_the_search(house: House, idle: Bot) -> None:
+    jane, directory = row(house, idle, "jane"), Directory(scim("s1", ALICE, ALICE, primary=ALICE))
+    assert find_over_scim(idle.record, directory, replace(jane, scim_id="s1")).id == "s1"  # type: ignore[arg-type]
+    assert directory.searches == 0
+
+
+@pytest.mark.parametrize("id", ["..", "a/../b", ""])
+def test_an_id_that_would_lead_elsewhere_is_not_kept(house: House, idle: Bot, id: str) -> None:
+    jane = row(house, idle, "jane")
+    with pytest.raises(NotOverScim, match="under an id that can't be used"):
+        sought(idle, jane, scim(id, ALICE, ALICE, primary=ALICE))
+    assert row(house, idle, "jane").scim_id == jane.scim_id
+
+
+def test_who_is_deactivated_already_is_not_deactivated_again(house: House, idle: Bot) -> None:
+    with pytest.raises(NotOverScim, match="already deactivated"):
+        sought(idle, row(house, idle, "jane"), scim("s1", ALICE, ALICE, primary=ALICE, active=False))
 
 
 def test_addresses_swapped_between_opening_and_running_stop_it(house: House, idle: Bot) -> None:
