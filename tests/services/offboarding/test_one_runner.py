@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.model.request import Request, State
+from tests.services.conftest import ANA
 
 pytestmark = pytest.mark.parametrize(
     "engine", ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)], indirect=True
@@ -123,6 +124,33 @@ def test_a_process_that_comes_back_after_the_takeover_removes_nobody_twice(house
     assert house.deletes(house.id("jane")) == 1
     assert second.row(request).state is State.DONE
     assert [step.state for step in second.record.requests.steps(request.id)] == ["done"] * 7
+
+
+@pytest.mark.parametrize(
+    ("point", "ends", "moved"), [("record: acted", State.STALE, 0), ("remove: answered", State.DONE, 15)]
+)
+def test_who_takes_over_checks_it_anew_unless_the_call_was_sent(
+    point: str, ends: State, moved: int, house: House
+) -> None:
+    """Who approved it is no approver any longer by then."""
+    first, jane, max_ = house.bot(), house.id("jane"), house.id("max")
+    request = first.asked(jane, assignee=max_)
+    assert first.approve(request, ANA).accepted
+    theirs = list(house.sim.conversations_of(jane))
+
+    def die(crossed: str) -> None:
+        if crossed == point:
+            raise KeyboardInterrupt
+
+    first.at = die
+    with pytest.raises(KeyboardInterrupt):
+        first.runner.work_off()
+    house.workspace.approving -= {ANA}
+    house.clock.move(seconds=60)
+    second = house.bot()
+    second.runner.work_off()
+    assert second.row(request).state is ends, second.row(request).outcome
+    assert (len([one for one in theirs if one.assignee_id == max_]), house.deletes(jane)) == (moved, bool(moved))
 
 
 @pytest.mark.parametrize("phase", ["before", "after"])
