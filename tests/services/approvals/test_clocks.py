@@ -50,6 +50,14 @@ def test_expiry_between_the_click_and_the_execution_stops_it(house: House, idle:
     assert house.sent() == 0
 
 
+def test_where_it_would_start_too_late_it_has_expired_without_waiting_for_a_round(house: House, idle: Bot) -> None:
+    request = idle.asked(house.id("jane"))
+    assert idle.approve(request).accepted
+    house.clock.move(hours=5)
+    idle.runner._starting.start(request.id)
+    assert idle.row(request).state is State.EXPIRED
+
+
 def test_a_clock_that_is_set_back_gives_no_more_time(house: House, idle: Bot) -> None:
     request = idle.asked(house.id("jane"))
     house.clock.move(hours=24)
