@@ -1,16 +1,17 @@
 """What brings a wish about: from what is wanted, what is so, and the request that is open. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
 from bot.model.address import same_address
 from bot.model.request import Kind, Request, State
 from bot.model.user import ADMIN, OWNER, Status, User
-from bot.model.wish import Wish
+from bot.model.wish import Wish, WishKind
 from bot.policy.people.identity import About, is_protected
 from bot.policy.refusal import Refusal
+from bot.policy.typed.names import same_name
 
 FIELDS = ("email", "first_name", "last_name", "job_title", "phone", "timezone", "role")
 """What can be wanted of a person besides a seat."""
@@ -62,6 +63,14 @@ def differs(name: str, fact: object, wanted: object) -> bool:
     return fact != wanted
 
 
+def team_differs(name: str, fact: object, wanted: object) -> bool:
+    """The same for a team: `members` are ids of resources, in no order."""
+    if name == "members":
+        there = fact if isinstance(fact, list) else []
+        return sorted(set(there)) != sorted(set(wanted if isinstance(wanted, list) else []))
+    return not same_name(str(fact or ""), str(wanted))
+
+
 def still_wanted(wanted: Mapping[str, Any], facts: Mapping[str, Any]) -> dict[str, Any]:
     """What of it is not so."""
     return {name: value for name, value in wanted.items() if differs(name, facts.get(name), value)}
@@ -92,6 +101,22 @@ def next_action(wish: Wish, facts: Mapping[str, Any], request: Request | None) -
     if plain or left:
         return Next(NextAction.OPEN, Kind.CHANGE, plain or _guarded(left))
     return Next(NextAction.NOTHING)
+
+
+def wants(wish: Wish, facts: Mapping[str, Any], request: Request) -> bool:
+    """Whether what this request of the wish's own token would do is still wanted, also while it runs."""
+    if not wish.open:
+        return False
+    if wish.kind is WishKind.GROUP:
+        return wish.deleted
+    if request.kind is Kind.CHANGE:
+        # Some of it may be so already, and is in no wish any longer.
+        return not wish.leaves and not any(
+            differs(name, facts.get(name), after)
+            and (name not in wish.wanted or differs(name, wish.wanted[name], after))
+            for name, after in _changes(request).items()
+        )
+    return next_move(wish, facts, replace(request, state=State.PENDING)).move is not Move.CANCEL
 
 
 def _guarded(left: Mapping[str, Any]) -> dict[str, str]:

@@ -24,6 +24,7 @@ from bot.model.request import Request, Step, StepState
 from bot.model.way import Way
 from bot.services.ports import Workspace
 from bot.services.requests.terms import Patience, Terms
+from bot.services.requests.withdrawn import CANCELLED, withdrawn
 from bot.store.record import Record
 
 At = Callable[[str], None]
@@ -36,6 +37,10 @@ CALLS_KEPT = 40  # of one step, in its result; beyond that only their counts are
 
 class Stale(Problem):
     """The world differs from what was approved: nothing is done, the request is to be made anew."""
+
+
+class Withdrawn(Stale):
+    """Who asked for it wants it no longer: nothing is done, and the request is cancelled."""
 
 
 class Attention(Problem):
@@ -136,13 +141,16 @@ class Execution:
     # Right before the call that takes or gives a seat
 
     def sound(self, nothing_done: str) -> None:
-        """Raises `Stale` when what was approved no longer stands: votes, seals, people, or the row itself.
+        """Raises `Stale` when what was approved no longer stands: votes, seals, people, the row itself,
+        or (`Withdrawn`) the wish of the identity provider that asked for it.
 
         The row is read again: whoever changed it while this ran doesn't get their way. Raises `WorkspaceAway`.
         """
         row = self.record.requests.get(self.request.id)
         if row is None or row.digest != self.request.digest or row.plan != self.request.plan:
             raise Stale(f"The plan in the record isn't the one that was approved. {nothing_done}")
+        if withdrawn(self.record, row):
+            raise Withdrawn(f"{CANCELLED}. {nothing_done.removesuffix('; ask again.').rstrip('.')}.")
         if (sentence := self.why_unsound(row)) is not None:
             raise Stale(f"{sentence} {nothing_done}")
 

@@ -10,7 +10,15 @@ import structlog
 from bot.helpscout.errors import HelpScoutError
 from bot.model.request import State
 from bot.services.ports import WorkspaceAway
-from bot.services.requests.execution import Attention, Execution, HandedBack, LeaseLost, NeedsPerson, Stale
+from bot.services.requests.execution import (
+    Attention,
+    Execution,
+    HandedBack,
+    LeaseLost,
+    NeedsPerson,
+    Stale,
+    Withdrawn,
+)
 from bot.services.requests.kinds import Procedures
 from bot.services.requests.telling import Event
 from bot.services.requests.transitions import move
@@ -36,6 +44,8 @@ class CarryingOut:
             self._log.info("a request is handed back: the bot stops")
         except NeedsPerson as task:
             self._wait_for_hand(ex, task.sentence)
+        except Withdrawn as problem:
+            self._end(ex, State.CANCELLED, Event.CANCELLED, problem.sentence, actor=ex.request.requester)
         except Stale as problem:
             self._end(ex, State.STALE, Event.STALE, problem.sentence)
         except WorkspaceAway as away:
@@ -75,11 +85,11 @@ class CarryingOut:
         """Within the transaction of the last step's result."""
         self._transition(ex, State.DONE, Event.DONE, str(result.get("sentence") or "Done."))
 
-    def _end(self, ex: Execution, state: State, event: Event, sentence: str) -> None:
+    def _end(self, ex: Execution, state: State, event: Event, sentence: str, *, actor: str = "") -> None:
         """End this run with what is known."""
         with ex.fence():
             ex.fail(sentence)
-            self._transition(ex, state, event, sentence)
+            self._transition(ex, state, event, sentence, actor=actor)
         ex.at(f"{event}: written")
         self._log.info("work on a request ends", state=state.value)
 
@@ -90,7 +100,7 @@ class CarryingOut:
         ex.at("waiting: written")
         self._log.info("a person has to do the rest in Help Scout")
 
-    def _transition(self, ex: Execution, state: State, event: Event, sentence: str) -> None:
+    def _transition(self, ex: Execution, state: State, event: Event, sentence: str, *, actor: str = "") -> None:
         moved = move(
             self._record,
             ex.request,
@@ -98,6 +108,7 @@ class CarryingOut:
             to=state,
             event=event,
             sentence=sentence,
+            actor=actor,
             audit={"outcome": sentence},
         )
         if moved is None:

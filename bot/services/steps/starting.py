@@ -14,6 +14,7 @@ from bot.model.request import Request, State
 from bot.policy.requests.clocks import startable
 from bot.policy.requests.hourly_limit import HOUR, PREFIX, queued, share, starts_at
 from bot.policy.requests.soundness import NOTHING_DONE
+from bot.policy.requests.wishing import UNDONE
 from bot.services.clock_watch import WAITS, ClockWatch
 from bot.services.ports import Workspace, WorkspaceAway
 from bot.services.requests.checks import Asked, Checks
@@ -22,6 +23,7 @@ from bot.services.requests.queueing import why_queued
 from bot.services.requests.telling import BOT, Event, note, tell
 from bot.services.requests.terms import Patience, Terms
 from bot.services.requests.transitions import expire, move
+from bot.services.requests.withdrawn import cancel_withdrawn
 from bot.store.record import Record
 
 CALLS = frozenset({"remove", "create"})
@@ -82,6 +84,8 @@ class Starting:
             claimed = self._claim(id, State.RUNNING)
             if claimed is None:
                 return None
+            if asked is not None and cancel_withdrawn(self._record, claimed, from_states=UNDONE | {State.RUNNING}):
+                return None
             if asked is not None and (sentence := self.why_unsound(claimed, asked)):
                 self._stale(claimed, State.RUNNING, sentence)
                 return None
@@ -133,6 +137,8 @@ class Starting:
             return None
         if request.run_at is not None and self._watch.doubts(now):
             raise _Doubtful
+        if cancel_withdrawn(self._record, request):
+            return None
         if sentence := self.why_unsound(request, asked):
             self._stale(request, State.APPROVED, sentence)
             return None

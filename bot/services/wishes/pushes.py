@@ -13,9 +13,10 @@ from bot.model.address import address_key, same_address
 from bot.model.request import OPEN, Kind
 from bot.model.user import Status
 from bot.model.wish import Wish, WishKind
-from bot.policy.requests.wishing import facts_of, out_of_bounds, still_wanted
+from bot.policy.requests.wishing import facts_of, out_of_bounds, still_wanted, team_differs
 from bot.policy.typed.names import same_name
 from bot.services.credential import Credential
+from bot.services.requests.withdrawn import cancel_withdrawn
 from bot.services.wishes.refusals import Changed, NotAllowed, NotThere, Taken
 from bot.services.wishes.roster import Roster, Shown
 from bot.store.record import Record
@@ -108,6 +109,7 @@ class Pushes:
             open = shown.subject_id is not None or wish.request_id is not None or wish.open
             wish = replace(wish, deleted=True, wanted={"active": False}, open=open, since=now, changed_at=now)
             self._record.wishes.put(replace(wish, not_before=None, problem=""))
+            self._take_back(wish)
             self._noted(token, shown, "delete", ["active"])
         self._wake()
 
@@ -140,6 +142,7 @@ class Pushes:
             problem=wish.problem if same else "",
         )
         self._record.wishes.put(wish)
+        self._take_back(wish)
         shown = self._roster.person(wish.token, wish.id)
         assert shown is not None
         if not same:
@@ -210,7 +213,7 @@ class Pushes:
         self, wish: Wish, facts: dict[str, Any], document: Mapping[str, Any], wanted: dict[str, Any]
     ) -> Shown:
         wanted = {**wish.wanted, **wanted}
-        left = {name: value for name, value in wanted.items() if _team_differs(name, facts.get(name), value)}
+        left = {name: value for name, value in wanted.items() if team_differs(name, facts.get(name), value)}
         now, external = self._record.now(), document.get("externalId")
         same = left == dict(wish.wanted) and json.loads(json.dumps(document)) == wish.document
         wish = replace(
@@ -224,6 +227,7 @@ class Pushes:
             not_before=wish.not_before if same else None,
         )
         self._record.wishes.put(wish)
+        self._take_back(wish)
         shown = self._roster.team(wish.token, wish.id)
         assert shown is not None
         if not same:
@@ -271,6 +275,12 @@ class Pushes:
         request = self._record.requests.get(wish.request_id) if wish.request_id else None
         return request is not None and request.kind is Kind.OFFBOARD and request.state in OPEN
 
+    def _take_back(self, wish: Wish) -> None:
+        """What was asked for and is wanted no longer doesn't start after this push was answered."""
+        request = self._record.requests.get(wish.request_id) if wish.request_id else None
+        if request is not None and request.requester == wish.token:
+            cancel_withdrawn(self._record, request)
+
     def _new_id(self) -> str:
         return "p" + "".join(secrets.choice(LETTERS) for _ in range(15))
 
@@ -284,10 +294,3 @@ def own_user(record: Record) -> int | None:
     """The REST id of the user on whom the bot's credential hangs, as far as the record knows."""
     known = Credential(record).known()
     return known.id if known is not None else None
-
-
-def _team_differs(name: str, fact: object, wanted: object) -> bool:
-    if name == "members":
-        there = fact if isinstance(fact, list) else []
-        return sorted(set(there)) != sorted(set(wanted if isinstance(wanted, list) else []))
-    return not same_name(str(fact or ""), str(wanted))

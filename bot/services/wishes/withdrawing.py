@@ -9,10 +9,9 @@ from bot.model.request import Kind, Request, is_providers
 from bot.model.wish import Wish, WishKind
 from bot.policy.requests.wishing import UNDONE
 from bot.services.approvals import Approvals
+from bot.services.requests.withdrawn import WHY
 from bot.services.wishes.asking import AGAIN
 from bot.store.record import Record
-
-WHY = "no longer wanted by the identity provider"
 
 
 class Withdrawing:
@@ -44,13 +43,13 @@ class Withdrawing:
         if not requests:
             return []
         wishes = self._record.wishes.open_ones()  # read after the requests, each of which comes of an open wish
-        named = {wish.request_id for wish in wishes}
+        named = {(wish.token, wish.request_id) for wish in wishes}
         about = {_about(wish) for wish in wishes}
         now = self._record.now()
         return [
             one
             for one in requests
-            if one.id not in named
+            if (one.requester, one.id) not in named
             and (one.requester, one.kind is Kind.DELETE_TEAM, one.target_id) not in about
             and self._not_before.get(one.id, now) <= now
         ]

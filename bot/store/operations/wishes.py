@@ -71,6 +71,21 @@ class Wishes:
         )
         return [as_wish(row) for row in rows]
 
+    def about(self, token: str, kind: WishKind, *, request_id: str, subject_id: int | None, address: str) -> list[Wish]:
+        """A token's resources, open or not, deleted ones too: those of this request, person or team, or address."""
+        rows = self._engine.rows(
+            f"{_SELECT} WHERE token = :token AND kind = :kind AND (request_id = :request OR subject_id = :subject "
+            "OR (address = :key AND address <> '')) ORDER BY created_at, id",
+            {
+                "token": token,
+                "kind": kind.value,
+                "request": request_id,
+                "subject": -1 if subject_id is None else subject_id,
+                "key": plain(address),
+            },
+        )
+        return [as_wish(row) for row in rows]
+
     def index(self, token: str, kind: WishKind) -> list[tuple[str, int | None, bool]]:
         """(id, REST id, deleted) of all of a token's resources, in the order in which they came."""
         rows = self._engine.rows(
