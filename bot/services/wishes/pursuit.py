@@ -17,13 +17,13 @@ from bot.model.address import address_key
 from bot.model.outbox import Topic
 from bot.model.problem import Problem
 from bot.model.request import OPEN, Kind, Request, State
-from bot.model.user import Status
 from bot.model.wish import Wish, WishKind
 from bot.policy.people.provider import provider_name
 from bot.policy.requests.batch import TOGETHER
 from bot.policy.requests.wishing import PERSONAL, Next, NextAction, facts_of, next_action, still_wanted
 from bot.services.approvals import Approvals
 from bot.services.wishes.asking import Asking, ToOpen
+from bot.services.wishes.binding import bind_all, bound
 from bot.services.wishes.groups import Groups
 from bot.services.wishes.keeping import put
 from bot.services.wishes.withdrawing import Withdrawing
@@ -112,6 +112,7 @@ class Pursuit:
     def _once(self) -> int:
         """One look. What is to be opened comes last, as that takes long; and first of it, who is to leave."""
         now = self._record.now()
+        bind_all(self._record)
         moved = self._withdrawing.close_superseded()
         wishes = [one for one in self._record.wishes.open_ones() if one.not_before is None or one.not_before <= now]
         seats = self._open_seats(wishes)
@@ -163,8 +164,7 @@ class Pursuit:
     def _settled(self, wish: Wish) -> tuple[Wish, int]:
         """The wish after its request has ended, and the person found who came by it."""
         request = self._record.requests.get(wish.request_id) if wish.request_id else None
-        if wish.subject_id is None or self._gone(wish.subject_id):
-            wish = self._found(wish)
+        wish = bound(self._record, wish)
         if request is None or request.state in OPEN:
             return wish, 0
         if request.state is State.DONE:
@@ -206,19 +206,6 @@ class Pursuit:
     def _cancelled_by_us(self, request: Request) -> bool:
         lines, _ = self._record.audit.lines_of(request.id)
         return any(line.event == "request.cancelled" and line.actor == request.requester for line in lines)
-
-    def _gone(self, user_id: int) -> bool:
-        row = self._record.users.get(user_id)
-        return row is None or row.status is not Status.ACTIVE
-
-    def _found(self, wish: Wish) -> Wish:
-        """Who has come by this address: the resource stands for them from now on, whatever their id is."""
-        if wish.deleted or not wish.address:
-            return wish
-        for row in self._record.users.by_email(wish.address):
-            if row.status is Status.ACTIVE and row.user.key == wish.address and row.id != wish.subject_id:
-                return put(self._record, replace(wish, subject_id=row.id))
-        return wish
 
     # What is next
 

@@ -12,6 +12,7 @@ from bot.model.user import Status, UserRecord
 from bot.model.wish import Wish, WishKind
 from bot.policy.requests.wishing import facts_of
 from bot.policy.typed.names import same_name
+from bot.services.wishes.binding import bind_all, bound
 from bot.store.record import Record
 
 
@@ -61,6 +62,9 @@ class Roster:
         if row is None or row.status is not Status.ACTIVE or not row.user.is_person:
             return None
         known = self._record.wishes.of_subject(token, WishKind.USER, row.id)
+        if known is None and (loose := self._record.wishes.by_address(token, row.user.key)) is not None:
+            known = bound(self._record, loose)
+            known = known if known.subject_id == row.id else None
         if known is not None:  # pushed since it was looked for, or known to this token by another id
             return self._of_wish(known) if known.id == id else None
         if self._record.wishes.hidden(token, WishKind.USER, row.id):
@@ -132,7 +136,7 @@ class Roster:
         """The REST id behind a resource id; None while there is none."""
         wish = self._record.wishes.get(token, id)
         if wish is not None:
-            return wish.subject_id if wish.kind is WishKind.USER and not wish.deleted else None
+            return bound(self._record, wish).subject_id if wish.kind is WishKind.USER and not wish.deleted else None
         row = self._record.users.get(_number(id))
         return row.id if row is not None and row.status is Status.ACTIVE else None
 
@@ -144,6 +148,8 @@ class Roster:
             kept = self._kept.get((token, WishKind.USER))
         if kept is not None and kept.version == version:
             return kept
+        if bind_all(self._record, token):
+            version = self._record.version()
         wishes = self._record.wishes.index(token, WishKind.USER)
         live = {subject: id for id, subject, deleted in wishes if subject is not None and not deleted}
         dead = {subject for _, subject, deleted in wishes if subject is not None and deleted} - set(live)
@@ -172,6 +178,7 @@ class Roster:
             found = self.team(wish.token, wish.id)
             assert found is not None
             return found
+        wish = bound(self._record, wish)
         row = self._record.users.get(wish.subject_id) if wish.subject_id is not None else None
         teams = self._record.teams.of_users([row.id]) if row is not None else {}
         return self._person(wish.id, wish, row, teams)

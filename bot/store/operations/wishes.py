@@ -114,6 +114,18 @@ class Wishes:
         )
         return [as_wish(row) for row in rows]
 
+    def loose(self, token: str | None = None) -> list[Wish]:
+        """People who stand for nobody active while somebody active has their address; of one token, or of all."""
+        rows = self._engine.rows(
+            f"{_SELECT} WHERE kind = 'user' AND deleted = 0 AND address <> '' "
+            f"{'' if token is None else 'AND token = :token '}"
+            "AND (subject_id IS NULL OR subject_id NOT IN (SELECT id FROM users WHERE status = 'active')) "
+            "AND address IN (SELECT emails.address FROM emails JOIN users ON users.id = emails.user_id "
+            "WHERE users.status = 'active' AND emails.is_primary = 1) ORDER BY created_at, id",
+            {} if token is None else {"token": token},
+        )
+        return [as_wish(row) for row in rows]
+
     def troubled(self, token: str) -> int:
         """How many of a token's wishes can't be brought about now."""
         sql = "SELECT count(*) FROM wishes WHERE open = 1 AND token = :token AND problem <> ''"
