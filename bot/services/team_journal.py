@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.helpscout.errors import HelpScoutError
 from bot.model.problem import Problem
@@ -15,6 +15,14 @@ PAUSES = (0.0, 0.2, 0.5, 1.0)
 
 class NotDone(Problem):
     """The team was left as it was; the sentence says why."""
+
+
+class HourFull(NotDone):
+    """So many were taken out of teams within the hour that nobody else is before `at`."""
+
+    def __init__(self, sentence: str, most: int, at: datetime) -> None:
+        super().__init__(sentence)
+        self.most, self.at = most, at
 
 
 class TeamJournal:
@@ -44,11 +52,13 @@ class TeamJournal:
             # The line first: appending is serialized on both engines, so that two at once can't both be the last one.
             self._record.audit.append(event, actor=self._actor, user_id=self._user_id, details=self._details)
             if self._most is not None:
-                since = self._record.now() - HOUR
-                if self._record.audit.people_since(event, self._ids, since) > self._most:
-                    raise NotDone(
+                lately = self._record.audit.last_of_people_since(event, self._ids, self._record.now() - HOUR)
+                if len(lately) > self._most:
+                    raise HourFull(
                         f"You've taken {self._most} people out of teams within the last hour, and that is the most. "
-                        "Try again later, or ask a colleague."
+                        "Try again later, or ask a colleague.",
+                        self._most,
+                        lately[-self._most - 1] + HOUR,
                     )
         self.sent = True
 

@@ -27,7 +27,7 @@ def starts_at(started: Sequence[datetime], limit: int, waiting: int, now: dateti
 
 def queued(limit: int, at: datetime) -> str:
     """What people are told who wait: when this one starts, to the minute."""
-    return f"{PREFIX} at most {_removals(limit)} an hour. This one starts at about {_minute(at)}."
+    return f"{PREFIX} at most {_removals(limit)} an hour. This one starts at about {minute(at)}."
 
 
 def queued_many(limit: int, at: Sequence[datetime], now: datetime) -> str:
@@ -36,13 +36,14 @@ def queued_many(limit: int, at: Sequence[datetime], now: datetime) -> str:
     if ready == len(at):
         return "Starting now."
     some = f"{ready} {'starts' if ready == 1 else 'start'} now" if ready else "None of them starts now"
-    return f"{some}: at most {_removals(limit)} an hour. The last one starts at about {_minute(at[-1])}."
+    return f"{some}: at most {_removals(limit)} an hour. The last one starts at about {minute(at[-1])}."
 
 
 def _removals(limit: int) -> str:
     return "1 removal" if limit == 1 else f"{limit} removals"
 
 
-def _minute(at: datetime) -> str:
+def minute(at: datetime) -> str:
+    """The next full minute, as people are told it."""
     upwards = at + timedelta(seconds=59) if at.second or at.microsecond else at
     return f"{upwards:%Y-%m-%d %H:%M} UTC"

@@ -13,9 +13,10 @@ from bot.model.team import Team
 from bot.model.user import UserRecord
 from bot.model.wish import Wish, WishKind
 from bot.policy.people.provider import provider_name
+from bot.policy.requests.hourly_limit import minute
 from bot.policy.typed.names import same_name
 from bot.services.approvals import Approvals
-from bot.services.team_journal import NotDone
+from bot.services.team_journal import HourFull, NotDone
 from bot.services.teams import Teams
 from bot.services.wishes.keeping import hash_of, put
 from bot.services.wishes.roster import Roster
@@ -101,13 +102,28 @@ class Groups:
         inside = {one.user_id for one in self._record.teams.members() if one.team_id == team.id}
         more = self._record.users.several(wanted - inside)
         less = [row for row in self._record.users.several(inside - wanted) if self._may_go(wish.token, row)]
-        told, moved, failed = self._told(wish, team, more, less), 0, []
-        for change, rows in ((self._teams.add, more), (self._teams.remove, less)):
+        many = len(more) + len(less) > NAMED
+        put_in: list[UserRecord] = []
+        taken_out: list[UserRecord] = []
+        failed: list[str] = []
+        full: HourFull | None = None
+        for change, rows, done in ((self._teams.add, more, put_in), (self._teams.remove, less, taken_out)):
             for row in sorted(rows, key=lambda one: one.id):
                 try:
-                    moved += change(row, team, actor=wish.token, told=told).changed
+                    if change(row, team, actor=wish.token, told=many).changed:
+                        done.append(row)
+                except HourFull as refused:
+                    full = refused
+                    break
                 except NotDone as refused:  # one of them holds up nobody else
                     failed.append(refused.sentence)
+        moved = len(put_in) + len(taken_out)
+        if many:
+            self._tell_done(wish, team, put_in, taken_out)
+        if full is not None:
+            left = [row for row in less if row not in taken_out]
+            self._wait_for_hour(wish, team, full, len(less), left)
+            return int(moved > 0)
         if failed:
             self._later(wish, failed[0] + (f" ({len(failed) - 1} more are like this.)" if len(failed) > 1 else ""))
             return int(moved > 0)
@@ -130,15 +146,32 @@ class Groups:
         """Not whom this token has deleted: no list of members names them, and a second person decides on their seat."""
         return row.user.is_person and not self._record.wishes.hidden(token, WishKind.USER, row.id)
 
-    def _told(self, wish: Wish, team: Team, more: list[UserRecord], less: list[UserRecord]) -> bool:
-        """Of many changes at once the channel is told before, in one line; whether it was."""
-        if len(more) + len(less) <= NAMED:
-            return False
-        parts = [f"puts {_people(more)} into" if more else "", f"takes {_people(less)} out of" if less else ""]
+    def _tell_done(self, wish: Wish, team: Team, put_in: list[UserRecord], taken_out: list[UserRecord]) -> None:
+        """Of many changes at once the channel is told in one line: of those that reading has shown."""
+        parts = [
+            f"put {_people(put_in)} into" if put_in else "",
+            f"took {_people(taken_out)} out of" if taken_out else "",
+        ]
+        if not any(parts):
+            return
         said = f"{provider_name(wish.token)} {' and '.join(filter(None, parts))} the team {team.name}."
-        key = f"gate/{wish.token}/{wish.id}/{wish.changed_at.timestamp():.0f}/members"
+        ids = ",".join(str(row.id) for row in (*put_in, *taken_out))
+        key = f"gate/{wish.token}/{wish.id}/{self._record.now().timestamp():.0f}/{hash_of(ids)}/members"
         self._record.outbox.add(key, Topic.WARNING, {"sentence": said, "news": True})
-        return True
+
+    def _wait_for_hour(self, wish: Wish, team: Team, full: HourFull, of: int, left: list[UserRecord]) -> None:
+        """The hour's removals from teams are used up: who stays till when, told once for as long as somebody waits."""
+        limit = f"At most {'1 person' if full.most == 1 else f'{full.most} people'} an hour can leave teams"
+        problem, provider = f"{limit}.", provider_name(wish.token)
+        with self._record.transaction():
+            if wish.problem != problem:
+                said = (
+                    f"{of - len(left)} of {of} whom {provider} takes out of the team {team.name} are out of it. {limit}, "
+                    f"so the others follow from about {minute(full.at)} on: {_people(left)}."
+                )
+                key = f"gate/{wish.token}/{wish.id}/{self._record.now().timestamp():.0f}/hour"
+                self._record.outbox.add(key, Topic.WARNING, {"sentence": said})
+            put(self._record, replace(wish, not_before=full.at, problem=problem))
 
     def _team(self, wish: Wish) -> Team | None:
         """The team of the group; made where there is none."""

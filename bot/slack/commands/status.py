@@ -1,15 +1,19 @@
 """`/hs-status`: from the record at once; then each credential is tried. `chart`: the seats as a picture."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
 from bot import __version__
 from bot.helpscout.errors import Unauthorized
+from bot.model.address import address_key
 from bot.model.credential import OwnUser
 from bot.model.member import Member
 from bot.model.problem import Problem
 from bot.model.request import OPEN
+from bot.model.wish import WishKind
+from bot.policy.people.provider import provider_name
 from bot.policy.people.standing import may_speak
 from bot.policy.typed.clean import plain
 from bot.policy.typed.who import BadArgument
@@ -31,6 +35,7 @@ from bot.slack.views.status import Check, Vitals
 from bot.slack.views.status import status as drawn_status
 from bot.slack.views.text import counted
 from bot.slack.views.words import sentence
+from bot.store.record import Record
 
 WEEK = timedelta(days=7)
 NOT_HERE = "not configured here"
@@ -96,6 +101,8 @@ def vitals(call: Call, deps: Deps) -> Vitals:
             f"{counted(lost, 'message')} to Slack could not be read in the record within a week, and "
             f"{'was' if lost == 1 else 'were'} given up. hs-bot's log has the details."
         )
+    if acts(deps, member):
+        trouble += wishes_waiting(record, member)
     return Vitals(
         version=__version__,
         engine={"sqlite": "SQLite", "postgresql": "PostgreSQL"}[record.engine],
@@ -111,6 +118,21 @@ def vitals(call: Call, deps: Deps) -> Vitals:
         owed=_known_of(record.outbox.waiting_keys(), kept),
         trouble=trouble,
     )
+
+
+def wishes_waiting(record: Record, reader: Member | None) -> list[str]:
+    """How much of what each identity provider wants has to wait; without what is wanted of the reader."""
+    own = {address_key(reader.email)} if reader is not None and reader.email else set()
+    rows = {row.id for key in own for row in record.users.by_known_address(key)}
+    wait = Counter(
+        one.token
+        for one in record.wishes.open_ones()
+        if one.problem and one.address not in own and (one.kind is WishKind.GROUP or one.subject_id not in rows)
+    )
+    return [
+        f"{counted(count, 'thing')} that {provider_name(token)} wants can't be done now. hs-bot tries again."
+        for token, count in sorted(wait.items())
+    ]
 
 
 def _known_of(keys: Sequence[str], kept: Callable[[str], bool]) -> int:

@@ -43,7 +43,7 @@ class Provider:
         workspace.people |= {name: provider(name) for name in ("okta", "entra")}
         self.roster = Roster(record)
         teams = Teams(record, self.bot.helpscout, workspace)
-        groups = Groups(record, self.roster, teams, self.bot.approvals)
+        groups = self.groups = Groups(record, self.roster, teams, self.bot.approvals)
         asking = Asking(record, self.bot.approvals, self.roster, groups, guard=self.guard)
         self.pursuit = Pursuit(record, self.bot.approvals, asking, groups, owner="test")
         pushes = Pushes(record, self.roster, protected=self.protected)

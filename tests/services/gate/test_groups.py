@@ -7,6 +7,7 @@ import pytest
 
 from bot.model.request import Kind, State
 from bot.model.way import Way
+from bot.slack.commands.status import wishes_waiting
 from tests.services.gate.conftest import Provider
 
 
@@ -217,9 +218,33 @@ def test_many_members_at_once_are_one_line_and_one_who_can_not_join_holds_up_nob
     now = {one.user_id for one in okta.bot.record.teams.members() if one.team_id == team.id}
     assert now == {int(id) for id in people} - {row.id}
     told, why = okta.told()
-    assert told.startswith("Okta puts ")
-    assert " more into and takes " in told
+    assert told.startswith("Okta put ")
+    assert " more into and took " in told
     assert "light users can't be in a team" in why
+
+
+def test_the_channel_is_told_who_has_left_a_team_and_once_who_waits_for_the_hour(okta: Any, house: Any) -> None:
+    okta.groups._teams._max_per_hour = 6
+    team, there, _ = in_a_team(okta)
+    assert len(there) > 6
+    for title in ("one", "two", "three"):
+        okta.send("PUT", f"/Groups/{team.id}", {"displayName": team.name, "externalId": title, "members": []})
+        okta.round()
+    stay = inside(okta, team)
+    assert len(there - stay) == 6
+    names = {id: okta.bot.record.users.get(id).user.name for id in there}
+    done, wait = okta.told()
+    assert done.startswith("Okta took ")
+    assert done.endswith(f" and 1 more out of the team {team.name}.")
+    assert not any(names[id] in done for id in stay)
+    assert wait.startswith(f"6 of {len(there)} whom Okta takes out of the team {team.name} are out of it.")
+    assert "At most 6 people an hour can leave teams, so the others follow from about 20" in wait
+    assert not any(names[id] in wait for id in there - stay)
+    status = wishes_waiting(okta.bot.record, None)
+    assert status == ["1 thing that Okta wants can't be done now. hs-bot tries again."]
+    house.clock.move(hours=1, minutes=2)
+    okta.round()
+    assert len(inside(okta, team)) == max(0, len(there) - 12)
 
 
 def test_a_team_that_only_a_person_can_change_is_told_in_the_channel_once(house: Any) -> None:

@@ -148,12 +148,14 @@ class Audit:
         """What the log says of a request, and why it can't be trusted ("" when it can): see `verification.lines_of`."""
         return lines_of(self._engine, self._seals, request_id)
 
-    def people_since(self, event: str, actors: Iterable[str], since: datetime) -> int:
-        """About how many people these `actors` together have caused this event since then."""
+    def last_of_people_since(self, event: str, actors: Iterable[str], since: datetime) -> list[datetime]:
+        """When these `actors` have last caused this event of each such person since then, in order."""
         names, params = listed("actor", actors)
-        sql = f"SELECT count(DISTINCT user_id) FROM audit WHERE event = :event AND actor IN ({names}) AND at >= :since"
-        count: int = self._engine.value(sql, {"event": event, "since": time_text(since), **params})
-        return count
+        sql = (
+            f"SELECT max(at) FROM audit WHERE event = :event AND actor IN ({names}) AND at >= :since "
+            "GROUP BY user_id ORDER BY 1"
+        )
+        return [as_time(at) for (at,) in self._engine.rows(sql, {"event": event, "since": time_text(since), **params})]
 
     def actors_since(self, event: str, since: datetime) -> list[str]:
         """Who has caused this event since then."""
