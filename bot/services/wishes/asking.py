@@ -6,15 +6,16 @@ from datetime import timedelta
 from typing import TypeAlias
 
 from bot.model.action import Open, Outcome
+from bot.model.address import address_key
 from bot.model.batch import Gather
 from bot.model.outbox import Topic
-from bot.model.request import Kind, State
+from bot.model.request import OPEN, Kind, State
 from bot.model.user import Status
 from bot.model.wish import Wish, WishKind
 from bot.policy.people.guard import removal_guard
 from bot.policy.people.provider import provider_name
 from bot.policy.requests.batch import together_with
-from bot.policy.requests.wishing import Next
+from bot.policy.requests.wishing import PERSONAL, Next
 from bot.services.approvals import Approvals
 from bot.services.wishes.assignee import assignee_of
 from bot.services.wishes.groups import Groups
@@ -63,7 +64,9 @@ class Asking:
     def _gathered(self, token: str, opens: list[ToOpen]) -> int:
         actions = tuple(self._action(wish, following) for wish, following in opens)
         outcome = self._approvals.many(Gather(actor=token, opens=actions))
-        refused, opened = {one.number: one.why for one in outcome.wrong}, dict(outcome.opened)
+        opened = dict(outcome.opened)
+        # About whom somebody else has asked meanwhile, nothing is wrong: their request is waited for.
+        refused = {one.number: one.why for one in outcome.wrong if not self._asked_for(opens[one.number][0])}
         if outcome.batch is None and not refused:
             return 0  # somebody else asked for one of them meanwhile
         new = {number: why for number, why in refused.items() if opens[number][0].problem != why}
@@ -81,6 +84,14 @@ class Asking:
                 key = f"gate/{token}/many/{self._record.now():%Y-%m-%d}/{hash_of(sentence)}"
                 self._record.outbox.add(key, Topic.WARNING, {"sentence": sentence})
         return len(opened)
+
+    def _asked_for(self, wish: Wish) -> bool:
+        """Whether a request about this person is open, whoever's."""
+        requests = self._record.requests
+        if wish.subject_id is not None:
+            return bool(requests.find(states=OPEN, kinds=PERSONAL, target_id=wish.subject_id, limit=1))
+        seats = requests.find(states=OPEN, kinds={Kind.PROVISION}, limit=None)
+        return any(address_key(one.target_email) == wish.address for one in seats)
 
     def ask(self, wish: Wish, following: Next) -> int:
         """One request; 1 when it was opened."""

@@ -166,8 +166,8 @@ class Groups:
         with self._record.transaction():
             if wish.problem != problem:
                 said = (
-                    f"{of - len(left)} of {of} whom {provider} takes out of the team {team.name} are out of it. {limit}, "
-                    f"so the others follow from about {minute(full.at)} on: {_people(left)}."
+                    f"{of - len(left)} of {of} whom {provider} takes out of the team {team.name} are out of it. "
+                    f"{limit}, so the others follow from about {minute(full.at)} on: {_people(left)}."
                 )
                 key = f"gate/{wish.token}/{wish.id}/{self._record.now().timestamp():.0f}/hour"
                 self._record.outbox.add(key, Topic.WARNING, {"sentence": said})

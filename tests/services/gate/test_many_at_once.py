@@ -74,6 +74,19 @@ def test_what_waits_by_itself_becomes_part_of_the_batch(quiet: Any) -> None:
     assert joined.version > single.version, "its own card is drawn anew"
 
 
+def test_whom_two_providers_want_gone_at_once_is_asked_for_once_and_nobody_is_alarmed(quiet: Any) -> None:
+    for id in quiet.leavers(7):
+        for by in ("okta", "entra"):
+            assert quiet.unassign(id, by=by).json()["active"] is False
+    quiet.round()
+    quiet.round()
+    assert states(quiet) == {State.PENDING: 7}
+    assert not quiet.told()
+    wishes = quiet.bot.record.wishes.open_ones()
+    assert (len(wishes), {one.problem for one in wishes}) == (14, {""})
+    assert {one.request_id for one in wishes} == {one.id for one in quiet.open()}
+
+
 def test_a_wish_that_is_taken_back_takes_that_person_out_of_the_batch(quiet: Any) -> None:
     ids = quiet.leavers(7)
     push(quiet, ids)
