@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from bot.model.address import address_key
 from bot.model.batch import Batch
 from bot.model.request import ENDED, Kind, Request, State
 
@@ -28,6 +29,7 @@ class Tally:
     states: Counter[State]
     most: int  # people in all
     votes: int = 0  # of those who are pending
+    replaced: int = 0  # requests of a person for whom a newer one counts
 
     def of(self, *states: State) -> int:
         return sum(self.states[state] for state in states)
@@ -57,7 +59,8 @@ class Tally:
             return f"{END}{self.of(State.DONE)}/{self.undone}/{self.kept}"
         tenth = self.ended * TENTHS // self.most
         pending, begun = self.of(State.PENDING), self.of(State.RUNNING, State.DONE, State.ATTENTION) > 0
-        return f"{self.most}/{pending}/{self.votes}/{self.kept}/{begun:d}/{tenth}/{self.of(State.WAITING) > 0:d}"
+        asked = self.most + self.replaced  # as many as the batch has members: who joined since is unseen
+        return f"{asked}/{pending}/{self.votes}/{self.kept}/{begun:d}/{tenth}/{self.of(State.WAITING) > 0:d}"
 
 
 def together_with(kind: Kind) -> frozenset[Kind]:
@@ -66,14 +69,31 @@ def together_with(kind: Kind) -> frozenset[Kind]:
 
 
 def tally(requests: Iterable[Request], votes: int = 0) -> Tally:
-    states = Counter(request.state for request in requests)
-    return Tally(states, states.total(), votes)
+    """Each person once, by their newest request."""
+    rows = list(requests)
+    states = Counter(request.state for request in newest(rows))
+    return Tally(states, states.total(), votes, len(rows) - states.total())
+
+
+def newest(requests: Iterable[Request]) -> list[Request]:
+    """Without the requests that a newer one about the same person has replaced, in their order."""
+    rows = list(requests)
+    last: dict[int | str, Request] = {}
+    for one in rows:
+        who = one.target_id if one.target_id is not None else address_key(one.target_email) or one.id
+        known = last.get(who)
+        if known is None or (known.opened_at, known.id) < (one.opened_at, one.id):
+            last[who] = one
+    kept = {one.id for one in last.values()}
+    return [one for one in rows if one.id in kept]
 
 
 def failures_first(batch: Batch, requests: Iterable[Request]) -> Sequence[Request]:
     """For a table of results: who was to go and hasn't, then the rest, each in the batch's order."""
     place = {id: at for at, id in enumerate(batch.members)}
-    return sorted(requests, key=lambda one: (one.state not in SHOWN_FIRST, place.get(one.id, len(place)), one.id))
+    return sorted(
+        newest(requests), key=lambda one: (one.state not in SHOWN_FIRST, place.get(one.id, len(place)), one.id)
+    )
 
 
 def is_in(batch: Batch, request: Request) -> bool:

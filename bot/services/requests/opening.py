@@ -193,7 +193,9 @@ class Opening:
             admin_quorum=self._terms.admin_quorum,
             needs_approval=self._needs_approval(action, proposal),
             open_ones=sum(self._record.batches.open_of(id) for id in asking.ids),
-            denied_at=max((at for id in asking.ids if (at := self._known.denied_at(id, proposal))), default=None),
+            denied_at=max(
+                (at for id in asking.ids if (at := self._known.denied_at(id, action.kind, proposal))), default=None
+            ),
         )
 
     def _needs_approval(self, action: Open, proposal: Proposal) -> bool:

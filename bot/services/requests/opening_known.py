@@ -5,7 +5,7 @@ from datetime import datetime
 from bot.model.action import Open
 from bot.model.address import address_key, without_plus
 from bot.model.member import Member
-from bot.model.request import OPEN, Kind, Request, State
+from bot.model.request import OPEN, Kind, Request, State, is_providers
 from bot.policy.people.identity import NOBODY, About
 from bot.services.assignee import taking_from
 from bot.services.requests.kinds import Procedures, Proposal
@@ -43,15 +43,33 @@ class OpeningKnown:
         others = self._record.identities.sharing(proposal.target.key, proposal.target.id)
         return (proposal.target.name, *others) if others else ()
 
-    def denied_at(self, requester: str, proposal: Proposal) -> datetime | None:
-        """When this requester's last request about the same person was denied, of those denied lately."""
+    def denied_at(self, requester: str, kind: Kind, proposal: Proposal) -> datetime | None:
+        """When this requester's last request about the same person was denied, of those denied lately.
+
+        To an identity provider, which repeats itself, people also say no by leaving somebody out: by cancelling the
+        same request.
+        """
         if not requester or not (proposal.target_id or proposal.target_email):
             return None
-        for request in self._record.requests.find(states={State.DENIED}, requester=requester, limit=50):
+        requests, id = self._record.requests, proposal.target_id
+        denied = requests.find(states={State.DENIED}, requester=requester, target_id=id, limit=1) if id else []
+        denied += requests.find(states={State.DENIED}, requester=requester, limit=50)
+        if is_providers(requester):
+            left_out = requests.find(
+                states={State.CANCELLED}, kinds={kind}, requester=requester, target_id=id, limit=2 if id else 200
+            )
+            denied = [*denied, *(one for one in left_out if self._by_others(one))]
+            denied.sort(key=lambda one: one.finished_at or one.opened_at, reverse=True)
+        for request in denied:
             same = proposal.target_id is not None and request.target_id == proposal.target_id
             if same or _same_person(request.target_email, proposal.target_email):
                 return request.finished_at
         return None
+
+    def _by_others(self, request: Request) -> bool:
+        """Whether somebody else than who asked has cancelled it."""
+        lines, _ = self._record.audit.lines_of(request.id)
+        return any(line.event == "request.cancelled" and line.actor != request.requester for line in lines)
 
     def open_one(self, proposal: Proposal) -> Request | None:
         """The open request that this target already has."""

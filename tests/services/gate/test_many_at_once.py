@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from bot.model.batch import Batch, BatchOutcome, DecideMany
+from bot.model.batch import Batch, BatchOutcome, DecideMany, LeaveOut
 from bot.model.outbox import Topic
 from bot.model.request import Kind, State, Verdict
 from bot.model.user import Status
+from bot.policy.requests.batch import failures_first, tally, unseen
 from tests.services.gate.conftest import Provider
 
 ANA = "UANA"
@@ -101,6 +102,38 @@ def test_a_wish_that_is_taken_back_takes_that_person_out_of_the_batch(quiet: Any
     assert not quiet.bot.record.wishes.open_ones()
     assert not quiet.bot.owed(Topic.DM), "nobody in Slack is called okta"
     assert not quiet.told()
+
+
+def test_who_was_left_out_is_not_asked_for_again_by_a_repeat_within_the_hour(quiet: Any, house: Any) -> None:
+    ids = quiet.leavers(7)
+    push(quiet, ids)
+    out = next(one for one in quiet.open() if str(one.target_id) == ids[0])
+    leave_out = LeaveOut(batch_id=the_batch(quiet).id, actor=ANA, request_ids=(out.id,))
+    assert quiet.bot.approvals.many(leave_out).accepted
+    quiet.round()
+    for title in ("Lead", "Head"):
+        quiet.patch(f"/Users/{ids[0]}", {"op": "replace", "value": {"title": title, "active": False}})
+        quiet.round()
+    assert len(the_batch(quiet).members) == 7, "nobody joins by a mere repeat"
+    assert any("was denied or cancelled less than an hour ago" in said for said in quiet.told())
+    house.clock.move(hours=1, minutes=1)
+    quiet.round()
+    assert int(ids[0]) in {one.target_id for one in quiet.open()}
+
+
+def test_a_person_whose_request_was_replaced_counts_once(quiet: Any) -> None:
+    ids = quiet.leavers(7)
+    push(quiet, ids)
+    quiet.patch(f"/Users/{ids[0]}", {"op": "replace", "path": "active", "value": True})
+    quiet.round()
+    push(quiet, ids[:1])
+    batch = the_batch(quiet)
+    requests = quiet.bot.record.requests.of_batch(batch.id)
+    assert len(requests) == len(batch.members) == 8
+    found = tally(requests)
+    assert (found.most, dict(found.states)) == (7, {State.PENDING: 7})
+    assert not unseen(replace(batch, shown=found.short())), "the card has shown everybody"
+    assert [one.state for one in failures_first(batch, requests)] == [State.PENDING] * 7
 
 
 def test_a_denial_is_told_once_for_all_and_so_is_what_cannot_be_asked_for_again(quiet: Any) -> None:
