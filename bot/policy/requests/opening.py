@@ -199,19 +199,11 @@ def _too_many(facts: OpeningFacts) -> Refusal | None:
 def _denied_before(facts: OpeningFacts) -> Refusal | None:
     if facts.denied_at is None or facts.now >= facts.denied_at + AGAIN_AFTER:
         return None
-    if facts.by_provider:
-        return Refusal(
-            f"A request about {facts.name} was denied or cancelled less than an hour ago. It can be made again in "
-            f"{in_minutes(facts.denied_at + AGAIN_AFTER - facts.now)}.",
-            "denied before",
-            "target_id",
-        )
-    return Refusal(
-        f"Your request about {facts.name} was denied less than an hour ago. You can ask again in "
-        f"{in_minutes(facts.denied_at + AGAIN_AFTER - facts.now)}; someone else can ask now.",
-        "denied before",
-        "target_id",
-    )
+    after = in_minutes(facts.denied_at + AGAIN_AFTER - facts.now)
+    yours = f"Your request about {facts.name} was denied less than an hour ago. You can ask again in {after}; "
+    no = f"A request about {facts.name} was denied or cancelled less than an hour ago. "
+    said = f"{no}It is asked for again in {after}." if facts.by_provider else f"{yours}someone else can ask now."
+    return Refusal(said, "denied before", "target_id")
 
 
 def _assignee(facts: OpeningFacts) -> Refusal | None:

@@ -116,7 +116,7 @@ def wants(wish: Wish, facts: Mapping[str, Any], request: Request) -> bool:
             and (name not in wish.wanted or differs(name, wish.wanted[name], after))
             for name, after in _changes(request).items()
         )
-    return next_move(wish, facts, replace(request, state=State.PENDING)).move is not Move.CANCEL
+    return next_action(wish, facts, replace(request, state=State.PENDING)).action is not NextAction.CANCEL
 
 
 def _guarded(left: Mapping[str, Any]) -> dict[str, str]:
