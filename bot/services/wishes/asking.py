@@ -10,7 +10,7 @@ from bot.model.address import address_key
 from bot.model.batch import Gather
 from bot.model.outbox import Topic
 from bot.model.request import OPEN, Kind, State
-from bot.model.user import Status
+from bot.model.user import Status, UserRecord
 from bot.model.wish import Wish, WishKind
 from bot.policy.people.guard import removal_guard
 from bot.policy.people.provider import provider_name
@@ -69,7 +69,7 @@ class Asking:
         refused = {one.number: one.why for one in outcome.wrong if not self._asked_for(opens[one.number][0])}
         if outcome.batch is None and not refused:
             return 0  # somebody else asked for one of them meanwhile
-        new = {number: why for number, why in refused.items() if opens[number][0].problem != why}
+        new = {number: why for number, why in refused.items() if hash_of(opens[number][0].problem) != hash_of(why)}
         with self._record.transaction():
             for number, (wish, _) in enumerate(opens):
                 if number in refused:
@@ -128,10 +128,13 @@ class Asking:
         """It can't be asked for now: tried again later, and said once."""
         with self._record.transaction():
             put(self._record, replace(wish, not_before=self._record.now() + AGAIN, problem=outcome.sentence))
-            if wish.problem != outcome.sentence:
+            if hash_of(wish.problem) != hash_of(outcome.sentence):
                 row = self._record.users.get(wish.subject_id) if wish.subject_id is not None else None
                 who = str(wish.wanted.get("email") or (row.user.email if row is not None else wish.id))
-                sentence = f"What {provider_name(wish.token)} wants of {who} can't be asked for now. {outcome.sentence}"
+                what = "removed" if wish.leaves else "in Help Scout" if _away(row) else "changed"
+                sentence = (
+                    f"{provider_name(wish.token)} wants {who} {what}. That can't be asked for now. {outcome.sentence}"
+                )
                 key = f"gate/{wish.token}/{wish.id}/{wish.changed_at.timestamp():.0f}/{hash_of(outcome.sentence)}"
                 if self._record.wishes.troubled(wish.token) > NAMED:
                     key = f"gate/{wish.token}/more/{self._record.now():%Y-%m-%d %H}"
@@ -140,6 +143,10 @@ class Asking:
                         f"{who}. {outcome.sentence} The others are tried again too, and aren't named here."
                     )
                 self._record.outbox.add(key, Topic.WARNING, {"sentence": sentence})
+
+
+def _away(row: UserRecord | None) -> bool:
+    return row is None or row.status is not Status.ACTIVE
 
 
 def _kind(one: ToOpen) -> Kind:

@@ -1,6 +1,7 @@
 """Writing a wish back after something was brought about: a push that came meanwhile keeps what it wants."""
 
 import hashlib
+import re
 from dataclasses import replace
 
 from bot.model.wish import Wish
@@ -18,5 +19,5 @@ def put(record: Record, wish: Wish) -> Wish:
 
 
 def hash_of(text: str) -> str:
-    """A few characters that tell one sentence from another."""
-    return hashlib.sha256(text.encode("utf-8", "replace")).hexdigest()[:8]
+    """A few characters that tell one sentence from another; how many minutes are left makes no other one."""
+    return hashlib.sha256(re.sub(r"\d+ minutes?", "", text).encode("utf-8", "replace")).hexdigest()[:8]

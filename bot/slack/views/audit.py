@@ -39,6 +39,7 @@ EVENTS = {
     "request.checked": "Done by hand, as a reading shows",
     "request.refused": "Refused",
     "batch.opened": "Asked for several people",
+    "batch.joined": "Asked for more people in the same batch",
     "batch.approved": "Approved for several people",
     "batch.denied": "Denied for several people",
     "batch.rescheduled": "Changed for several people",
