@@ -83,6 +83,7 @@ def test_code_shows_anything_in_one_span() -> None:
 def test_only_a_slack_id_becomes_a_mention() -> None:
     assert member("U0RITA0001", "Rita") == "<@U0RITA0001>"
     assert member("cli:jane", "") == "cli:jane"
+    assert member("okta") == "Okta"
     assert "<" not in member("U1><!channel>", "")
 
 

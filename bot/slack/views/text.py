@@ -9,6 +9,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Final
 
+from bot.model.request import is_providers
+from bot.policy.people.provider import provider_name
 from bot.policy.typed.clean import visible
 
 JOINER: Final = "\u200d"
@@ -110,8 +112,9 @@ def _zoned(markup: str) -> str:
 
 
 def member(id: str, name: str = "") -> str:
-    """A colleague who acted, as a mention; by name when the id is not one of Slack's (`cli:jane`)."""
-    return f"<@{id}>" if _SLACK_ID.fullmatch(id) else safe(name or id, 80)
+    """A colleague who acted, as a mention; by name when the id is not one of Slack's (`cli:jane`, a token's)."""
+    called = provider_name(id) if is_providers(id) else id
+    return f"<@{id}>" if _SLACK_ID.fullmatch(id) else safe(name or called, 80)
 
 
 def to_card(link: str) -> str:
