@@ -25,6 +25,7 @@ class Decide:
     actor: str
     verdict: Verdict
     reason: str = ""
+    seen: str | None = None  # mark of the plan on the card that was clicked (bot.policy.requests.seen); None: no card
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

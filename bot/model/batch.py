@@ -76,6 +76,7 @@ class DecideMany:
     actor: str
     verdict: Verdict
     reason: str = ""
+    seen: str | None = None  # mark of the plans on the card that was clicked (bot.policy.requests.seen); None: no card
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,6 +33,7 @@ from bot.services.requests.kinds import NotPossible, Procedures
 from bot.services.requests.membership import click_at, members_of
 from bot.services.requests.refusing import UNKNOWN, away, refused
 from bot.services.requests.replanning import Replanning
+from bot.services.requests.seen import REPLANNED, why_unseen
 from bot.services.requests.terms import Terms
 from bot.services.requests.transitions import Faster, expire
 from bot.store.record import Record
@@ -128,12 +129,14 @@ class Clicks:
             refusal = self._may(action, current, click)
             if refusal is None:
                 return self._do(action, current, click, handed)
+            if refusal.code == REPLANNED:  # so that the card is drawn again, and shows what it is about
+                current = self._record.requests.update(id)
             return refusal, expire(self._record, current, click.now) or current
 
     def _may(self, action: OnRequest, request: Request, click: Click) -> Refusal | None:
         match action:
             case Decide():
-                return may_decide(request, click, action.verdict) or _reason(action)
+                return may_decide(request, click, action.verdict) or _reason(action) or self._unseen(action, request)
             case Cancel() if request.state is State.ATTENTION:
                 # To give up what was begun weighs as much as to go on with it.
                 return may_retry(request, click, "give up on") or _reason(action)
@@ -145,6 +148,9 @@ class Clicks:
                 return may_assign(request, click) or self.unfit(action, request, click)
             case Retry():
                 return may_retry(request, click)
+
+    def _unseen(self, action: Decide, request: Request) -> Refusal | None:
+        return why_unseen(self._record, request, action.seen) if action.verdict is Verdict.APPROVE else None
 
     def _do(self, action: OnRequest, request: Request, click: Click, handed: Mapping[str, Any]) -> Outcome:
         match action:

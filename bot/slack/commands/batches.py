@@ -87,8 +87,8 @@ def _own(deps: Deps, actor: Member | None, id: int) -> bool:
 
 
 def approve(call: Call, deps: Deps) -> Reply:
-    """One vote for everybody whom this person may decide."""
-    return _done(deps, DecideMany(batch_id=call.value, actor=call.user, verdict=Verdict.APPROVE))
+    """One vote for everybody whom this person may decide, as the clicked card shows it."""
+    return _done(deps, DecideMany(batch_id=call.value, actor=call.user, verdict=Verdict.APPROVE, seen=call.mark))
 
 
 def deny(call: Call, deps: Deps) -> Reply:

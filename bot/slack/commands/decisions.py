@@ -27,8 +27,8 @@ from bot.slack.views.words import sentence
 
 
 def approve(call: Call, deps: Deps) -> Reply:
-    """One vote for it."""
-    return _said(deps, Decide(request_id=call.value, actor=call.user, verdict=Verdict.APPROVE))
+    """One vote for it, as the clicked card shows it."""
+    return _said(deps, Decide(request_id=call.value, actor=call.user, verdict=Verdict.APPROVE, seen=call.mark))
 
 
 def deny(call: Call, deps: Deps) -> Reply:

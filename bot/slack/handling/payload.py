@@ -67,6 +67,11 @@ class Call:
         """A click on something in a modal, which stays open."""
         return self.kind == "block_actions" and self.view.get("type") == "modal"
 
+    @property
+    def mark(self) -> str:
+        """The mark of what was shown, which stands in a block's id behind its colon; "" for a block without."""
+        return self.block.partition(":")[2]
+
     def state(self, block: str) -> Mapping[str, Any]:
         """What a form holds in the (one) element of this block; {} when that is nothing."""
         values = mapping(mapping(self.view.get("state")).get("values")).get(block)

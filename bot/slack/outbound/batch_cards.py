@@ -6,7 +6,6 @@ step that changes nothing of that changes no message.
 
 import csv
 import io
-import zlib
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,6 +15,7 @@ from bot.model.batch import Batch
 from bot.model.request import Request, State, Verdict
 from bot.policy.requests.batch import Tally, failures_first, tally
 from bot.policy.requests.hourly_limit import HOUR, PREFIX, share, starts_at
+from bot.policy.requests.seen import mark_of_many
 from bot.services.reports.exports import safe_cell
 from bot.slack.api.refusals import Act, Becomes, becomes
 from bot.slack.api.web import SlackFault, SlackRefused, call
@@ -57,14 +57,19 @@ class BatchCards:
         found = tally(requests, self._deps.record.requests.votes_of_batch(batch.id))
         waits = last_start(self._deps, requests)
         when = f"{waits:%d %H}" if waits else ""
-        short = found.short() if found.over else f"{found.short()}/{when}/{_takers(requests)}"
+        mark = mark_of_many(batch.members, requests)
+        short = found.short() if found.over else f"{found.short()}/{when}/{mark}"
         stray = batch.channel not in ("", self._deps.channel) and not found.over
         if batch.message_ts and short == batch.shown and not stray:
             self._keep(batch, version, _Place(batch.channel, batch.message_ts), short)
             return False
         who = deciders_of_many(self._deps, requests)
         message = batch_card(shown(self._deps, batch, requests, found, who=who))
-        place = self._post_once(batch, message, stray) if stray or not batch.message_ts else self._again(batch, message)
+        place = (
+            self._post_once(batch, message, stray)
+            if stray or not batch.message_ts
+            else self._again(batch, message, mark)
+        )
         self._keep(batch, version, place, short)
         pending = next((one for one in requests if one.state is State.PENDING), None)
         if pending is not None:
@@ -102,7 +107,7 @@ class BatchCards:
         )
         return _Place(str(answer.get("channel") or channel), str(answer.get("ts") or ""))
 
-    def _again(self, batch: Batch, message: Message) -> _Place:
+    def _again(self, batch: Batch, message: Message, mark: str) -> _Place:
         place, client, body = _Place(batch.channel, batch.message_ts), self._deps.client, message.as_json()
         key = f"batch card/{batch.id}"
         try:
@@ -114,7 +119,8 @@ class BatchCards:
             if becomes(refused.code, Act.UPDATE) is not Becomes.LOST:
                 raise
             self._log.warning("a card can't be changed", batch=batch.id, code=refused.code)
-            phase = "ended" if batch.finished_at else "open"
+            # Other plans, or more people, on a card that still shows the old ones: nobody could approve them there.
+            phase = "ended" if batch.finished_at else f"open {mark}"
             if self._deps.record.notes.get(f"{ANEW}{batch.id}") == phase:
                 return place
             place = self._post(key, message)
@@ -201,9 +207,3 @@ def everybody(batch: Batch, requests: list[Request]) -> bytes:
         cells = (one.target_name, one.target_email, one.target_id, role, one.state.value, one.outcome, one.id)
         writer.writerow([safe_cell("" if cell is None else str(cell)) for cell in cells])
     return out.getvalue().encode()
-
-
-def _takers(requests: list[Request]) -> str:
-    """Who takes the conversations of those that are pending, in short: another choice is worth another look."""
-    takers = sorted((one.id, one.plan.get("assignee_id")) for one in requests if one.state is State.PENDING)
-    return f"{zlib.crc32(repr(takers).encode()):x}" if takers else ""

@@ -17,7 +17,8 @@ import structlog
 from slack_sdk.web import SlackResponse
 
 from bot.model.outbox import Topic
-from bot.model.request import ENDED, OPEN, Request, is_plain, is_providers
+from bot.model.request import ENDED, OPEN, Request, State, is_plain, is_providers
+from bot.policy.requests.seen import mark
 from bot.slack.api.refusals import UNSHOWABLE, Act, Becomes, becomes
 from bot.slack.api.web import SlackFault, SlackRefused, call
 from bot.slack.handling.deps import Deps
@@ -30,7 +31,8 @@ from bot.slack.views.requests.messages import moved
 
 WHO_RUNS_IT = "Whoever runs hs-bot can put that right; the card then comes by itself."
 ANEW = "card.anew/"
-"""Notes: in which state a request's card was last posted anew because the one before could not be changed."""
+"""Notes: in which state (while it is pending: and for which plan) a request's card was last posted anew because the one
+before could not be changed."""
 _REMEMBERED = 1000
 
 
@@ -118,13 +120,17 @@ class Cards:
         return place
 
     def _anew(self, request: Request, place: CardPlace, message: Message, code: str) -> CardPlace:
-        """Another card for one that can't be changed: once a state; none for an end that somebody deleted."""
+        """Another card for one that can't be changed: once a state; none for an end that somebody deleted.
+
+        While it is pending, once a plan: on a card that shows an older one nobody could approve it.
+        """
         notes, note = self._deps.record.notes, f"{ANEW}{request.id}"
         deleted = request.state in ENDED and code == "message_not_found"
-        if deleted or notes.get(note) == request.state.value:
+        phase = f"{request.state} {mark(request)}" if request.state is State.PENDING else request.state.value
+        if deleted or notes.get(note) == phase:
             return place
         again = self._post(_key(request), message)
-        notes.set(note, request.state.value)
+        notes.set(note, phase)
         return again
 
     def _stray(self, request: Request) -> bool:

@@ -28,7 +28,7 @@ from bot.model.request import Request, State, Verdict, is_providers
 from bot.policy.people.identity import could_be
 from bot.policy.refusal import Refusal
 from bot.policy.requests.approval import Click, may_assign, may_cancel, may_decide, may_retry
-from bot.policy.requests.batch import CANCELLABLE, is_in, unseen
+from bot.policy.requests.batch import CANCELLABLE, is_in
 from bot.policy.requests.seal import batch as sealed_batch
 from bot.services.ports import Workspace, WorkspaceAway
 from bot.services.requests.asked_once import AskedOnce
@@ -41,6 +41,7 @@ from bot.services.requests.many.taking_over import Handed, assign, handed_over
 from bot.services.requests.membership import click_at, known_as
 from bot.services.requests.queueing import starting
 from bot.services.requests.reminding import Reminding
+from bot.services.requests.seen import why_many_unseen
 from bot.services.requests.telling import Event
 from bot.services.requests.terms import Terms
 from bot.services.requests.transitions import utc
@@ -48,7 +49,6 @@ from bot.store.record import Record
 
 UNKNOWN = "This batch doesn't exist, so nothing was done."
 UNSEALED = "hs-bot can't confirm who is in this batch: its seal doesn't match. Nothing was done; ask again."
-GROWN = "More people have joined this batch just now, so nothing was approved. Look at the card again, then decide."
 SETTLED = "Nothing in this batch is waiting for you to decide, so nothing was changed."
 NOT_BEGUN = "There is nobody in this batch whose request you can cancel now, so nothing was changed."
 NO_RETRY = "There is nobody in this batch whose request you can retry now, so nothing was changed."
@@ -146,14 +146,15 @@ class Batches:
             if not self._record.batches.voters(batch.id) <= known:
                 raise _Again
             members = [one for one in rows if is_in(batch, one)]
-            if isinstance(action, DecideMany) and action.verdict is Verdict.APPROVE and unseen(batch):
-                self._note(action, "unseen")
-                return BatchOutcome(accepted=False, sentence=GROWN, batch=batch)
             wanted = [one for one in members if one.state in way.states and _chosen(action, one)]
             judged = [(one, self._look(workspace, one, action.actor)) for one in wanted]
             allowed = [one for one, click in judged if way.allowed(one, click)]
             if isinstance(action, AssignMany):  # who came to be pending since it was looked up keeps what they had
                 allowed = [one for one in allowed if one.id in handed]
+            if allowed and (refusal := self._not_shown(action, batch, members)) is not None:
+                self._note(action, refusal.code)
+                self._record.batches.touch(batch.id)  # so that the card is drawn again
+                return BatchOutcome(accepted=False, sentence=refusal.reason, batch=batch)
             answers = [(one, clicks.apply(way.make(one), handed.get(one.id))) for one in allowed]
             done = [(one, outcome) for one, outcome in answers if outcome.accepted]
             outcomes = [outcome for _, outcome in done]
@@ -170,6 +171,11 @@ class Batches:
         pending = [one for one in self._record.requests.of_batch(batch.id) if one.state is State.PENDING]
         judged = [(one, self._look(workspace, one, action.actor)) for one in pending if is_in(batch, one)]
         return handed_over(clicks, action, [(one, click) for one, click in judged if may_assign(one, click) is None])
+
+    def _not_shown(self, action: ForEach, batch: Batch, members: Sequence[Request]) -> Refusal | None:
+        if not isinstance(action, DecideMany) or action.verdict is not Verdict.APPROVE:
+            return None
+        return why_many_unseen(self._record, batch, members, action.seen)
 
     def _look(self, workspace: Workspace, request: Request, actor: str) -> Click:
         return click_at(workspace, self._record, request, actor, self._record.requests.decisions(request.id))

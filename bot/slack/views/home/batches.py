@@ -2,6 +2,7 @@
 
 from slack_sdk.models.blocks import Block
 
+from bot.policy.requests.seen import mark_of_many
 from bot.slack.views.home.page import BATCH_DETAILS
 from bot.slack.views.kit import (
     actions,
@@ -31,6 +32,6 @@ def batch_rows(shown: Batch, place: str, *, decides: bool = False) -> list[Block
             button("Approve", f"{APPROVE_MANY}:{place}", id, style="primary", confirm=before_approving_many(shown)),
             button("Deny", f"{DENY_MANY}:{place}", id, style="danger", label=f"Deny: {about}"),
             details,
-            block_id=f"batch {place}",
+            block_id=f"batch {place}:{mark_of_many(shown.batch.members, shown.requests)}",
         ),
     ]

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from slack_sdk.models.blocks import Block
 
+from bot.policy.requests.seen import mark
 from bot.slack.views.home.batches import batch_rows
 from bot.slack.views.home.page import (
     DETAILS,
@@ -77,7 +78,7 @@ def _decide_buttons(shown: ShownRequest, position: int) -> Block:
         button("Approve", f"{APPROVE}:{position}", id, style="primary", confirm=sure, label=f"Approve: {words.title}"),
         button("Deny", f"{DENY}:{position}", id, style="danger", label=f"Deny: {words.title}"),
         button("Details", f"{DETAILS}:decide{position}", id, label=f"Details: {words.title}"),
-        block_id=f"decide{position}",
+        block_id=f"decide{position}:{mark(shown.request)}",
     )
 
 

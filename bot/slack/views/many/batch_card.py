@@ -10,6 +10,7 @@ from bot.model.batch import Batch
 from bot.model.request import Kind, Request, State, is_providers
 from bot.policy.by_hand import stays
 from bot.policy.requests.batch import CANCELLABLE, SHOWN_FIRST, Tally
+from bot.policy.requests.seen import mark_of_many
 from bot.slack.views.kit import (
     DIALOG_TEXT,
     Message,
@@ -28,7 +29,7 @@ from bot.slack.views.text import at, code, counted, member, safe, to_card, told
 
 APPROVE, DENY, LEAVE_OUT = "batch.approve", "batch.deny", "batch.leave_out"
 RETRY_ALL, REMIND, CANCEL = "batch.retry", "batch.remind", "batch.cancel"
-"""Buttons. Their value is the batch's id and nothing else."""
+"""Buttons. Their value is the batch's id and nothing else; the id of their block ends with the mark of the plans."""
 ASSIGN = "batch.assign"
 """Who takes the conversations; the batch's id stands in the block's."""
 
@@ -94,7 +95,7 @@ def batch_card(shown: ShownBatch, *, buttons: bool = True) -> Message:
         blocks.append(hand_over(ASSIGN, batch.id, *the_taker(pending)))
     pressable = _buttons(shown) if buttons else []
     if pressable:
-        blocks.append(actions(*pressable, block_id="batch"))
+        blocks.append(actions(*pressable, block_id=f"batch:{mark_of_many(batch.members, shown.requests)}"))
     words = f"{title(batch)}: {_plain(tally)}. Asked by {safe(batch.requester_name, 100) or 'somebody'}: "
     return Message(f"{shown.calls if pending else ''} {words}{safe(batch.reason, 1000)}".lstrip(), tuple(blocks))
 

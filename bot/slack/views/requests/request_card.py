@@ -8,6 +8,7 @@ from slack_sdk.models.blocks import Block, ConfirmObject, ExternalDataSelectElem
 from bot.model.request import ENDED, Decision, Kind, Request, State, Step, StepState, Verdict, is_providers
 from bot.policy.by_hand import page_of, stays, stays_given_up
 from bot.policy.requests.hourly_limit import PREFIX
+from bot.policy.requests.seen import mark
 from bot.slack.views.kit import (
     DIALOG_TEXT,
     Message,
@@ -28,7 +29,7 @@ ASSIGN = "request.assign"
 MOVE, REMIND, AGAIN = "request.move", "request.remind", "request.again"
 EXTEND, KEEP = "seat_end.extend", "seat_end.keep"
 CHECK = "request.check"
-"""Buttons. Their value is the request's id and nothing else."""
+"""Buttons. Their value is the request's id and nothing else; the id of their block ends with the mark of the plan."""
 
 BAR = 20  # signs of a progress bar
 LONGEST_FACTS = 16
@@ -103,7 +104,7 @@ def card(
         blocks.append(hand_over(ASSIGN, request.id, *taker))
     pressable = [*_buttons(request, words), *(_of_an_end(request, words) if ends else [])] if buttons else []
     if pressable:
-        blocks.append(actions(*pressable, block_id="request"))
+        blocks.append(actions(*pressable, block_id=f"request:{mark(request)}"))
     return Message(f"{calls} {fallback(request, words)}".lstrip(), tuple(blocks))
 
 

@@ -1,0 +1,194 @@
+"""An approval counts for the plan that the clicked card shows: who takes the conversations, and when it runs."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from copy import deepcopy
+from datetime import timedelta
+
+import pytest
+
+from bot.demo.slack import Message
+from bot.model.action import Assign, Decide, Open, Reschedule
+from bot.model.batch import AssignMany, Batch, Gather
+from bot.model.request import Kind, Request, State, Verdict
+from bot.policy.requests.seen import mark
+from bot.slack.outbound.delivery import Courier
+from tests.slack.conftest import Room
+from tests.slack.test_batches import plain_people, posted
+from tests.slack.test_gate_card import pushed
+
+CHANGED = "The plan was changed after this card was shown"
+
+
+@pytest.fixture
+def courier(room: Room) -> Courier:
+    return Courier(room.deps, gap=0.0)
+
+
+def card_of(room: Room, courier: Courier, request: Request) -> Message:
+    """The card, brought up to the row."""
+    room.until(lambda: courier.round() >= 1.0)
+    ts = room.row(request).message_ts
+    return next(message for message in room.slack.channel("access").messages if message.ts == ts)
+
+
+def copied(card: Message) -> Message:
+    """The card as somebody still has it before them, whatever becomes of it."""
+    return Message(**{**vars(card), "blocks": deepcopy(card.blocks)})
+
+
+def unmarked(card: Message) -> Message:
+    """As an older hs-bot has posted it."""
+    old = copied(card)
+    for block in old.blocks:
+        if block.get("type") == "actions":
+            block["block_id"] = block["block_id"].partition(":")[0]
+    return old
+
+
+def told(room: Room, who: str, words: str) -> str:
+    room.slack.wait_until(lambda: any(words in message.shown for message in room.told(who)))
+    return room.told(who)[-1].shown
+
+
+def to_max(room: Room, request: Request) -> None:
+    action = Assign(request_id=request.id, actor=room.id("bo"), assignee_id=room.person("max@acme.example").id)
+    assert room.approvals.apply(action).accepted
+
+
+def to_friday(room: Room, request: Request) -> None:
+    later = room.record.now() + timedelta(days=3)
+    assert room.approvals.apply(Reschedule(request_id=request.id, actor=room.id("bo"), run_at=later)).accepted
+
+
+@pytest.mark.parametrize(
+    ("change", "now"), [(to_max, "Max Brückner takes the conversations"), (to_friday, "the time is 2")]
+)
+@pytest.mark.parametrize("seen", [copied, unmarked])
+def test_a_card_that_shows_an_older_plan_approves_nothing(
+    room: Room, courier: Courier, change: Callable[[Room, Request], None], now: str, seen: Callable[[Message], Message]
+) -> None:
+    request = pushed(room)
+    old = seen(card_of(room, courier, request))
+    change(room, request)
+    room.slack.click("ana", old, "Approve")
+    said = told(room, "ana", CHANGED)
+    assert now in said
+    row = room.row(request)
+    assert row.state is State.PENDING
+    assert not room.record.requests.decisions(row.id)
+    assert room.record.audit.entries(request_id=row.id)[0].details["code"] == "plan changed"
+    room.slack.click("ana", card_of(room, courier, request), "Approve")
+    told(room, "ana", "Approved")
+    assert room.row(request).state is State.APPROVED
+
+
+def test_a_card_of_an_older_bot_approves_a_plan_that_was_never_changed(room: Room, courier: Courier) -> None:
+    request = pushed(room)
+    room.slack.click("ana", unmarked(card_of(room, courier, request)), "Approve")
+    told(room, "ana", "Approved")
+    assert room.row(request).state is State.APPROVED
+
+
+def test_a_card_that_missed_a_change_is_drawn_again_once_it_was_clicked(room: Room, courier: Courier) -> None:
+    request = pushed(room)
+    old = unmarked(card_of(room, courier, request))
+    to_max(room, request)
+    row = room.row(request)  # the older bot has noted that the card shows this much
+    room.record.requests.card_shown(row.id, version=row.version, channel=row.channel, message_ts=row.message_ts)
+    assert "Max" not in card_of(room, courier, request).shown
+    room.slack.click("ana", old, "Approve")
+    told(room, "ana", CHANGED)
+    room.slack.click("ana", card_of(room, courier, request), "Approve")
+    told(room, "ana", "Approved")
+
+
+def test_another_plan_and_an_approval_at_once_end_with_one_of_them(room: Room) -> None:
+    third = room.person("max@acme.example").id
+    request = pushed(room)
+    seen = mark(request)
+    clicks = (
+        Assign(request_id=request.id, actor=room.id("bo"), assignee_id=third),
+        Decide(request_id=request.id, actor=room.id("ana"), verdict=Verdict.APPROVE, seen=seen),
+    )
+    with ThreadPoolExecutor(2) as both:
+        handed, voted = both.map(room.approvals.apply, clicks)
+    row = room.row(request)
+    assert handed.accepted is not voted.accepted
+    assert (row.state, row.plan["assignee_id"]) == (
+        (State.APPROVED, None) if voted.accepted else (State.PENDING, third)
+    )
+
+
+def test_the_home_approves_no_plan_but_the_one_that_it_shows(room: Room) -> None:
+    request = pushed(room)
+    home = room.slack.open_home("ana")
+    room.slack.wait_until(lambda: "Approve" in home.shown)
+    old = deepcopy(home.blocks)
+    to_max(room, request)
+    home.blocks[:] = old
+    room.slack.click("ana", home, "Approve")
+    room.slack.wait_until(
+        lambda: room.record.audit.entries(request_id=request.id)[0].details.get("code") == "plan changed"
+    )
+    assert room.row(request).state is State.PENDING
+
+
+# Batches
+
+
+def leavers(room: Room, count: int, *, after: int = 0) -> Batch:
+    opens = tuple(
+        Open(kind=Kind.OFFBOARD, actor="okta", reason="Gone.", arguments={"target_id": id})
+        for id in plain_people(room, after + count)[after:]
+    )
+    outcome = room.approvals.many(Gather(actor="okta", opens=opens))
+    assert outcome.batch is not None, outcome.sentence
+    return outcome.batch
+
+
+def all_to_max(room: Room, batch: Batch) -> None:
+    third = room.person("max@acme.example").id
+    assert room.approvals.many(AssignMany(batch_id=batch.id, actor=room.id("bo"), assignee_id=third)).accepted
+
+
+@pytest.mark.parametrize("seen", [copied, unmarked])
+def test_a_batchs_card_that_shows_older_plans_approves_nobody(
+    room: Room, courier: Courier, seen: Callable[[Message], Message]
+) -> None:
+    batch = leavers(room, 3)
+    old = seen(posted(room, courier, batch))
+    all_to_max(room, batch)
+    posted(room, courier, batch)
+    room.slack.click("ana", old, "Approve")
+    assert "Max Brückner takes the conversations" in told(room, "ana", CHANGED)
+    assert room.record.batches.states(batch.id) == {State.PENDING: 3}
+    room.slack.click("ana", posted(room, courier, batch), "Approve")
+    told(room, "ana", "Approved for 3 people")
+
+
+def test_an_older_bots_card_of_a_batch_counts_while_nothing_was_changed(room: Room, courier: Courier) -> None:
+    batch = leavers(room, 2)
+    room.slack.click("ana", unmarked(posted(room, courier, batch)), "Approve")
+    told(room, "ana", "Approved for 2 people")
+
+
+def test_a_card_from_before_somebody_joined_approves_nobody_although_a_newer_one_was_sent(
+    room: Room, courier: Courier
+) -> None:
+    batch = leavers(room, 2)
+    old = copied(posted(room, courier, batch))
+    leavers(room, 1, after=2)
+    posted(room, courier, batch)
+    room.slack.click("ana", old, "Approve")
+    told(room, "ana", "More people have joined this batch just now")
+    assert room.record.batches.states(batch.id) == {State.PENDING: 3}
+
+
+def test_who_was_left_out_since_keeps_nobody_from_approving_the_others(room: Room, courier: Courier) -> None:
+    batch = leavers(room, 3)
+    old = copied(posted(room, courier, batch))
+    first = room.record.requests.of_batch(batch.id)[0]
+    room.record.requests.transition(first.id, from_states=frozenset({State.PENDING}), to=State.CANCELLED)
+    room.slack.click("ana", old, "Approve")
+    told(room, "ana", "Approved for 2 people")
