@@ -1,5 +1,7 @@
 """Who may take conversations: a person, or a team. Help Scout's list of users has teams in it or not; both are met."""
 
+from collections.abc import Callable, Iterable
+
 from bot.model.member import Member
 from bot.model.request import OPEN, Kind, Request, State
 from bot.model.team import Team
@@ -34,6 +36,19 @@ def known_to_leave(record: Record, id: int, asking: Member | None) -> Request | 
     """The same, but none to who may be that person and must not learn of it: the work stops when it starts."""
     found = leaving(record, id)
     return None if found is None or may_be_about(record, asking, [found]) else found
+
+
+def takers_who_leave(requests: Iterable[Request], leaves: Callable[[int], Request | None]) -> list[str]:
+    """Names of those who are to take conversations by these requests, and are to be offboarded themselves.
+
+    `leaves` is `leaving` for what all may see, or `known_to_leave` for one person.
+    """
+    takers: dict[int, str] = {}
+    for one in requests:
+        id, team = one.plan.get("assignee_id"), one.plan.get("assignee_type") == TEAM
+        if one.kind is Kind.OFFBOARD and isinstance(id, int) and not team:
+            takers[id] = str(one.plan.get("assignee_name") or id)
+    return sorted(name for id, name in takers.items() if leaves(id) is not None)
 
 
 def taking_from(record: Record, id: int) -> list[Request]:

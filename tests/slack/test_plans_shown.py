@@ -1,4 +1,7 @@
-"""An approval counts for the plan that the clicked card shows: who takes the conversations, and when it runs."""
+"""An approval counts for the plan that the clicked card shows: who takes the conversations, and when it runs.
+
+And not while who takes them is leaving too.
+"""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -12,7 +15,10 @@ from bot.model.action import Assign, Decide, Open, Reschedule
 from bot.model.batch import AssignMany, Batch, Gather
 from bot.model.request import Kind, Request, State, Verdict
 from bot.policy.requests.seen import mark
+from bot.services.credential import Credential
 from bot.slack.outbound.delivery import Courier
+from bot.slack.outbound.managers import slack_account
+from bot.slack.views.request_card import ASSIGN
 from tests.slack.conftest import Room
 from tests.slack.test_batches import plain_people, posted
 from tests.slack.test_gate_card import pushed
@@ -132,6 +138,8 @@ def test_the_home_approves_no_plan_but_the_one_that_it_shows(room: Room) -> None
         lambda: room.record.audit.entries(request_id=request.id)[0].details.get("code") == "plan changed"
     )
     assert room.row(request).state is State.PENDING
+    room.slack.click("ana", room.slack.open_home("ana"), "Approve")
+    room.slack.wait_until(lambda: room.row(request).state is State.APPROVED)
 
 
 # Batches
@@ -192,3 +200,90 @@ def test_who_was_left_out_since_keeps_nobody_from_approving_the_others(room: Roo
     room.record.requests.transition(first.id, from_states=frozenset({State.PENDING}), to=State.CANCELLED)
     room.slack.click("ana", old, "Approve")
     told(room, "ana", "Approved for 2 people")
+
+
+# Somebody who is to take the conversations is leaving too
+
+
+def leaves_too(room: Room, email: str = "max@acme.example") -> None:
+    """An identity provider wants them gone as well: by a request of their own."""
+    arguments: dict[str, object] = {"target_id": room.person(email).id}
+    action = Open(kind=Kind.OFFBOARD, actor="okta", reason="Gone.", arguments=arguments)
+    outcome = room.approvals.apply(action)
+    assert outcome.accepted, outcome.sentence
+
+
+def test_an_approval_is_refused_while_who_takes_the_conversations_is_leaving_too(room: Room, courier: Courier) -> None:
+    request = pushed(room)
+    to_max(room, request)
+    card = card_of(room, courier, request)
+    assert "leaving too" not in card.shown
+    leaves_too(room)
+    room.slack.click("ana", card, "Approve")
+    assert "Choose someone else on the card" in told(
+        room, "ana", "Max Brückner is leaving too, so nothing was approved"
+    )
+    assert room.row(request).state is State.PENDING
+    card = card_of(room, courier, request)
+    assert "Max Brückner is leaving too. Choose someone else" in card.shown
+    team = room.directory.teams()[0]
+    assert room.approvals.apply(Assign(request_id=request.id, actor=room.id("bo"), assignee_id=team.id)).accepted
+    card = card_of(room, courier, request)
+    assert "leaving too" not in card.shown
+    room.slack.click("ana", card, "Approve")
+    told(room, "ana", "Approved")
+
+
+def test_who_takes_conversations_does_not_learn_from_a_refusal_that_they_are_leaving(room: Room) -> None:
+    room.terms["admin_quorum"] = 1
+    request = pushed(room)
+    ana = room.person("ana@acme.example")
+    action = Assign(request_id=request.id, actor=room.id("bo"), assignee_id=ana.id)
+    assert room.approvals.apply(action).accepted
+    leaves_too(room, "ana@acme.example")
+    assert "leaving" not in room.decide(request, "ana")
+    assert room.row(request).state is State.APPROVED, "it stops when it starts"
+
+
+def test_a_batch_that_the_assignee_has_joined_says_so_and_waits_for_another_choice(
+    room: Room, courier: Courier
+) -> None:
+    batch = leavers(room, 2)
+    all_to_max(room, batch)
+    arguments: dict[str, object] = {"target_id": room.person("max@acme.example").id}
+    joins = Open(kind=Kind.OFFBOARD, actor="okta", reason="Gone.", arguments=arguments)
+    assert room.approvals.many(Gather(actor="okta", opens=(joins,))).accepted
+    card = posted(room, courier, batch)
+    assert "Max Brückner is leaving too. Choose someone else" in card.shown
+    room.slack.click("ana", card, "Approve")
+    told(room, "ana", "Max Brückner is leaving too, so nothing was approved")
+    assert room.record.batches.states(batch.id) == {State.PENDING: 3}
+    team = room.directory.teams()[0]
+    assert room.approvals.many(AssignMany(batch_id=batch.id, actor=room.id("bo"), assignee_id=team.id)).accepted
+    card = posted(room, courier, batch)
+    assert "leaving too" not in card.shown
+    room.slack.click("ana", card, "Approve")
+    told(room, "ana", "Approved for 3 people")
+
+
+def test_nobody_who_leaves_is_offered_but_to_themselves_nor_is_the_bots_own_user(room: Room) -> None:
+    room.terms["admin_quorum"] = 1
+    request = pushed(room)
+    rows = [row for row in room.directory.listing(limit=200).rows if row.user.is_person and row.user.role == "user"]
+    own = next(row.user for row in rows if slack_account(room.deps, row) is None)
+    leaves_too(room)
+    leaves_too(room, "ana@acme.example")
+    card = card_of(room, Courier(room.deps, gap=0.0), request)
+
+    def offered(who: str, words: str) -> list[str]:
+        found = room.slack.type_ahead(card, ASSIGN, words, user=who)
+        return [option["value"] for option in found]
+
+    assert offered("bo", "max@") == []
+    assert offered("bo", "ana@") == []
+    assert offered("ana", "ana@") == [str(room.person("ana@acme.example").id)]
+    assert offered("bo", own.email) == [str(own.id)]
+    Credential(room.record).keep(own)
+    assert offered("bo", own.email) == []
+    Credential(room.record).keep(room.person("max@acme.example").user)
+    assert offered("max", "max@") == [str(room.person("max@acme.example").id)], "a person who has an account in Slack"

@@ -33,7 +33,7 @@ from bot.services.requests.kinds import NotPossible, Procedures
 from bot.services.requests.membership import click_at, members_of
 from bot.services.requests.refusing import UNKNOWN, away, refused
 from bot.services.requests.replanning import Replanning
-from bot.services.requests.seen import REPLANNED, why_unseen
+from bot.services.requests.seen import REPLANNED, TAKER_LEAVES, taker_leaves, why_unseen
 from bot.services.requests.terms import Terms
 from bot.services.requests.transitions import Faster, expire
 from bot.store.record import Record
@@ -129,14 +129,18 @@ class Clicks:
             refusal = self._may(action, current, click)
             if refusal is None:
                 return self._do(action, current, click, handed)
-            if refusal.code == REPLANNED:  # so that the card is drawn again, and shows what it is about
+            if refusal.code in (REPLANNED, TAKER_LEAVES):  # so that the card is drawn again, and shows what it is about
                 current = self._record.requests.update(id)
             return refusal, expire(self._record, current, click.now) or current
 
     def _may(self, action: OnRequest, request: Request, click: Click) -> Refusal | None:
         match action:
             case Decide():
-                return may_decide(request, click, action.verdict) or _reason(action) or self._unseen(action, request)
+                return (
+                    may_decide(request, click, action.verdict)
+                    or _reason(action)
+                    or self._unseen(action, request, click)
+                )
             case Cancel() if request.state is State.ATTENTION:
                 # To give up what was begun weighs as much as to go on with it.
                 return may_retry(request, click, "give up on") or _reason(action)
@@ -149,8 +153,10 @@ class Clicks:
             case Retry():
                 return may_retry(request, click)
 
-    def _unseen(self, action: Decide, request: Request) -> Refusal | None:
-        return why_unseen(self._record, request, action.seen) if action.verdict is Verdict.APPROVE else None
+    def _unseen(self, action: Decide, request: Request, click: Click) -> Refusal | None:
+        if action.verdict is not Verdict.APPROVE:
+            return None
+        return why_unseen(self._record, request, action.seen) or taker_leaves(self._record, [request], click.actor)
 
     def _do(self, action: OnRequest, request: Request, click: Click, handed: Mapping[str, Any]) -> Outcome:
         match action:

@@ -1,19 +1,22 @@
-"""Whether an approval counts for what the clicked card has shown: who takes the conversations, and when it runs."""
+"""Whether an approval counts: for what the clicked card has shown, and for an assignee who stays."""
 
 from collections.abc import Sequence
 
 from bot.model.batch import Batch
-from bot.model.request import Kind, Request, State
+from bot.model.member import Member
+from bot.model.request import Kind, Request, State, is_providers
 from bot.policy.refusal import Refusal
 from bot.policy.requests.batch import unseen
+from bot.policy.requests.leaving_too import ASK_AGAIN, CHOOSE, all_leave
 from bot.policy.requests.seen import mark, shows_the_plans
+from bot.services.assignee import known_to_leave, takers_who_leave
 from bot.services.requests.telling import Event
 from bot.services.requests.transitions import utc
 from bot.store.record import Record
 
 LOOK = "Look at the card again, then decide."
 GROWN = f"More people have joined this batch just now, so nothing was approved. {LOOK}"
-REPLANNED, JOINED = "plan changed", "unseen"
+REPLANNED, JOINED, TAKER_LEAVES = "plan changed", "unseen", "assignee leaves too"
 """Codes of refusals after which the card is drawn again."""
 
 
@@ -39,6 +42,15 @@ def why_many_unseen(record: Record, batch: Batch, members: Sequence[Request], se
     if not shows_the_plans(seen, batch.members, members):
         return Refusal(_changed(members), REPLANNED)
     return Refusal(GROWN, JOINED) if int(seen.partition("-")[0]) < len(batch.members) else None
+
+
+def taker_leaves(record: Record, requests: Sequence[Request], asking: Member | None) -> Refusal | None:
+    """Whether somebody who is to take conversations by these requests is leaving, too, as far as `asking` may know."""
+    names = takers_who_leave(requests, lambda id: known_to_leave(record, id, asking))
+    if not names:
+        return None
+    cure = CHOOSE if all(is_providers(one.requester) for one in requests) else ASK_AGAIN
+    return Refusal(f"{all_leave(names)}, so nothing was approved. {cure}", TAKER_LEAVES)
 
 
 def _replanned(record: Record, request: Request) -> bool:

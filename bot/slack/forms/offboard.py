@@ -9,11 +9,13 @@ from slack_sdk.models.blocks import Option
 
 from bot.helpscout.errors import HelpScoutError
 from bot.model.action import Open
-from bot.model.request import Kind, Request
+from bot.model.request import OPEN, Kind, Request
 from bot.model.user import User, UserRecord
 from bot.policy.requests.approval import quorum_for
 from bot.policy.typed.clean import plain
 from bot.policy.ways import is_light
+from bot.services.assignee import known_to_leave
+from bot.services.credential import Credential
 from bot.services.steps.outlook import Outlook, facts, outlook
 from bot.slack.forms.chosen import chosen_person, chosen_taker, chosen_time, taker_id
 from bot.slack.forms.metadata import metadata
@@ -23,6 +25,7 @@ from bot.slack.handling.deps import Deps
 from bot.slack.handling.manager import address_of_manager, is_proposed, proposal, taker_of
 from bot.slack.handling.payload import Call, mapping, read_id, text
 from bot.slack.outbound.card_of import card_of
+from bot.slack.outbound.managers import slack_account
 from bot.slack.views.forms.inputs import ASSIGNEE_BLOCK, REASON_BLOCK, WHEN_BLOCK, person_option, team_option
 from bot.slack.views.forms.offboard import FAULT, PERSON, TARGET_BLOCK, Filled, Preview, form
 from bot.slack.views.kit import Message, actions, button, context, say
@@ -79,17 +82,29 @@ def person_chosen(call: Call, deps: Deps) -> Reply:
 def people(call: Call, deps: Deps) -> Sequence[Option]:
     """The typeahead: everybody who is there and is a person.
 
-    Who takes conversations is not the leaver and no light user, and may be a team.
+    Who takes conversations is not the leaver, nobody who is leaving too, and no light user, and may be a team.
     """
     if call.name == PERSON:
         rows = deps.directory.suggest(plain(call.text), limit=100)
         return [person_option(row.user) for row in rows if row.user.type != "team"]
     leaver, words = call.chosen(TARGET_BLOCK), plain(call.text)
-    users = [row.user for row in deps.directory.suggest(words, limit=100)]
+    unfit = _no_takers(call, deps)
+    users = [row.user for row in deps.directory.suggest(words, limit=100 + len(unfit)) if row.id not in unfit]
     found = [person_option(one) for one in users if one.is_person and str(one.id) != leaver and not is_light(one.role)]
     teams = [team_option(team) for team in deps.directory.teams_like(words)[:TEAMS_OFFERED]]
     most = 100 - len(teams)
     return [*teams, *found[:most]] if words.strip() else [*found[:most], *teams]
+
+
+def _no_takers(call: Call, deps: Deps) -> set[int]:
+    """Who is leaving too, but nobody of whom who looks must not learn it; and the bot's own user, if that is no one."""
+    asking = deps.workspace.member(call.user)
+    leave = {one.target_id for one in deps.record.requests.find(states=OPEN, kinds={Kind.OFFBOARD}, limit=None)}
+    found = {id for id in leave if id is not None and known_to_leave(deps.record, id, asking) is not None}
+    own = Credential(deps.record).known()
+    if own is not None and slack_account(deps, deps.record.users.get(own.id)) is None:
+        found.add(own.id)
+    return found
 
 
 def submitted(call: Call, deps: Deps) -> Submitted:

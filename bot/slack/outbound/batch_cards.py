@@ -6,6 +6,7 @@ step that changes nothing of that changes no message.
 
 import csv
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -16,6 +17,7 @@ from bot.model.request import Request, State, Verdict
 from bot.policy.requests.batch import Tally, failures_first, tally
 from bot.policy.requests.hourly_limit import HOUR, PREFIX, share, starts_at
 from bot.policy.requests.seen import mark_of_many
+from bot.services.assignee import leaving, takers_who_leave
 from bot.services.reports.exports import safe_cell
 from bot.slack.api.refusals import Act, Becomes, becomes
 from bot.slack.api.web import SlackFault, SlackRefused, call
@@ -58,13 +60,14 @@ class BatchCards:
         waits = last_start(self._deps, requests)
         when = f"{waits:%d %H}" if waits else ""
         mark = mark_of_many(batch.members, requests)
-        short = found.short() if found.over else f"{found.short()}/{when}/{mark}"
+        too = self._leaving_too(requests)
+        short = found.short() if found.over else f"{found.short()}/{when}/{mark}/{len(too)}"
         stray = batch.channel not in ("", self._deps.channel) and not found.over
         if batch.message_ts and short == batch.shown and not stray:
             self._keep(batch, version, _Place(batch.channel, batch.message_ts), short)
             return False
         who = deciders_of_many(self._deps, requests)
-        message = batch_card(shown(self._deps, batch, requests, found, who=who))
+        message = batch_card(shown(self._deps, batch, requests, found, who=who, leaving=too))
         place = (
             self._post_once(batch, message, stray)
             if stray or not batch.message_ts
@@ -77,6 +80,10 @@ class BatchCards:
         link_of(self._deps, batch.id, place.channel, place.ts)
         self._file(batch, requests, found, place)
         return True
+
+    def _leaving_too(self, requests: list[Request]) -> list[str]:
+        pending = [one for one in requests if one.state is State.PENDING]
+        return takers_who_leave(pending, lambda id: leaving(self._deps.record, id))
 
     def _keep(self, batch: Batch, version: int, place: _Place, short: str) -> None:
         batches = self._deps.record.batches
@@ -161,7 +168,13 @@ class BatchCards:
 
 
 def shown(
-    deps: Deps, batch: Batch, requests: list[Request], found: Tally | None = None, *, who: Deciders = NOBODY
+    deps: Deps,
+    batch: Batch,
+    requests: list[Request],
+    found: Tally | None = None,
+    *,
+    who: Deciders = NOBODY,
+    leaving: Sequence[str] = (),
 ) -> ShownBatch:
     """What its card shows now."""
     return ShownBatch(
@@ -173,6 +186,7 @@ def shown(
         last_start=last_start(deps, requests),
         link=known_link_of(deps, batch.id, batch.channel, batch.message_ts),
         denied=denials(deps, requests),
+        leaving=leaving,
     )
 
 

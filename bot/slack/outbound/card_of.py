@@ -1,6 +1,7 @@
 """A request's card as the record has it now, for the channel or for one person."""
 
-from bot.model.request import ENDED, Kind, Request
+from bot.model.request import ENDED, Kind, Request, State
+from bot.services.assignee import leaving, takers_who_leave
 from bot.slack.handling.deps import Deps
 from bot.slack.handling.manager import address_of_manager
 from bot.slack.outbound.deciders import NOBODY, Deciders
@@ -33,5 +34,11 @@ def card_of(deps: Deps, request: Request, *, buttons: bool = True, who: Deciders
         calls=who.mentions,
         link="" if buttons else known_link(deps, request),
         ends=buttons and deps.record.seat_ends.of_request(request.id) is not None,
+        leaving=_leaving_too(deps, request) if buttons else (),
         manager=address_of_manager(deps, request.target_id) if request.kind is Kind.OFFBOARD else "",
     )
+
+
+def _leaving_too(deps: Deps, request: Request) -> list[str]:
+    pending = [request] if request.state is State.PENDING else []
+    return takers_who_leave(pending, lambda id: leaving(deps.record, id))

@@ -41,7 +41,7 @@ from bot.services.requests.many.taking_over import Handed, assign, handed_over
 from bot.services.requests.membership import click_at, known_as
 from bot.services.requests.queueing import starting
 from bot.services.requests.reminding import Reminding
-from bot.services.requests.seen import why_many_unseen
+from bot.services.requests.seen import taker_leaves, why_many_unseen
 from bot.services.requests.telling import Event
 from bot.services.requests.terms import Terms
 from bot.services.requests.transitions import utc
@@ -151,7 +151,7 @@ class Batches:
             allowed = [one for one, click in judged if way.allowed(one, click)]
             if isinstance(action, AssignMany):  # who came to be pending since it was looked up keeps what they had
                 allowed = [one for one in allowed if one.id in handed]
-            if allowed and (refusal := self._not_shown(action, batch, members)) is not None:
+            if allowed and (refusal := self._not_shown(workspace, action, batch, members, allowed)) is not None:
                 self._note(action, refusal.code)
                 self._record.batches.touch(batch.id)  # so that the card is drawn again
                 return BatchOutcome(accepted=False, sentence=refusal.reason, batch=batch)
@@ -172,10 +172,19 @@ class Batches:
         judged = [(one, self._look(workspace, one, action.actor)) for one in pending if is_in(batch, one)]
         return handed_over(clicks, action, [(one, click) for one, click in judged if may_assign(one, click) is None])
 
-    def _not_shown(self, action: ForEach, batch: Batch, members: Sequence[Request]) -> Refusal | None:
+    def _not_shown(
+        self,
+        workspace: Workspace,
+        action: ForEach,
+        batch: Batch,
+        members: Sequence[Request],
+        allowed: Sequence[Request],
+    ) -> Refusal | None:
         if not isinstance(action, DecideMany) or action.verdict is not Verdict.APPROVE:
             return None
-        return why_many_unseen(self._record, batch, members, action.seen)
+        if refusal := why_many_unseen(self._record, batch, members, action.seen):
+            return refusal
+        return taker_leaves(self._record, allowed, workspace.member(action.actor))
 
     def _look(self, workspace: Workspace, request: Request, actor: str) -> Click:
         return click_at(workspace, self._record, request, actor, self._record.requests.decisions(request.id))

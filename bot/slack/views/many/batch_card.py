@@ -24,7 +24,7 @@ from bot.slack.views.kit import (
     shortened,
 )
 from bot.slack.views.many.batch_words import facts_of, state_in_words, the_taker, title, what_changes, when_cancelled
-from bot.slack.views.requests.request_card import AGAIN, CHECK, DECIDE, RETRY, bar, hand_over
+from bot.slack.views.requests.request_card import AGAIN, CHECK, DECIDE, RETRY, bar, hand_over, leaving_too
 from bot.slack.views.text import at, code, counted, member, safe, to_card, told
 
 APPROVE, DENY, LEAVE_OUT = "batch.approve", "batch.deny", "batch.leave_out"
@@ -64,6 +64,7 @@ class ShownBatch:
     last_start: datetime | None = None
     link: str = ""
     denied: Sequence[Denial] = ()
+    leaving: Sequence[str] = ()  # who is to take conversations, and is leaving too
 
 
 def batch_card(shown: ShownBatch, *, buttons: bool = True) -> Message:
@@ -86,6 +87,7 @@ def batch_card(shown: ShownBatch, *, buttons: bool = True) -> Message:
         section(_state_line(shown)),
         *([section(f"{shown.calls} {DECIDE}")] if shown.calls and pending else []),
         *fields(facts),
+        *leaving_too(shown.leaving, by_provider=is_providers(batch.requester)),
         section(f"*Reason*\n{safe(batch.reason, 2600) or 'none given'}"),
         *_people(shown, buttons),
         *_left_out(batch),

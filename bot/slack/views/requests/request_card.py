@@ -8,6 +8,7 @@ from slack_sdk.models.blocks import Block, ConfirmObject, ExternalDataSelectElem
 from bot.model.request import ENDED, Decision, Kind, Request, State, Step, StepState, Verdict, is_providers
 from bot.policy.by_hand import page_of, stays, stays_given_up
 from bot.policy.requests.hourly_limit import PREFIX
+from bot.policy.requests.leaving_too import ASK_AGAIN, CHOOSE, all_leave
 from bot.policy.requests.seen import mark
 from bot.slack.views.kit import (
     DIALOG_TEXT,
@@ -64,12 +65,14 @@ def card(
     link: str = "",
     ends: bool = False,
     manager: str = "",
+    leaving: Sequence[str] = (),
 ) -> Message:
     """The card for the channel; `buttons=False`: to look at only.
 
     `can_approve` are the names of who could decide now; `calls` is the markup that mentions them, "" for nobody; `link`
     leads to the card in the channel, from where it is shown besides. `ends`: it was opened because a seat ends.
-    `manager` is the address of the person's manager, by a source.
+    `manager` is the address of the person's manager, by a source. `leaving`: who is to take the conversations, if they
+    are leaving too.
     """
     approvals = [vote for vote in decisions if vote.verdict is Verdict.APPROVE]
     facts = [(label, safe(value, 1000)) for label, value in words.facts[:LONGEST_FACTS]]
@@ -91,6 +94,7 @@ def card(
         section(_state_line(request, len(approvals))),
         *([section(f"{calls} {DECIDE}")] if calls else []),
         *fields(facts),
+        *leaving_too(leaving, by_provider=is_providers(request.requester)),
         section(f"*Reason*\n{safe(request.reason, 2600) or 'none given'}"),
         *_votes(decisions),
         *_progress(request, steps),
@@ -125,6 +129,12 @@ def by_provider(request: Request) -> bool:
     """Whether its card lets people choose who takes the conversations: nobody could when it was asked for."""
     waits = request.kind is Kind.OFFBOARD and request.state is State.PENDING
     return waits and is_providers(request.requester)
+
+
+def leaving_too(names: Sequence[str], *, by_provider: bool) -> list[Block]:
+    """That who is to take conversations is leaving too, and what to do; nothing for nobody."""
+    cure = CHOOSE if by_provider else ASK_AGAIN
+    return [section(f":warning: {safe(all_leave(names), 600)}. {cure}")] if names else []
 
 
 def hand_over(action: str, about: str, id: object, name: str) -> Block:
