@@ -175,6 +175,21 @@ def test_a_batchs_card_that_shows_older_plans_approves_nobody(
     told(room, "ana", "Approved for 3 people")
 
 
+def test_a_batchs_card_that_missed_a_change_is_drawn_again_once_it_was_clicked(room: Room, courier: Courier) -> None:
+    batch = leavers(room, 2)
+    old = unmarked(posted(room, courier, batch))
+    all_to_max(room, batch)
+    kept = room.record.batches.get(batch.id)
+    assert kept is not None
+    place = {"channel": kept.channel, "message_ts": kept.message_ts, "shown": "2/2/0/0/0/0/0//1a2b"}
+    room.record.batches.card_shown(batch.id, version=room.record.batches.cards_out_of_date()[0][1], **place)
+    assert "Max" not in posted(room, courier, batch).shown
+    room.slack.click("ana", old, "Approve")
+    told(room, "ana", CHANGED)
+    room.slack.click("ana", posted(room, courier, batch), "Approve")
+    told(room, "ana", "Approved for 2 people")
+
+
 def test_an_older_bots_card_of_a_batch_counts_while_nothing_was_changed(room: Room, courier: Courier) -> None:
     batch = leavers(room, 2)
     room.slack.click("ana", unmarked(posted(room, courier, batch)), "Approve")
