@@ -16,9 +16,9 @@ from bot.model.batch import AssignMany, Batch, Gather
 from bot.model.request import Kind, Request, State, Verdict
 from bot.policy.requests.seen import mark
 from bot.services.credential import Credential
-from bot.slack.outbound.delivery import Courier
+from bot.slack.outbound.delivery import Delivery
 from bot.slack.outbound.managers import slack_account
-from bot.slack.views.request_card import ASSIGN
+from bot.slack.views.requests.request_card import ASSIGN
 from tests.slack.conftest import Room
 from tests.slack.test_batches import plain_people, posted
 from tests.slack.test_gate_card import pushed
@@ -27,13 +27,13 @@ CHANGED = "The plan was changed after this card was shown"
 
 
 @pytest.fixture
-def courier(room: Room) -> Courier:
-    return Courier(room.deps, gap=0.0)
+def delivery(room: Room) -> Delivery:
+    return Delivery(room.deps, gap=0.0)
 
 
-def card_of(room: Room, courier: Courier, request: Request) -> Message:
+def card_of(room: Room, delivery: Delivery, request: Request) -> Message:
     """The card, brought up to the row."""
-    room.until(lambda: courier.round() >= 1.0)
+    room.until(lambda: delivery.round() >= 1.0)
     ts = room.row(request).message_ts
     return next(message for message in room.slack.channel("access").messages if message.ts == ts)
 
@@ -72,10 +72,14 @@ def to_friday(room: Room, request: Request) -> None:
 )
 @pytest.mark.parametrize("seen", [copied, unmarked])
 def test_a_card_that_shows_an_older_plan_approves_nothing(
-    room: Room, courier: Courier, change: Callable[[Room, Request], None], now: str, seen: Callable[[Message], Message]
+    room: Room,
+    delivery: Delivery,
+    change: Callable[[Room, Request], None],
+    now: str,
+    seen: Callable[[Message], Message],
 ) -> None:
     request = pushed(room)
-    old = seen(card_of(room, courier, request))
+    old = seen(card_of(room, delivery, request))
     change(room, request)
     room.slack.click("ana", old, "Approve")
     said = told(room, "ana", CHANGED)
@@ -84,28 +88,28 @@ def test_a_card_that_shows_an_older_plan_approves_nothing(
     assert row.state is State.PENDING
     assert not room.record.requests.decisions(row.id)
     assert room.record.audit.entries(request_id=row.id)[0].details["code"] == "plan changed"
-    room.slack.click("ana", card_of(room, courier, request), "Approve")
+    room.slack.click("ana", card_of(room, delivery, request), "Approve")
     told(room, "ana", "Approved")
     assert room.row(request).state is State.APPROVED
 
 
-def test_a_card_of_an_older_bot_approves_a_plan_that_was_never_changed(room: Room, courier: Courier) -> None:
+def test_a_card_of_an_older_bot_approves_a_plan_that_was_never_changed(room: Room, delivery: Delivery) -> None:
     request = pushed(room)
-    room.slack.click("ana", unmarked(card_of(room, courier, request)), "Approve")
+    room.slack.click("ana", unmarked(card_of(room, delivery, request)), "Approve")
     told(room, "ana", "Approved")
     assert room.row(request).state is State.APPROVED
 
 
-def test_a_card_that_missed_a_change_is_drawn_again_once_it_was_clicked(room: Room, courier: Courier) -> None:
+def test_a_card_that_missed_a_change_is_drawn_again_once_it_was_clicked(room: Room, delivery: Delivery) -> None:
     request = pushed(room)
-    old = unmarked(card_of(room, courier, request))
+    old = unmarked(card_of(room, delivery, request))
     to_max(room, request)
     row = room.row(request)  # the older bot has noted that the card shows this much
     room.record.requests.card_shown(row.id, version=row.version, channel=row.channel, message_ts=row.message_ts)
-    assert "Max" not in card_of(room, courier, request).shown
+    assert "Max" not in card_of(room, delivery, request).shown
     room.slack.click("ana", old, "Approve")
     told(room, "ana", CHANGED)
-    room.slack.click("ana", card_of(room, courier, request), "Approve")
+    room.slack.click("ana", card_of(room, delivery, request), "Approve")
     told(room, "ana", "Approved")
 
 
@@ -162,55 +166,55 @@ def all_to_max(room: Room, batch: Batch) -> None:
 
 @pytest.mark.parametrize("seen", [copied, unmarked])
 def test_a_batchs_card_that_shows_older_plans_approves_nobody(
-    room: Room, courier: Courier, seen: Callable[[Message], Message]
+    room: Room, delivery: Delivery, seen: Callable[[Message], Message]
 ) -> None:
     batch = leavers(room, 3)
-    old = seen(posted(room, courier, batch))
+    old = seen(posted(room, delivery, batch))
     all_to_max(room, batch)
-    posted(room, courier, batch)
+    posted(room, delivery, batch)
     room.slack.click("ana", old, "Approve")
     assert "Max Brückner takes the conversations" in told(room, "ana", CHANGED)
     assert room.record.batches.states(batch.id) == {State.PENDING: 3}
-    room.slack.click("ana", posted(room, courier, batch), "Approve")
+    room.slack.click("ana", posted(room, delivery, batch), "Approve")
     told(room, "ana", "Approved for 3 people")
 
 
-def test_a_batchs_card_that_missed_a_change_is_drawn_again_once_it_was_clicked(room: Room, courier: Courier) -> None:
+def test_a_batchs_card_that_missed_a_change_is_drawn_again_once_it_was_clicked(room: Room, delivery: Delivery) -> None:
     batch = leavers(room, 2)
-    old = unmarked(posted(room, courier, batch))
+    old = unmarked(posted(room, delivery, batch))
     all_to_max(room, batch)
     kept = room.record.batches.get(batch.id)
     assert kept is not None
     place = {"channel": kept.channel, "message_ts": kept.message_ts, "shown": "2/2/0/0/0/0/0//1a2b"}
     room.record.batches.card_shown(batch.id, version=room.record.batches.cards_out_of_date()[0][1], **place)
-    assert "Max" not in posted(room, courier, batch).shown
+    assert "Max" not in posted(room, delivery, batch).shown
     room.slack.click("ana", old, "Approve")
     told(room, "ana", CHANGED)
-    room.slack.click("ana", posted(room, courier, batch), "Approve")
+    room.slack.click("ana", posted(room, delivery, batch), "Approve")
     told(room, "ana", "Approved for 2 people")
 
 
-def test_an_older_bots_card_of_a_batch_counts_while_nothing_was_changed(room: Room, courier: Courier) -> None:
+def test_an_older_bots_card_of_a_batch_counts_while_nothing_was_changed(room: Room, delivery: Delivery) -> None:
     batch = leavers(room, 2)
-    room.slack.click("ana", unmarked(posted(room, courier, batch)), "Approve")
+    room.slack.click("ana", unmarked(posted(room, delivery, batch)), "Approve")
     told(room, "ana", "Approved for 2 people")
 
 
 def test_a_card_from_before_somebody_joined_approves_nobody_although_a_newer_one_was_sent(
-    room: Room, courier: Courier
+    room: Room, delivery: Delivery
 ) -> None:
     batch = leavers(room, 2)
-    old = copied(posted(room, courier, batch))
+    old = copied(posted(room, delivery, batch))
     leavers(room, 1, after=2)
-    posted(room, courier, batch)
+    posted(room, delivery, batch)
     room.slack.click("ana", old, "Approve")
     told(room, "ana", "More people have joined this batch just now")
     assert room.record.batches.states(batch.id) == {State.PENDING: 3}
 
 
-def test_who_was_left_out_since_keeps_nobody_from_approving_the_others(room: Room, courier: Courier) -> None:
+def test_who_was_left_out_since_keeps_nobody_from_approving_the_others(room: Room, delivery: Delivery) -> None:
     batch = leavers(room, 3)
-    old = copied(posted(room, courier, batch))
+    old = copied(posted(room, delivery, batch))
     first = room.record.requests.of_batch(batch.id)[0]
     room.record.requests.transition(first.id, from_states=frozenset({State.PENDING}), to=State.CANCELLED)
     room.slack.click("ana", old, "Approve")
@@ -228,10 +232,12 @@ def leaves_too(room: Room, email: str = "max@acme.example") -> None:
     assert outcome.accepted, outcome.sentence
 
 
-def test_an_approval_is_refused_while_who_takes_the_conversations_is_leaving_too(room: Room, courier: Courier) -> None:
+def test_an_approval_is_refused_while_who_takes_the_conversations_is_leaving_too(
+    room: Room, delivery: Delivery
+) -> None:
     request = pushed(room)
     to_max(room, request)
-    card = card_of(room, courier, request)
+    card = card_of(room, delivery, request)
     assert "leaving too" not in card.shown
     leaves_too(room)
     room.slack.click("ana", card, "Approve")
@@ -239,11 +245,11 @@ def test_an_approval_is_refused_while_who_takes_the_conversations_is_leaving_too
         room, "ana", "Max Brückner is leaving too, so nothing was approved"
     )
     assert room.row(request).state is State.PENDING
-    card = card_of(room, courier, request)
+    card = card_of(room, delivery, request)
     assert "Max Brückner is leaving too. Choose someone else" in card.shown
     team = room.directory.teams()[0]
     assert room.approvals.apply(Assign(request_id=request.id, actor=room.id("bo"), assignee_id=team.id)).accepted
-    card = card_of(room, courier, request)
+    card = card_of(room, delivery, request)
     assert "leaving too" not in card.shown
     room.slack.click("ana", card, "Approve")
     told(room, "ana", "Approved")
@@ -261,21 +267,21 @@ def test_who_takes_conversations_does_not_learn_from_a_refusal_that_they_are_lea
 
 
 def test_a_batch_that_the_assignee_has_joined_says_so_and_waits_for_another_choice(
-    room: Room, courier: Courier
+    room: Room, delivery: Delivery
 ) -> None:
     batch = leavers(room, 2)
     all_to_max(room, batch)
     arguments: dict[str, object] = {"target_id": room.person("max@acme.example").id}
     joins = Open(kind=Kind.OFFBOARD, actor="okta", reason="Gone.", arguments=arguments)
     assert room.approvals.many(Gather(actor="okta", opens=(joins,))).accepted
-    card = posted(room, courier, batch)
+    card = posted(room, delivery, batch)
     assert "Max Brückner is leaving too. Choose someone else" in card.shown
     room.slack.click("ana", card, "Approve")
     told(room, "ana", "Max Brückner is leaving too, so nothing was approved")
     assert room.record.batches.states(batch.id) == {State.PENDING: 3}
     team = room.directory.teams()[0]
     assert room.approvals.many(AssignMany(batch_id=batch.id, actor=room.id("bo"), assignee_id=team.id)).accepted
-    card = posted(room, courier, batch)
+    card = posted(room, delivery, batch)
     assert "leaving too" not in card.shown
     room.slack.click("ana", card, "Approve")
     told(room, "ana", "Approved for 3 people")
@@ -288,7 +294,7 @@ def test_nobody_who_leaves_is_offered_but_to_themselves_nor_is_the_bots_own_user
     own = next(row.user for row in rows if slack_account(room.deps, row) is None)
     leaves_too(room)
     leaves_too(room, "ana@acme.example")
-    card = card_of(room, Courier(room.deps, gap=0.0), request)
+    card = card_of(room, Delivery(room.deps, gap=0.0), request)
 
     def offered(who: str, words: str) -> list[str]:
         found = room.slack.type_ahead(card, ASSIGN, words, user=who)
