@@ -11,7 +11,7 @@ from datetime import timedelta
 import pytest
 
 from bot.demo.slack import Message
-from bot.model.action import Assign, Decide, Open, Reschedule
+from bot.model.action import Assign, Cancel, Decide, Open, Reschedule
 from bot.model.batch import AssignMany, Batch, Gather
 from bot.model.request import Kind, Request, State, Verdict
 from bot.policy.requests.seen import mark
@@ -176,6 +176,18 @@ def test_a_batchs_card_that_shows_older_plans_approves_nobody(
     assert "Max Brückner takes the conversations" in told(room, "ana", CHANGED)
     assert room.record.batches.states(batch.id) == {State.PENDING: 3}
     room.slack.click("ana", posted(room, delivery, batch), "Approve")
+    told(room, "ana", "Approved for 3 people")
+
+
+def test_who_is_asked_for_again_counts_once_and_is_approved_with_the_others(room: Room, delivery: Delivery) -> None:
+    batch = leavers(room, 3)
+    [id] = plain_people(room, 1)
+    [first] = [one for one in room.record.requests.of_batch(batch.id) if one.target_id == id]
+    assert room.approvals.apply(Cancel(request_id=first.id, actor="okta")).accepted
+    assert leavers(room, 1).id == batch.id
+    card = posted(room, delivery, batch)
+    assert "Okta asks to offboard 3 people" in card.shown
+    room.slack.click("ana", card, "Approve")
     told(room, "ana", "Approved for 3 people")
 
 

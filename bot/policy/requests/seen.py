@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 
 from bot.model.request import Request
+from bot.policy.requests.batch import newest
 
 LENGTH = 12
 """Hexadecimal digits of a mark."""
@@ -18,9 +19,12 @@ def mark(request: Request) -> str:
 
 
 def mark_of_many(members: Sequence[str], requests: Iterable[Request]) -> str:
-    """Of the plans of everybody in a batch (ids of requests, in its order), whatever became of them since."""
-    digests = {one.id: one.digest for one in requests}
-    plans = "\n".join(f"{id} {digests.get(id, '')}" for id in members)
+    """Of the plans of everybody in a batch (ids of requests, in its order), whatever became of them since.
+
+    A request that a newer one about the same person has replaced counts no longer, as on the card.
+    """
+    digests = {one.id: one.digest for one in newest(requests)}
+    plans = "\n".join(f"{id} {digests[id]}" for id in members if id in digests)
     return f"{len(members)}-{hashlib.sha256(plans.encode()).hexdigest()[:LENGTH]}"
 
 

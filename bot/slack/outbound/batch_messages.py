@@ -61,7 +61,10 @@ def direct_of_batch(item: OutboxItem, deps: Deps) -> Outgoing:
         raise Undeliverable("It was cancelled or has begun meanwhile.")
     sentence = _results(deps, batch) if event == RESULTS else item.text("sentence")
     shown = Event.DONE.value if event == RESULTS else event
-    return Outgoing(who.id, to_requester(title(batch), batch.id, shown, sentence, item.text("actor"), link=link))
+    return Outgoing(
+        who.id,
+        to_requester(title(batch, tally(requests).most), batch.id, shown, sentence, item.text("actor"), link=link),
+    )
 
 
 def _results(deps: Deps, batch: Batch) -> str:

@@ -20,7 +20,7 @@ from bot.slack.views.text import safe
 
 
 def batch_rows(shown: Batch, place: str, *, decides: bool = False) -> list[Block]:
-    id, about = shown.batch.id, title(shown.batch)
+    id, about = shown.batch.id, title(shown.batch, shown.tally.most)
     details = button("Details", f"{BATCH_DETAILS}:{place}", id, label=f"Details: {about}")
     reason = f"\n>{safe(shown.batch.reason, 600)}" if shown.batch.reason else ""
     line = section(shortened(f"{batch_line(shown.batch, shown.tally)}{reason}", 2900))

@@ -83,7 +83,7 @@ def batch_card(shown: ShownBatch, *, buttons: bool = True) -> Message:
             ("Expires", at(min(one.expires_at for one in pending))),
         ]
     blocks: list[Block] = [
-        header(title(batch)),
+        header(title(batch, tally.most)),
         section(_state_line(shown)),
         *([section(f"{shown.calls} {DECIDE}")] if shown.calls and pending else []),
         *fields(facts),
@@ -98,7 +98,7 @@ def batch_card(shown: ShownBatch, *, buttons: bool = True) -> Message:
     pressable = _buttons(shown) if buttons else []
     if pressable:
         blocks.append(actions(*pressable, block_id=f"batch:{mark_of_many(batch.members, shown.requests)}"))
-    words = f"{title(batch)}: {_plain(tally)}. Asked by {safe(batch.requester_name, 100) or 'somebody'}: "
+    words = f"{title(batch, tally.most)}: {_plain(tally)}. Asked by {safe(batch.requester_name, 100) or 'somebody'}: "
     return Message(f"{shown.calls if pending else ''} {words}{safe(batch.reason, 1000)}".lstrip(), tuple(blocks))
 
 
@@ -107,7 +107,7 @@ def one_line(batch: Batch, tally: Tally) -> str:
     when = f" · runs {at(batch.run_at)}" if batch.run_at and not tally.over else ""
     who = member(batch.requester, batch.requester_name)
     return (
-        f":busts_in_silhouette: *{title(batch)}* · {_plain(tally)}\n{code(batch.id)} · asked by {who}, "
+        f":busts_in_silhouette: *{title(batch, tally.most)}* · {_plain(tally)}\n{code(batch.id)} · asked by {who}, "
         f"{at(batch.opened_at)}{when}"
     )
 
@@ -217,11 +217,11 @@ def before_approving(shown: ShownBatch) -> ConfirmObject:
     when = f"It will run on {run_at.astimezone(UTC):%A, %B %-d, at %H:%M} UTC." if run_at else "It starts right away."
     words = f"Your approval counts for everyone here whom you may decide: at most {pending}. {when}"
     style = "danger" if shown.batch.kind is Kind.OFFBOARD else None
-    return confirmation(f"{title(shown.batch)}?", words, "Approve", "Not now", style=style)
+    return confirmation(f"{title(shown.batch, shown.tally.most)}?", words, "Approve", "Not now", style=style)
 
 
 def _buttons(shown: ShownBatch) -> list[InteractiveElement]:
-    id, about, tally = shown.batch.id, title(shown.batch), shown.tally
+    id, about, tally = shown.batch.id, title(shown.batch, shown.tally.most), shown.tally
     found: list[InteractiveElement] = []
     pending = tally.of(State.PENDING)
     if pending:

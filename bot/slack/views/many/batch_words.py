@@ -32,8 +32,10 @@ _STATES = {
 }
 
 
-def title(batch: Batch) -> str:
-    what = _VERBS.get(batch.kind, f"{batch.kind.value} {{}}").format(counted(len(batch.members), "person", "people"))
+def title(batch: Batch, people: int = 0) -> str:
+    """`people` where somebody has been asked for more than once, and counts once."""
+    who = counted(people or len(batch.members), "person", "people")
+    what = _VERBS.get(batch.kind, f"{batch.kind.value} {{}}").format(who)
     if is_providers(batch.requester):
         return f"{batch.requester_name or batch.requester} asks to {what}"
     return f"{what[:1].upper()}{what[1:]}"
