@@ -57,7 +57,8 @@ class Picker:
 
     def _listen(self) -> None:
         typed(self.input, self._typed)
-        self.input.on("focus", lambda _: self._open(""))
+        # What is chosen is marked, as in Slack: what one types takes its place.
+        self.input.on("focus", lambda _: self._open(""), js_handler="(e) => { e.target.select(); emit(); }")
         self.input.on("click", lambda _: self._open(self._words))
         self.input.on("blur", lambda _: self._leave())
         self.input.on("keydown.down.prevent", lambda _: self._move(1))
