@@ -12,7 +12,7 @@ from bot.policy.people.identity import could_be
 from bot.policy.requests.approval import may_cancel, may_decide
 from bot.policy.requests.batch import CANCELLABLE
 from bot.policy.typed.clean import plain
-from bot.services.requests.asked_once import AskedOnce
+from bot.services.requests.many.asked_once import AskedOnce
 from bot.services.requests.membership import click_at
 from bot.slack.commands.command import SubCommand
 from bot.slack.commands.reconcile import reason_of

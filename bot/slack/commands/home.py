@@ -22,7 +22,7 @@ from bot.policy.requests.seat_end import spelled
 from bot.services.orphans import LISTED
 from bot.services.ports import WorkspaceAway
 from bot.services.reports.history import Entry, entries_of
-from bot.services.requests.asked_once import AskedOnce
+from bot.services.requests.many.asked_once import AskedOnce
 from bot.services.requests.membership import about_of, click_at, may_be_about
 from bot.services.syncing.held import question
 from bot.slack.commands import reconcile

@@ -31,9 +31,9 @@ from bot.policy.requests.approval import Click, may_assign, may_cancel, may_deci
 from bot.policy.requests.batch import CANCELLABLE, is_in
 from bot.policy.requests.seal import batch as sealed_batch
 from bot.services.ports import Workspace, WorkspaceAway
-from bot.services.requests.asked_once import AskedOnce
 from bot.services.requests.clicks import FASTER, Clicks
 from bot.services.requests.kinds import Procedures
+from bot.services.requests.many.asked_once import AskedOnce
 from bot.services.requests.many.batch_opening import BatchOpening
 from bot.services.requests.many.batch_sentences import Done, approved, event_of, sentence_of
 from bot.services.requests.many.gathering import Gathering

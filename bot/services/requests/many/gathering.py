@@ -12,8 +12,8 @@ from bot.model.request import Kind, Request, State
 from bot.policy.requests.batch import together_with
 from bot.policy.requests.seal import batch as sealed_batch
 from bot.services.ports import Workspace
-from bot.services.requests.asked_once import AskedOnce
 from bot.services.requests.kinds import Procedures
+from bot.services.requests.many.asked_once import AskedOnce
 from bot.services.requests.opening import ID_LENGTH, LETTERS, Opening
 from bot.services.requests.terms import Terms
 from bot.services.side_by_side import stream
