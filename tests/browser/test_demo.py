@@ -65,7 +65,10 @@ def test_the_tour_leads_through_the_whole_story(demo: str, opened: Open, expect:
     page.get_by_role("button", name="Send now").first.click()
     form = the_form(page)
     form.get_by_role("textbox", name="Reason").fill("Leaves the company today")
-    form.get_by_role("combobox", name="Hand conversations to").press_sequentially("brückner")
+    expect(form.get_by_text("15 open conversations")).to_be_visible()
+    taker = form.get_by_role("combobox", name="Hand conversations to")  # her manager is proposed
+    taker.fill("")
+    taker.press_sequentially("brückner")
     page.get_by_role("option", name="Max Brückner").click()
     form.get_by_role("button", name="Ask for approval").click()
     expect(form).to_be_hidden()
