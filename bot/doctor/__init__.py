@@ -10,7 +10,7 @@ import os
 from bot import config, log
 from bot.doctor.diagnosis import MARKS, Diagnosis, Health, ok
 
-__all__ = ["MARKS", "Finding", "Health", "examine"]
+__all__ = ["MARKS", "Diagnosis", "Health", "examine"]
 
 
 def examine() -> list[Diagnosis]:

@@ -53,8 +53,7 @@ def takers_who_leave(requests: Iterable[Request], leaves: Callable[[int], Reques
 
 def taking_from(record: Record, id: int) -> list[Request]:
     """The requests whose conversations this person is still to take, the newest first."""
-    found = record.requests.find(states=STILL_TO_HAND_OVER, kinds={Kind.OFFBOARD}, limit=None)
-    return [one for one in found if one.plan.get("assignee_id") == id]
+    return record.requests.handing_to(id, STILL_TO_HAND_OVER)
 
 
 def as_user(team: Team) -> User:

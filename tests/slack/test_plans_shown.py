@@ -21,6 +21,7 @@ from bot.slack.outbound.managers import slack_account
 from bot.slack.views.requests.request_card import ASSIGN
 from tests.slack.conftest import Room
 from tests.slack.test_batches import plain_people, posted
+from tests.slack.test_decisions import posted as card_of
 from tests.slack.test_gate_card import pushed
 
 CHANGED = "The plan was changed after this card was shown"
@@ -29,13 +30,6 @@ CHANGED = "The plan was changed after this card was shown"
 @pytest.fixture
 def delivery(room: Room) -> Delivery:
     return Delivery(room.deps, gap=0.0)
-
-
-def card_of(room: Room, delivery: Delivery, request: Request) -> Message:
-    """The card, brought up to the row."""
-    room.until(lambda: delivery.round() >= 1.0)
-    ts = room.row(request).message_ts
-    return next(message for message in room.slack.channel("access").messages if message.ts == ts)
 
 
 def copied(card: Message) -> Message:
@@ -312,11 +306,13 @@ def test_nobody_who_leaves_is_offered_but_to_themselves_nor_is_the_bots_own_user
         found = room.slack.type_ahead(card, ASSIGN, words, user=who)
         return [option["value"] for option in found]
 
+    before = len(room.slack.log)
     assert offered("bo", "max@") == []
     assert offered("bo", "ana@") == []
     assert offered("ana", "ana@") == [str(room.person("ana@acme.example").id)]
     assert offered("bo", own.email) == [str(own.id)]
     Credential(room.record).keep(own)
     assert offered("bo", own.email) == []
+    assert len(room.slack.log) == before, "nobody who types waits for Slack"
     Credential(room.record).keep(room.person("max@acme.example").user)
     assert offered("max", "max@") == [str(room.person("max@acme.example").id)], "a person who has an account in Slack"

@@ -55,6 +55,15 @@ def test_a_request_comes_back_as_it_was_written(record: Record, a_request: Make)
     assert same == ["id", "opened_at", "requester", "target_id", "seal", "expires_at"]
 
 
+def test_who_is_to_take_conversations_is_found_among_many(record: Record, a_request: Make) -> None:
+    for number, taker in enumerate((7, 71, 17, None, 7)):
+        record.requests.insert(a_request(f"r{number}", target_id=number, plan={"assignee_id": taker, "z": {"id": 7}}))
+    record.requests.insert(a_request("other", kind=Kind.RESTORE, target_id=9, plan={"assignee_id": 7}))
+    assert {one.id for one in record.requests.handing_to(7, OPEN)} == {"r0", "r4"}
+    assert record.requests.handing_to(7, {State.DONE}) == []
+    assert record.requests.targets(OPEN, {Kind.OFFBOARD}) == {0, 1, 2, 3, 4}
+
+
 @pytest.mark.parametrize("state", sorted(OPEN))
 def test_a_target_has_one_open_request_at_most(record: Record, a_request: Make, state: State) -> None:
     record.requests.insert(a_request("r1", state=state))

@@ -1,4 +1,4 @@
-"""The account: how the bot signs in, how it writes, and how often it may call."""
+"""The account: how hs-bot authenticates, how it writes, and how often it may call."""
 
 from typing import Annotated, Literal
 

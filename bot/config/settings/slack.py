@@ -1,4 +1,4 @@
-"""The workspace: how the bot signs in, and where its cards go."""
+"""The workspace: how hs-bot authenticates, and where its cards go."""
 
 from typing import Literal
 

@@ -32,7 +32,7 @@ class PeopleSwitch:
             choice, dot = self._choices[part.handle]
             me = person is self.window.person
             news = not me and self._unread(part.handle)
-            choice.classes(add="me") if me else choice.classes(remove="me")
+            choice.wear("me", me)
             choice.mark_as("aria_checked", str(me).lower())
             choice.mark_as("aria_label", f"{_first(person)}, {part.role}" + (", something new" if news else ""))
             dot.set_visibility(news)

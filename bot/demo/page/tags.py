@@ -32,6 +32,13 @@ class Tag(Element):
             self._text = text
             self.update()
 
+    def wear(self, css: str, on: bool) -> None:
+        """Has a class, or has it not."""
+        if on:
+            self.classes(add=css)
+        else:
+            self.classes(remove=css)
+
     def mark_as(self, attribute: str, value: Any) -> None:
         """Changes an attribute; None takes it away."""
         name = attribute.replace("_", "-")

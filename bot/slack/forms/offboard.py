@@ -25,7 +25,6 @@ from bot.slack.handling.deps import Deps
 from bot.slack.handling.manager import address_of_manager, is_proposed, proposal, taker_of
 from bot.slack.handling.payload import Call, mapping, read_id, text
 from bot.slack.outbound.card_of import card_of
-from bot.slack.outbound.managers import slack_account
 from bot.slack.views.forms.inputs import ASSIGNEE_BLOCK, REASON_BLOCK, WHEN_BLOCK, person_option, team_option
 from bot.slack.views.forms.offboard import FAULT, PERSON, TARGET_BLOCK, Filled, Preview, form
 from bot.slack.views.kit import Message, actions, button, context, say
@@ -88,23 +87,30 @@ def people(call: Call, deps: Deps) -> Sequence[Option]:
         rows = deps.directory.suggest(plain(call.text), limit=100)
         return [person_option(row.user) for row in rows if row.user.type != "team"]
     leaver, words = call.chosen(TARGET_BLOCK), plain(call.text)
-    unfit = _no_takers(call, deps)
-    users = [row.user for row in deps.directory.suggest(words, limit=100 + len(unfit)) if row.id not in unfit]
-    found = [person_option(one) for one in users if one.is_person and str(one.id) != leaver and not is_light(one.role)]
+    found = [
+        person_option(row.user)
+        for row in _takers(call, deps, words)
+        if row.user.is_person and str(row.id) != leaver and not is_light(row.user.role)
+    ]
     teams = [team_option(team) for team in deps.directory.teams_like(words)[:TEAMS_OFFERED]]
     most = 100 - len(teams)
     return [*teams, *found[:most]] if words.strip() else [*found[:most], *teams]
 
 
-def _no_takers(call: Call, deps: Deps) -> set[int]:
-    """Who is leaving too, but nobody of whom who looks must not learn it; and the bot's own user, if that is no one."""
-    asking = deps.workspace.member(call.user)
-    leave = {one.target_id for one in deps.record.requests.find(states=OPEN, kinds={Kind.OFFBOARD}, limit=None)}
-    found = {id for id in leave if id is not None and known_to_leave(deps.record, id, asking) is not None}
-    own = Credential(deps.record).known()
-    if own is not None and slack_account(deps, deps.record.users.get(own.id)) is None:
-        found.add(own.id)
-    return found
+def _takers(call: Call, deps: Deps, words: str) -> list[UserRecord]:
+    """Without who is leaving too, unless who looks must not learn it; and without the bot's own user, if nobody's.
+
+    From the record alone: whoever types waits for it.
+    """
+    record, asking = deps.record, deps.workspace.member(call.user)
+    leave, own = record.requests.targets(OPEN, {Kind.OFFBOARD}), Credential(record).known()
+    nobody = own.id if own is not None and not record.identities.about({own.id}).slack_ids else None
+    rows = deps.directory.suggest(words, limit=101 + len(leave))
+    return [
+        row
+        for row in rows
+        if row.id != nobody and (row.id not in leave or known_to_leave(record, row.id, asking) is None)
+    ]
 
 
 def submitted(call: Call, deps: Deps) -> Submitted:

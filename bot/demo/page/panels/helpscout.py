@@ -97,7 +97,7 @@ class HelpScoutPanel:
                     self._tabs[name] = Tag("button", "tab", name, type="button", role="tab")
                 self._tabs[name].on("click", lambda _, n=name: self._show(n))
             here = name == self.tab
-            self._tabs[name].classes(add="here") if here else self._tabs[name].classes(remove="here")
+            self._tabs[name].wear("here", here)
             self._tabs[name].mark_as("aria_selected", str(here).lower())
 
     def _people(self) -> None:

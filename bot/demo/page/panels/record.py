@@ -65,7 +65,7 @@ class RecordPanel:
         for table in tables:
             pill, count = self._pills[table.name]
             here = table.name == self.table
-            pill.classes(add="here") if here else pill.classes(remove="here")
+            pill.wear("here", here)
             pill.mark_as("aria_selected", str(here).lower())
             count.say(f"{table.count:,}")
 

@@ -65,6 +65,24 @@ class Requests(Claims, VotesAndSteps):
         sql = f"{_SELECT} {where} ORDER BY opened_at DESC, id DESC LIMIT :limit OFFSET :offset"
         return [as_request(row) for row in self._engine.rows(sql, params)]
 
+    def handing_to(self, assignee_id: int, states: Iterable[State]) -> list[Request]:
+        """Offboardings that plan to hand conversations to this person or team, newest first.
+
+        The plan is searched as the text that it is, so that a thousand others are not read for the one.
+        """
+        where, params = conditions(states, {Kind.OFFBOARD}, None, None)
+        rows = self._engine.rows(
+            f"{_SELECT} {where} AND plan LIKE :named ORDER BY opened_at DESC, id DESC",
+            {**params, "named": f'%"assignee_id":{int(assignee_id)}%'},
+        )
+        return [one for one in map(as_request, rows) if one.plan.get("assignee_id") == assignee_id]
+
+    def targets(self, states: Iterable[State], kinds: Iterable[Kind]) -> set[int]:
+        """REST ids of those about whom there are such requests."""
+        where, params = conditions(states, kinds, None, None)
+        rows = self._engine.rows(f"SELECT DISTINCT target_id FROM requests {where} AND target_id IS NOT NULL", params)
+        return {int(id) for (id,) in rows}
+
     def of_batch(self, batch_id: str) -> list[Request]:
         """Those that were asked for together, by id."""
         rows = self._engine.rows(f"{_SELECT} WHERE batch_id = :id AND batch_id <> '' ORDER BY id", {"id": batch_id})
