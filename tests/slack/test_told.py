@@ -18,7 +18,7 @@ from bot.policy.typed.schedule import parse_weekly
 from bot.services.orphans import Orphans
 from bot.services.requests.telling import FOR_REQUESTER, Aside, Event, tell, tell_soon
 from bot.services.requests.transitions import utc
-from bot.slack.outbound.contents import LETTERS
+from bot.slack.outbound.contents import WORDINGS
 from bot.slack.outbound.delivery import Delivery
 from tests.slack.conftest import Room
 
@@ -100,7 +100,7 @@ OWED: dict[Topic, Callable[[Room], str]] = {
 
 
 def test_every_topic_has_words_and_stands_here() -> None:
-    assert set(LETTERS) == set(OWED) == set(Topic)
+    assert set(WORDINGS) == set(OWED) == set(Topic)
 
 
 @pytest.mark.parametrize("topic", Topic)

@@ -9,12 +9,13 @@ from bot.model.request import Kind, Request
 from bot.model.team import TeamMember
 from bot.model.way import Way
 from bot.policy.people.diff import diff_teams
+from bot.policy.requests.soundness import NOTHING_DONE
 from bot.policy.typed.names import same_name
 from bot.services.kinds.every_kind import EveryKind
 from bot.services.requests.execution import Attention, Execution, Stale
 from bot.services.requests.kinds import CardWords, NotPossible, Proposal, StepPlan, integer
 from bot.services.side_by_side import together
-from bot.services.steps.same_person import NOTHING_DONE, as_text, or_none
+from bot.services.steps.same_person import as_text, or_none
 from bot.services.steps.step_journal import settled
 from bot.services.steps.team_groups import group_of
 from bot.services.ways.choosing import asked_of_scim, way_now
@@ -102,7 +103,7 @@ class GroupRemoval:
 
     def ready(self) -> None:
         self.there()
-        self._ex.sound("The team was not deleted; ask again.")
+        self._ex.sound("The team was not deleted")
 
     def shown(self) -> bool:
         return or_none(lambda: self._scim.group(self.id)) is None

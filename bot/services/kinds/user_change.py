@@ -193,7 +193,7 @@ class FieldChange(Repeatable):
         return (self._at_once, self._one_by_one) if len(self._wanted) > 1 else (self._at_once,)
 
     def ready(self) -> None:
-        self._ex.sound("Nothing was changed; ask again.")
+        self._ex.sound("Nothing was changed")
 
     def _at_once(self) -> None:
         self._ex.scim.patch_user(self._scim_id, operations(self._before, self._wanted))

@@ -140,19 +140,20 @@ class Execution:
 
     # Right before the call that takes or gives a seat
 
-    def sound(self, nothing_done: str) -> None:
+    def sound(self, untouched: str = "Nothing was done") -> None:
         """Raises `Stale` when what was approved no longer stands: votes, seals, people, the row itself,
         or (`Withdrawn`) the wish of the identity provider that asked for it.
 
-        The row is read again: whoever changed it while this ran doesn't get their way. Raises `WorkspaceAway`.
+        `untouched` says what has not happened yet, as the beginning of a sentence. The row is read again: whoever
+        changed it while this ran doesn't get their way. Raises `WorkspaceAway`.
         """
         row = self.record.requests.get(self.request.id)
         if row is None or row.digest != self.request.digest or row.plan != self.request.plan:
-            raise Stale(f"The plan in the record isn't the one that was approved. {nothing_done}")
+            raise Stale(f"The plan in the record isn't the one that was approved. {untouched}; ask again.")
         if withdrawn(self.record, row):
-            raise Withdrawn(f"{CANCELLED}. {nothing_done.removesuffix('; ask again.').rstrip('.')}.")
+            raise Withdrawn(f"{CANCELLED}. {untouched}.")
         if (sentence := self.why_unsound(row)) is not None:
-            raise Stale(f"{sentence} {nothing_done}")
+            raise Stale(f"{sentence} {untouched}; ask again.")
 
     # Waiting
 

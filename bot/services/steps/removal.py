@@ -56,7 +56,7 @@ class SeatRemoval:
         try:
             same_person(self._ex, person)
         except Differs as differs:
-            raise Stale(f"{differs.sentence} {_by_then(self._ex)}") from differs
+            raise Stale(f"{differs.sentence} {_by_then(self._ex)}; ask again.") from differs
 
     def _unsound(self) -> Stale | None:
         """Asked beside the reading of the person, so that it costs no time of its own."""
@@ -124,4 +124,4 @@ def read_person(ex: Execution, *, own: bool = False) -> Person:
 def _by_then(ex: Execution) -> str:
     moved = sum(move.state is MoveState.MOVED for move in ex.record.moves.of_request(ex.request.id))
     handed = f"Open conversations handed over by then: {moved}; nobody" if moved else "Nobody"
-    return f"{handed} was removed; ask again."
+    return f"{handed} was removed"

@@ -18,6 +18,7 @@ from bot.policy.credential import never_a_target
 from bot.policy.people.identity import Neighbours, is_protected, why_not_theirs
 from bot.policy.requests.digest import stale
 from bot.policy.requests.opening import guards_protected
+from bot.policy.requests.soundness import NOTHING_DONE
 from bot.services.credential import Credential
 from bot.services.requests.execution import Execution
 from bot.services.requests.membership import about_of
@@ -162,8 +163,6 @@ def same_person(ex: Execution, person: Person, way: Way | None = None) -> tuple[
             raise Differs(f"{name} is protected.")
     return user, scim
 
-
-NOTHING_DONE = "Nothing was done; ask again."
 
 BOUND = ("rest_id", "scim_id", "email", "role", "assignee_id", "run_at")
 

@@ -16,10 +16,11 @@ from bot.model.problem import Problem
 from bot.model.team import Team
 from bot.model.user import User
 from bot.policy.people.identity import why_not_theirs
+from bot.policy.requests.soundness import NOTHING_DONE
 from bot.services.requests.execution import Attention, Execution, Stale
 from bot.services.steps.fields import operations
 from bot.services.steps.group_writes import Membership
-from bot.services.steps.same_person import NOTHING_DONE, as_text, neighbours, or_none
+from bot.services.steps.same_person import as_text, neighbours, or_none
 from bot.services.steps.settling import NotSettled
 from bot.services.steps.step_journal import settled
 from bot.services.steps.team_groups import group_of
@@ -122,7 +123,7 @@ class NewSeat:
                 f"Someone else has just created a user with the e-mail {self.id}. Look at them in Help Scout, then "
                 "cancel this request."
             )
-        self._ex.sound("Nobody was given a seat; ask again.")
+        self._ex.sound("Nobody was given a seat")
         _as_approved(self._ex, "Nobody was given a seat; ask again.")
         self._dormant = found
 

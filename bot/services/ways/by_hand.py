@@ -8,10 +8,11 @@ from typing import Any, NoReturn
 
 from bot.model.way import Way
 from bot.policy.by_hand import joining, task_after
+from bot.policy.requests.soundness import NOTHING_DONE
 from bot.services.credential import Credential
 from bot.services.requests.execution import Execution, NeedsPerson, Stale
 from bot.services.steps.removal import read_person
-from bot.services.steps.same_person import NOTHING_DONE, Differs, as_text, same_person
+from bot.services.steps.same_person import Differs, as_text, same_person
 from bot.services.ways.over_reading import OverReading, created_id, vacant
 from bot.services.ways.port import Result
 from bot.services.ways.readings import is_done, missing_teams, seated_as
@@ -74,7 +75,7 @@ def _by_hand(
             return {**result(), "settled": "by reading: a person did it in Help Scout", "at": as_text(ex.now())}
         raise NeedsPerson(_task(ex))
     same()
-    ex.sound(NOTHING_DONE)
+    ex.sound()
     ex.at(f"{ex.step.name}: about to ask")
     hand_over(ex, "", missing=False)
 

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 
 from bot.model.user import User
 from bot.model.way import Way
+from bot.policy.requests.soundness import NOTHING_DONE
 from bot.services.requests.execution import Execution, Stale
 from bot.services.steps.removal import read_person
-from bot.services.steps.same_person import NOTHING_DONE, Differs, or_none, same_person
+from bot.services.steps.same_person import Differs, or_none, same_person
 from bot.services.ways.by_hand import ByHand
 from bot.services.ways.choosing import way_now
 from bot.services.ways.over_rest import OverRest

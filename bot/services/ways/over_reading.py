@@ -1,7 +1,8 @@
 """What is only read, and over REST alone: the same whether REST or a person writes."""
 
+from bot.policy.requests.soundness import NOTHING_DONE
 from bot.services.requests.execution import Attention, Execution, Stale
-from bot.services.steps.same_person import NOTHING_DONE, or_none
+from bot.services.steps.same_person import or_none
 from bot.services.ways.port import Result
 from bot.services.ways.readings import seated_as
 

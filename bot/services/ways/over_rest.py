@@ -132,7 +132,7 @@ class RestCreation:
         return (self._create,)
 
     def ready(self) -> None:
-        self._ex.sound("Nobody was given a seat; ask again.")
+        self._ex.sound("Nobody was given a seat")
         vacant(self._ex, "Nobody was given a seat; ask again.")
 
     def whose(self, refusal: HelpScoutError) -> str:

@@ -38,8 +38,8 @@ class Withdrawing:
 
     def left_over(self) -> list[Request]:
         """What can still be taken back, and no open wish of its token is about."""
-        requests = self._record.requests.find(states=UNDONE, limit=None)
-        requests = [one for one in requests if is_providers(one.requester)]
+        find, askers = self._record.requests.find, filter(is_providers, self._record.requests.requesters(UNDONE))
+        requests = [one for asker in askers for one in find(states=UNDONE, requester=asker, limit=None)]
         if not requests:
             return []
         wishes = self._record.wishes.open_ones()  # read after the requests, each of which comes of an open wish

@@ -1,6 +1,6 @@
 """What an item of the outbox becomes: to which channel or member, under which card, with which words.
 
-Rendered when it is sent, from the record as it is then. To add a topic: one function, one line of `LETTERS`.
+Rendered when it is sent, from the record as it is then. To add a topic: one function, one line of `WORDINGS`.
 """
 
 import json
@@ -57,7 +57,7 @@ CALLING = frozenset({Event.REMINDED, Event.RESCHEDULED})
 
 def outgoing_for(item: OutboxItem, deps: Deps) -> Outgoing:
     """Raises `Undeliverable`, `NotYet`, and what the record and the workspace raise."""
-    write = LETTERS.get(item.topic)
+    write = WORDINGS.get(item.topic)
     if write is None:
         raise Undeliverable(f"hs-bot knows no words for the topic {item.topic}.")
     return write(item, deps)
@@ -217,7 +217,7 @@ def _warning(item: OutboxItem, deps: Deps) -> Outgoing:
 
 Wording = Callable[[OutboxItem, Deps], Outgoing]
 
-LETTERS: Mapping[Topic, Wording] = {
+WORDINGS: Mapping[Topic, Wording] = {
     Topic.THREAD: _thread,
     Topic.DM: _direct,
     Topic.NOTICE: _notice,

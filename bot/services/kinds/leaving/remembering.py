@@ -22,7 +22,7 @@ from bot.services.steps.handover.taker import need_taker
 from bot.services.steps.handover.words import planned
 from bot.services.steps.holdings import Holdings, holdings
 from bot.services.steps.reading_ahead import ask_ahead, asked_ahead
-from bot.services.steps.same_person import NOTHING_DONE, teams_of
+from bot.services.steps.same_person import teams_of
 from bot.services.steps.scheduled import everywhere
 from bot.services.ways.dispatch import identified
 
@@ -46,7 +46,7 @@ def _hold_against(ex: Execution, user: User) -> None:
     if user.keys - {address_key(str(one)) for one in ex.request.plan.get("emails", ())}:
         with ex.fence():
             ex.record.identities.remember(user)
-        ex.sound(NOTHING_DONE)
+        ex.sound()
 
 
 def record(ex: Execution) -> Mapping[str, Any]:

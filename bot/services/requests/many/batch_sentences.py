@@ -51,7 +51,9 @@ def _handed(done: Done) -> str:
     names = [str(outcome.request.plan.get("assignee_name") or "") for _, outcome in done if outcome.request is not None]
     who = people(len(done))
     said = (
-        f"{names[0]} takes the conversations of {who}" if names and names[0] else f"Those of {who} are left unassigned"
+        f"{names[0]} takes the conversations of {who}"
+        if names and names[0]
+        else f"The conversations of {who} are left unassigned"
     )
     return f"{said}. That is part of what is approved, so it needs approval again."
 
