@@ -113,7 +113,7 @@ def messages(text: str) -> Iterator[Message]:
     yield told.news(text)
     yield told.audit_head("12:" + "0" * 64)
     yield told.aside(text, "done", text, "")
-    kept = [left_as_is.LeftAsIs(f"seat:{n}", text, text, text, "2027-01-01") for n in range(20)]
+    kept = [left_as_is.LeftRow(f"seat:{n}", text, text, text, "2027-01-01") for n in range(20)]
     yield left_as_is.left_page(kept, offset=8, newer="x" * 1900, older="x")
     yield left_as_is.left_page(())
     counts = [(kind, 10**6) for kind in Kind]

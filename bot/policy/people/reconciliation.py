@@ -17,7 +17,7 @@ from bot.policy.typed.fold import fold
 
 RANKS = ("light user", "user", "admin", OWNER)
 """Roles of Help Scout, the lightest first."""
-NO_OWNER = "hs-bot can't make anyone the owner, only the owner can hand that over in Help Scout"
+NO_OWNER = "hs-bot can't make anyone the owner: the owner hands that over in Help Scout"
 _SPLITS = str.maketrans("-.,", "   ")
 
 

@@ -60,7 +60,7 @@ def _page(call: Call, deps: Deps, offset: int) -> Message:
     for one in seen_by(deps, deps.workspace.member(call.user), deps.reconciliation.known()).left.values():
         row = deps.directory.get(one.user_id) if one.user_id is not None else None
         name = row.user.name if row else one.email or f"id {one.user_id}"
-        kept.append(views.LeftAsIs(one.key, name, one.by, one.why, f"{one.until:%Y-%m-%d}" if one.until else ""))
+        kept.append(views.LeftRow(one.key, name, one.by, one.why, f"{one.until:%Y-%m-%d}" if one.until else ""))
     size = views.PAGE
     offset = offset if offset < len(kept) else 0
     return views.left_page(

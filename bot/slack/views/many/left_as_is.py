@@ -20,8 +20,8 @@ WHY, UNTIL = "why", "until"
 
 
 @dataclass(frozen=True, slots=True)
-class LeftAsIs:
-    """A finding that was left as it is: whose name is safe to show as it is, who said so, why, and until when."""
+class LeftRow:
+    """A finding that was left as it is: whose, who said so, why, and until when (a date, or "")."""
 
     key: str
     name: str
@@ -30,7 +30,7 @@ class LeftAsIs:
     until: str = ""
 
 
-def left_page(kept: Sequence[LeftAsIs], *, offset: int = 0, newer: str = "", older: str = "") -> Message:
+def left_page(kept: Sequence[LeftRow], *, offset: int = 0, newer: str = "", older: str = "") -> Message:
     """One page of what was left as it is, each with a button that takes it back."""
     if not kept:
         return Message("Nothing was left as it is.", (section("Nothing was left as it is."),))
