@@ -20,7 +20,7 @@ from bot.model.request import OPEN, Kind, Request, State
 from bot.model.wish import Wish, WishKind
 from bot.policy.people.provider import provider_name
 from bot.policy.requests.batch import TOGETHER
-from bot.policy.requests.wishing import PERSONAL, Next, NextAction, facts_of, next_action, still_wanted
+from bot.policy.requests.wishing import PERSONAL, UNDONE, Next, NextAction, facts_of, next_action, still_wanted
 from bot.services.approvals import Approvals
 from bot.services.wishes.asking import Asking, ToOpen
 from bot.services.wishes.binding import bind_all, bound
@@ -231,6 +231,8 @@ class Pursuit:
             case NextAction.CANCEL:
                 assert request is not None
                 outcome = self._withdrawing.cancel(request)
+                if outcome.request is not None and outcome.request.state not in UNDONE:
+                    return int(outcome.accepted)  # cancelled, or it began or ended meanwhile: the next look sees it
                 if not outcome.accepted:
                     self._asking.later(wish, outcome)
                     return 0

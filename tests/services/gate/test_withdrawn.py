@@ -9,6 +9,8 @@ from bot.model.action import Open
 from bot.model.request import Kind, State
 from bot.model.user import Status
 from bot.model.way import Way
+from bot.policy.requests.wishing import Next, NextAction
+from tests.services.conftest import ANA
 from tests.services.gate.conftest import Provider
 
 JANE = {"userName": "jane@acme.example", "name": {"givenName": "Jane", "familyName": "D'Arcy"}}
@@ -233,3 +235,15 @@ def test_somebody_new_who_is_to_be_no_admin_after_all_is_asked_for_anew(quiet: A
     quiet.patch(f"/Users/{made['id']}", {"op": "remove", "path": "roles"})
     quiet.round()
     assert [one.plan["role"] for one in quiet.open()] == ["user"]
+
+
+@pytest.mark.parametrize("ends", ["cancelled", "denied"])
+def test_what_ended_before_it_could_be_cancelled_is_no_alarm(quiet: Provider, ends: str) -> None:
+    [id] = quiet.leavers(1)
+    quiet.unassign(id)
+    quiet.round()
+    [request] = quiet.open()
+    wish = quiet.bot.record.wishes.get("okta", id)
+    assert (quiet.bot.cancel(request, ANA) if ends == "cancelled" else quiet.bot.deny(request)).accepted
+    assert quiet.pursuit._follow(wish, {}, request, Next(NextAction.CANCEL)) == 0
+    assert quiet.told() == []
