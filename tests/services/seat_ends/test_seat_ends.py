@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -47,22 +47,29 @@ def near(house: House, bot: Bot, days: int = 2) -> Request:
     return found
 
 
+def until(house: House, bot: Bot, moment: datetime) -> None:
+    """It becomes `moment`."""
+    house.clock.move(seconds=(moment - bot.record.now()).total_seconds())
+
+
 def after(house: House, bot: Bot, request: Request) -> None:
     """A minute after its time has come."""
     assert request.run_at is not None
-    house.clock.move(seconds=(request.run_at - bot.record.now()).total_seconds() + 60)
+    until(house, bot, request.run_at + timedelta(minutes=1))
 
 
 def test_a_request_is_opened_in_the_setters_name_for_the_end_of_their_day(house: House, bot: Bot) -> None:
     ends, jane, day = ends_of(bot), house.id("jane"), in_days(bot, 10)
     assert "A request is opened 3 days before" in ends.set(jane, day, actor=RITA).sentence
+    ends_at = end_of(day, "Europe/Vienna")
+    until(house, bot, ends_at - timedelta(days=3, minutes=1))
     assert ends.tick() == ()
-    house.clock.move(days=7, hours=12)
+    until(house, bot, ends_at - timedelta(days=3))
     (id,) = ends.tick()
     request = bot.record.requests.get(id)
     assert request is not None
     assert (request.requester, request.state) == (RITA, State.PENDING)
-    assert request.run_at == end_of(day, "Europe/Vienna")
+    assert request.run_at == ends_at
     assert "as Rita set" in request.reason
     assert ends.tick() == (), "once"
     house.clock.move(days=1, hours=1)
