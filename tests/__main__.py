@@ -86,6 +86,7 @@ def main() -> int:
         ).returncode
         if code == 0:
             print("\npassed only on repetition:", *first, sep="\n  ")
+            failed += ["repetition"] if os.environ.get("CI") else []
     for (name, *_), check in zip(CHECKS, checks, strict=False):
         right, said = check.result()
         print(f"\n{said}", end="", flush=True)

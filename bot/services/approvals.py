@@ -21,6 +21,7 @@ from bot.services.requests.kinds import CardWords, Procedures
 from bot.services.requests.many.batches import Batches
 from bot.services.requests.opening import Opening
 from bot.services.requests.reminding import Reminding, remind
+from bot.services.requests.target_gone import end_for_the_gone
 from bot.services.requests.telling import tell_soon
 from bot.services.requests.terms import Terms
 from bot.services.requests.transitions import expire, utc
@@ -141,9 +142,10 @@ class Approvals:
             self._wake()
         return Tick(expired, reminded)
 
-    def look_by_hand(self) -> None:
-        """After a sync: what people had to do in Help Scout may be done."""
-        if self._waiting.look_at_all():
+    def after_sync(self) -> None:
+        """What people had to do in Help Scout may be done, and whom a request is about may be gone."""
+        done, ended = self._waiting.look_at_all(), end_for_the_gone(self._record)
+        if done or ended:
             self._wake()
 
     def _soon(self, now: datetime) -> list[Request]:

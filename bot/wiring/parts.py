@@ -112,7 +112,7 @@ class Parts:
             self.helpscout,
             guard=self.settings.removal_guard,
             wake=self.wake,
-            after=lambda: self.approvals.look_by_hand() if "approvals" in self.__dict__ else None,
+            after=lambda: self.approvals.after_sync() if "approvals" in self.__dict__ else None,
         )
 
     @cached_property

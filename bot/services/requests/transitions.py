@@ -23,12 +23,13 @@ def move(
     sentence: str,
     actor: str = "",
     audit: dict[str, Any] | None = None,
+    alarm: bool = True,
     **fields: Any,
 ) -> Request | None:
     """The row as it stands after; None when somebody else moved it first, and then nothing was written.
 
     `actor` is a Slack id, "" for the bot's own doing. `sentence` is told in the thread; when the request ends (or needs
-    attention) it is the row's `outcome` too.
+    attention) it is the row's `outcome` too. `alarm`: what was stopped as stale is said in the channel as well.
     """
     with record.transaction():
         if to in ENDED:
@@ -42,7 +43,7 @@ def move(
         tell(record, moved, event, sentence, actor=actor)
         if moved.batch_id and (to in ENDED or to is State.WAITING or State.ATTENTION in (to, request.state)):
             settle(record, moved.batch_id)
-        if event is Event.STALE:
+        if event is Event.STALE and alarm:
             about = moved.target_name or moved.target_email or moved.id
             alarm = f"The request “{moved.kind.value} {about}” was stopped. {sentence}"
             record.outbox.add(f"{moved.id}/stopped/{moved.version}", Topic.WARNING, {"sentence": alarm})

@@ -78,7 +78,7 @@ def test_each_kind_waits_for_a_person_and_is_done_by_a_reading_alone(
     if seen_by == "check":
         assert check(bot, request).accepted
     else:
-        Sync(bot.record, bot.helpscout, guard=0.1, after=bot.approvals.look_by_hand).run("test")
+        Sync(bot.record, bot.helpscout, guard=0.1, after=bot.approvals.after_sync).run("test")
     bot.runner.work_off()
     assert bot.row(request).state is State.DONE, bot.row(request).outcome
     assert house.sent("DELETE /users/*") == house.sent("POST /users") == house.sent("/scim/*") == 0

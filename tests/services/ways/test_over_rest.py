@@ -124,7 +124,7 @@ def test_a_call_that_this_api_does_not_have_falls_to_a_persons_hand(status: int,
     assert len(house.sim.conversations_of("max@acme.example")) >= 15, "they were handed over first"
     assert bot.asked(house.id("rita"), actor="UMAX").plan["way"] == "hand", "it is remembered"
     house.sim.remove_person("jane@acme.example")
-    bot.approvals.look_by_hand()
+    bot.approvals.after_sync()
     bot.runner.work_off()
     assert bot.row(request).state is State.DONE
     assert bot.record.audit.verify().whole
