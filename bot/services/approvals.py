@@ -19,7 +19,7 @@ from bot.services.ports import Workspace
 from bot.services.requests.clicks import Clicks
 from bot.services.requests.kinds import CardWords, Procedures
 from bot.services.requests.many.batches import Batches
-from bot.services.requests.opening import Opening
+from bot.services.requests.opening.opening import Opening
 from bot.services.requests.reminding import Reminding, remind
 from bot.services.requests.target_gone import end_for_the_gone
 from bot.services.requests.telling import tell_soon

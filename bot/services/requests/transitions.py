@@ -45,8 +45,8 @@ def move(
             settle(record, moved.batch_id)
         if event is Event.STALE and alarm:
             about = moved.target_name or moved.target_email or moved.id
-            alarm = f"The request “{moved.kind.value} {about}” was stopped. {sentence}"
-            record.outbox.add(f"{moved.id}/stopped/{moved.version}", Topic.WARNING, {"sentence": alarm})
+            stopped = f"The request “{moved.kind.value} {about}” was stopped. {sentence}"
+            record.outbox.add(f"{moved.id}/stopped/{moved.version}", Topic.WARNING, {"sentence": stopped})
         return moved
 
 

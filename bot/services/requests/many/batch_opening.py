@@ -12,7 +12,7 @@ from bot.policy.requests.seal import batch as sealed_batch
 from bot.services.ports import Workspace
 from bot.services.requests.kinds import Procedures
 from bot.services.requests.many.asked_once import AskedOnce
-from bot.services.requests.opening import BARRED, ID_LENGTH, LETTERS, Judgement, Opening
+from bot.services.requests.opening.opening import BARRED, ID_LENGTH, LETTERS, Judgement, Opening
 from bot.services.requests.terms import Terms
 from bot.services.side_by_side import stream
 from bot.store.errors import AlreadyOpen

@@ -20,8 +20,8 @@ from bot.services.pairing import Pairing
 from bot.services.ports import Workspace, WorkspaceAway
 from bot.services.requests.kinds import NotPossible, Procedures, Proposal
 from bot.services.requests.membership import BOUND, members_of, role_of
-from bot.services.requests.opening_known import OpeningKnown
-from bot.services.requests.personal import asked_as
+from bot.services.requests.opening.known import OpeningKnown
+from bot.services.requests.opening.personal import asked_as
 from bot.services.requests.telling import Event, note
 from bot.services.requests.terms import Terms
 from bot.services.side_by_side import together
