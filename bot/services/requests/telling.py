@@ -49,8 +49,10 @@ class Aside(StrEnum):
     MANAGER = "manager"  # the leaver's manager: the seat is gone
 
 
-PRESSING = frozenset({Event.BY_HAND, Event.ATTENTION, Event.FAILED})
+PRESSING = frozenset({Event.ATTENTION, Event.FAILED})
 """Events of one person in a batch that its thread tells by themselves."""
+BY_HAND = "For some people the last step has to be done by hand in Help Scout: the card says who they are, and what to do."
+"""Once a batch; the card has a line for each of them, and a reminder follows every day."""
 
 FOR_REQUESTER = frozenset(
     {
@@ -110,6 +112,9 @@ def _tell_in_batch(record: Record, request: Request, event: Event, sentence: str
         number = f"by hand {record.now():%Y-%m-%d}" if by_hand else number
         said = "Some people still have to be removed by hand." if by_hand else "Still waiting for a decision."
         record.outbox.add(f"{request.batch_id}/{event}/{number}/thread", Topic.THREAD, {**payload, "sentence": said})
+    elif event is Event.BY_HAND:
+        payload["sentence"] = BY_HAND
+        record.outbox.add(f"{request.batch_id}/{event}/thread", Topic.THREAD, payload)
     elif event in PRESSING:
         said = f"{request.target_name or request.target_email}: {sentence}"
         about = {**payload, "request_id": request.id, "sentence": said}

@@ -296,6 +296,7 @@ def test_what_waits_by_hand_is_told_and_is_cancelled_by_an_approver(house: House
     approve(bot, batch)
     bot.runner.work_off()
     assert states(bot, batch) == {State.WAITING: 2}
+    assert told(bot).count("by hand") == 1, "one line for all of them: the card names who"
     moved = {row.id: len(bot.record.moves.of_request(row.id)) for row in rows(bot, batch)}
     (handed,) = (item.payload for item in bot.owed(Topic.DM) if item.payload["event"] == "handed")
     assert handed["of"] == {id: count for id, count in moved.items() if count}

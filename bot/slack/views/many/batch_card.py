@@ -167,9 +167,9 @@ def _people(shown: ShownBatch, buttons: bool) -> list[Block]:
         failed = [one for one in rows if one.state in SHOWN_FIRST]
         rows = [one for one in rows if one.state not in SHOWN_FIRST]
         for number, one in enumerate(failed[:FAILED_SHOWN]):
-            words = (
-                f":x: *{safe(one.target_name, 150)}* · {state_in_words(one.state, one.kind)}\n{told(one.outcome, 400)}"
-            )
+            mark = ":raised_hand:" if one.state is State.WAITING else ":x:"
+            who = f"{mark} *{safe(one.target_name, 150)}*"
+            words = f"{who} · {state_in_words(one.state, one.kind)}\n{told(one.outcome, 400)}"
             blocks.append(section(words, accessory=_cure(one, number) if buttons else None))
         if len(failed) > FAILED_SHOWN:
             blocks.append(context(f"and {counted(len(failed) - FAILED_SHOWN, 'other')} in the file below this card"))
