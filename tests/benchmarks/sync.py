@@ -59,9 +59,8 @@ def full_sync() -> Iterator[Row]:
         client_of(sim) as helpscout,
     ):
         sync = Sync(ours, helpscout, guard=0.10)
-        sim.forget()
         first = measured(sync)
-        requests, pages = sim.state()["requests"], PEOPLE // PAGE
+        requests, pages = first.run.requests, PEOPLE // PAGE
         ratio = first.seconds / floor
         yield Row(
             "full sync, 20,000 people, 50 a page, 60 ms",
@@ -74,7 +73,15 @@ def full_sync() -> Iterator[Row]:
             note=f"floor: pages × latency / {CONNECTIONS} connections; comparing and writing begin when all is read; "
             f"our CPU time: {first.cpu:.2f} s",
         )
-        yield Row("its requests", requests, pages, requests / pages, pages + 5, "requests", ok=requests <= pages + 5)
+        yield Row(
+            "its requests, the token's aside",
+            requests,
+            pages,
+            requests / pages,
+            pages + 5,
+            "requests",
+            ok=requests <= pages + 5,
+        )
         yield from unchanged(sync, ours)
         yield from beside_public_clients(sim, first.seconds)
 

@@ -51,7 +51,9 @@ class Aside(StrEnum):
 
 PRESSING = frozenset({Event.ATTENTION, Event.FAILED})
 """Events of one person in a batch that its thread tells by themselves."""
-BY_HAND = "For some people the last step has to be done by hand in Help Scout: the card says who they are, and what to do."
+BY_HAND = (
+    "For some people the last step has to be done by hand in Help Scout: the card says who they are, and what to do."
+)
 """Once a batch; the card has a line for each of them, and a reminder follows every day."""
 
 FOR_REQUESTER = frozenset(

@@ -73,25 +73,33 @@ def without_pictures(message: Message) -> Message:
 
 
 @cache
-def _attributes(kind: type[JsonObject]) -> tuple[str, ...]:
-    """The names of a class's JSON keys. (They are a property that reads nothing of the object.)"""
+def _attributes(kind: type[Any]) -> tuple[str, ...] | None:
+    """The names of a class's JSON keys; None where it spells itself otherwise, or is no piece of a message.
+
+    (They are a property that reads nothing of the object.)
+    """
+    if not issubclass(kind, JsonObject) or kind.to_dict is not JsonObject.to_dict:
+        return None
     named: Any = kind.attributes  # of a few classes it is the set itself
     return tuple(sorted(named.__get__(object.__new__(kind)) if isinstance(named, property) else named))
 
 
 def as_json(piece: Any) -> Any:
     """What slack_sdk's `to_dict` gives, without its checks."""
-    if type(piece) in _AS_THEY_ARE:
+    kind: Any = type(piece)
+    if kind in _AS_THEY_ARE:
         return piece
-    if isinstance(piece, JsonObject):
-        kind = type(piece)
-        if kind.to_dict is not JsonObject.to_dict:  # options and dialogs have a spelling of their own
-            return piece.to_dict()
-        values = ((name, getattr(piece, name, None)) for name in _attributes(kind))
-        return {name: as_json(value) for name, value in values if value is not None and value not in ("", [], ())}
-    if isinstance(piece, list | tuple):
+    if kind is list or kind is tuple:
         return [as_json(one) for one in piece]
-    return piece
+    names = _attributes(kind)
+    if names is None:
+        return piece.to_dict() if isinstance(piece, JsonObject) else piece
+    made: Json = {}
+    for name in names:
+        value = getattr(piece, name, None)
+        if value or value == 0:  # nothing that is empty, but what is false
+            made[name] = value if type(value) is str else as_json(value)
+    return made
 
 
 def say(sentence: str, *more: Block) -> Message:
