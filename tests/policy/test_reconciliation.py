@@ -46,7 +46,7 @@ JANE = seat(1, "jane@acme.example")
 def test_who_is_suspended_is_an_orphan_with_the_reason() -> None:
     (one,) = found([JANE], okta(who("jane@acme.example", Employment.SUSPENDED)))
     assert (one.kind, one.id, one.email, one.sure) == (Kind.ORPHAN, 1, "jane@acme.example", True)
-    assert one.detail == "suspended since 2026-11-02 in Okta"
+    assert one.detail == "suspended in Okta since 2026-11-02"
     assert one.sources == {"okta": "suspended since 2026-11-02"}
 
 
@@ -75,7 +75,7 @@ def test_sources_that_contradict_each_other_are_shown_with_what_each_says() -> N
     (one,) = found([JANE], slack(who("jane@acme.example")), okta(who("jane@acme.example", Employment.SUSPENDED)))
     assert (one.kind, one.sure) == (Kind.ORPHAN, False)
     assert one.sources == {"slack": "active", "okta": "suspended since 2026-11-02"}
-    assert one.detail == "suspended since 2026-11-02 in Okta; but active in Slack"
+    assert one.detail == "suspended in Okta since 2026-11-02, but active in Slack"
 
 
 def test_of_two_accounts_in_one_source_the_living_one_counts() -> None:

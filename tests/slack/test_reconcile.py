@@ -70,11 +70,11 @@ def clicked(room: Room, page: Message, name: str, words: str, by: str = "rita") 
 def test_an_orphan_is_offboarded_with_the_reason_and_the_manager_filled_in(desk: Room, okta: Okta) -> None:
     okta.gone(JANE)
     page = shown(desk, "/hs-audit reconcile", "Seats of people who are gone: 1")
-    assert "suspended since 2026-11-02 in Okta" in page.shown
+    assert "suspended in Okta since 2026-11-02" in page.shown
     answer = desk.slack.click("ana", page, "Offboard")
     desk.until(lambda: answer.view is not None)
     assert answer.view is not None
-    assert "Suspended since 2026-11-02 in Okta." in answer.view.shown
+    assert "Suspended in Okta since 2026-11-02." in answer.view.shown
     assert "Rita" in answer.view.shown
 
 
@@ -122,7 +122,7 @@ def test_what_differs_is_changed_with_the_form_filled_in(desk: Room, okta: Okta)
 
 def test_a_finding_is_left_as_it_is_with_a_reason_and_taken_back(desk: Room, okta: Okta) -> None:
     okta.gone(JANE)
-    page = shown(desk, "/hs-audit orphans", "suspended since")
+    page = shown(desk, "/hs-audit orphans", "suspended in Okta since")
     answer = desk.slack.click("ana", page, "Leave as it is")
     desk.until(lambda: answer.view is not None)
     view = answer.view
@@ -135,7 +135,7 @@ def test_a_finding_is_left_as_it_is_with_a_reason_and_taken_back(desk: Room, okt
     kept = next(message for message in desk.told("rita") if "parental leave" in message.shown)
     desk.slack.click("rita", kept, "Take back")
     desk.until(lambda: not desk.record.left_as_is.all())
-    assert shown(desk, "/hs-audit orphans", "suspended since")
+    assert shown(desk, "/hs-audit orphans", "suspended in Okta since")
 
 
 MAX, BO = "max@acme.example", "bo@acme.example"
@@ -198,7 +198,7 @@ def test_who_has_no_seat_does_not_see_that_they_should_have_one(desk: Room, okta
 
 def test_what_was_left_as_it_is_is_listed_again_with_who_left_it_and_why(desk: Room, okta: Okta) -> None:
     okta.gone(JANE)
-    form = desk.slack.click("rita", shown(desk, "/hs-audit reconcile", "suspended since"), "Leave as it is")
+    form = desk.slack.click("rita", shown(desk, "/hs-audit reconcile", "suspended in Okta since"), "Leave as it is")
     desk.until(lambda: form.view is not None)
     assert form.view is not None
     assert "unless a source newly says that they are gone" in form.view.shown

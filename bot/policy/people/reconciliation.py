@@ -118,7 +118,7 @@ def _of_seat(seat: Seat, sources: Sequence[_Source], roles: Mapping[str, str], a
         says[listing.source] = said
         if is_gone:
             gone.append(listing.source)
-            reason = f"{said} in {listing.title}"
+            reason = _told_by(said, listing.title)
             if match is not None and match.strength < MAIN:
                 reason += f", matched by {match.how}"
                 weak = True
@@ -132,8 +132,9 @@ def _of_seat(seat: Seat, sources: Sequence[_Source], roles: Mapping[str, str], a
         living: dict[str, list[str]] = {}
         for listing, match in here:
             living.setdefault(match.account.said, []).append(listing.title)
-        reasons += [f"but {said} in {_and(titles)}" for said, titles in living.items()]
-        return [_finding(Kind.ORPHAN, seat, says, "; ".join(reasons), by=gone, sure=not here and not weak)]
+        against = [_told_by(f"but {said}", _and(titles)) for said, titles in living.items()]
+        detail = ", ".join(["; ".join(reasons) if weak else ", ".join(reasons), *against])
+        return [_finding(Kind.ORPHAN, seat, says, detail, by=gone, sure=not here and not weak)]
     if not here:
         if not sources or not all_read:
             return []
@@ -216,6 +217,12 @@ def _words(name: str) -> set[str]:
     return set(plain.split())
 
 
+def _told_by(said: str, title: str) -> str:
+    """`suspended in Okta since 2026-11-02`."""
+    what, since, when = said.partition(" since ")
+    return f"{what} in {title}{since}{when}"
+
+
 def _and(titles: Sequence[str]) -> str:
     *first, last = titles
     return f"{', '.join(first)} and {last}" if first else last
@@ -260,10 +267,10 @@ def _missing(sources: Sequence[_Source]) -> list[Finding]:
             continue
         accounts = {name: a for key in one.keys for name, a in by_key.get(without_plus(key), {}).items()}
         told.update((name, account.id) for name, account in accounts.items())
-        against = [f"but {a.said} in {listings[name].title}" for name, a in accounts.items() if a.is_gone]
+        against = [_told_by(f"but {a.said}", listings[name].title) for name, a in accounts.items() if a.is_gone]
         absent = {name: other.title for name, other in listings.items() if other.complete and name not in accounts}
         against += [f"but no account in {_and(list(absent.values()))}"] if absent else []
-        detail = "; ".join([f"in the group {listing.group} of {listing.title}, and has no seat", *against])
+        detail = ", ".join([f"in the group {listing.group} of {listing.title}, and has no seat", *against])
         found[without_plus(one.key)] = Finding(
             kind=Kind.MISSING,
             email=one.email,

@@ -36,7 +36,7 @@ def restore(call: Call, deps: Deps, text: str) -> Reply:
 
 
 def _fault(typed: SeatArgs) -> str:
-    return f":warning: {explained(typed.fault, 600)} Choose the day above." if typed.fault else ""
+    return f":warning: {explained(typed.fault, 600)} Check the fields above." if typed.fault else ""
 
 
 def start(call: Call, deps: Deps, filled: Filled | None = None) -> Reply:

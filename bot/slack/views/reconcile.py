@@ -10,7 +10,7 @@ from slack_sdk.models.blocks import Block, InteractiveElement
 from bot.policy.people.finding import Finding, Kind
 from bot.slack.views.kit import Message, actions, button, context, section
 from bot.slack.views.many.left_as_is import LEFT
-from bot.slack.views.text import counted, money, safe
+from bot.slack.views.text import counted, in_a_row, money, safe
 
 PAGE = 8
 MORE = "reconcile.page"
@@ -146,16 +146,17 @@ def _row(
 
 def orphans_heading(findings: Sequence[Finding], titles: Sequence[str], cost: Cost | None) -> str:
     """What `/hs-audit orphans` and the weekly digest begin with."""
-    by = " and ".join(safe(title, 60) for title in titles) or "the sources"
+    names = [safe(title, 60) for title in titles] or ["the sources"]
     if not findings:
         if list(titles) == ["Slack"]:
             return "*No orphans:* everyone with a Help Scout seat is a full member of this workspace."
-        return f"*No orphans:* everyone with a Help Scout seat works here by {by}."
+        return f"*No orphans:* everyone with a Help Scout seat works here, according to {in_a_row(names, 'and')}."
     have = counted(len(findings), "person has", "people have")
     if list(titles) == ["Slack"]:
         words = f"*{have} a Help Scout seat but no active Slack account*"
     else:
-        words = f"*{have} a Help Scout seat and {'is' if len(findings) == 1 else 'are'} gone by {by}, or known to none*"
+        are = "is" if len(findings) == 1 else "are"
+        words = f"*{have} a Help Scout seat but {are} gone or unknown according to {in_a_row(names, 'or')}*"
     return words + _money(len(findings), cost)
 
 
