@@ -15,10 +15,13 @@ from bot.policy.typed.line import one_line
 
 if TYPE_CHECKING:
     from bot.policy.people.finding import Finding
+    from bot.services.reconciling.reconciliation import Comparison
     from bot.wiring import Bot
 
 SOURCE_FAILED, FINDINGS = 1, 3
 COLUMNS = ("kind", "email", "id", "sources", "detail")
+GROUP_COLUMNS = ("group", "seats", "gone", "dormant", "cost", "currency")
+"""`group` "": those in none. `cost` is a month's, of all its seats; "" where HS_BOT_SEAT_COST isn't set."""
 NAMED = 20
 _DAY = click.DateTime(["%Y-%m-%d"])
 
@@ -26,14 +29,22 @@ _DAY = click.DateTime(["%Y-%m-%d"])
 @main.command()
 @click.option("--format", "style", type=click.Choice(["csv", "json"]), default="csv", show_default=True)
 @click.option("--fail-on-findings", is_flag=True, help="Exit code 3 when there are findings.")
-@click.option("--accept", is_flag=True, help="Believe a source that is held back: read for the first time, or small.")
-def reconcile(style: str, fail_on_findings: bool, accept: bool) -> None:
+@click.option(
+    "--accept", is_flag=True, help="Use a source that is held back: read for the first time, or suddenly small."
+)
+@click.option("--by-group", is_flag=True, help="Count seats, and what they cost, by group instead of listing findings.")
+def reconcile(style: str, fail_on_findings: bool, accept: bool, by_group: bool) -> None:
     """Compare the sources of who works here with who has a seat."""
     with opening.bot() as bot:
         _bring_up_to_date(bot)
         found = bot.reconciliation.compare(anew=True, accepted_by="command line" if accept else "")
-        dormant = [row.user.email or str(row.id) for row, _ in bot.dormancy.listed()]
-    _write(found.findings, style)
+        listed = [row for row, _ in bot.dormancy.listed()]
+        dormant = [row.user.email or str(row.id) for row in listed]
+        groups = _groups(bot, found, [row.id for row in listed]) if by_group else []
+    if by_group:
+        _table(GROUP_COLUMNS, groups, style)
+    else:
+        _write(found.findings, style)
     for reading in found.problems:
         click.echo(one_line(f"{reading.source}: {reading.problem}"), err=True)
         if reading.held is not None:
@@ -60,24 +71,47 @@ def _bring_up_to_date(bot: "Bot") -> None:
     bot.dormancy.refresh()
 
 
+def _groups(bot: "Bot", found: "Comparison", dormant: list[int]) -> list[dict[str, Any]]:
+    from bot.services.reconciling.groups import seats_by_group
+
+    cost = bot.settings.seat_cost
+    return [
+        {
+            "group": one.name,
+            "seats": one.seats,
+            "gone": one.gone,
+            "dormant": one.dormant,
+            "cost": str(one.seats * cost.amount) if cost else "",
+            "currency": cost.currency if cost else "",
+        }
+        for one in seats_by_group(bot.record, found, dormant).rows
+    ]
+
+
 def _write(findings: "tuple[Finding, ...]", style: str) -> None:
-    import csv
-
-    from bot.services.reports.exports import safe_cell
-
     rows: list[dict[str, Any]] = [
         {"kind": one.kind.value, "email": one.email, "id": one.id, "sources": dict(one.sources), "detail": one.detail}
         for one in findings
     ]
+    if style == "csv":
+        for row in rows:
+            row["id"] = "" if row["id"] is None else row["id"]
+            row["sources"] = "; ".join(f"{name}: {said}" for name, said in row["sources"].items())
+    _table(COLUMNS, rows, style)
+
+
+def _table(columns: tuple[str, ...], rows: list[dict[str, Any]], style: str) -> None:
+    import csv
+
+    from bot.services.reports.exports import safe_cell
+
     if style == "json":
         click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
         return
     writer = csv.writer(sys.stdout, lineterminator="\r\n")
-    writer.writerow(COLUMNS)
+    writer.writerow(columns)
     for row in rows:
-        says = "; ".join(f"{name}: {said}" for name, said in row["sources"].items())
-        cells = (row["kind"], row["email"], "" if row["id"] is None else row["id"], says, row["detail"])
-        writer.writerow([safe_cell(cell) if isinstance(cell, str) else cell for cell in cells])
+        writer.writerow([safe_cell(cell) if isinstance(cell := row[name], str) else cell for name in columns])
 
 
 @main.command()

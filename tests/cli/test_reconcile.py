@@ -87,6 +87,31 @@ def test_a_list_that_is_held_back_is_believed_with_accept(folder: Path, helpscou
     assert run("reconcile").stdout == accepted.stdout
 
 
+def test_seats_and_their_cost_are_counted_by_group(
+    folder: Path, helpscout: SimulatedHelpScout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HS_BOT_SEAT_COST", "27.50 EUR")
+    users = [person for person in helpscout.people if person.role == "user"]
+    lines = [
+        f"{p.email},{'left' if p is users[0] else 'active'},{'Tier 1' if p in users else ''}" for p in helpscout.people
+    ]
+    (folder / "people.csv").write_text("\n".join(["email,status,groups", *lines]) + "\n")
+    first = next(csv.DictReader(io.StringIO(run("reconcile", "--by-group").stdout)))
+    count = len(users)
+    assert first == {
+        "group": "Tier 1",
+        "seats": str(count),
+        "gone": "1",
+        "dormant": first["dormant"],
+        "cost": f"{count * 27.5:.2f}",
+        "currency": "EUR",
+    }
+    monkeypatch.delenv("HS_BOT_SEAT_COST")
+    found = json.loads(run("reconcile", "--by-group", "--format", "json").stdout)
+    assert {row["cost"] for row in found} == {""}
+    assert sum(row["seats"] for row in found) == len(helpscout.people)
+
+
 def test_the_population_is_answered_from_the_record(folder: Path, tmp_path: Path, monkeypatch: Any) -> None:
     assert run("sync").exit_code == 0
     with closing(open_record(str(folder / "hs-bot.db"))) as record:
