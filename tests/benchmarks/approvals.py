@@ -161,7 +161,7 @@ def hand_overs() -> Iterator[Row]:
         house(sim, per_minute=limit, window=WINDOW) as it,
     ):
         time.sleep(WINDOW)
-        seconds = handed_over(sim, it)
+        seconds = handed_over(sim, it, thought=WINDOW)
     yield Row(
         f"{HANDED} conversations handed over, {limit} units a window of {WINDOW:.0f} s",
         seconds,

@@ -7,7 +7,7 @@ from bot.helpscout.errors import Forbidden
 from bot.model.offboarding.conversation import Conversation
 from bot.model.way import Way
 from bot.policy.by_hand import WITHHELD
-from bot.services.kinds.leaving.remembering import EVERYWHERE
+from bot.services.kinds.leaving.remembering import EVERYWHERE, HELD
 from bot.services.requests.execution import Execution
 from bot.services.side_by_side import together
 from bot.services.steps.duty.quiet import Quieting
@@ -16,23 +16,39 @@ from bot.services.steps.holdings import Holdings, holdings
 from bot.services.steps.reading_ahead import ask_ahead, asked_ahead
 from bot.services.steps.scheduled import everywhere, settle_scheduled
 
-LISTED = "listed"
-"""What is asked for ahead: what they have after `quiet`."""
+LISTED, OVER = "listed", "over"
+"""What is asked for ahead: what they have after `quiet`; which inboxes the taker may use."""
 
 
 def quiet(ex: Execution) -> Mapping[str, Any]:
-    """Nothing new reaches them. What they have is listed as soon as that is written, for `reassign`."""
-    return Quieting(ex, lambda: ask_ahead(ex, LISTED, lambda: _listed(ex)), lambda: _forget_list(ex)).run()
+    """Nothing new reaches them. For `reassign`, who had nothing is looked at again as soon as that is written.
+
+    What others have is listed only when it is handed over: a conversation is taken from nobody but the leaver.
+    """
+    _, held = ex.read_before.get(HELD, (0.0, None))
+    if not isinstance(held, Holdings) or not held.open or ex.request.plan["assignee_id"] is None:
+        return Quieting(ex, lambda: ask_ahead(ex, LISTED, lambda: _listed(ex)), lambda: _forget_list(ex)).run()
+    ask_ahead(ex, OVER, lambda: _looked_into(ex, held))
+    return Quieting(ex).run()
+
+
+def _looked_into(ex: Execution, held: Holdings) -> HandOver:
+    over = _over(ex)
+    over.look_into(held.open)
+    return over
+
+
+def _over(ex: Execution) -> HandOver:
+    plan = ex.request.plan
+    return HandOver(ex, giver=int(plan["rest_id"]), taker=int(plan["assignee_id"]), everything=True)
 
 
 def _listed(ex: Execution) -> tuple[HandOver | None, Sequence[Conversation], Holdings]:
     """What the leaver has now, listed beside a look at who takes it."""
-    plan = ex.request.plan
-    leaver, taker = int(plan["rest_id"]), plan["assignee_id"]
-    if taker is None:
-        own = holdings(ex.patient_rest, leaver)
+    if ex.request.plan["assignee_id"] is None:
+        own = holdings(ex.patient_rest, int(ex.request.plan["rest_id"]))
         return None, own.open, own
-    over = HandOver(ex, giver=leaver, taker=int(taker), everything=True)
+    over = asked_ahead(ex, OVER) or _over(ex)
     there = over.begin()
     return over, there, over.holdings
 

@@ -28,6 +28,8 @@ from bot.services.ways.dispatch import identified
 
 PERSON, EVERYWHERE = "person", "everywhere"
 """What is asked for ahead: all of the person; what is scheduled in the account."""
+HELD = "held"
+"""What they had when it was recorded."""
 
 
 def check(ex: Execution) -> Mapping[str, Any]:
@@ -61,6 +63,7 @@ def record(ex: Execution) -> Mapping[str, Any]:
         raise found.held
     held = found.held if isinstance(found.held, Holdings) else None
     ex.read_before[DUTY] = found.duty_at, duty
+    ex.read_before[HELD] = time.monotonic(), held
 
     def write() -> None:
         now = ex.record.now()

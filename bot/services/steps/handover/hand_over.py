@@ -55,6 +55,10 @@ class HandOver:
         there, _ = together(self._listing.read, self._taker.needed)
         return list(there)
 
+    def look_into(self, there: Iterable[Conversation]) -> None:
+        """Find out which of their inboxes the taker may use."""
+        self._taker.look_into(one.inbox_id for one in there)
+
     @property
     def holdings(self) -> Holdings:
         """As they were listed last."""
