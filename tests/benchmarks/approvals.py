@@ -221,7 +221,7 @@ def handed_over(sim: Simulation, it: House, handed: int = HANDED, *, thought: fl
 def many_pending() -> Iterator[Row]:
     """What a click costs with one pending request, and with a thousand."""
     with simulation(people=100, no_conversations=True) as sim, house(sim, start=False) as it:
-        one = median_of(lambda: it.approve(it.asked(it.leavers.pop())), 9)
+        one = median_of(lambda: it.approve(it.asked(it.leavers.pop())), 25)
         now = datetime.now(UTC)
         with it.record.transaction():
             for number in range(PENDING):
@@ -235,7 +235,7 @@ def many_pending() -> Iterator[Row]:
                         expires_at=now + timedelta(days=1),
                     )
                 )
-        many = median_of(lambda: it.approve(it.asked(it.leavers.pop())), 9)
+        many = median_of(lambda: it.approve(it.asked(it.leavers.pop())), 25)
     yield Row(
         f"question and click with {PENDING:,} pending requests, beside one",
         many * 1000,
