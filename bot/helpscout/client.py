@@ -19,6 +19,7 @@ from bot.helpscout.sign_in.oauth import BearerAuth, ClientCredentials, StaticBea
 from bot.helpscout.waits import Waits
 from bot.helpscout.wire.calls import ApiCall, Observer
 from bot.helpscout.wire.exchange import Exchange
+from bot.helpscout.wire.pools import Pools
 from bot.helpscout.wire.surroundings import certificates, ways_out
 
 __all__ = ["HelpScout", "Priority", "Waits"]
@@ -71,9 +72,10 @@ class HelpScout:
         limits = httpx.Limits(max_connections=connections + SPARE, max_keepalive_connections=connections + SPARE)
         self._client = httpx.Client(
             timeout=httpx.Timeout(timeout),
-            limits=limits,
+            transport=Pools(
+                lambda each: httpx.HTTPTransport(verify=trust, trust_env=False, limits=each), connections + SPARE
+            ),
             headers={"user-agent": user_agent},
-            verify=trust,
             mounts=ways_out((api_url, scim_url, token_url or api_url), trust, limits),
             trust_env=False,
         )

@@ -1,5 +1,6 @@
 """Calls made side by side, in daemon threads: one that waits for a rate limit can't keep the process from stopping."""
 
+import os
 import queue
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -9,6 +10,53 @@ from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
 R = TypeVar("R")
+
+
+IDLE_SECONDS = 10.0
+"""A thread without work ends after so long; until then it is used again, with its connection to the record."""
+
+
+class _Threads:
+    """Daemon threads that are kept for a while. (An executor's are joined when the process ends, whatever they do.)"""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._idle: list[queue.SimpleQueue[Callable[[], None]]] = []
+        os.register_at_fork(after_in_child=self._forget)
+
+    def start(self, work: Callable[[], None]) -> None:
+        """Begin `work`, which raises nothing, in the caller's context."""
+        context = copy_context()
+        with self._lock:
+            free = self._idle.pop() if self._idle else None
+        if free is not None:
+            free.put(lambda: context.run(work))
+            return
+        own: queue.SimpleQueue[Callable[[], None]] = queue.SimpleQueue()
+        own.put(lambda: context.run(work))
+        threading.Thread(target=self._work, args=(own,), name="side-by-side", daemon=True).start()
+
+    def _work(self, own: "queue.SimpleQueue[Callable[[], None]]") -> None:
+        while True:
+            try:
+                work = own.get(timeout=IDLE_SECONDS)
+            except queue.Empty:
+                with self._lock:
+                    if own in self._idle:
+                        self._idle.remove(own)
+                        return
+                continue  # it was taken at this moment: its work is on the way
+            work()
+            del work
+            with self._lock:
+                self._idle.append(own)
+
+    def _forget(self) -> None:
+        self._lock = threading.Lock()
+        self._idle = []
+
+
+_threads = _Threads()
 
 
 class ItemOutcome(Generic[T, R]):
@@ -37,7 +85,7 @@ def begun(work: Callable[[], R]) -> "Future[R]":
         except BaseException as error:  # noqa: BLE001  # handed to whoever asks for the result
             future.set_exception(error)
 
-    threading.Thread(target=copy_context().run, args=(run,), name="begun", daemon=True).start()
+    _threads.start(run)
     return future
 
 
@@ -71,7 +119,7 @@ def stream(work: Callable[[T], R], items: Iterable[T], *, width: int) -> Iterato
             ended.put(_answer(work, item))
 
     for _ in range(min(width, len(waiting))):
-        threading.Thread(target=copy_context().run, args=(work_on,), name="side-by-side", daemon=True).start()
+        _threads.start(work_on)
     try:
         for _ in waiting:
             yield ended.get()

@@ -7,6 +7,7 @@ import subprocess
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -375,3 +376,23 @@ def test_after_closing_no_thread_can_go_on(file: Record) -> None:
     closed.set()
     thread.join()
     assert [type(problem) for problem in problems] == [Away]
+
+
+def test_a_writer_waits_for_another_of_its_process_and_not_for_ever(path: Path) -> None:
+    with closing(SqliteEngine(path, busy=0.2)) as file:
+        held, go = threading.Event(), threading.Event()
+
+        def hold() -> None:
+            with file.transaction():
+                held.set()
+                go.wait(5)
+
+        holder = threading.Thread(target=hold)
+        holder.start()
+        assert held.wait(5)
+        with pytest.raises(Locked), file.transaction():
+            pass
+        threading.Timer(0.05, go.set).start()
+        with file.transaction():
+            assert go.is_set()
+        holder.join()

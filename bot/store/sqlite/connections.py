@@ -3,11 +3,13 @@
 import os
 import threading
 import weakref
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from bot.store.errors import Away
 from bot.store.sqlite.connection import Connection
-from bot.store.sqlite.faults import typed
+from bot.store.sqlite.faults import locked, typed
 from bot.store.sqlite.file import connect
 from bot.store.sqlite.library import Database
 
@@ -25,6 +27,7 @@ class Connections:
         self._process = os.getpid()
         self.open: weakref.WeakSet[Connection] = weakref.WeakSet()
         self._opening = threading.Lock()
+        self._writing = threading.Lock()
         self._inherited: list[object] = []
         self.closed = False
 
@@ -35,6 +38,20 @@ class Connections:
         if here is None:
             here = self._connect()
         return here
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """One writer of this process at a time: who waits within SQLite looks again only after up to 0.1 s of sleep.
+
+        Raises `Locked`.
+        """
+        writing = self._writing
+        if not writing.acquire(timeout=self._busy):
+            raise locked(self._path)
+        try:
+            yield
+        finally:
+            writing.release()
 
     def _connect(self) -> Connection:
         if self.closed:
@@ -72,4 +89,5 @@ class Connections:
         self._local = threading.local()
         self.open = weakref.WeakSet()
         self._opening = threading.Lock()
+        self._writing = threading.Lock()
         self._process = os.getpid()

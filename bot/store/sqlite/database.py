@@ -103,6 +103,13 @@ class SqliteEngine(Engine):
         if here.depth:
             yield from self._savepoint(here)
             return
+        with self._connections.turn():
+            yield from self._transaction(here)
+        if here.scrub:
+            here.scrub = False
+            self.rows("PRAGMA wal_checkpoint(TRUNCATE)")
+
+    def _transaction(self, here: Connection) -> Iterator[None]:
         self._execute(here, "BEGIN IMMEDIATE")
         here.depth, here.spoiled, here.bumped = 1, False, False
         try:
@@ -117,9 +124,6 @@ class SqliteEngine(Engine):
             here.depth, here.lost = 0, False
             if here.bumped:
                 here.data_version = -1
-        if here.scrub:
-            here.scrub = False
-            self.rows("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def _savepoint(self, here: Connection) -> Iterator[None]:
         if here.lost:

@@ -24,10 +24,7 @@ def typed(path: Path) -> Iterator[None]:
 def as_store_error(fault: sqlite3.Error, path: Path) -> StoreError:
     code = getattr(fault, "sqlite_errorcode", 0) & 0xFF
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return Locked(
-            f"Another program holds the record {path}: nothing was written. "
-            "Try again; if it stays so, see who has it open."
-        )
+        return locked(path)
     if code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and _hardly_space(path)):
         return Full(f"The disk of the record {path} is full: nothing was written. Make room; nothing else is needed.")
     if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH):
@@ -55,6 +52,12 @@ def as_store_error(fault: sqlite3.Error, path: Path) -> StoreError:
     if "closed database" in str(fault):
         return Away("The record is closed: the bot is stopping.")
     return StoreError(f"The record {path} refused: {fault}.")
+
+
+def locked(path: Path) -> Locked:
+    return Locked(
+        f"Another program holds the record {path}: nothing was written. Try again; if it stays so, see who has it open."
+    )
 
 
 def _hardly_space(path: Path) -> bool:
