@@ -274,5 +274,5 @@ def _single(page: Page[Id, Row], requests: int) -> WalkResult[Id, Row]:
         pages=1,
         requests=requests,
         complete=not twice,
-        problem=f"Help Scout sent {twice} rows of one page twice, so the list was discarded." if twice else "",
+        problem="Help Scout's list has the same row twice, so it was discarded. Try again later." if twice else "",
     )
