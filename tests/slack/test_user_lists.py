@@ -101,14 +101,18 @@ def test_export_goes_to_the_callers_direct_messages_and_into_the_audit_log(room:
     assert "csv|json" in shown(room, "max", "/hs-user export pdf", "csv|json").shown
 
 
-def test_who_exports_learns_the_end_of_every_seat_but_their_own(room: Room) -> None:
+def test_who_exports_learns_nothing_about_a_request_about_themselves(room: Room) -> None:
+    """The end of their seat, and the SCIM id that a request's opening has learned."""
     day = (room.record.now() + timedelta(days=90)).date()
     for email in (JANE, "max@acme.example"):
-        assert room.deps.seat_ends.set(room.person(email).id, day, actor=room.id("rita")).accepted
+        person = room.person(email)
+        assert room.deps.seat_ends.set(person.id, day, actor=room.id("rita")).accepted
+        room.record.users.put([replace(person, scim_id="s1")])
     shown(room, "max", "/hs-user export json", "direct messages")
     [file] = [file for message in room.slack.dms("max") for file in message.files]
-    until = {person["email"]: person["until"] for person in json.loads(file.content or b"")}
-    assert (until[JANE], until["max@acme.example"]) == (day.isoformat(), "")
+    people = {person["email"]: person for person in json.loads(file.content or b"")}
+    assert (people[JANE]["until"], people[JANE]["scim_id"]) == (day.isoformat(), "s1")
+    assert (people["max@acme.example"]["until"], people["max@acme.example"]["scim_id"]) == ("", None)
 
 
 def test_sync_says_what_it_found(room: Room) -> None:

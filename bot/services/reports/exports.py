@@ -76,17 +76,18 @@ def export(
     out: TextIO,
     *,
     people_only: bool = False,
-    no_end: Callable[[int], bool] = lambda _: False,
+    own: Callable[[int], bool] = lambda _: False,
 ) -> int:
     """Write the table `what` to `out` as `style`; returns the number of rows (without the header).
 
     Rows are read and written one by one, so a record of any size takes little memory. Users come with everybody who
     ever was there, their status, and the teams they are in; with `people_only` without teams and bots, and without
-    the end of a seat where `no_end` says so by id. Raises `UnknownExport`, and what the store raises.
+    what tells of a request about whoever reads it, where `own` says so by id. Raises `UnknownExport`, and what the
+    store raises.
     """
     if what not in WHAT:
         raise UnknownExport(f"There is no table “{what}” to export; take one of: {', '.join(WHAT)}.")
-    rows = _users(record, people_only, no_end) if what == "users" else _rows(record, what)
+    rows = _users(record, people_only, own) if what == "users" else _rows(record, what)
     return _write(COLUMNS[what], rows, style, out)
 
 
@@ -116,7 +117,7 @@ def _rows(record: Record, what: str) -> Iterator[Row]:
     return (_plain(request, _REQUEST_COLUMNS) for request in _requests(record))
 
 
-def _users(record: Record, people_only: bool, no_end: Callable[[int], bool]) -> Iterator[Row]:
+def _users(record: Record, people_only: bool, own: Callable[[int], bool]) -> Iterator[Row]:
     names = {team.id: team.name for team in record.teams.all()}
     teams: dict[int, list[str]] = {}
     for member in sorted(record.teams.members()):
@@ -125,8 +126,9 @@ def _users(record: Record, people_only: bool, no_end: Callable[[int], bool]) -> 
     for person in record.users.by_status():
         if people_only and not person.user.is_person:
             continue
-        until = "" if no_end(person.id) else ends.get(person.id, "")
-        standing = {**_standing(person), "until": until, "teams": teams.get(person.id, [])}
+        standing = {**_standing(person), "until": ends.get(person.id, ""), "teams": teams.get(person.id, [])}
+        if own(person.id):
+            standing |= {"until": "", "scim_id": None}  # the SCIM id is learned when a request is opened
         yield {**_plain(person.user, _USER_COLUMNS), **standing}
 
 

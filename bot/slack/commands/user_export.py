@@ -27,8 +27,8 @@ def export(call: Call, deps: Deps, text: str) -> Reply:
 
     def send() -> Message:
         out = io.StringIO()
-        own = about_reader(deps, deps.workspace.member(call.user))  # nobody learns the end of their own seat
-        rows = write(deps.record, "users", style, out, people_only=True, no_end=own)
+        own = about_reader(deps, deps.workspace.member(call.user))
+        rows = write(deps.record, "users", style, out, people_only=True, own=own)
         day = deps.record.now().astimezone(UTC).date()
         files.send(
             deps,
