@@ -1,13 +1,16 @@
 """Who is meant by each line of a list, and what is wrong with a line that is nobody, or several people."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bot.model.batch import LeftOut
 from bot.model.user import UserRecord
+from bot.policy.typed.fold import fold
 from bot.policy.typed.many import Line
 from bot.services.directory import Directory, LookupResult
 
+_GIVE = "Give the e-mail address."
 NAMED = 3
 """Of several people who match, those that are named."""
 
@@ -40,6 +43,9 @@ def find_many(directory: Directory, lines: Iterable[Line]) -> NamedPeople:
         found = directory.find(line.who)
         if found.total != 1 or not found.named:
             wrong.append(_left_out(line, _why(found)))
+        elif line.called and not _same_name(line.called, found.exact[0].user.name):
+            name = found.exact[0].user.name
+            wrong.append(_left_out(line, f"This id is {name}'s, and the row names {line.called}. {_GIVE}"))
         elif (row := found.exact[0]).id in at:
             wrong.append(_left_out(line, f"{row.user.name} is on line {at[row.id]} already."))
         else:
@@ -48,12 +54,18 @@ def find_many(directory: Directory, lines: Iterable[Line]) -> NamedPeople:
     return NamedPeople(tuple(named), tuple(wrong))
 
 
+def _same_name(called: str, name: str) -> bool:
+    """Whether each word of the shorter one is in the longer one: `Doe, Jane` is `Jane Mary Doe`."""
+    one, other = (set(re.findall(r"\w+", fold(text))) for text in (called, name))
+    return one <= other or other <= one
+
+
 def _why(found: LookupResult) -> str:
     if found.total > 1:
         names = [f"{row.user.name} ({row.user.email or row.id})" for row in found.exact[:NAMED]]
         more = found.total - len(names)
         others = f" and {more} {'other' if more == 1 else 'others'}" if more else ""
-        return f"{found.total} people match: {', '.join(names)}{others}. Give the e-mail address."
+        return f"{found.total} people match: {', '.join(names)}{others}. {_GIVE}"
     if found.total == 1:
         row = found.exact[0]
         return f"Only {row.user.name} ({row.user.email or row.id}) comes close. Give the e-mail address to be sure."
