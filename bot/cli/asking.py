@@ -76,7 +76,7 @@ def offboard(
 def _stop(wrong: tuple[LeftOut, ...]) -> None:
     _tell(wrong)
     lines = "1 line" if len(wrong) == 1 else f"{len(wrong)} lines"
-    raise Problem(f"{lines} can't be used, so nothing was opened. Correct the file, or go on without with --skip.")
+    raise Problem(f"{lines} can't be used, so nothing was opened. Correct the file, or leave them out with --skip.")
 
 
 def _tell(wrong: tuple[LeftOut, ...]) -> None:
@@ -89,7 +89,10 @@ def _tell(wrong: tuple[LeftOut, ...]) -> None:
 def _assignee(directory: "Directory", who: str) -> int:
     from bot.policy.typed.who import parse_who
 
-    found = directory.find(parse_who(who))
-    if found.total != 1:
-        raise Problem(f"{found.total or 'No'} people match “{who}”. Name one who takes the conversations.")
-    return found.exact[0].id
+    found, teams = directory.find(parse_who(who)), directory.find_team(who).exact
+    if found.total == 1:
+        return found.exact[0].id
+    if not found.total and len(teams) == 1:
+        return teams[0].id
+    match = f"{found.total} people match" if found.total else "Nobody in Help Scout matches"
+    raise Problem(f"{match} “{who}”. Name one person, or a team, who takes the conversations.")

@@ -81,6 +81,19 @@ def test_a_file_that_can_only_be_guessed_at_opens_nothing(run: Run) -> None:
     assert "Request sent for 1 person" in run(wide).output
 
 
+def test_an_id_of_another_system_is_nobody_here(run: Run, around: tuple[SimulatedHelpScout, SimulatedSlack]) -> None:
+    jane = around[0].person("jane@acme.example")
+    stopped = run(f"id,name,email\n{jane.id},Max Mole,\n")
+    assert f"This id is {jane.first_name} {jane.last_name}'s, and the row names Max Mole." in stopped.output
+    assert "Request sent" in run(f"id,name\n{jane.id},{jane.last_name.upper()}  {jane.first_name}\n").output
+
+
+def test_a_team_can_take_the_conversations(run: Run, around: tuple[SimulatedHelpScout, SimulatedSlack]) -> None:
+    team = next(iter(around[0].account.teams.values())).name
+    assert "Request sent for 1 person" in run("jane@acme.example\n", "--to", team).output
+    assert "Nobody in Help Scout matches “No Such Team”" in run("max@acme.example\n", "--to", "No Such Team").output
+
+
 def test_nobody_else_can_be_named(run: Run) -> None:
     assert run("jane@acme.example\n", "--as", "U0SOMEBODY").exit_code == 2
     unset = run("jane@acme.example\n", HS_BOT_CLI_REQUESTER="")
