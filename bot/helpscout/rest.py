@@ -6,7 +6,7 @@ and `automation`.
 """
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from bot.helpscout.automation import Automation
@@ -125,7 +125,8 @@ class Rest(RestWrites):
                 what=f"the {status} conversations of user {assignee_id:d}",
                 params={"assigned_to": assignee_id, "status": status},
             )
-            found.update((row.id, row) for row in rows.values() if _belongs(row, assignee_id, status))
+            mine = assigned_to(rows.values(), assignee_id)
+            found.update((row.id, row) for row in mine if row.status in ("", status))
         return [found[id] for id in sorted(found)]
 
     def everything(self, assignee_id: int) -> list[Conversation]:
@@ -140,7 +141,7 @@ class Rest(RestWrites):
             what=f"the conversations of user {assignee_id:d}",
             params={"assigned_to": assignee_id, "status": "all"},
         )
-        return [rows[id] for id in sorted(rows) if rows[id].assignee_id in (None, assignee_id)]
+        return sorted(assigned_to(rows.values(), assignee_id), key=lambda row: row.id)
 
     def first_page(self, params: Mapping[str, str | int], *, what: str) -> tuple[list[Conversation], int, int]:
         """One page of conversations: its rows, and how many there are on how many pages, as the answer says."""
@@ -262,6 +263,16 @@ def _member(value: object) -> int:
     if not isinstance(value, dict):
         raise Unbelievable("Help Scout sent a team member that is no object, so the answer was discarded. Try again.")
     return id_of(value, "team member")
+
+
+def assigned_to(rows: Iterable[Conversation], assignee_id: int) -> list[Conversation]:
+    """Those that are somebody's, of a list that was asked for as theirs: a server may leave the assignee out of it.
+
+    With other people's among them it ignored the filter, and what names no assignee has none.
+    """
+    listed = list(rows)
+    ignored = any(row.assignee_id not in (None, assignee_id) for row in listed)
+    return [row for row in listed if row.assignee_id == assignee_id or (row.assignee_id is None and not ignored)]
 
 
 def _belongs(row: Conversation, assignee_id: int, status: str) -> bool:

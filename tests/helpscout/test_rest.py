@@ -199,8 +199,11 @@ def test_conversations_of_other_people_are_left_out_where_a_server_ignores_the_f
         {"id": 4, "status": "active"},
     ]
     raw.answer = lambda asked: say(200, listing(rows, "conversations"))
-    assert [one.id for one in client.rest.conversations(7, ("active",))] == [1, 4]
-    assert client.rest.count_conversations(7, ("active",)) == 2
+    assert [one.id for one in client.rest.conversations(7, ("active",))] == [1], "and what is nobody's"
+    assert [one.id for one in client.rest.everything(7)] == [1, 3]
+    assert client.rest.count_conversations(7, ("active",)) == 1
+    del rows[1]
+    assert [one.id for one in client.rest.conversations(7, ("active",))] == [1, 4], "a list that leaves it out"
 
 
 # What must not be believed

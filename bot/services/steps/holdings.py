@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from bot.helpscout.errors import Rejected
-from bot.helpscout.rest import Rest
+from bot.helpscout.rest import Rest, assigned_to
 from bot.model.offboarding.conversation import OPEN_STATUSES, SCHEDULED, Conversation
 from bot.services.side_by_side import stream, together
 
@@ -79,7 +79,7 @@ def holdings(rest: Rest, user_id: int) -> Holdings:
 
 
 def _holdings(rows: list[Conversation], user_id: int, total: int) -> Holdings:
-    mine = {one.id: one for one in rows if one.assignee_id in (None, user_id)}
+    mine = {one.id: one for one in assigned_to(rows, user_id)}
     left = [one for _, one in sorted(mine.items()) if one.state != DELETED]
     return Holdings(
         open=tuple(one for one in left if one.is_open),
