@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import quote
 
 from bot.model.colleague import Colleague, Employment, Listing
-from bot.sources.errors import NotThere, Refused, SourceError
+from bot.sources.errors import NotAllowed, NotThere, Refused, SourceError
 from bot.sources.waits import Waits, since
 from bot.sources.walks import all_of, memberships
 from bot.sources.web import Answer, Cures, Web, address, text
@@ -133,8 +133,14 @@ class Entra:
     def _members(self, group: str) -> Iterator[dict[str, Any]]:
         path = f"/v1.0/groups/{quote(self._id_of(group), safe='')}/transitiveMembers"
         for one in self._walk(path, {"$select": _FIELDS, "$top": PAGE}):
-            if text(one.get("@odata.type")) in ("", "#microsoft.graph.user"):  # inner groups and devices are listed too
-                yield one
+            if text(one.get("@odata.type")) not in ("", "#microsoft.graph.user"):  # inner groups and devices
+                continue
+            if not text(one.get("userPrincipalName")) and not text(one.get("mail")):
+                # What Graph tells of somebody whom the app may not read: "limited information".
+                raise NotAllowed(
+                    NAME, "Entra ID lists members of the group without telling who they are.", CURES.permission
+                )
+            yield one
 
     def _id_of(self, group: str) -> str:
         if len(group) == _GUID and group.count("-") == 4:

@@ -68,7 +68,8 @@ class Google:
 
     def read(self) -> Listing:
         asked = [*([self._group] if self._group else []), *self._also]
-        users, *members = all_of(self._users, *(partial(self._members, group) for group in asked))
+        users, *listed = all_of(self._users, *(partial(self._members, group) for group in asked))
+        members = [_with_everybody(inside, users) for inside in listed]
         everybody = {text(one.get("id")): one for one in users}
         inside = {text(one.get("id")): one for one in members.pop(0)} if self._group else {}
         groups = memberships(self._also, members)
@@ -95,13 +96,13 @@ class Google:
     def _members(self, group: str) -> Iterator[dict[str, Any]]:
         path = f"/admin/directory/v1/groups/{quote(group, safe='')}/members"
         for one in self._walk(path, {"includeDerivedMembership": "true", "maxResults": "200"}, "members"):
-            if text(one.get("type")).upper() in ("", "USER"):
+            if text(one.get("type")).upper() != "GROUP":  # whose members are listed too
                 yield one
 
     def _walk(self, path: str, params: dict[str, str], what: str) -> Iterator[dict[str, Any]]:
         token, seen = "", set[str]()
         while True:
-            answer = self._web.get(path, params | ({"pageToken": token} if token else {}))
+            answer = self._web.get(path, params | ({"pageToken": token} if token else {}), later=bool(token))
             for one in self._values(answer, what):
                 if not text(one.get("id")):
                     raise self._web.doubtful("listed somebody without an id")
@@ -205,6 +206,12 @@ def _colleague(one: dict[str, Any], groups: dict[str, set[str]]) -> Colleague:
         groups=frozenset(groups.get(text(one.get("id")), ())),
         manager=next((m for m in managers if address(m)), ""),
     )
+
+
+def _with_everybody(members: list[dict[str, Any]], users: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """A group's members; one of the type `CUSTOMER` stands for everybody in the account, and has no address."""
+    named = [one for one in members if text(one.get("type")).upper() != "CUSTOMER"]
+    return named if len(named) == len(members) else [*named, *users]
 
 
 def _outsider(one: dict[str, Any], groups: dict[str, set[str]]) -> Colleague:

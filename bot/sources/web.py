@@ -7,7 +7,7 @@ import json
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 from urllib.parse import urlsplit
 
 import httpx
@@ -19,6 +19,8 @@ from bot.sources.walks import WIDTH
 
 MOST_BYTES = 64 << 20
 """Of one page; the largest real ones have a few megabytes."""
+_LATER = "It is read again at the next interval."
+_Fields: TypeAlias = Mapping[str, str] | None
 _LIMITS = httpx.Limits(max_connections=WIDTH, max_keepalive_connections=WIDTH)
 
 
@@ -97,7 +99,7 @@ class Web:
         url, seen = self._url(path), set[str]()
         more: Mapping[str, str] | None = params
         while url:
-            answer = self.get(url, more)
+            answer = self.get(url, more, later=bool(seen))
             yield answer
             url, more = following(answer), None
             if url and self._elsewhere(url):
@@ -110,9 +112,9 @@ class Web:
                 raise self.doubtful("names the same next page again and again")
             seen.add(url)
 
-    def get(self, url: str, params: Mapping[str, str] | None = None) -> Answer:
-        """One GET, tried again where that is worth it. Raises `SourceError`."""
-        return self._asked("GET", self._url(url), params=params)
+    def get(self, url: str, params: _Fields = None, *, later: bool = False) -> Answer:
+        """One GET, tried again where that is worth it; `later`: behind the first page. Raises `SourceError`."""
+        return self._asked("GET", self._url(url), params=params, later=later)
 
     def post(self, url: str, form: Mapping[str, str]) -> Answer:
         """One POST of a form, for a token: without our own headers."""
@@ -151,7 +153,7 @@ class Web:
             return True
 
     def _asked(
-        self, method: str, url: str, *, params: Mapping[str, str] | None = None, form: Mapping[str, str] | None = None
+        self, method: str, url: str, *, params: _Fields = None, form: _Fields = None, later: bool = False
     ) -> Answer:
         ends = self._waits.clock() + self._waits.idle
         refused: int | None = None
@@ -185,7 +187,7 @@ class Web:
                 if not last and self._waits.clock() + wait < ends:
                     self._waits.sleep(wait)
                     continue
-            raise self._meaning(status, wait)
+            raise self._expired(status) if later and status in (400, 410) else self._meaning(status, wait)
 
     def _proven(self, refused: int | None) -> tuple[Mapping[str, str], int]:
         """What proves who asks, and the number of it.
@@ -201,8 +203,8 @@ class Web:
         self,
         method: str,
         url: str,
-        params: Mapping[str, str] | None,
-        form: Mapping[str, str] | None,
+        params: _Fields,
+        form: _Fields,
         proof: Mapping[str, str],
         ends: float,
     ) -> tuple[int, httpx.Headers, bytes]:
@@ -224,8 +226,7 @@ class Web:
         try:
             content = json.loads(body)
         except (ValueError, RecursionError):
-            begin = body.lstrip()[:15].lower()
-            if begin.startswith((b"<!doctype", b"<html", b"<")):
+            if body.lstrip().startswith(b"<"):
                 raise self._page() from None
             raise self.doubtful("sent an answer that is cut off or is not JSON") from None
         return Answer(content, headers, _next_of(headers))
@@ -239,8 +240,12 @@ class Web:
         return Away(
             self._source,
             f"{self._title} took more than {self._waits.idle:g} seconds for one page, so the reading was given up.",
-            "It is read again at the next interval.",
+            _LATER,
         )
+
+    def _expired(self, status: int) -> Away:
+        why = f"{self._title} refused a later page of its list ({status}): it keeps pages for a short time."
+        return Away(self._source, why, _LATER)
 
     def _page(self) -> Doubtful:
         return Doubtful(
@@ -267,11 +272,7 @@ class Web:
                 "It is read again at the next interval; if this repeats, have hs-bot read it less often.",
             )
         if status >= 500:
-            return Away(
-                self._source,
-                f"{name} failed with a fault of its own ({status}).",
-                "It is read again at the next interval.",
-            )
+            return Away(self._source, f"{name} failed with a fault of its own ({status}).", _LATER)
         if 300 <= status < 400:
             return Doubtful(self._source, f"{name} redirects to another address ({status}).", self._cures.where)
         return Doubtful(self._source, f"{name} refused the request ({status}).", self._cures.where)
