@@ -8,6 +8,7 @@ whole file unbelievable, with its number: half of a list would make orphans of t
 import csv
 import io
 import os
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -28,6 +29,7 @@ NAME, TITLE = "csv", "the CSV file"
 MOST_BYTES = 256 << 20
 _STATES = {"": Employment.ACTIVE} | {one.value: one for one in Employment if one is not Employment.COMING}
 _COLUMNS = ("email", "name", "status", "role", "manager", "groups")
+_ADDRESS = re.compile(r"[^@\s<>\"(),;:|]+@[^@\s<>\"(),;:|]+")  # no `mailto:`, and no name beside it
 _EXPORT = "Export it again, whole, with a header that has “email” in it."
 
 
@@ -46,7 +48,7 @@ class Csv:
             people = tuple(self._inside(colleagues(lines)))
         if not people:
             why = f"has nobody in the group “{self._group}”" if self._group else "has no people in it"
-            raise Doubtful(NAME, f"The CSV file {why}.", _EXPORT)
+            raise Doubtful(NAME, f"The CSV file {why}.", "Check HS_BOT_CSV_GROUP." if self._group else _EXPORT)
         return Listing(source=NAME, title=TITLE, people=people, group=self._group, as_of=as_of)
 
     def _inside(self, people: Iterable[Colleague]) -> Iterator[Colleague]:
@@ -146,7 +148,8 @@ def colleagues(lines: TextIO) -> Iterator[Colleague]:
                 continue
             number = rows.line_num + 1
             if len(row) != width:
-                raise Doubtful(NAME, f"Line {number} of the CSV file has {len(row)} cells instead of {width}.", _EXPORT)
+                cells = "1 cell" if len(row) == 1 else f"{len(row)} cells"
+                raise Doubtful(NAME, f"Line {number} of the CSV file has {cells} instead of {width}.", _EXPORT)
             if (one := _colleague(row, columns, number)) is None:
                 continue
             before = seen.get(one.id)
@@ -188,7 +191,7 @@ def _colleague(row: list[str], columns: dict[str, int], number: int) -> Colleagu
     if not email:
         return None
     key = address_key(email)
-    if "@" not in key.strip("@"):
+    if not _ADDRESS.fullmatch(key):
         raise Doubtful(NAME, f"Line {number} of the CSV file has no e-mail address in its column email.", _EXPORT)
     state = _STATES.get(cell("status").lower())
     if state is None:

@@ -57,9 +57,11 @@ def test_who_is_there_twice_works_here_when_one_line_says_so(tmp_path: Path) -> 
     ("text", "words"),
     [
         ("", "is empty"),
+        ("email\nmailto:jane@acme.example\n", "Line 2 of the CSV file has no e-mail address"),
+        ("email\nJane <jane@acme.example>\n", "Line 2 of the CSV file has no e-mail address"),
         ("email,name\n", "has no people in it"),
         ("name,status\nJane,active\n", "names no column"),
-        ("email,name,status\njane@acme.example,Jane,active\nbo@acme.exa", "Line 3 .* has 1 cells instead of 3"),
+        ("email,name,status\njane@acme.example,Jane,active\nbo@acme.exa", "Line 3 .* has 1 cell instead of 3"),
         ('email,name\njane@acme.example,"Jane', "cut off"),
         ("<!DOCTYPE html><html><body>Sign in</body></html>", "is a web page"),
         ("email,status\njane@acme.example,retired\n", "Line 2 .* status other than active"),
