@@ -76,9 +76,11 @@ def moved_by(
 
 def expire(record: Record, request: Request, now: datetime) -> Request | None:
     """End a request whose clock has run out; None when it has not, or the row has moved on."""
-    sentence = why_expired(request, now)
-    if sentence is None:
+    if why_expired(request, now) is None:
         return None
+    end = record.seat_ends.of_request(request.id)
+    sentence = why_expired(request, now, seat_ends=end.ends_at if end else None)
+    assert sentence is not None
     return move(record, request, from_states={request.state}, to=State.EXPIRED, event=Event.EXPIRED, sentence=sentence)
 
 

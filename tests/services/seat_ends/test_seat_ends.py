@@ -74,6 +74,7 @@ def test_a_request_is_opened_in_the_setters_name_for_the_end_of_their_day(house:
     assert ends.tick() == (), "once"
     house.clock.move(days=1, hours=1)
     bot.approvals.tick()
+    assert bot.row(request).outcome.endswith("within 1 day. hs-bot asks again, until the seat's end.")
     (again,) = ends.tick()
     assert again != request.id, "nobody decided in time: it is asked again while the day is ahead"
     second = bot.record.requests.get(again)
@@ -111,6 +112,9 @@ def test_a_day_that_passed_while_the_bot_was_down_is_acted_on_at_its_start(house
     request = bot.record.requests.get(id)
     assert request is not None
     assert request.run_at is None, "as soon as it is approved"
+    house.clock.move(days=1, hours=1)
+    bot.approvals.tick()
+    assert bot.row(request).outcome.endswith("Ask again."), "the day is over, so nobody else does"
 
 
 def test_extending_takes_the_request_back_and_asks_again_later(house: House, bot: Bot) -> None:
