@@ -79,7 +79,7 @@ def parse_when(text: str, *, now: datetime, zone: str | tzinfo) -> datetime:
                 return within_reach(_moment(wall, here), now=now)
     if tidy == "yesterday" or _is_past(tidy, now.astimezone(here).date()):
         raise BadWhen(PASSED)
-    if re.fullmatch(rf"{_DATE}|[a-z]+day|tomorrow|today", tidy):
+    if re.fullmatch(rf"{_DATE}|[a-z]+day|tomorrow|today", tidy) and not _is_no_day(tidy):
         raise BadWhen(f"Add the time of day: `{tidy} 18:00`.")
     raise BadWhen(f"“{text[:60]}” isn't a time I can read. Write it {_EXAMPLES}.")
 
@@ -90,6 +90,17 @@ def _is_past(tidy: str, today: date) -> bool:
         return date.fromisoformat(tidy) < today
     except ValueError:
         return False
+
+
+def _is_no_day(tidy: str) -> bool:
+    """Whether this is written as a day and is none, as `2026-02-30`."""
+    if not re.fullmatch(r"\d{4}-\d\d-\d\d", tidy):
+        return False
+    try:
+        date.fromisoformat(tidy)
+    except ValueError:
+        return True
+    return False
 
 
 def within_reach(moment: datetime, *, now: datetime) -> datetime:
