@@ -178,10 +178,10 @@ _KINDS: Mapping[int, tuple[type[HelpScoutError] | None, str]] = {
     ),
     403: (
         Forbidden,
-        "Help Scout does not allow {what} (HTTP 403). Check the plan and the role of who owns the app or token.",
+        "Help Scout doesn't allow this (HTTP 403): {what}. Check the plan and the role of who owns the app or token.",
     ),
     404: (NotFound, "Not found in Help Scout: {what} (HTTP 404)."),
-    409: (Conflict, "Help Scout reports a conflict at {what} (HTTP 409): it exists already or changed meanwhile."),
+    409: (Conflict, "Help Scout reports a conflict (HTTP 409): {what}. Look at it in Help Scout."),
     413: (Rejected, "Help Scout finds {what} too large (HTTP 413). Ask for less at once."),
     429: (RateLimited, "Help Scout's rate limit is used up at {what} (HTTP 429). Try again in a minute."),
 }

@@ -77,7 +77,7 @@ def test_the_question_before_an_approval_says_when_it_will_run(room: Room, deliv
     start = (room.clock() + timedelta(days=1)).replace(hour=17, minute=5, second=0, microsecond=0)
     card = posted(room, delivery, room.open(run_at=start))
     confirm = next(e for b in card.blocks if b["type"] == "actions" for e in b["elements"])["confirm"]
-    assert f"It will run on {start:%A, %B} {start.day}, at 17:05 UTC." in confirm["text"]["text"]
+    assert f"It will run on {start:%A, %B} {start.day}, {start.year}, at 17:05 UTC." in confirm["text"]["text"]
 
 
 def test_an_ack_does_not_wait_for_slack_or_the_engine(room: Room, delivery: Delivery) -> None:

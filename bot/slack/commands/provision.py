@@ -79,7 +79,13 @@ def _no_end(typed: SeatArgs) -> str:
     return f":warning: {day} isn't set by a restore. Once they are back, choose *Set an end…* on their card."
 
 
-WHO = SubCommand("", "WHO [until:DAY]", "brings somebody back from the record, as they were, with approval", restore)
+WHO = SubCommand(
+    "",
+    "WHO [until:DAY]",
+    "brings somebody back from the record, as they were, with approval; of an e-mail address that isn't on record, the "
+    "form of a new seat, with its last day",
+    restore,
+)
 NOTHING = SubCommand("", "", "the form of a new seat", empty)
 
 COMMAND = Command("/hs-provision", (NOTHING, WHO), default=WHO, empty=NOTHING)

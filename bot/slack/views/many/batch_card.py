@@ -214,7 +214,8 @@ def _left_out(batch: Batch) -> list[Block]:
 def before_approving(shown: ShownBatch) -> ConfirmObject:
     """The dialog before an approval: for how many it counts at most, and when it happens."""
     run_at, pending = shown.batch.run_at, shown.tally.of(State.PENDING)
-    when = f"It will run on {run_at.astimezone(UTC):%A, %B %-d, at %H:%M} UTC." if run_at else "It starts right away."
+    at = f"{run_at.astimezone(UTC):%A, %B %-d, %Y, at %H:%M} UTC" if run_at else ""
+    when = f"It will run on {at}." if at else "It starts right away."
     words = f"Your approval counts for everyone here whom you may decide: at most {pending}. {when}"
     style = "danger" if shown.batch.kind is Kind.OFFBOARD else None
     return confirmation(f"{title(shown.batch, shown.tally.most)}?", words, "Approve", "Not now", style=style)

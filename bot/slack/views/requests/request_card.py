@@ -160,7 +160,7 @@ def one_line(request: Request, words: CardWords) -> str:
 def before_approving(request: Request, words: CardWords, *, style: str | None = None) -> ConfirmObject:
     """The dialog before an approval: what happens, and when. Slack draws no times in it, so they are in UTC."""
     if request.run_at is not None:
-        when = f"It will run on {request.run_at.astimezone(UTC):%A, %B %-d, at %H:%M} UTC."
+        when = f"It will run on {request.run_at.astimezone(UTC):%A, %B %-d, %Y, at %H:%M} UTC."
     elif request.quorum > 1:
         when = f"It starts once {request.quorum} people have approved it."
     else:
