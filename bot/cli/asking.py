@@ -75,8 +75,8 @@ def offboard(
 
 def _stop(wrong: tuple[LeftOut, ...]) -> None:
     _tell(wrong)
-    lines = "1 line" if len(wrong) == 1 else f"{len(wrong)} lines"
-    raise Problem(f"{lines} can't be used, so nothing was opened. Correct the file, or leave them out with --skip.")
+    lines, them = ("1 line", "it") if len(wrong) == 1 else (f"{len(wrong)} lines", "them")
+    raise Problem(f"{lines} can't be used, so nothing was opened. Correct the file, or leave {them} out with --skip.")
 
 
 def _tell(wrong: tuple[LeftOut, ...]) -> None:

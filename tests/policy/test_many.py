@@ -34,6 +34,7 @@ def test_each_line_is_read_as_one_person_is_and_keeps_its_number() -> None:
         "version:v1.0\nUser name [userPrincipalName] Required\njane@acme.example\nmax@acme.example",
         "First Name [Required],Email Address [Required]\nJane,jane@acme.example\nMax,max@acme.example",
         "id,displayName,userPrincipalName\n1a,Jane,jane@acme.example\n7,Max,max@acme.example",
+        "userPrincipalName,mail\nj.d@corp.example,jane@acme.example\nmax@acme.example,",
     ],
 )
 def test_with_a_header_the_address_counts_whatever_separates_the_cells(text: str) -> None:

@@ -14,13 +14,14 @@ from bot.policy.typed.who import BadArgument, Who, parse_who, people_in
 
 LONGEST_LIST = 200_000  # characters of a file: a hundred people take some ten thousand
 ADDRESS = frozenset(
-    {"email", "e-mail", "mail", "email address", "e-mail address", "address", "user email", "login"}
-    | {"work email", "work e-mail", "e-mail-adresse", "userprincipalname", "user principal name"}
+    {"email", "e-mail", "mail", "email address", "e-mail address", "address", "user email"}
+    | {"work email", "work e-mail", "e-mail-adresse"}
 )
+LOGIN = frozenset({"login", "userprincipalname", "user principal name"})
 ID = frozenset({"id", "help scout id", "helpscout id", "user id"})
 NAME = frozenset({"name", "full name", "user", "who", "person", "employee", "display name", "displayname"})
 FIRST, LAST = frozenset({"first name", "firstname", "given name"}), frozenset({"last name", "lastname", "surname"})
-_KNOWN = ADDRESS | ID | NAME | FIRST | LAST
+_KNOWN = ADDRESS | LOGIN | ID | NAME | FIRST | LAST
 _SEPARATORS = ",;\t"
 _PREAMBLE = re.compile(r"sep=.?|version:.*")
 """A first line that is no header: Excel's, and that of Entra ID's forms for many users."""
@@ -93,7 +94,8 @@ def _read_csv(lines: Sequence[str], first: int, separator: str, header: Sequence
             if not any(visible(cell) for cell in cells):
                 continue
             row = {name: visible(cell) for name, cell in zip(header, cells, strict=False)}
-            address, id, name = _one_of(row, ADDRESS), _one_of(row, ID), _name(row)
+            address = _one_of(row, ADDRESS) or _one_of(row, LOGIN)
+            id, name = _one_of(row, ID), _name(row)
             named = address or id or name
             shown = named or separator.join(cells)
             line = _read(number, named, shown) if named else Line(number, shown, why="This row names nobody.")
