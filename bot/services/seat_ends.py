@@ -181,9 +181,13 @@ class SeatEnds:
         return tuple(opened)
 
     def _wanted(self, end: SeatEnd, now: datetime) -> bool:
-        """Whether a request is to be opened: there is none, or nobody decided it in time and the day is still ahead."""
+        """Whether a request is to be opened: there is none; nobody decided it in time and the day is still ahead; or it
+        was approved, and hs-bot was away when its time had come.
+        """
         request = self._record.requests.get(end.request_id) if end.request_id else None
-        return request is None or (request.state is State.EXPIRED and now < end.ends_at)
+        if request is None:
+            return True
+        return request.state is State.EXPIRED and (now < end.ends_at or request.approved_at is not None)
 
     def _again(self, end: SeatEnd, now: datetime) -> bool:
         """Whether it is time to try: what was refused is tried again after an hour."""

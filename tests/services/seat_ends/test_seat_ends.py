@@ -105,6 +105,20 @@ def test_who_set_it_and_left_is_stood_in_for_by_the_bot(house: House, bot: Bot) 
     assert bot.row(request).state is State.DONE
 
 
+def test_what_was_approved_and_missed_its_time_while_the_bot_was_down_is_asked_for_again(house: House) -> None:
+    request = near(house, house.bot())
+    assert house.bot().approve(request).accepted
+    house.clock.move(days=4)
+    bot = house.bot()
+    assert bot.approvals.tick().expired == (request.id,)
+    (id,) = ends_of(bot).tick()
+    again = bot.record.requests.get(id)
+    assert again is not None
+    assert (again.state, again.run_at) == (State.PENDING, None)
+    assert bot.deny(again).accepted
+    assert ends_of(bot).tick() == (), "what people have refused isn't asked for again"
+
+
 def test_a_day_that_passed_while_the_bot_was_down_is_acted_on_at_its_start(house: House, bot: Bot) -> None:
     ends_of(bot).set(house.id("jane"), in_days(bot, 10), actor=RITA)
     house.clock.move(days=30)
