@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from pathlib import Path
 from sys import intern
 from typing import TextIO
@@ -52,7 +53,7 @@ class Csv:
         return Listing(source=NAME, title=TITLE, people=people, group=self._group, as_of=as_of)
 
     def _inside(self, people: Iterable[Colleague]) -> Iterator[Colleague]:
-        return (one for one in people if not self._group or self._group in one.groups)
+        return (one for one in people if not self._group or _in(one.groups, self._group))
 
     @contextmanager
     def _opened(self) -> Iterator[tuple[TextIO, datetime | None]]:
@@ -211,6 +212,16 @@ def _colleague(row: list[str], columns: dict[str, int], number: int) -> Colleagu
         groups=_groups(groups),
         manager=intern(cell("manager")),
     )
+
+
+@lru_cache(maxsize=5_000)
+def _in(groups: frozenset[str], wanted: str) -> bool:
+    """Whatever the case and the blanks: files are made by people and by formulas."""
+    return _plain(wanted) in map(_plain, groups)
+
+
+def _plain(group: str) -> str:
+    return " ".join(group.casefold().split())
 
 
 _NO_GROUPS: frozenset[str] = frozenset()  # each new one takes 216 bytes

@@ -48,6 +48,11 @@ def test_a_group_leaves_out_the_others(tmp_path: Path) -> None:
     assert ([one.email for one in listing.people], listing.group) == (["jane@acme.example"], "Help Scout")
 
 
+def test_a_group_is_the_same_in_any_case_and_with_more_blanks(tmp_path: Path) -> None:
+    place = written(tmp_path, "email,groups\na@acme.example,Sales;help  scout\nb@acme.example,Sales\n")._place
+    assert [one.email for one in Csv(place, group="Help Scout").read().people] == ["a@acme.example"]
+
+
 def test_who_is_there_twice_works_here_when_one_line_says_so(tmp_path: Path) -> None:
     text = "email,status\njane@acme.example,left\nJANE@acme.example,active\njane@acme.example,left\n"
     assert [one.state for one in written(tmp_path, text).read().people] == [Employment.ACTIVE]
