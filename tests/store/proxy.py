@@ -1,4 +1,7 @@
-"""A line between the bot and PostgreSQL that can be cut: at once, or around a COMMIT. It knows nothing of the bot."""
+"""A line between the bot and PostgreSQL that can be cut, at once or around a COMMIT, or held.
+
+It knows nothing of the bot.
+"""
 
 import contextlib
 import socket
@@ -18,6 +21,8 @@ class Proxy:
         self._open: set[socket.socket] = set()
         self._lock = threading.Lock()
         self._down = False
+        self._passing = threading.Event()
+        self._passing.set()
         self._answered = threading.Event()
         self.at_commit: Callable[[socket.socket, socket.socket, bytes], None] | None = None
         self.held: list[socket.socket] = []  # connections to the server that nobody serves any more
@@ -36,6 +41,11 @@ class Proxy:
 
     def mend(self) -> None:
         self._down = False
+        self._passing.set()
+
+    def hold(self) -> None:
+        """Every connection stays open, new ones come about, and nothing gets through until `mend`."""
+        self._passing.clear()
 
     def lead_to(self, port: int) -> None:
         """From now on another server is behind it, as behind a name whose address changes in a failover."""
@@ -43,6 +53,7 @@ class Proxy:
 
     def close(self) -> None:
         self.cut()
+        self._passing.set()
         _drop(self._listening)
         for each in self.held:
             _drop(each)
@@ -91,6 +102,7 @@ class Proxy:
     def _pass_on(self, source: socket.socket, sink: socket.socket, from_client: bool) -> None:
         try:
             while data := source.recv(65536):
+                self._passing.wait()
                 if from_client and self.at_commit is not None and _COMMIT in data:
                     self.at_commit(source, sink, data)
                     return

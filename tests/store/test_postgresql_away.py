@@ -11,8 +11,10 @@ import pytest
 
 from bot.model.user import UserRecord
 from bot.store.errors import Away, Locked, NoPlace, StoreError, Unsettled
+from bot.store.postgresql import listener as postgresql_listener
 from bot.store.postgresql import pool as postgresql_pool
 from bot.store.postgresql import sessions as postgresql_sessions
+from bot.store.postgresql import silence as postgresql_silence
 from bot.store.postgresql import target as postgresql_target
 from bot.store.record import Record, open_record
 
@@ -139,6 +141,48 @@ def test_away_is_said_quickly_once_it_is_known(proxied: Record, proxy: "Proxy") 
             proxied.notes.get("k")
         quickest = time.monotonic() - began
     assert quickest <= 1
+
+
+def test_a_server_that_takes_everything_and_answers_nothing_is_away(
+    proxied: Record, proxy: "Proxy", person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A paused pooler, a machine that stands still: the connections stay open, so nothing below would end the wait."""
+    for name in ("PATIENCE_SECONDS", "POOLED_PATIENCE_SECONDS"):
+        monkeypatch.setattr(postgresql_target, name, 0.3)
+    monkeypatch.setattr(postgresql_silence, "SURE_SECONDS", 0.1)
+    monkeypatch.setattr(postgresql_listener, "POLL_SECONDS", 0.1)
+    proxied.users.put([person(7)])
+    before = proxied.version()  # has the listener listening
+    eventually(lambda: proxied.audit.append("an event") is None or proxied.wait_for_change(0.3))
+    proxy.hold()
+    began = time.monotonic()
+    with pytest.raises(Away, match="can't be reached"):
+        proxied.notes.get("k")
+    assert time.monotonic() - began < 3
+    assert proxied.version() == before
+    with pytest.raises(Away):
+        proxied.notes.set("k", "v")
+    proxy.mend()
+    assert eventually(lambda: proxied.users.get(7)) == person(7)
+
+
+@pytest.mark.parametrize("watching", [True, False])
+def test_who_only_waits_to_be_connected_learns_of_the_silence_too(
+    url: str, monkeypatch: pytest.MonkeyPatch, watching: bool
+) -> None:
+    """Where the listener is the first that can't connect, the others still wait on connections that stand."""
+    monkeypatch.setattr(postgresql_silence, "SURE_SECONDS", 0)
+    silence = postgresql_silence.Silence()
+    target = postgresql_target.Target(url, silence)
+    since = time.monotonic()
+
+    def unheard(_: object) -> None:
+        raise psycopg.errors.ConnectionTimeout("connection timeout expired")
+
+    monkeypatch.setattr(target, "opened", unheard)
+    with pytest.raises(psycopg.errors.ConnectionTimeout):
+        target.connect(watching=watching)
+    assert silence.known(since) is watching
 
 
 def test_the_version_is_told_from_memory_while_it_is_away(proxied: Record, proxy: "Proxy", person: Person) -> None:

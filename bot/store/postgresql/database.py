@@ -118,7 +118,7 @@ class PostgresEngine(Engine):
 
     def _words(self, sql: str) -> bytes:
         known = self._translated.get(sql)
-        if known is None:
+        if known is None or not self._listener.started:
             known = self._translated[sql] = translated(sql)
         return known.encode()
 
@@ -229,7 +229,7 @@ class PostgresEngine(Engine):
         if session is not None and session.number is not None:
             return session.number_before
         known = self._listener.number
-        if known is None:
+        if known is None or not self._listener.started:
             known = int(self.value("SELECT number FROM record_version"))
             self._listener.start(known)
         elif session is None and self._listener.silent:

@@ -52,6 +52,11 @@ class Listener:
         return self._number
 
     @property
+    def started(self) -> bool:
+        """A process that wrote before it first asked knows a number without listening."""
+        return self._thread is not None
+
+    @property
     def silent(self) -> bool:
         """Whether `number` is too old to be answered."""
         return time.monotonic() > self._good_until
@@ -100,7 +105,7 @@ class Listener:
     def _run(self) -> None:
         while not self._stopping.is_set():
             try:
-                conn = self._pool.connect()
+                conn = self._pool.connect(watching=True)
             except psycopg.Error as fault:
                 self._pool.unreached(fault)
                 self._stopping.wait(_AGAIN_SECONDS)

@@ -33,9 +33,9 @@ class Pool:
         self._away = False
         self._closed = False
 
-    def connect(self) -> Connection:
+    def connect(self, *, watching: bool = False) -> Connection:
         """A connection of its own, outside the pool, in autocommit. Raises psycopg's errors."""
-        return self._target.connect()
+        return self._target.connect(watching=watching)
 
     def take(self) -> Connection:
         """A connection of the pool, in autocommit. Raises `Away`, or `Locked` when all of them are long in use."""

@@ -17,6 +17,7 @@ from psycopg.conninfo import make_conninfo
 
 from bot.store.errors import Unsuited
 from bot.store.postgresql.faults import place_of, statement_pooled
+from bot.store.postgresql.silence import PATIENCE_SECONDS, POOLED_PATIENCE_SECONDS, Silence, listening
 from bot.store.postgresql.url import parts_of, settings_of
 
 Connection = psycopg.Connection[tuple[Any, ...]]
@@ -52,10 +53,11 @@ class Target:
     Raises `NoPlace` when the URL is none.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, silence: Silence | None = None) -> None:
         given = parts_of(url)
         self.place = place_of(given)
         self.fault: psycopg.Error | None = None
+        self._silence = silence or Silence()
         self._settings = settings_of(given.get("options", ""))
         if "," in given.get("host", ""):
             # Of several servers the one that can be written is meant, whichever it is after a failover.
@@ -65,9 +67,18 @@ class Target:
         self._localized: dict[str, str] = {}
         self._localize({})
 
-    def connect(self) -> Connection:
-        """A connection in autocommit. Raises psycopg's errors."""
-        return self.opened(lambda conninfo: psycopg.connect(conninfo, autocommit=True, prepare_threshold=None))
+    def connect(self, *, watching: bool = False) -> Connection:
+        """A connection in autocommit. Raises psycopg's errors.
+
+        One that is `watching` asks only what is answered at once: when it isn't, it breaks, and so do all the others.
+        """
+        kind = self._kind(watching=watching)
+        try:
+            return self.opened(lambda conninfo: kind.connect(conninfo, autocommit=True, prepare_threshold=None))
+        except psycopg.errors.ConnectionTimeout:
+            if watching:
+                self._silence.told()
+            raise
 
     def opened(self, connect: Callable[[str], Connection]) -> Connection:
         """What `connect` makes of the conninfo; tried again without options where a pooler refuses them."""
@@ -141,13 +152,28 @@ class Target:
         """The class of connections for a pool, which then opens them the same way."""
         target = self
 
-        class Line(psycopg.Connection[Any]):
+        class Line(self._kind()):  # type: ignore[misc]  # a class that is made by a function
             @classmethod
             def connect(cls, conninfo: str = "", **given: Any) -> Any:  # noqa: ARG003 - the target knows the newest
                 opens = super().connect
                 return target.opened(lambda current: opens(current, **given))
 
         return Line
+
+    def _kind(self, *, watching: bool = False) -> type[Connection]:
+        """The class of connections that don't wait for a server which has fallen silent."""
+        silence = self._silence
+
+        class Heard(psycopg.Connection[Any]):
+            def wait(self, gen: Any, *how: Any, **given: Any) -> Any:
+                return super().wait(listening(gen, lambda: self.pgconn.socket, self._silent), *how, **given)
+
+            def _silent(self, since: float) -> bool:
+                if watching:
+                    return silence.found(since, PATIENCE_SECONDS if owned(self) else POOLED_PATIENCE_SECONDS)
+                return silence.known(since)
+
+        return Heard
 
     def _localize(self, settings: dict[str, str]) -> None:
         """Have `settings` set in each transaction from now on."""
