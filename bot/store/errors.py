@@ -9,7 +9,8 @@ StoreError
 ├── ReadOnly     may be read, not written
 ├── Full         no space left
 ├── Locked       another program holds it longer than we wait
-├── Away         PostgreSQL can't be reached; nothing was written
+├── Away         the database can't be reached; nothing was written
+│   ├── Moved        … because the file is no longer where it was when the bot started
 │   ├── Refused      … because it refuses the user, the password or the database
 │   └── Unsettled    … while a commit was under way: whether it arrived is found out by `Record.settle`
 ├── NoDriver     the extra for PostgreSQL is not installed
@@ -65,6 +66,10 @@ class Locked(StoreError):
 
 class Away(StoreError):
     """The database can't be reached. Nothing was written; the record reconnects by itself."""
+
+
+class Moved(Away):
+    """The file was moved, replaced or deleted under a running bot. It goes on when the file is back."""
 
 
 class Refused(Away):

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from bot.store.errors import Away
+from bot.store.errors import Away, Moved
 from bot.store.sqlite.connection import Connection
 from bot.store.sqlite.faults import locked, typed
-from bot.store.sqlite.file import connect
+from bot.store.sqlite.file import connect, identity
 from bot.store.sqlite.library import Database
 
 CLOSE_SECONDS = 2.0
@@ -30,6 +30,19 @@ class Connections:
         self._writing = threading.Lock()
         self._inherited: list[object] = []
         self.closed = False
+        self._file: tuple[int, int] | None = None
+
+    def look(self) -> None:
+        """Raises `Moved` when another file than the first connection's stands there, or none.
+
+        SQLite would go on writing into the file that was moved, and a new connection would make an empty one in its
+        place (https://sqlite.org/howtocorrupt.html, section 4.1).
+        """
+        if self._file is not None and identity(self._path) != self._file:
+            raise Moved(
+                f"The file of the record, {self._path}, was moved, replaced or deleted while hs-bot was running: "
+                "nothing was written. Put it back; or stop hs-bot, put the right file there, and start it again."
+            )
 
     def here(self) -> Connection:
         if self._process != os.getpid():
@@ -56,6 +69,7 @@ class Connections:
     def _connect(self) -> Connection:
         if self.closed:
             raise Away(CLOSED)
+        self.look()
         with typed(self._path):
             here = Connection(Database(connect(self._path, self._busy), execute_plugins=False))
         # sqlite3's own lies in a cycle of references: after its thread has ended nothing would close it, and what was
@@ -63,6 +77,7 @@ class Connections:
         weakref.finalize(here, here.db.conn.close).atexit = False
         self._local.connection = here
         with self._opening:
+            self._file = self._file or identity(self._path)
             self.open.add(here)
         return here
 

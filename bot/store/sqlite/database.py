@@ -83,6 +83,8 @@ class SqliteEngine(Engine):
         here = self._here()
         if here.lost:
             raise Spoiled("The transaction has failed already, so nothing more is written.")
+        if not here.depth:
+            self._connections.look()
         try:
             with here.at_work:
                 return work(here.db)
@@ -186,6 +188,7 @@ class SqliteEngine(Engine):
         with typed(self.path), here.at_work:
             if self._connections.closed:
                 raise Away(CLOSED)
+            self._connections.look()
             here.db.conn.execute(sql)
 
     # Version

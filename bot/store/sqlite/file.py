@@ -39,6 +39,7 @@ def prepare(path: Path) -> list[str]:
             raise NoPlace(f"{path} is a directory: name a file in it, for example {path / 'hs-bot.db'}.")
         if not path.parent.is_dir():
             raise NoPlace(f"The directory {path.parent} of the record does not exist: create it, or name another file.")
+        _refuse_orphaned_log(path)
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | _NO_LINK, 0o600))
         return []
     except FileExistsError:
@@ -65,6 +66,16 @@ def refuse_links(path: Path) -> None:
         place = Path(f"{path}{side}")
         if place.is_symlink():
             raise NotOurs(f"{place} is a link, and hs-bot doesn't follow links to a record: name the file itself.")
+
+
+def _refuse_orphaned_log(path: Path) -> None:
+    """Raises `NoPlace` when the file is gone and its log is not: SQLite would empty the log, with what is in it alone."""
+    log = Path(f"{path}-wal")
+    if not os.path.lexists(path) and log.exists() and log.stat().st_size:
+        raise NoPlace(
+            f"There is no record {path}, but its log {log.name} is there, and what was written last is in it: nothing "
+            f"was changed. Put the file back beside it; or, to begin a new record, remove {log.name}."
+        )
 
 
 def _to_owner_alone(path: Path) -> str | None:
@@ -101,6 +112,15 @@ def _look_at_header(path: Path) -> None:
         os.close(file)
     if header and header != _HEADER:
         raise NotOurs(f"{path} is no SQLite file: it was left alone. Name another file for the record.")
+
+
+def identity(path: Path) -> tuple[int, int] | None:
+    """Which file stands there, by device and number; None when there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def connect(path: Path, busy: float) -> sqlite3.Connection:
