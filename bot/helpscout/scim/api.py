@@ -194,7 +194,7 @@ class Scim:
     def put_member(self, group_id: str, user_id: str, *, inside: bool) -> ScimGroup | None:
         """The same by PUT of the whole group, as it is read right before. Rejected where its members aren't shown."""
         path, what = _path("/Groups", group_id), "changing a team"
-        before = self._exchange.read(path, what=f"what is there before {what}")
+        before = self._exchange.read(path, what=f"the read before {what}")
         if not scim_group_of(before).shows_members and not inside:
             raise Rejected("SCIM doesn't show who is in this team, so it can't be written whole.", api="SCIM")
         change = Operation(op="add" if inside else "remove", path="members", value=[{"value": user_id}])
@@ -214,7 +214,7 @@ class Scim:
         except (Rejected, ServerFault) as exc:
             if exc.status not in (405, 501):
                 raise
-            before = self._exchange.read(path, what=f"what is there before {what}")
+            before = self._exchange.read(path, what=f"the read before {what}")
             return self._put(path, patched(before, operations), shape, what)
         return self._told(answer, shape)
 

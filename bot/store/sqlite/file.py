@@ -69,7 +69,7 @@ def refuse_links(path: Path) -> None:
 
 
 def _refuse_orphaned_log(path: Path) -> None:
-    """Raises `NoPlace` when the file is gone and its log is not: SQLite would empty the log, with what is in it alone."""
+    """Raises `NoPlace` when the file is gone and its log is not: SQLite would empty the log, and lose what is in it."""
     log = Path(f"{path}-wal")
     if not os.path.lexists(path) and log.exists() and log.stat().st_size:
         raise NoPlace(
