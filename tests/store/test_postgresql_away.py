@@ -185,6 +185,14 @@ def test_who_only_waits_to_be_connected_learns_of_the_silence_too(
     assert silence.known(since) is watching
 
 
+def test_that_no_notice_comes_is_no_silence(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(postgresql_target, "PATIENCE_SECONDS", 0.05)
+    with postgresql_target.Target(url).connect(watching=True) as conn:
+        conn.execute("LISTEN nothing")
+        assert list(conn.notifies(timeout=0.25)) == []
+        assert conn.execute("SELECT 1").fetchone() == (1,)
+
+
 def test_the_version_is_told_from_memory_while_it_is_away(proxied: Record, proxy: "Proxy", person: Person) -> None:
     proxied.users.put([person(7)])
     before = proxied.version()

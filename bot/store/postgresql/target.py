@@ -166,7 +166,9 @@ class Target:
 
         class Heard(psycopg.Connection[Any]):
             def wait(self, gen: Any, *how: Any, **given: Any) -> Any:
-                return super().wait(listening(gen, lambda: self.pgconn.socket, self._silent), *how, **given)
+                if not how and not given:  # else it ends by itself, as waiting for a notice does, which is no question
+                    gen = listening(gen, lambda: self.pgconn.socket, self._silent)
+                return super().wait(gen, *how, **given)
 
             def _silent(self, since: float) -> bool:
                 if watching:
