@@ -118,7 +118,7 @@ class PostgresEngine(Engine):
 
     def _words(self, sql: str) -> bytes:
         known = self._translated.get(sql)
-        if known is None or not self._listener.started:
+        if known is None:
             known = self._translated[sql] = translated(sql)
         return known.encode()
 
