@@ -220,6 +220,7 @@ def test_a_bot_that_stops_in_the_middle_hands_the_request_back_and_the_next_one_
     assert (row.state, row.lease_owner) == (State.RUNNING, None)
     done = sum(move.state is MoveState.MOVED for move in first.record.moves.of_request(request.id))
     assert 0 < done < 215
+    assert done == len(house.sim.log.moves), "what was under way was waited for, and is on record"
     second.runner.start()
     second.until(request, State.DONE)
     assert set(house.sim.log.moves.values()) == {1}

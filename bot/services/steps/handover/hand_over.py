@@ -17,7 +17,7 @@ from typing import Any
 from bot.helpscout.errors import Conflict, Forbidden, HelpScoutError, Rejected, Unbelievable
 from bot.model.offboarding.conversation import Conversation, Move, MoveState
 from bot.model.way import Way
-from bot.services.requests.execution import Attention, Execution
+from bot.services.requests.execution import Attention, Execution, HandedBack, LeaseLost
 from bot.services.side_by_side import ItemOutcome, stream, together
 from bot.services.steps.handover.assigning import Assigning, InboxClosed, Settled
 from bot.services.steps.handover.listing import ConversationList
@@ -144,7 +144,8 @@ class HandOver:
     def _mark_all(self, answers: Iterable[ItemOutcome[Move, Result]]) -> None:
         """Write down what came of it, a handful to a transaction: each waits for the disk.
 
-        When something goes wrong nothing new is begun, and what is under way is written down all the same.
+        When something goes wrong, or the bot stops, nothing new is begun, and what is under way is waited for and
+        written down: whoever takes over reads lists that hold still.
         """
         ready: list[tuple[Move, Settled]] = []
         failure: Exception | None = None
@@ -163,11 +164,19 @@ class HandOver:
             if len(ready) >= GROUP or time.monotonic() - since > GROUP_SECONDS:
                 self._mark(ready)
                 ready, since = [], time.monotonic()
-                if failure is None:
-                    self._ex.go_on()
+                failure = failure or self._why_leave()
         self._mark(ready)
         if failure is not None:
             raise failure
+
+    def _why_leave(self) -> Exception | None:
+        """Raised when what is under way has come."""
+        try:
+            self._ex.go_on()
+        except (HandedBack, LeaseLost) as leave:
+            self._broken.set()
+            return leave
+        return None
 
     def _mark(self, ready: Sequence[tuple[Move, Settled]]) -> None:
         if not ready:
