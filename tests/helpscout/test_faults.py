@@ -76,11 +76,15 @@ def test_a_fault_that_stays_ends_in_an_honest_refusal_in_bounded_time(
 ) -> None:
     sim.faults.add(fault=fault, match="GET /users", times=None, seconds=2.0)
     started = time.monotonic()
-    with pytest.raises(ALWAYS[fault]) as caught:
-        impatient.rest.users()
+    try:
+        found = impatient.rest.users()
+    except ALWAYS[fault] as refused:
+        assert refused.sentence.endswith(".")
+        assert sim.app_secret not in refused.sentence
+    else:  # requests side by side may all have come before the first answer, and then the list stood still
+        assert fault is Fault.PERSON_ADDED
+        assert set(found) == set(sim.account.listing)
     assert time.monotonic() - started < 5
-    assert caught.value.sentence.endswith(".")
-    assert sim.app_secret not in caught.value.sentence
 
 
 @pytest.mark.parametrize("fault", ALWAYS)
