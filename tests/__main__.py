@@ -13,6 +13,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
+FORGIVEN = 2
+"""So many tests that pass only on repetition don't fail CI: a machine that others use as well may hold one up."""
 CHECKS = (
     ("ruff", "check", "."),
     ("ruff", "format", "--check", "."),
@@ -86,7 +88,7 @@ def main() -> int:
         ).returncode
         if code == 0:
             print("\npassed only on repetition:", *first, sep="\n  ")
-            failed += ["repetition"] if os.environ.get("CI") else []
+            failed += ["repetition"] if os.environ.get("CI") and len(first) > FORGIVEN else []
     for (name, *_), check in zip(CHECKS, checks, strict=False):
         right, said = check.result()
         print(f"\n{said}", end="", flush=True)
