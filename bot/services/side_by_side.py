@@ -12,8 +12,10 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-IDLE_SECONDS = 10.0
-"""A thread without work ends after so long; until then it is used again, with its connection to the record."""
+IDLE_SECONDS, KEPT = 10.0, 8
+"""A thread without work ends after so long; until then it is used again, with its connection to the record, which takes
+a megabyte or two: so many are kept at most.
+"""
 
 
 class _Threads:
@@ -49,6 +51,8 @@ class _Threads:
             work()
             del work
             with self._lock:
+                if len(self._idle) >= KEPT:
+                    return
                 self._idle.append(own)
 
     def _forget(self) -> None:

@@ -130,7 +130,7 @@ def lines_of(engine: Engine, seals: Seals | None, request_id: str) -> tuple[list
     return (found, "") if previous == head_hash else ([], f"The audit log is broken at line {seq}.")
 
 
-@lru_cache(maxsize=8192)  # of the same row the same is true: of a batch's lines, each is asked about for each person
+@lru_cache(maxsize=4096)  # of the same row the same is true: of a batch's lines, each is asked about for each person
 def _has_its_hash(row: Row) -> bool:
     return bool(line_hash(row[7], *row[:7]) == row[8])
 
