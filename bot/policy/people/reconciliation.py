@@ -14,10 +14,11 @@ from bot.policy.people.finding import Finding, Kind
 from bot.policy.people.matching import MAIN, Index, Match, Matched, Seat
 from bot.policy.typed.clean import visible
 from bot.policy.typed.fold import fold
+from bot.policy.typed.listed import in_a_row
 
 RANKS = ("light user", "user", "admin", OWNER)
 """Roles of Help Scout, the lightest first."""
-NO_OWNER = "hs-bot can't make anyone the owner: the owner hands that over in Help Scout"
+NO_OWNER = "hs-bot can't make anyone the owner: only the owner can hand that over, in Help Scout"
 _SPLITS = str.maketrans("-.,", "   ")
 
 
@@ -132,7 +133,7 @@ def _of_seat(seat: Seat, sources: Sequence[_Source], roles: Mapping[str, str], a
         living: dict[str, list[str]] = {}
         for listing, match in here:
             living.setdefault(match.account.said, []).append(listing.title)
-        against = [_told_by(f"but {said}", _and(titles)) for said, titles in living.items()]
+        against = [_told_by(f"but {said}", in_a_row(titles)) for said, titles in living.items()]
         detail = ", ".join(["; ".join(reasons) if weak else ", ".join(reasons), *against])
         return [_finding(Kind.ORPHAN, seat, says, detail, by=gone, sure=not here and not weak)]
     if not here:
@@ -223,11 +224,6 @@ def _told_by(said: str, title: str) -> str:
     return f"{what} in {title}{since}{when}"
 
 
-def _and(titles: Sequence[str]) -> str:
-    *first, last = titles
-    return f"{', '.join(first)} and {last}" if first else last
-
-
 def _rank(role: str) -> int:
     return RANKS.index(role) if role in RANKS else -1
 
@@ -269,7 +265,7 @@ def _missing(sources: Sequence[_Source]) -> list[Finding]:
         told.update((name, account.id) for name, account in accounts.items())
         against = [_told_by(f"but {a.said}", listings[name].title) for name, a in accounts.items() if a.is_gone]
         absent = {name: other.title for name, other in listings.items() if other.complete and name not in accounts}
-        against += [f"but no account in {_and(list(absent.values()))}"] if absent else []
+        against += [f"but no account in {in_a_row(list(absent.values()))}"] if absent else []
         detail = ", ".join([f"in the group {listing.group} of {listing.title}, and has no seat", *against])
         found[without_plus(one.key)] = Finding(
             kind=Kind.MISSING,

@@ -8,9 +8,10 @@ from types import MappingProxyType
 from slack_sdk.models.blocks import Block, InteractiveElement
 
 from bot.policy.people.finding import Finding, Kind
+from bot.policy.typed.listed import in_a_row
 from bot.slack.views.kit import Message, actions, button, context, section
 from bot.slack.views.many.left_as_is import LEFT
-from bot.slack.views.text import counted, in_a_row, money, safe
+from bot.slack.views.text import counted, money, safe
 
 PAGE = 8
 MORE = "reconcile.page"
@@ -150,7 +151,7 @@ def orphans_heading(findings: Sequence[Finding], titles: Sequence[str], cost: Co
     if not findings:
         if list(titles) == ["Slack"]:
             return "*No orphans:* everyone with a Help Scout seat is a full member of this workspace."
-        return f"*No orphans:* everyone with a Help Scout seat works here, according to {in_a_row(names, 'and')}."
+        return f"*No orphans:* everyone with a Help Scout seat works here, according to {in_a_row(names)}."
     have = counted(len(findings), "person has", "people have")
     if list(titles) == ["Slack"]:
         words = f"*{have} a Help Scout seat but no active Slack account*"

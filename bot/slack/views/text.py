@@ -5,7 +5,6 @@ that would start a format gets zero-width joiners around it, so that nobody's na
 """
 
 import re
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Final
@@ -142,12 +141,6 @@ def day(moment: datetime) -> str:
 def counted(count: int, one: str, many: str = "") -> str:
     """`1 person`, `2 people`."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
-
-
-def in_a_row(names: Sequence[str], last: str) -> str:
-    """`Slack`, `Slack or Okta`, `Slack, Okta or the CSV file`, where `last` is the word before the last one."""
-    *first, end = names
-    return f"{', '.join(first)} {last} {end}" if first else end
 
 
 def money(amount: Decimal, currency: str) -> str:

@@ -6,6 +6,7 @@ from slack_sdk.models.blocks import Block
 
 from bot.model.change import ChangeKind
 from bot.model.request import Request
+from bot.policy.typed.listed import in_a_row
 from bot.slack.views.kit import Message, actions, button, confirmation, context, header, say, section
 from bot.slack.views.requests.request_card import DECIDE
 from bot.slack.views.shapes import Entry, Notice
@@ -95,8 +96,7 @@ def to_manager(names: Sequence[str], asked_by: str, handed: str, title: str) -> 
     """To the manager of people who have left. `asked_by` is markup; `handed` says where the conversations are."""
     shown = [f"*{safe(name, 200)}*" for name in names[:LISTED]]
     more = len(names) - len(shown)
-    *first, last = [*shown, *([counted(more, "other")] if more > 0 else [])]
-    who = f"{', '.join(first)} and {last}" if first else last
+    who = in_a_row([*shown, *([counted(more, "other")] if more > 0 else [])])
     verb, seats = ("no longer has", "a Help Scout seat") if len(names) == 1 else ("no longer have", "Help Scout seats")
     them = "their" if len(names) == 1 else "these people's"
     line = f":bust_in_silhouette: {who} {verb} {seats}.{f' {handed}' if handed else ''}"
