@@ -95,4 +95,4 @@ def _assignee(directory: "Directory", who: str) -> int:
     if not found.total and len(teams) == 1:
         return teams[0].id
     match = f"{found.total} people match" if found.total else "Nobody in Help Scout matches"
-    raise Problem(f"{match} “{who}”. Name one person, or a team, who takes the conversations.")
+    raise Problem(f"{match} “{who}”. Name one person or team to take the conversations.")

@@ -84,7 +84,7 @@ def test_a_file_that_can_only_be_guessed_at_opens_nothing(run: Run) -> None:
 def test_an_id_of_another_system_is_nobody_here(run: Run, around: tuple[SimulatedHelpScout, SimulatedSlack]) -> None:
     jane = around[0].person("jane@acme.example")
     stopped = run(f"id,name,email\n{jane.id},Max Mole,\n")
-    assert f"This id is {jane.first_name} {jane.last_name}'s, and the row names Max Mole." in stopped.output
+    assert f"This id belongs to {jane.first_name} {jane.last_name}, but the row names Max Mole." in stopped.output
     assert "Request sent" in run(f"id,name\n{jane.id},{jane.last_name.upper()}  {jane.first_name}\n").output
 
 

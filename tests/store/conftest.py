@@ -269,3 +269,16 @@ def proxy_to() -> "Iterator[Callable[[int], Proxy]]":
     yield make
     for line in lines:
         line.close()
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "hs-bot.db"
+
+
+@pytest.fixture
+def file(path: Path) -> Iterator[Record]:
+    """A record in a file."""
+    record = open_record(path)
+    yield record
+    record.close()

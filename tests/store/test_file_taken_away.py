@@ -1,6 +1,6 @@
 """The file is moved, replaced or deleted under a running bot: nothing is written past it, and nothing of it is lost."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -9,18 +9,6 @@ import pytest
 
 from bot.store.errors import Moved, NoPlace
 from bot.store.record import Record, open_record
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "hs-bot.db"
-
-
-@pytest.fixture
-def file(path: Path) -> Iterator[Record]:
-    record = open_record(path)
-    yield record
-    record.close()
 
 
 def _moved(path: Path) -> None:

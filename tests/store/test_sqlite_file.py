@@ -6,7 +6,7 @@ import stat
 import subprocess
 import tempfile
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -22,18 +22,6 @@ from bot.store.sqlite.library import Database
 from bot.store.sqlite.schema import known, migrate
 
 Person = Callable[..., UserRecord]
-
-
-@pytest.fixture
-def path(tmp_path: Path) -> Path:
-    return tmp_path / "hs-bot.db"
-
-
-@pytest.fixture
-def file(path: Path) -> Iterator[Record]:
-    record = open_record(path)
-    yield record
-    record.close()
 
 
 def test_only_the_owner_may_read_the_file_and_what_is_beside_it(path: Path) -> None:

@@ -38,14 +38,15 @@ def start_by(approved_at: datetime, run_at: datetime | None, execution_ttl: time
 def why_expired(request: Request, now: datetime, *, seat_ends: datetime | None = None) -> str | None:
     """None while the request's clock runs; else the sentence. The very moment it ends is too late.
 
-    `seat_ends`: of a seat's end, which is asked for again by itself until then.
+    `seat_ends`: of a seat's end, which is asked for again by itself: until then, and after it where it was approved.
     """
     if request.state is State.PENDING and now >= request.expires_at:
         whole = spell(request.expires_at - request.opened_at)
-        again = "hs-bot asks again, until the seat's end." if seat_ends and now < seat_ends else "Ask again."
+        again = "hs-bot will ask again before the seat ends." if seat_ends and now < seat_ends else "Ask again."
         return f"This request expired: it was not decided within {whole}. {again}"
     if request.state is State.APPROVED and request.start_by is not None and now >= request.start_by:
-        return "This request expired: it was approved, but could not be started in time. Ask again."
+        again = "hs-bot will ask again." if seat_ends else "Ask again."
+        return f"This request expired: it was approved, but could not be started in time. {again}"
     return None
 
 

@@ -45,7 +45,7 @@ def find_many(directory: Directory, lines: Iterable[Line]) -> NamedPeople:
             wrong.append(_left_out(line, _why(found)))
         elif line.called and not _same_name(line.called, found.exact[0].user.name):
             name = found.exact[0].user.name
-            wrong.append(_left_out(line, f"This id is {name}'s, and the row names {line.called}. {_GIVE}"))
+            wrong.append(_left_out(line, f"This id belongs to {name}, but the row names {line.called}. {_GIVE}"))
         elif (row := found.exact[0]).id in at:
             wrong.append(_left_out(line, f"{row.user.name} is on line {at[row.id]} already."))
         else:

@@ -112,7 +112,11 @@ def _tell_in_batch(record: Record, request: Request, event: Event, sentence: str
         number = request.version if actor else f"clock {request.reminded}"
         by_hand = request.state is State.WAITING
         number = f"by hand {record.now():%Y-%m-%d}" if by_hand else number
-        said = "Some people still have to be removed by hand." if by_hand else "Still waiting for a decision."
+        said = (
+            "For some people the last step still has to be done by hand."
+            if by_hand
+            else "Still waiting for a decision."
+        )
         record.outbox.add(f"{request.batch_id}/{event}/{number}/thread", Topic.THREAD, {**payload, "sentence": said})
     elif event is Event.BY_HAND:
         payload["sentence"] = BY_HAND

@@ -82,8 +82,8 @@ def _no_end(typed: SeatArgs) -> str:
 WHO = SubCommand(
     "",
     "WHO [until:DAY]",
-    "brings somebody back from the record, as they were, with approval; of an e-mail address that isn't on record, the "
-    "form of a new seat, with its last day",
+    "brings somebody back from the record, as they were, with approval; for an e-mail address that isn't on record, "
+    "opens the form of a new seat, with its last day",
     restore,
 )
 NOTHING = SubCommand("", "", "the form of a new seat", empty)

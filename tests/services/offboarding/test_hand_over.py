@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ import pytest
 from bot.demo.helpscout import Fault
 from bot.model.offboarding.conversation import MoveState
 from bot.model.request import Request, State
+from bot.services.steps.handover.hand_over import WIDTH
 
 if TYPE_CHECKING:
     from tests.services.conftest import Bot, House
@@ -205,6 +207,28 @@ def test_a_refused_conversation_stops_it_before_the_removal(house: House, bot: B
     bot.retry(request)
     bot.until(request, State.DONE)
     assert set(house.sim.log.moves.values()) == {1}
+
+
+def test_a_bot_that_has_lost_its_lease_begins_no_other_conversation(house: House) -> None:
+    house.sim.account.add_conversations(house.id("jane"), 200)
+    bot, other = house.bot(), house.bot()
+    request, taken = approved(house, bot), threading.Event()
+
+    def meanwhile(point: str) -> None:
+        if point == "reassign: marked" and not taken.is_set():
+            other.record.requests.update(request.id, lease_owner="another bot")
+            taken.set()
+
+    bot.at = meanwhile
+    bot.runner.start()
+    assert taken.wait(10)
+    ends = time.monotonic() + 10
+    while bot.runner.running:
+        assert time.monotonic() < ends
+        time.sleep(0.005)
+    sent = len(house.sim.log.moves)
+    time.sleep(0.3)
+    assert len(house.sim.log.moves) - sent <= WIDTH, "what was under way, and no more"
 
 
 def test_a_bot_that_stops_in_the_middle_hands_the_request_back_and_the_next_one_goes_on(house: House) -> None:

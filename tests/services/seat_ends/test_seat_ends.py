@@ -74,7 +74,7 @@ def test_a_request_is_opened_in_the_setters_name_for_the_end_of_their_day(house:
     assert ends.tick() == (), "once"
     house.clock.move(days=1, hours=1)
     bot.approvals.tick()
-    assert bot.row(request).outcome.endswith("within 1 day. hs-bot asks again, until the seat's end.")
+    assert bot.row(request).outcome.endswith("within 1 day. hs-bot will ask again before the seat ends.")
     (again,) = ends.tick()
     assert again != request.id, "nobody decided in time: it is asked again while the day is ahead"
     second = bot.record.requests.get(again)
@@ -111,6 +111,7 @@ def test_what_was_approved_and_missed_its_time_while_the_bot_was_down_is_asked_f
     house.clock.move(days=4)
     bot = house.bot()
     assert bot.approvals.tick().expired == (request.id,)
+    assert bot.row(request).outcome.endswith("could not be started in time. hs-bot will ask again.")
     (id,) = ends_of(bot).tick()
     again = bot.record.requests.get(id)
     assert again is not None

@@ -78,7 +78,11 @@ class HandOver:
                 break
             kept = self._listing.kept
             self._taker.look_into(kept[one.conversation_id].inbox_id for one in todo if one.conversation_id in kept)
-            self._mark_all(stream(self._hand_over, todo, width=WIDTH))
+            try:
+                self._mark_all(stream(self._hand_over, todo, width=WIDTH))
+            except BaseException:
+                self._broken.set()  # also where nothing could be written down: nobody goes on assigning
+                raise
             self._ex.go_on()
             there = self.begin()
         else:
